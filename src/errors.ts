@@ -1,0 +1,129 @@
+/**
+ * Every coded error of the library.
+ *
+ * One class, a stable {@link ErrorCode}, and facts for the reader at 3 a.m.: which service, which context, who holds
+ * what since when. The message says why and what to do.
+ *
+ * @module
+ */
+
+/**
+ * The stable name of what went wrong. Messages may be reworded in any release; codes may not.
+ *
+ * | code | when | what to do |
+ * |---|---|---|
+ * | `NO_CONTEXT` | a per-async-context or pooled service was touched outside any context | enclose the work in `runInContext` |
+ * | `CONTEXT_ENDING` | a new acquisition while the context runs its disposers | take what disposers need before the end |
+ * | `CONTEXT_ENDED` | a use after the context's end | await the work inside the context, or give it its own with `detach` |
+ * | `NOT_READY` | a synchronous touch of something that is made or taken asynchronously | `needs`, `await ready(proxy)`, `lease(proxy)` or `defer` |
+ * | `NOT_SET` | a touch of a `scopedProxy` before `setInstance` or `setFactory` | set it at start-up |
+ * | `UNBOUND` | the service's binding was removed | bind it again and inject anew |
+ * | `POOL_EXHAUSTED` | a synchronous touch while every instance is lent | as for `NOT_READY`, or a larger `maxSize` |
+ * | `POOL_TIMEOUT` | an acquisition passed its deadline | see the holders in the error; shorten leases or enlarge the pool |
+ * | `POOL_OVERLOADED` | more than `maxWaiting` would wait | shed load, or raise the limit |
+ * | `POOL_CLOSED` | the pool is closing or closed | acquire before `close`; a pool is never reopened |
+ * | `POOL_DEADLOCK` | every holder of the pool waits, directly or not, for the pool itself | take what is needed at once with `needs`, or share the context |
+ * | `CREATE_FAILED` | the factory or `onCreate` failed, or made something unusable | see `cause` |
+ * | `CREATE_TIMEOUT` | the factory took longer than `createTimeoutMs` | see why it hangs; raise the limit |
+ * | `CHECK_TIMEOUT` | a health check took longer than `checkTimeoutMs` | the instance counts as ill |
+ * | `DESTROY_TIMEOUT` | `destroy` took longer than `destroyTimeoutMs` | its slot is free again; the instance may linger |
+ * | `LEASE_ENDED` | a use of an instance that was given back or taken back | take a new one; raise `maxLeaseMs` |
+ * | `LEASES_LEFT` | `expectNoLeases` found some | end the contexts, release the leases |
+ * | `RESULT_ESCAPES` | under `lease: 'call'`, a result that would outlive the lease | drain it inside the call, or use `use` or `lease` |
+ * | `CONCURRENT_USE` | a second call on one leased instance under `concurrency: 'throw'` | await the first, or use `'serialize'` |
+ * | `CAPTIVE_DEPENDENCY` | a longer-lived service touches a shorter-lived one while it is made | inject the proxy, and touch it later |
+ * | `SCOPE_CYCLE` | services need each other while they are made | touch one of them later |
+ * | `NOT_PROXYABLE` | what the factory made cannot stand behind a proxy | return an object that is not thenable |
+ * | `INVALID_OPTION` | a wrong value or an unknown name in options or arguments | see what is allowed, in the message |
+ */
+export type ErrorCode =
+  | "NO_CONTEXT"
+  | "CONTEXT_ENDING"
+  | "CONTEXT_ENDED"
+  | "NOT_READY"
+  | "NOT_SET"
+  | "UNBOUND"
+  | "POOL_EXHAUSTED"
+  | "POOL_TIMEOUT"
+  | "POOL_OVERLOADED"
+  | "POOL_CLOSED"
+  | "POOL_DEADLOCK"
+  | "CREATE_FAILED"
+  | "CREATE_TIMEOUT"
+  | "CHECK_TIMEOUT"
+  | "DESTROY_TIMEOUT"
+  | "LEASE_ENDED"
+  | "LEASES_LEFT"
+  | "RESULT_ESCAPES"
+  | "CONCURRENT_USE"
+  | "CAPTIVE_DEPENDENCY"
+  | "SCOPE_CYCLE"
+  | "NOT_PROXYABLE"
+  | "INVALID_OPTION";
+
+/** One holder of a pooled instance, as errors and `stats()` name it. */
+export interface HolderInfo {
+  /** The context's name, or how an explicit lease or a call is called. */
+  readonly holder: string;
+  /** For how long it has been held, in milliseconds. */
+  readonly heldMs: number;
+  /** The stack of the acquisition, where that was recorded. */
+  readonly takenAt?: string;
+}
+
+/** What a {@link ScopeError} knows besides its message. */
+export interface ScopeErrorFacts {
+  /** The service or pool concerned. */
+  readonly service?: string | undefined;
+  /** The async context concerned. */
+  readonly context?: string | undefined;
+  /** Who holds the instances that were not to be had. */
+  readonly holders?: readonly HolderInfo[] | undefined;
+  /** The error that caused this one. */
+  readonly cause?: unknown;
+}
+
+const BRAND = Symbol.for("inversify-scopes.ScopeError");
+
+/**
+ * The one base class of all errors that the library throws.
+ *
+ * `instanceof ScopeError` holds also for errors of another installed copy of the package: the class is recognised by a
+ * registered symbol, not by identity.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   db.query("select 1");
+ * } catch (error) {
+ *   if (error instanceof ScopeError && error.code === "NO_CONTEXT") {
+ *     // the call came from outside runInContext
+ *   }
+ * }
+ * ```
+ */
+export class ScopeError extends Error {
+  /** What went wrong; see {@link ErrorCode}. */
+  readonly code: ErrorCode;
+  /** The service or pool concerned, where there is one. */
+  readonly service?: string;
+  /** The async context concerned, where there is one. */
+  readonly context?: string;
+  /** Who holds the instances that were not to be had, where that is known. */
+  readonly holders?: readonly HolderInfo[];
+
+  constructor(code: ErrorCode, message: string, facts: ScopeErrorFacts = {}) {
+    super(message, "cause" in facts ? { cause: facts.cause } : undefined);
+    this.code = code;
+    if (facts.service !== undefined) this.service = facts.service;
+    if (facts.context !== undefined) this.context = facts.context;
+    if (facts.holders !== undefined) this.holders = facts.holders;
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (this !== ScopeError) return Function.prototype[Symbol.hasInstance].call(this, value);
+    return typeof value === "object" && value !== null && BRAND in value;
+  }
+}
+Object.defineProperty(ScopeError.prototype, BRAND, { value: true });
+Object.defineProperty(ScopeError.prototype, "name", { value: "ScopeError", writable: true, configurable: true });

@@ -1,0 +1,41 @@
+import type { ScopeError } from "../errors.js";
+import type { Lease } from "./lease.js";
+
+/**
+ * Whoever holds or awaits an instance on behalf of something longer than one call: for the container's pooled scope an
+ * async context. The pool names it in errors and statistics and tells it what it must know; it never looks inside.
+ *
+ * @internal
+ */
+export interface Holder {
+  /** Named in errors and `stats()`. */
+  readonly name: string;
+  /** The holder's acquisition has to wait. Never called where nobody waits. */
+  waitBegan(wait: Wait): void;
+  /** That wait is over: served, failed, cancelled or timed out. Called before the holder's promise settles. */
+  waitEnded(wait: Wait): void;
+  /** The pool took the lease back (`maxLeaseMs`, `close` after its grace): the holder must not use it any more. */
+  leaseLost(lease: Lease<unknown>, reason: ScopeError): void;
+}
+
+/**
+ * One pending acquisition of a {@link Holder}, as deadlock detection sees it.
+ *
+ * @internal
+ */
+export interface Wait {
+  readonly holder: Holder;
+  readonly pool: {
+    /** How the pool names itself. */
+    readonly label: string;
+    /**
+     * Everyone who must act before the pool can lend again, or `undefined` if it may lend without any holder: there is
+     * room, an instance idle or on its way (creating, checking, resetting, destroying), or a lease without a holder.
+     */
+    blockers(): Iterable<Holder> | undefined;
+  };
+  /** Counts up through the process: the higher, the later it began. */
+  readonly order: number;
+  /** Leaves the queue and rejects the acquisition with this error; harmless once settled. */
+  reject(error: ScopeError): void;
+}
