@@ -9,7 +9,7 @@
  */
 import { spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { appendFile, chmod, chown, cp, mkdtemp, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
@@ -160,8 +160,8 @@ async function runnableBinaries(home: string, runAs: RunAs): Promise<string> {
   const links = await readFile(join(copy, "pg-symlinks.json"), "utf8").catch(() => "[]");
   for (const { source, target } of JSON.parse(links) as { source: string; target: string }[]) {
     const link = join(home, target);
-    await symlink(relative(dirname(link), join(home, source)), link).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "EEXIST") throw error;
+    await symlink(relative(dirname(link), join(home, source)), link).catch((error: unknown) => {
+      if (!existsSync(link)) throw error;
     });
   }
   return bin;

@@ -1,0 +1,87 @@
+/**
+ * Tries the package as a user gets it: packs it, installs the tarball with its peers in an empty folder, and there
+ * compiles and runs the programs that README.md and docs/ show.
+ *
+ * A program is the first ```ts block of README.md, and every other block that begins with ```ts program. If a
+ * ```text block follows it directly, that is what it must print. `KEEP=1` keeps the folder.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const own = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const folder = mkdtempSync(join(tmpdir(), "inversify-scopes-smoke-"));
+
+function run(cwd, command, ...args) {
+  const shell = process.platform === "win32";
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
+    cwd,
+    encoding: "utf8",
+    shell,
+    timeout: 300_000,
+  });
+  if (status === 0) return stdout;
+  throw new Error(`${command} ${args.join(" ")} failed:\n${stdout}\n${stderr}\n${error?.message ?? ""}`);
+}
+
+/** The programs of one Markdown file, with what they say they print. */
+function programsOf(file, isReadme) {
+  const text = readFileSync(file, "utf8");
+  const blocks = [...text.matchAll(/^```ts( program)?[^\n]*\n([\s\S]*?)^```$(?:\n+```text\n([\s\S]*?)^```$)?/gm)];
+  return blocks
+    .filter(([, marked], i) => marked || (isReadme && i === 0))
+    .map(([, , code, output], i) => ({ name: `${basename(file, ".md").toLowerCase()}-${i + 1}`, file, code, output }));
+}
+
+function markdownIn(dir) {
+  return existsSync(dir)
+    ? readdirSync(dir, { recursive: true })
+        .filter((name) => name.endsWith(".md") && !name.includes("node_modules"))
+        .map((name) => join(dir, name))
+    : [];
+}
+
+try {
+  const programs = [
+    ...programsOf(join(root, "README.md"), true),
+    ...markdownIn(join(root, "docs")).flatMap((file) => programsOf(file, false)),
+  ];
+  if (programs.length === 0) throw new Error("README.md shows no program (a ```ts block).");
+
+  const [packed] = JSON.parse(run(root, "npm", "pack", "--json", "--silent", "--pack-destination", folder));
+  console.log(`packed ${packed.filename}: ${packed.files.length} files, ${Math.round(packed.size / 1024)} kB`);
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "smoke", private: true, type: "module" }));
+  const peers = Object.entries(own.peerDependencies).map(([name, range]) => `${name}@${range}`);
+  const tools = ["typescript", "@types/node"].map((name) => `${name}@${own.devDependencies[name]}`);
+  const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
+  run(folder, "npm", "install", ...quiet, join(folder, packed.filename), ...peers, ...tools);
+
+  const compilerOptions = {
+    target: "ES2023",
+    lib: ["ES2023", "ESNext.Disposable"],
+    module: "NodeNext",
+    types: ["node"],
+    strict: true,
+    experimentalDecorators: true,
+    emitDecoratorMetadata: true,
+    rootDir: "src",
+    outDir: "out",
+  };
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["src"] }));
+  mkdirSync(join(folder, "src"));
+  for (const { name, code } of programs) writeFileSync(join(folder, "src", `${name}.ts`), code);
+  run(folder, "npx", "tsc"); // with the declarations of the package checked too: no skipLibCheck
+  for (const { name, file, output } of programs) {
+    const printed = run(folder, process.execPath, join("out", `${name}.js`));
+    if (output !== undefined && printed.trim() !== output.trim()) {
+      throw new Error(`${file}, program ${name}: should print\n${output}\nbut printed\n${printed}`);
+    }
+    console.log(`ran ${name} of ${relative(root, file)}: ${printed.trim().split("\n").length} lines printed`);
+  }
+} finally {
+  if (process.env.KEEP) console.log(`kept ${folder}`);
+  else rmSync(folder, { recursive: true, force: true });
+}

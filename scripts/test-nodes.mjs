@@ -1,0 +1,59 @@
+/**
+ * Runs the compiled test suite on other versions of Node.js: `npm run test:nodes -- 22 24`.
+ *
+ * They come from npm into a cache folder outside the project (some 100 MB each): `NODES_CACHE`, or else one in the
+ * system's temporary folder. With `--if-available`, a version that cannot be had is left out instead of being an error.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const args = process.argv.slice(2);
+const optional = args.includes("--if-available");
+const asked = args.filter((arg) => !arg.startsWith("--"));
+const majors = asked.length > 0 ? asked : ["20", "22", "24"];
+const cache = process.env.NODES_CACHE || join(tmpdir(), "inversify-scopes-nodes");
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+const unknown = majors.filter((major) => !/^\d+$/.test(major));
+if (unknown.length > 0) {
+  console.error(`Not a major version of Node.js: ${unknown.join(", ")}. Usage: npm run test:nodes -- 22 24`);
+  process.exit(2);
+}
+
+/** Installs that version unless it is there, and returns its executable. */
+function nodeOf(major) {
+  const node = join(cache, "node_modules", `node${major}`, "bin", process.platform === "win32" ? "node.exe" : "node");
+  if (existsSync(node)) return node;
+  mkdirSync(cache, { recursive: true });
+  const manifest = join(cache, "package.json"); // newer npm runs only those install scripts that are allowed
+  if (!existsSync(manifest)) writeFileSync(manifest, JSON.stringify({ private: true, allowScripts: { node: true } }));
+  const install = ["install", "--prefix", cache, "--no-audit", "--no-fund", "--loglevel=error"];
+  const npm = spawnSync("npm", [...install, `node${major}@npm:node@${major}`], {
+    encoding: "utf8",
+    shell: process.platform === "win32",
+  });
+  if (npm.status === 0 && existsSync(node)) return node;
+  console.error(`Node ${major} could not be installed from npm:\n${npm.stderr || npm.error?.message || npm.stdout}`);
+  return undefined;
+}
+
+let failed = false;
+for (const major of majors) {
+  const node = nodeOf(major);
+  if (node === undefined) {
+    failed ||= !optional;
+    continue;
+  }
+  const version = spawnSync(node, ["--version"], { encoding: "utf8" }).stdout.trim();
+  const mocha = join(root, "node_modules", "mocha", "bin", "mocha.js");
+  const run = spawnSync(node, [mocha, "--reporter", "dot"], { cwd: root, encoding: "utf8", maxBuffer: 2 ** 28 });
+  const totals = run.stdout.match(/^ *\d+ (passing|failing|pending).*$/gm)?.map((line) => line.trim());
+  const ok = run.status === 0 && totals !== undefined;
+  console.log(`Node ${version}: ${totals?.join(", ") ?? "no test ran"}${ok ? "" : " - FAILED"}`);
+  if (!ok) console.log(run.stdout + run.stderr);
+  failed ||= !ok;
+}
+process.exitCode = failed ? 1 : 0;
