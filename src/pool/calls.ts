@@ -1,0 +1,104 @@
+import type { ScopeError } from "../errors.js";
+import type { Clock, InPool } from "./clock.js";
+import { Deadline, type Deadlines } from "./deadlines.js";
+
+/** What of the pool a call needs. */
+export interface CallHost {
+  readonly clock: Clock;
+  readonly inPool: InPool;
+  /** Of calls that somebody waits for. */
+  readonly pending: Deadlines;
+  /** Of all others. */
+  readonly background: Deadlines;
+  /** Calls that went on after their time-out. */
+  readonly figures: { overdue: number };
+}
+
+/** How a call of user code ended. */
+export type Outcome<R> = { readonly ok: true; readonly value: R } | { readonly ok: false; readonly error: unknown; readonly timedOut?: boolean };
+
+/** What {@link call} needs to know. */
+export interface CallPlan<R> {
+  readonly run: () => R | PromiseLike<R>;
+  /** How long it may take. */
+  readonly limitMs: number;
+  /** What to make of it when it takes longer. */
+  readonly timedOut: () => ScopeError;
+  /** Whether somebody waits for it, so that the process should. */
+  readonly awaited: boolean;
+  /** Called once: before `call` returns if the user code was synchronous. */
+  readonly done: (outcome: Outcome<R>) => void;
+  /** Called if it ends after its time-out all the same. */
+  readonly late?: (outcome: Outcome<R>) => void;
+}
+
+/**
+ * Calls user code in the pool's async context. A synchronous throw equals a rejection, a synchronous result stays
+ * synchronous, and a promise is given so much time and no more.
+ *
+ * @returns whether it ended within this call
+ */
+export function call<R>(core: CallHost, plan: CallPlan<R>): boolean {
+  let outcome: Outcome<R>;
+  try {
+    const result = core.inPool(plan.run);
+    if (isThenable(result)) {
+      core.inPool(follow, core, result, plan as CallPlan<unknown>);
+      return false;
+    }
+    outcome = { ok: true, value: result };
+  } catch (error) {
+    outcome = { ok: false, error };
+  }
+  plan.done(outcome);
+  return true;
+}
+
+export function isThenable<R>(value: R | PromiseLike<R>): value is PromiseLike<R> {
+  return (
+    ((typeof value === "object" && value !== null) || typeof value === "function") &&
+    "then" in value &&
+    typeof value.then === "function"
+  );
+}
+
+function follow(core: CallHost, promise: PromiseLike<unknown>, plan: CallPlan<unknown>): void {
+  const bound = new Bound(core, plan);
+  // A foreign thenable may settle twice, or throw: only a native promise is followed.
+  Promise.resolve(promise).then(
+    (value) => bound.end({ ok: true, value }),
+    (error: unknown) => bound.end({ ok: false, error }),
+  );
+}
+
+/** A call under way. */
+class Bound extends Deadline {
+  #open = true;
+  readonly #deadlines: Deadlines;
+
+  constructor(
+    readonly core: CallHost,
+    readonly plan: CallPlan<unknown>,
+  ) {
+    super();
+    this.#deadlines = plan.awaited ? core.pending : core.background;
+    this.#deadlines.add(this, core.clock.now(), plan.limitMs);
+  }
+
+  end(outcome: Outcome<unknown>): void {
+    if (this.#open) {
+      this.#open = false;
+      this.#deadlines.remove(this);
+      this.plan.done(outcome);
+    } else {
+      this.core.figures.overdue--;
+      this.plan.late?.(outcome);
+    }
+  }
+
+  override expire(): void {
+    this.#open = false;
+    this.core.figures.overdue++;
+    this.plan.done({ ok: false, error: this.plan.timedOut(), timedOut: true });
+  }
+}

@@ -1,0 +1,275 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+
+import type { HolderInfo } from "../errors.js";
+import { Stamps, systemClock, type Clock, type InPool } from "./clock.js";
+import { Closing } from "./closing.js";
+import { Creation } from "./creation.js";
+import { Deadlines } from "./deadlines.js";
+import { Destruction } from "./destruction.js";
+import { CHECKING, CREATING, DESTROYING, IDLE, LEASED, RESETTING, type DestroyReason, type Entry, type Handle, type State } from "./entry.js";
+import { Figures } from "./figures.js";
+import type { Holder } from "./holder.js";
+import { Idle } from "./idle.js";
+import { DONE, Lease } from "./lease.js";
+import { Lending } from "./lending.js";
+import { holdersOf, MAX_HOLDERS } from "./messages.js";
+import type { Settings } from "./options.js";
+import { Reporter } from "./report.js";
+import { Returning } from "./returning.js";
+import { Upkeep } from "./upkeep.js";
+import { Queue } from "./waiters.js";
+
+/** What the parts of a pool share: the slots and their states, those who wait, and who gets what next. */
+export class Core<T> {
+  readonly settings: Settings<T>;
+  readonly label: string;
+  readonly clock: Clock;
+  readonly inPool: InPool = AsyncLocalStorage.snapshot();
+  readonly stamps: Stamps;
+  readonly figures = new Figures();
+  readonly reporter: Reporter;
+
+  /** Every slot that is taken, in any state. */
+  readonly entries = new Set<Entry<T>>();
+  readonly idle: Idle<T>;
+  readonly queue: Queue<T>;
+  maxSize: number;
+  creating = 0;
+  checking = 0;
+  resetting = 0;
+  destroying = 0;
+
+  /** Of acquisitions, closing, and calls that somebody waits for: they keep the process alive. */
+  readonly pending: Deadlines;
+  /** Of other calls and of creations to be tried again: they do so while somebody waits for the pool. */
+  readonly background: Deadlines;
+
+  readonly creation: Creation<T>;
+  readonly lending: Lending<T>;
+  readonly returning: Returning<T>;
+  readonly destruction: Destruction<T>;
+  readonly upkeep: Upkeep<T>;
+  readonly closing: Closing<T>;
+
+  readonly startedAt: number;
+
+  /** Nothing is to be done between the idle ones and a lease. */
+  quickTake: boolean;
+  /** Nor is it to be recorded who asks. */
+  quickest: boolean;
+  /** Nor between a lease and the idle ones. */
+  quickReturn: boolean;
+  readonly #quickReturnWhenOpen: boolean;
+  /** Nothing is to be noted on a lease. */
+  readonly #plain: boolean;
+  readonly #maxUses: number;
+  #pumping = false;
+  #pumpAgain = false;
+  #holdersAt: { readonly now: number; readonly holders: readonly HolderInfo[] } | undefined;
+
+  constructor(settings: Settings<T>) {
+    this.settings = settings;
+    this.label = settings.label;
+    this.clock = settings.clock ?? systemClock;
+    this.startedAt = this.clock.now();
+    this.maxSize = settings.maxSize;
+    this.#maxUses = settings.maxUses;
+    this.idle = new Idle(settings.order === "fifo");
+    this.reporter = new Reporter(this.label, settings.logger, this.inPool);
+    this.pending = new Deadlines(this.clock, this.inPool, true);
+    this.background = new Deadlines(this.clock, this.inPool, false);
+    this.creation = new Creation(this);
+    this.queue = new Queue(
+      () => this.keepAlive(),
+      (entry) => this.creation.orphaned(entry),
+    );
+    this.lending = new Lending(this);
+    this.returning = new Returning(this);
+    this.destruction = new Destruction(this);
+    this.upkeep = new Upkeep(this);
+    this.closing = new Closing(this);
+    const watched = this.upkeep.watchesLeases;
+    const exact = this.clock !== systemClock || watched;
+    this.stamps = new Stamps(this.clock, exact, this.inPool, () => this.figures.uses);
+    this.quickTake = settings.onAcquire === undefined && !settings.checkOn.has("acquire");
+    this.quickest = this.quickTake && !settings.leaseStacks;
+    const noted = watched || settings.leaseStacks;
+    this.#plain = this.quickTake && !noted;
+    this.#quickReturnWhenOpen = settings.onRelease === undefined && !settings.checkOn.has("release") && !noted;
+    this.quickReturn = this.#quickReturnWhenOpen;
+  }
+
+  get open(): boolean {
+    return !this.closing.begun;
+  }
+
+  /** Slots in any state but `destroying`. */
+  get size(): number {
+    return this.entries.size - this.destroying;
+  }
+
+  get leased(): number {
+    return this.size - this.idle.length - this.creating - this.checking - this.resetting;
+  }
+
+  /** Acquisitions that are not settled. */
+  get waiting(): number {
+    return this.queue.length + this.lending.assigned.size;
+  }
+
+  /** A lease, from here to there in a few dozen nanoseconds: everything else is decided beforehand, or elsewhere. */
+  lend(handle: Handle<T>, holder?: Holder, taken?: { readonly stack?: string }): Lease<T> {
+    const { entry } = handle;
+    const { stamps } = this;
+    entry.state = LEASED;
+    entry.since = stamps.ticking ? stamps.at : stamps.wake();
+    entry.uses++;
+    this.figures.uses++;
+    const lease = new Lease(handle);
+    if (holder !== undefined) {
+      entry.holder = holder;
+      entry.lease = lease;
+    }
+    if (!this.#plain) this.lending.lent(entry, taken);
+    return lease;
+  }
+
+  /** The end of a lease by its holder. */
+  giveBack(handle: Handle<T>): Promise<void> {
+    const { entry } = handle;
+    if (
+      !this.quickReturn ||
+      entry.state !== LEASED ||
+      entry.retire !== undefined ||
+      entry.uses >= this.#maxUses ||
+      this.queue.length !== 0
+    ) {
+      return this.returning.giveBack(handle);
+    }
+    this.leaseOver(entry);
+    entry.state = IDLE;
+    this.idle.push(handle);
+    if (this.upkeep.sweeps) this.upkeep.planSweep();
+    return DONE;
+  }
+
+  discard(handle: Handle<T>): Promise<void> {
+    return this.returning.discard(handle);
+  }
+
+  /** Its holder has ended a lease that was over. */
+  stale(how: string): void {
+    this.figures.staleReleases++;
+    this.reporter.warn(
+      "POOL_RELEASED_TWICE",
+      `a lease was ${how} that had been given back before; that does nothing, but tells of an error in the program`,
+    );
+  }
+
+  /** The books of a lease are closed; since now the instance is unused. */
+  leaseOver(entry: Entry<T>): void {
+    const { stamps, figures } = this;
+    const now = stamps.ticking ? stamps.at : stamps.wake();
+    const usedMs = now - entry.since;
+    figures.useCount++;
+    figures.useTotalMs += usedMs;
+    if (usedMs > figures.useMaxMs) figures.useMaxMs = usedMs;
+    entry.since = now;
+    if (entry.holder !== undefined) entry.holder = entry.lease = undefined;
+    if (entry.controller !== undefined) entry.controller = undefined;
+  }
+
+  /** Moves a slot to another state. */
+  place(entry: Entry<T>, state: State): void {
+    this.#count(entry.state, -1);
+    entry.state = state;
+    this.#count(state, 1);
+  }
+
+  #count(state: State, by: 1 | -1): void {
+    if (state === CREATING) this.creating += by;
+    else if (state === CHECKING) this.checking += by;
+    else if (state === RESETTING) this.resetting += by;
+    else if (state === DESTROYING) this.destroying += by;
+  }
+
+  /** Why an instance must not be lent any more, if so. */
+  unfit(entry: Entry<T>): DestroyReason | undefined {
+    if (!this.open) return "closed";
+    if (entry.retire !== undefined) return entry.retire;
+    if (entry.uses >= this.#maxUses) return "worn";
+    return this.size > this.maxSize ? "surplus" : undefined;
+  }
+
+  /** An instance is to be had: for whoever waits first, or to lie idle. */
+  available(handle: Handle<T>, fresh = false): void {
+    const { entry } = handle;
+    const reason = this.unfit(entry);
+    if (reason !== undefined) {
+      this.destruction.destroy(entry, reason);
+      return;
+    }
+    const waiter = this.queue.shift();
+    if (waiter === undefined) {
+      this.place(entry, IDLE);
+      this.idle.push(handle);
+      this.upkeep.planSweep();
+    } else {
+      this.lending.assign(handle, waiter, fresh);
+    }
+  }
+
+  /** Serves those who wait, with what there is and by making more. To be called whenever something has changed. */
+  pump(): void {
+    if (this.#pumping) {
+      this.#pumpAgain = true;
+      return;
+    }
+    this.#pumping = true;
+    try {
+      do {
+        this.#pumpAgain = false;
+        while (this.queue.length > 0) {
+          const handle = this.idle.take();
+          if (handle === undefined) break;
+          const reason = this.unfit(handle.entry);
+          if (reason === undefined) this.lending.assign(handle, this.queue.shift()!, false);
+          else this.destruction.destroy(handle.entry, reason);
+        }
+        this.creation.grow();
+      } while (this.#pumpAgain);
+    } finally {
+      this.#pumping = false;
+    }
+    this.closing.settle();
+  }
+
+  /** Whether the process is to wait for what goes on in the background. */
+  keepAlive(): void {
+    this.background.keepAlive(this.queue.length > 0 || this.creation.awaited || (this.closing.begun && !this.closing.done));
+  }
+
+  /** Decides anew how short the way back may be. */
+  requicken(): void {
+    this.quickReturn = this.#quickReturnWhenOpen && this.open && this.size <= this.maxSize;
+    if (!this.open) this.quickTake = this.quickest = false;
+  }
+
+  /** The same list for all errors of one moment: in a storm of time-outs it must not be made for each. */
+  holdersForErrors(now: number): readonly HolderInfo[] {
+    if (this.#holdersAt?.now !== now) this.#holdersAt = { now, holders: holdersOf(this, now, MAX_HOLDERS) };
+    return this.#holdersAt.holders;
+  }
+
+  /** See {@link Wait.pool}. */
+  blockers(): Iterable<Holder> | undefined {
+    const { entries, maxSize, leased } = this;
+    if (!this.open || leased < entries.size || leased < maxSize) return undefined;
+    const holders: Holder[] = [];
+    for (const { holder } of entries) {
+      if (holder === undefined) return undefined;
+      holders.push(holder);
+    }
+    return holders;
+  }
+}

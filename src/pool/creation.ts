@@ -1,0 +1,279 @@
+import { EventEmitter } from "node:events";
+
+import { Backoff } from "./backoff.js";
+import { call, isThenable, type Outcome } from "./calls.js";
+import type { Core } from "./core.js";
+import { Task } from "./deadlines.js";
+import { createChannel } from "./diagnostics.js";
+import { CREATING, Entry, GONE, Handle, IDLE } from "./entry.js";
+import { brief, closed, createFailed, createUnusable, tookTooLong } from "./messages.js";
+import type { CreateContext } from "./options.js";
+import type { Waiter } from "./waiters.js";
+
+/**
+ * For so long a creation that nobody in particular waits for counts for the next in the queue. After that it may hang,
+ * and the next in the queue gets one of its own.
+ */
+const HEDGE_MS = 1000;
+
+/** All instances of all pools, so that none is lent by two. */
+const pooled = new WeakSet<object>();
+
+/** Makes instances: for those who wait, and ahead. */
+export class Creation<T> {
+  /** Why the last creation failed, if none has succeeded since. */
+  lastError: unknown = undefined;
+  /** Making ahead has begun. */
+  filling = false;
+  readonly #core: Core<T>;
+  readonly #backoff: Backoff;
+  /** Creations for nobody in particular that count for whoever waits. */
+  #covering = 0;
+  #ready: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
+  readonly #aborts = new Map<Entry<T>, AbortController>();
+  readonly #registry: FinalizationRegistry<Entry<T>>;
+
+  constructor(core: Core<T>) {
+    this.#core = core;
+    const { clock, settings } = core;
+    this.#backoff = new Backoff(settings.createBackoffMs, clock, core.background, () => core.pump());
+    this.#registry = new FinalizationRegistry((entry) => core.returning.abandoned(entry));
+  }
+
+  /** Whether somebody waits in `ready()`. */
+  get awaited(): boolean {
+    return this.#ready.length > 0;
+  }
+
+  isBackingOff(now: number): boolean {
+    return this.#backoff.callersWaitUntil > now;
+  }
+
+  /** Starts making instances ahead. */
+  fill(): void {
+    this.filling = true;
+    this.#core.pump();
+  }
+
+  /** Resolves when `minSize` is reached, rejects when the next attempt to get there fails. */
+  ready(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (!this.#core.open) reject(closed(this.#core));
+      else {
+        this.#ready.push({ resolve, reject });
+        this.#core.keepAlive();
+        this.fill();
+        this.settleReady();
+      }
+    });
+  }
+
+  settleReady(error?: unknown): void {
+    const { size, creating, settings, maxSize } = this.#core;
+    const reached = size - creating >= Math.min(settings.minSize, maxSize);
+    if (this.#ready.length === 0 || (error === undefined && !reached)) return;
+    const waiters = this.#ready;
+    this.#ready = [];
+    for (const { resolve, reject } of waiters) {
+      if (error === undefined) resolve();
+      else reject(error);
+    }
+    this.#core.keepAlive();
+  }
+
+  /** Starts as many creations as are wanted and allowed. */
+  grow(): void {
+    const { entries, queue, settings } = this.#core;
+    while (this.#core.open) {
+      if (entries.size >= this.#core.maxSize || this.#core.creating >= settings.createConcurrency) return;
+      const waiter = queue.length - queue.creating > this.#covering ? queue.bare() : undefined;
+      if (waiter !== undefined && (waiter.sync || this.#backoff.callersMay())) this.#start(waiter);
+      else if (this.filling && this.#core.size < settings.minSize && this.#backoff.fillMay()) this.#start(undefined);
+      else return;
+    }
+  }
+
+  /** The one that this was created for has gone, or was served otherwise. */
+  orphaned(entry: Entry<T>): void {
+    if (entry.state === CREATING && entry.covers) this.#covering++;
+  }
+
+  /** Tells all creations under way that they are not wanted any more. */
+  abortAll(reason: unknown): void {
+    for (const controller of this.#aborts.values()) controller.abort(reason);
+  }
+
+  /** The slot and the instance are free. */
+  forget(entry: Entry<T>): void {
+    if (entry.value === undefined) return;
+    this.#registry.unregister(entry);
+    entry.unguard?.();
+    pooled.delete(entry.value as object);
+    entry.value = undefined;
+  }
+
+  #start(waiter: Waiter<T> | undefined): void {
+    const core = this.#core;
+    const { create, createTimeoutMs } = core.settings;
+    const now = core.clock.now();
+    const entry = new Entry(core, core.figures.createAttempts++, now);
+    core.entries.add(entry);
+    core.creating++;
+    entry.ahead = waiter === undefined;
+    if (waiter === undefined) this.#covering++;
+    else core.queue.creationBegan(waiter, entry);
+    const context = new Context((controller) => this.#aborts.set(entry, controller));
+    call<T>(core, {
+      run: () => create(entry.n, context),
+      limitMs: createTimeoutMs,
+      timedOut: () => {
+        const error = tookTooLong(core, "CREATE_TIMEOUT", "create", "createTimeoutMs");
+        this.#aborts.get(entry)?.abort(error);
+        return error;
+      },
+      awaited: false,
+      done: (outcome) => this.#made(entry, outcome),
+      late: (outcome) => {
+        if (outcome.ok) core.destruction.destroyLate(entry.n, outcome.value);
+      },
+    });
+    if (entry.state === CREATING) this.#hedge(entry);
+  }
+
+  /** `create` has ended. */
+  #made(entry: Entry<T>, outcome: Outcome<T>): void {
+    const core = this.#core;
+    const { onCreate, createTimeoutMs } = core.settings;
+    this.#aborts.delete(entry);
+    if (!outcome.ok) return this.#failed(entry, outcome.error, outcome.timedOut ? undefined : "create");
+    const { value } = outcome;
+    const wrong = unusable(value);
+    if (wrong !== undefined) return this.#failed(entry, createUnusable(core, wrong), undefined);
+    pooled.add(value as object);
+    entry.value = value;
+    if (onCreate === undefined || !core.open) return this.#born(entry, value);
+    call<unknown>(core, {
+      run: () => onCreate(value),
+      limitMs: Math.max(0, createTimeoutMs - (core.clock.now() - entry.startedAt)),
+      timedOut: () => tookTooLong(core, "CREATE_TIMEOUT", "create with onCreate", "createTimeoutMs"),
+      awaited: false,
+      done: (ended) => {
+        if (ended.ok) this.#born(entry, value);
+        else this.#failed(entry, ended.error, ended.timedOut ? undefined : "onCreate");
+      },
+    });
+  }
+
+  /** An instance more. */
+  #born(entry: Entry<T>, value: T): void {
+    const core = this.#core;
+    const now = core.clock.now();
+    const durationMs = now - entry.startedAt;
+    core.figures.created++;
+    core.figures.creations.add(durationMs);
+    this.lastError = undefined;
+    this.#backoff.succeeded();
+    entry.createdAt = now;
+    entry.since = core.stamps.now();
+    this.#ended(entry);
+    const handle = new Handle(entry);
+    this.#registry.register(handle, entry, entry);
+    if (core.settings.watchErrors) guard(entry, value);
+    core.upkeep.born(entry, now);
+    if (createChannel.hasSubscribers) createChannel.publish({ pool: core.label, n: entry.n, durationMs });
+    // Neither idle nor leased yet: no state of the books, for no longer than this line.
+    core.creating--;
+    entry.state = IDLE;
+    core.available(handle, true);
+    this.settleReady();
+    core.pump();
+  }
+
+  /** @param what whose error it is; none for one of our own, which needs no other around it */
+  #failed(entry: Entry<T>, error: unknown, what: string | undefined): void {
+    const core = this.#core;
+    const now = core.clock.now();
+    core.figures.createFailures++;
+    const { waiter } = entry;
+    const failure = what === undefined ? error : createFailed(core, what, error);
+    this.#ended(entry);
+    this.lastError = error;
+    this.#backoff.failed(entry.n, core.figures.createAttempts, now);
+    if (createChannel.hasSubscribers) {
+      createChannel.publish({ pool: core.label, n: entry.n, durationMs: now - entry.startedAt, error });
+    }
+    if (entry.value === undefined) {
+      core.place(entry, GONE);
+      core.entries.delete(entry);
+    } else {
+      core.destruction.destroy(entry, "createFailed");
+    }
+    if (waiter === undefined) {
+      if (core.open) core.reporter.warn("POOL_FILL_FAILED", `an instance could not be made: ${brief(error)}`, { error });
+      if (entry.ahead) this.settleReady(failure);
+    } else {
+      waiter.reject(failure);
+    }
+    core.pump();
+  }
+
+  /** Whichever way: nobody waits for this creation any more. */
+  #ended(entry: Entry<T>): void {
+    const core = this.#core;
+    if (entry.hedge !== undefined) core.background.remove(entry.hedge);
+    entry.hedge = undefined;
+    if (entry.waiter !== undefined) core.queue.creationEnded(entry.waiter);
+    else if (entry.covers) this.#covering--;
+    entry.covers = false;
+  }
+
+  #hedge(entry: Entry<T>): void {
+    const core = this.#core;
+    entry.hedge = new Task(() => {
+      if (entry.waiter === undefined) this.#covering--;
+      entry.covers = false;
+      core.pump();
+    });
+    core.background.add(entry.hedge, entry.startedAt, HEDGE_MS);
+  }
+}
+
+/** Made only when looked at: most factories don't. */
+class Context implements CreateContext {
+  #controller: AbortController | undefined;
+  readonly #made: (controller: AbortController) => void;
+
+  constructor(made: (controller: AbortController) => void) {
+    this.#made = made;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      this.#made(this.#controller);
+    }
+    return this.#controller.signal;
+  }
+}
+
+function unusable(value: unknown): string | undefined {
+  if ((typeof value !== "object" || value === null) && typeof value !== "function") {
+    return `it made ${value === null ? "null" : typeof value === "undefined" ? "undefined" : `a ${typeof value}`}`;
+  }
+  if (isThenable(value)) return "it made something with a then method";
+  return pooled.has(value) ? "it made one that is in a pool already" : undefined;
+}
+
+/** An `error` event without a listener ends the process; with ours it ends the instance. */
+function guard<T>(entry: Entry<T>, value: T): void {
+  if (!(value instanceof EventEmitter)) return;
+  const onError = (error: unknown): void => entry.core.returning.broken(entry, error);
+  value.on("error", onError);
+  entry.unguard = () => {
+    value.off("error", onError);
+    // What is being ended may fail once more.
+    value.on("error", ignore);
+  };
+}
+
+function ignore(): void {}

@@ -1,0 +1,115 @@
+import type { ScopeError } from "../errors.js";
+import type { Core } from "./core.js";
+import type { Deadline } from "./deadlines.js";
+import type { Holder } from "./holder.js";
+import type { Lease } from "./lease.js";
+import type { Waiter } from "./waiters.js";
+
+/** The states of an instance. Each slot is in exactly one of them until it is gone. */
+export const CREATING = 0;
+export const IDLE = 1;
+export const LEASED = 2;
+export const CHECKING = 3;
+export const RESETTING = 4;
+export const DESTROYING = 5;
+export const GONE = 6;
+export type State = 0 | 1 | 2 | 3 | 4 | 5 | 6;
+
+export const STATE_NAMES = ["creating", "idle", "leased", "checking", "resetting", "destroying", "gone"] as const;
+
+/**
+ * Why an instance was destroyed; the keys of `stats().destroyed`.
+ *
+ * | reason | |
+ * |---|---|
+ * | `closed` | the pool closed |
+ * | `discarded` | its holder called `discard()` |
+ * | `idle` | unused for `idleTimeoutMs` |
+ * | `aged` | older than `maxAgeMs` |
+ * | `worn` | lent `maxUses` times |
+ * | `ill` | `healthCheck` said so, failed, or took too long |
+ * | `broken` | it emitted `error` |
+ * | `recycled` | `recycle()` |
+ * | `surplus` | `resize()` to fewer |
+ * | `resetFailed` | `onRelease` failed |
+ * | `acquireFailed` | `onAcquire` failed |
+ * | `createFailed` | `onCreate` failed |
+ * | `late` | `create` came after its time-out |
+ * | `takenBack` | its lease passed `maxLeaseMs`, or the grace of `close()` |
+ * | `abandoned` | its lease was garbage collected |
+ */
+export type DestroyReason =
+  | "closed"
+  | "discarded"
+  | "idle"
+  | "aged"
+  | "worn"
+  | "ill"
+  | "broken"
+  | "recycled"
+  | "surplus"
+  | "resetFailed"
+  | "acquireFailed"
+  | "createFailed"
+  | "late"
+  | "takenBack"
+  | "abandoned";
+
+/** The pool's book on one instance, and the slot that it takes. */
+export class Entry<T> {
+  state: State = CREATING;
+  /** The instance, once there is one. */
+  value: T | undefined = undefined;
+  /** Since when it has been idle or leased. */
+  since = 0.5;
+  uses = 0;
+  /** Where it is among the idle ones. */
+  position = 0;
+  /** Goes instead of being pooled again. */
+  retire: DestroyReason | undefined = undefined;
+  /** Of the present lease, where there is one. */
+  holder: Holder | undefined = undefined;
+  /** Known only for holders: an explicit lease must be able to be garbage collected. */
+  lease: Lease<T> | undefined = undefined;
+  controller: AbortController | undefined = undefined;
+  /** Its `stack` says where the present lease was taken. */
+  taken: { readonly stack?: string } | undefined = undefined;
+  /** The lease has been warned about. */
+  warned = false;
+  /** Why the lease was taken back. */
+  lost: ScopeError | undefined = undefined;
+  /** `onAcquire` has been run for the next holder already. */
+  prepared = false;
+  /** Checked for the next holder already, then. */
+  vettedAt = -Infinity;
+  createdAt = 0;
+  /** While it is being created: for whom. */
+  waiter: Waiter<T> | undefined = undefined;
+  /** It was created to reach `minSize`. */
+  ahead = false;
+  /** While it is being created for nobody: whether it counts for whoever waits. */
+  covers = true;
+  age: Deadline | undefined = undefined;
+  check: Deadline | undefined = undefined;
+  hedge: Deadline | undefined = undefined;
+  watch: Deadline | undefined = undefined;
+  unguard: (() => void) | undefined = undefined;
+  /** Resolves when the instance is destroyed; made when someone asks. */
+  onGone: (() => void)[] | undefined = undefined;
+
+  constructor(
+    readonly core: Core<T>,
+    /** Counts the attempts to create. */
+    readonly n: number,
+    readonly startedAt: number,
+  ) {}
+}
+
+/**
+ * The right to the instance, which is in one hand only: the idle ones', a lease's, or that of what is being done with
+ * the instance. Nobody else refers to it. So when a lease is garbage collected without having been released, its handle
+ * goes with it, and a FinalizationRegistry tells us, at no cost for each lease.
+ */
+export class Handle<T> {
+  constructor(readonly entry: Entry<T>) {}
+}

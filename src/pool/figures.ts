@@ -1,0 +1,62 @@
+import type { DestroyReason } from "./entry.js";
+
+/** A running figure of durations, in milliseconds. */
+export class Duration {
+  count = 0;
+  totalMs = 0;
+  maxMs = 0;
+
+  add(ms: number): void {
+    this.count++;
+    this.totalMs += ms;
+    if (ms > this.maxMs) this.maxMs = ms;
+  }
+}
+
+/** What has been counted since the pool began. */
+export class Figures {
+  /** Acquisitions that were asked for asynchronously and could not be served at once. */
+  readonly waits = new Duration();
+  useCount = 0;
+  useTotalMs = 0.5;
+  useMaxMs = 0.5;
+  uses = 0;
+  created = 0;
+  createAttempts = 0;
+  createFailures = 0;
+  readonly creations = new Duration();
+  readonly destroyed: Record<DestroyReason, number> = {
+    closed: 0,
+    discarded: 0,
+    idle: 0,
+    aged: 0,
+    worn: 0,
+    ill: 0,
+    broken: 0,
+    recycled: 0,
+    surplus: 0,
+    resetFailed: 0,
+    acquireFailed: 0,
+    createFailed: 0,
+    late: 0,
+    takenBack: 0,
+    abandoned: 0,
+  };
+  destroyFailures = 0;
+  checks = 0;
+  checkFailures = 0;
+  timeouts = 0;
+  aborts = 0;
+  refusals = 0;
+  hookFailures = 0;
+  longLeases = 0;
+  staleReleases = 0;
+  /** Calls of user code that went on after their time-out. */
+  overdue = 0;
+
+  constructor() {
+    // They began as fractions to make V8 keep them as such in place, which spares an allocation for each lease.
+    this.useTotalMs = 0;
+    this.useMaxMs = 0;
+  }
+}

@@ -1,0 +1,155 @@
+import type { Entry, Handle } from "./entry.js";
+
+/**
+ * The idle instances, longest unused first: a ring that is taken from at either end, and from which any one can be taken
+ * out (leaving a hole) and put back where it was.
+ */
+export class Idle<T> {
+  length = 0;
+  #slots: (Handle<T> | undefined)[];
+  #mask: number;
+  #head = 0;
+  #tail = 0;
+  /** Changes whenever positions do. */
+  #version = 0;
+  readonly #fifo: boolean;
+
+  constructor(fifo: boolean) {
+    this.#fifo = fifo;
+    this.#mask = 15;
+    this.#slots = Array.from<Handle<T> | undefined>({ length: 16 }).fill(undefined);
+  }
+
+  /** The one to be lent next. */
+  take(): Handle<T> | undefined {
+    if (this.#fifo) return this.takeOldest();
+    while (this.#tail !== this.#head) {
+      const index = --this.#tail & this.#mask;
+      const handle = this.#slots[index];
+      if (handle !== undefined) {
+        this.#slots[index] = undefined;
+        this.length--;
+        return handle;
+      }
+    }
+    return undefined;
+  }
+
+  /** The same, left where it is. */
+  peek(): Handle<T> | undefined {
+    if (this.#fifo) return this.oldest();
+    for (; this.#tail !== this.#head; this.#tail--) {
+      const handle = this.#slots[(this.#tail - 1) & this.#mask];
+      if (handle !== undefined) return handle;
+    }
+    return undefined;
+  }
+
+  /** The one unused longest. */
+  takeOldest(): Handle<T> | undefined {
+    const handle = this.oldest();
+    if (handle !== undefined) {
+      this.#slots[this.#head++ & this.#mask] = undefined;
+      this.length--;
+    }
+    return handle;
+  }
+
+  oldest(): Handle<T> | undefined {
+    while (this.#head !== this.#tail) {
+      const handle = this.#slots[this.#head & this.#mask];
+      if (handle !== undefined) return handle;
+      this.#head++;
+    }
+    return undefined;
+  }
+
+  push(handle: Handle<T>): void {
+    if (this.#tail - this.#head > this.#mask) this.#makeRoom();
+    handle.entry.position = this.#tail;
+    this.#slots[this.#tail++ & this.#mask] = handle;
+    this.length++;
+  }
+
+  has(entry: Entry<T>): boolean {
+    return this.#slots[entry.position & this.#mask]?.entry === entry;
+  }
+
+  /** Takes this one out, wherever it is; {@link putBack} knows where that was. */
+  remove(entry: Entry<T>): Handle<T> {
+    const index = entry.position & this.#mask;
+    const handle = this.#slots[index] as Handle<T>;
+    this.#slots[index] = undefined;
+    this.length--;
+    return handle;
+  }
+
+  /** A mark of where things are, for {@link putBack}. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** To where it belongs by the time since when it is unused. */
+  putBack(handle: Handle<T>, version: number): void {
+    const { since, position } = handle.entry;
+    if (version === this.#version && position >= this.#head && position < this.#tail) {
+      const index = position & this.#mask;
+      if (this.#slots[index] === undefined && this.#fits(since, position)) {
+        this.#slots[index] = handle;
+        this.length++;
+        return;
+      }
+    }
+    this.push(handle);
+    for (let at = this.#tail - 1; at > this.#head; at--) {
+      const below = this.#slots[(at - 1) & this.#mask];
+      if (below !== undefined && below.entry.since <= since) break;
+      this.#slots[at & this.#mask] = below;
+      if (below !== undefined) below.entry.position = at;
+      this.#slots[(at - 1) & this.#mask] = handle;
+      handle.entry.position = at - 1;
+    }
+  }
+
+  /** Takes them all, longest unused first. */
+  *drain(): Generator<Handle<T>> {
+    for (let handle = this.takeOldest(); handle !== undefined; handle = this.takeOldest()) yield handle;
+  }
+
+  /** All of them, longest unused first. */
+  *[Symbol.iterator](): Generator<Handle<T>> {
+    for (let at = this.#head; at < this.#tail; at++) {
+      const handle = this.#slots[at & this.#mask];
+      if (handle !== undefined) yield handle;
+    }
+  }
+
+  /** Whether this place is above all that are older, and below all that are younger. */
+  #fits(since: number, position: number): boolean {
+    for (let at = position - 1; at >= this.#head; at--) {
+      const below = this.#slots[at & this.#mask];
+      if (below === undefined) continue;
+      if (below.entry.since > since) return false;
+      break;
+    }
+    for (let at = position + 1; at < this.#tail; at++) {
+      const above = this.#slots[at & this.#mask];
+      if (above !== undefined) return above.entry.since >= since;
+    }
+    return true;
+  }
+
+  /** The ring is full, of instances or of holes: a larger one, or the same with the holes closed. */
+  #makeRoom(): void {
+    const handles = [...this];
+    const capacity = this.#mask + 1;
+    const size = handles.length > capacity / 2 ? capacity * 2 : capacity;
+    this.#slots = Array.from<Handle<T> | undefined>({ length: size }).fill(undefined);
+    this.#mask = size - 1;
+    this.#head = 0;
+    this.#tail = 0;
+    this.#version++;
+    this.length = 0;
+    for (const handle of handles) this.push(handle);
+  }
+}

@@ -1,0 +1,98 @@
+import type { Core } from "./core.js";
+import { LEASED, type Handle } from "./entry.js";
+import { leaseEnded } from "./messages.js";
+
+/** What synchronous endings return. */
+export const DONE: Promise<void> = Promise.resolve();
+
+/**
+ * The right to use one instance of a {@link Pool}, until it is released.
+ *
+ * It is the lease that is given back, never the instance: a second or late `release()` does nothing but be reported,
+ * and can't free what another now holds. `await using` gives it back at the end of the block.
+ *
+ * A lease that is dropped without being released is noticed when it is garbage collected: the pool reports it, destroys
+ * the instance and frees the slot. Don't rely on it.
+ *
+ * @example
+ * ```ts
+ * await using lease = await pool.acquire();
+ * await lease.value.query("select 1");
+ * ```
+ */
+export class Lease<T> implements AsyncDisposable {
+  /** The right itself; gone with the end of the lease. */
+  #handle: Handle<unknown> | undefined;
+  /** After that: whom to tell about a second end, once. */
+  #ended: Core<unknown> | undefined;
+
+  /** @internal */
+  constructor(handle: Handle<T>) {
+    // As of unknown, or a Lease<Dog> would be no Lease<Animal>.
+    this.#handle = handle as unknown as Handle<unknown>;
+    this.#ended = undefined;
+  }
+
+  /**
+   * The instance.
+   *
+   * @throws ScopeError `LEASE_ENDED` once the lease was released, discarded or taken back.
+   */
+  get value(): T {
+    const handle = this.#handle;
+    if (handle === undefined || handle.entry.state !== LEASED) throw leaseEnded(this.#ended, handle?.entry.lost);
+    return handle.entry.value as T;
+  }
+
+  /**
+   * Aborts when the pool takes the lease back (`maxLeaseMs`, or `close` after its grace), with the reason. Hand it to
+   * what works with the instance.
+   */
+  get signal(): AbortSignal {
+    const entry = this.#handle?.entry;
+    if (entry === undefined) return new AbortController().signal;
+    if (entry.state !== LEASED) return AbortSignal.abort(entry.lost);
+    return (entry.controller ??= new AbortController()).signal;
+  }
+
+  /**
+   * Gives the instance back.
+   *
+   * @returns resolves when it is back, after an asynchronous `onRelease` or check; never rejects: if these fail, the
+   *   instance is destroyed.
+   */
+  release(): Promise<void> {
+    const handle = this.#handle;
+    if (handle === undefined) return this.#again("released");
+    this.#handle = undefined;
+    const { core } = handle.entry;
+    this.#ended = core;
+    return core.giveBack(handle);
+  }
+
+  /**
+   * Gives the instance back to be destroyed, for one that is known to be broken.
+   *
+   * @returns resolves when it is destroyed, or `destroyTimeoutMs` has passed; never rejects.
+   */
+  discard(): Promise<void> {
+    const handle = this.#handle;
+    if (handle === undefined) return this.#again("discarded");
+    this.#handle = undefined;
+    const { core } = handle.entry;
+    this.#ended = core;
+    return core.discard(handle);
+  }
+
+  /** Releases the lease, unless that has been done already. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#handle === undefined ? DONE : this.release();
+  }
+
+  #again(how: string): Promise<void> {
+    const core = this.#ended;
+    this.#ended = undefined;
+    core?.stale(how);
+    return DONE;
+  }
+}

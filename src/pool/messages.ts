@@ -1,0 +1,147 @@
+/**
+ * What the pool's errors say: who, where, why, and what to do.
+ *
+ * @module
+ */
+
+import { inspect } from "node:util";
+
+import { ScopeError, type HolderInfo } from "../errors.js";
+import type { Core } from "./core.js";
+import { LEASED, type Entry } from "./entry.js";
+import { ASSIGNED, type Waiter } from "./waiters.js";
+
+/** More holders than this are not named in an error. */
+const MAX_HOLDERS = 32;
+
+/** Who holds this instance since when. */
+export function holderOf<T>({ holder, since, taken }: Entry<T>, now: number): HolderInfo {
+  const takenAt = taken?.stack === undefined ? {} : { takenAt: callers(taken.stack) };
+  return { holder: holder?.name ?? "explicit lease", heldMs: Math.max(0, Math.round(now - since)), ...takenAt };
+}
+
+/** The holders, longest first. */
+export function holdersOf<T>(core: Core<T>, now: number, most = Infinity): HolderInfo[] {
+  const holders: HolderInfo[] = [];
+  for (const entry of core.entries) {
+    if (entry.state === LEASED) holders.push(holderOf(entry, now));
+    if (holders.length >= most) break;
+  }
+  return holders.sort((a, b) => b.heldMs - a.heldMs);
+}
+
+/** The state of the pool in a few words. */
+export function stateOf<T>(core: Core<T>): string {
+  const parts = [
+    [core.leased, "leased"],
+    [core.idle.length, "idle"],
+    [core.creating, "creating"],
+    [core.checking, "checking"],
+    [core.resetting, "resetting"],
+    [core.destroying, "destroying"],
+  ] as const;
+  const some = parts.filter(([n]) => n > 0).map(([n, what]) => `${n} ${what}`);
+  return `${some.length === 0 ? "empty" : some.join(", ")} of ${core.maxSize}, ${core.waiting} waiting`;
+}
+
+export function acquireTimedOut<T>(waiter: Waiter<T>, now: number): ScopeError {
+  const { core } = waiter;
+  const holders = core.holdersForErrors(now);
+  const { lastError } = core.creation;
+  const stage =
+    waiter.state === ASSIGNED
+      ? "an instance was still being checked or prepared"
+      : waiter.creation !== undefined
+        ? "an instance was still being created"
+        : core.creation.isBackingOff(now)
+          ? "creation failed repeatedly and is to be tried again later"
+          : "none came back";
+  return new ScopeError(
+    "POOL_TIMEOUT",
+    `${core.label}: no instance within ${waiter.timeoutMs} ms: ${stage} (${stateOf(core)}).` +
+      heldBy(holders, core.leased) +
+      (lastError === undefined ? "" : ` The last creation failed: ${brief(lastError)}`) +
+      ` Shorten the leases, enlarge maxSize, or raise acquireTimeoutMs.`,
+    { service: core.label, holders, ...(lastError === undefined ? {} : { cause: lastError }) },
+  );
+}
+
+export function overloaded<T>(core: Core<T>, now: number): ScopeError {
+  const holders = core.holdersForErrors(now);
+  return new ScopeError(
+    "POOL_OVERLOADED",
+    `${core.label}: ${core.queue.length} wait already, and maxWaiting is ${core.settings.maxWaiting} (${stateOf(core)}).` +
+      `${heldBy(holders, core.leased)} Shed load, enlarge maxSize, or raise maxWaiting.`,
+    { service: core.label, holders },
+  );
+}
+
+export function closed<T>(core: Core<T>): ScopeError {
+  return new ScopeError("POOL_CLOSED", `${core.label} is closed, for good: acquire before close().`, {
+    service: core.label,
+  });
+}
+
+export function createFailed<T>(core: Core<T>, what: string, cause: unknown): ScopeError {
+  return new ScopeError("CREATE_FAILED", `${core.label}: ${what} failed: ${brief(cause)}`, {
+    service: core.label,
+    cause,
+  });
+}
+
+export function createUnusable<T>(core: Core<T>, why: string): ScopeError {
+  return new ScopeError("CREATE_FAILED", `${core.label}: create must make a new object each time, but ${why}`, {
+    service: core.label,
+  });
+}
+
+export function tookTooLong<T>(
+  core: Core<T>,
+  code: "CREATE_TIMEOUT" | "CHECK_TIMEOUT" | "DESTROY_TIMEOUT",
+  what: string,
+  option: "createTimeoutMs" | "checkTimeoutMs" | "destroyTimeoutMs",
+): ScopeError {
+  return new ScopeError(code, `${core.label}: ${what} took longer than ${option}, ${core.settings[option]} ms`, {
+    service: core.label,
+  });
+}
+
+export function leaseEnded<T>(core: Core<T> | undefined, lost: ScopeError | undefined): ScopeError {
+  if (lost !== undefined) return lost;
+  const label = core?.label ?? "The pool";
+  return new ScopeError("LEASE_ENDED", `${label}: this lease was given back; take a new one with acquire().`, {
+    service: label,
+  });
+}
+
+export function takenBack<T>(core: Core<T>, holder: HolderInfo, why: string): ScopeError {
+  return new ScopeError(
+    "LEASE_ENDED",
+    `${core.label}: the lease of ${holder.holder} was taken back after ${holder.heldMs} ms: ${why}. ` +
+      `Its instance is destroyed; take a new one.${at(holder)}`,
+    { service: core.label, holders: [holder] },
+  );
+}
+
+export function heldBy(holders: readonly HolderInfo[], all = holders.length): string {
+  if (holders.length === 0) return "";
+  const some = holders.slice(0, 8).map((holder) => `${holder.holder} for ${holder.heldMs} ms${at(holder)}`);
+  const more = all - some.length;
+  return ` Held by ${some.join(", ")}${more > 0 ? ` and ${more} more` : ""}.`;
+}
+
+/** An error in one line. */
+export function brief(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : inspect(error, { depth: 1, breakLength: Infinity });
+}
+
+/** The stack without its first line, which is not an error's here. */
+export function callers(stack: string): string {
+  return stack.slice(stack.indexOf("\n") + 1);
+}
+
+function at({ takenAt }: HolderInfo): string {
+  return takenAt === undefined ? "" : `, taken\n${takenAt}\n`;
+}
+
+export { MAX_HOLDERS };

@@ -1,0 +1,235 @@
+import type { ErrorCode, HolderInfo } from "../errors.js";
+import { Core } from "./core.js";
+import type { Holder } from "./holder.js";
+import { DESTROYING } from "./entry.js";
+import type { Lease } from "./lease.js";
+import { holdersOf, stateOf } from "./messages.js";
+import type { AcquireOptions, CloseOptions, PoolOptions } from "./options.js";
+import { checkClose, checkSize, settle } from "./settings.js";
+import { statsOf, type PoolStats } from "./stats.js";
+
+/**
+ * Makes, lends, checks and destroys instances that are dear to make or limited in number: connections, clients, parsers.
+ *
+ * It needs no container. Whoever acquires first is served first; no more than `maxSize` instances exist at any time; an
+ * instance is never lent twice; whatever fails, hangs, is aborted or closed, no slot and no waiter is lost.
+ *
+ * @example
+ * ```ts
+ * const pool = new Pool({
+ *   create: async () => {
+ *     const client = new Client(url);
+ *     await client.connect();
+ *     return client;
+ *   },
+ *   destroy: (client) => client.end(),
+ *   maxSize: 8,
+ *   idleTimeoutMs: 60_000,
+ * });
+ *
+ * const rows = await pool.use((client) => client.query("select 1"));
+ * await pool.close();
+ * ```
+ */
+export class Pool<T> implements AsyncDisposable {
+  /** As of unknown, or a Pool<Dog> would be no Pool<Animal>. */
+  readonly #core: Core<unknown>;
+
+  /**
+   * @param options see {@link PoolOptions}; `create` and `maxSize` are required
+   * @throws ScopeError `INVALID_OPTION` for a wrong value or an unknown name
+   */
+  constructor(options: PoolOptions<T>) {
+    const core = new Core(settle(options)) as unknown as Core<unknown>;
+    this.#core = core;
+    if (core.settings.minSize > 0) queueMicrotask(() => core.creation.fill());
+  }
+
+  /** How the pool names itself. */
+  get label(): string {
+    return this.#core.label;
+  }
+
+  /**
+   * Takes an instance: an idle one, else a new one if there is room, else one that comes back, first come first served.
+   *
+   * Never throws synchronously. To give up waiting use `signal`: after a lost `Promise.race` the lease would still come, and nobody
+   * would release it.
+   *
+   * @param options `timeoutMs` (milliseconds; default `acquireTimeoutMs`) and `signal`
+   * @returns the lease; rejects with a ScopeError `POOL_TIMEOUT`, `POOL_OVERLOADED`, `POOL_CLOSED`, `CREATE_FAILED`, `CREATE_TIMEOUT`
+   *   or `INVALID_OPTION`, or with the signal's reason
+   *
+   * @example
+   * ```ts
+   * await using lease = await pool.acquire({ timeoutMs: 500, signal: request.signal });
+   * await lease.value.query("select 1");
+   * ```
+   */
+  acquire(options?: AcquireOptions): Promise<Lease<T>> {
+    const core = this.#core;
+    if (options === undefined && core.quickest && core.queue.length === 0) {
+      const handle = core.idle.take();
+      if (handle !== undefined) return Promise.resolve(core.lend(handle) as Lease<T>);
+    }
+    return core.lending.acquire(options, this.#here(this.acquire)) as Promise<Lease<T>>;
+  }
+
+  /**
+   * Takes an instance now or not at all: an idle one, or a new one if that can be made synchronously. It overtakes nobody
+   * who waits.
+   *
+   * If `create`, or a hook, turns out to be asynchronous, there is no lease in this call, and the instance goes on into
+   * the pool.
+   *
+   * @returns the lease, or `undefined`
+   * @throws ScopeError `CREATE_FAILED` if making a new one failed synchronously
+   */
+  tryAcquire(): Lease<T> | undefined {
+    const core = this.#core;
+    if (core.quickest && core.queue.length === 0) {
+      const handle = core.idle.take();
+      if (handle !== undefined) return core.lend(handle) as Lease<T>;
+    }
+    return core.lending.tryAcquire(undefined, this.#here(this.tryAcquire)) as Lease<T> | undefined;
+  }
+
+  /**
+   * Takes an instance, calls the function with it, and gives it back when the function's promise has settled, also if it
+   * throws.
+   *
+   * @param fn synchronous or not
+   * @param options as for {@link acquire}
+   * @returns what the function returned; rejects with its error, or as {@link acquire} does
+   */
+  async use<R>(fn: (instance: T) => R | PromiseLike<R>, options?: AcquireOptions): Promise<Awaited<R>> {
+    const lease = await this.acquire(options);
+    try {
+      return await fn(lease.value);
+    } finally {
+      await lease[Symbol.asyncDispose]();
+    }
+  }
+
+  /**
+   * Waits until `minSize` instances exist.
+   *
+   * @returns rejects with the error of the next attempt to make one that fails; the pool goes on trying, and a later call
+   *   may succeed. Rejects with a ScopeError `POOL_CLOSED` once the pool is closed.
+   */
+  ready(): Promise<void> {
+    return this.#core.creation.ready();
+  }
+
+  /**
+   * Sets how many instances may exist. If there are more, idle ones go now, the one unused longest first, and leased ones when
+   * they come back.
+   *
+   * @param maxSize 0 or more, or `Infinity`; with fewer than `minSize`, so many are kept
+   * @throws ScopeError `INVALID_OPTION`
+   */
+  resize(maxSize: number): void {
+    const core = this.#core;
+    checkSize(core.label, maxSize);
+    core.maxSize = maxSize;
+    while (core.size > maxSize) {
+      const handle = core.idle.takeOldest();
+      if (handle === undefined) break;
+      core.destruction.destroy(handle.entry, "surplus");
+    }
+    core.requicken();
+    core.pump();
+    core.creation.settleReady();
+  }
+
+  /**
+   * Replaces every instance, as after a failover or a change of credentials: idle ones go at once, leased ones when they
+   * come back. None whose creation began before this call is lent after it. New ones are made up to `minSize`.
+   */
+  recycle(): void {
+    const core = this.#core;
+    for (const entry of [...core.entries]) {
+      if (entry.state !== DESTROYING) core.returning.retire(entry, "recycled");
+    }
+    core.pump();
+  }
+
+  /**
+   * Ends the pool, for good: who waits is rejected with `POOL_CLOSED`, idle instances are destroyed at once, leased ones when they
+   * come back.
+   *
+   * @param options `graceMs`: how long to wait for leases before they are taken back, in milliseconds; default 10 000. A later call may
+   *   shorten it.
+   * @returns the same promise each time; it resolves when the last instance is destroyed
+   */
+  close(options?: CloseOptions): Promise<void> {
+    let graceMs: number;
+    try {
+      graceMs = checkClose(this.#core.label, options);
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+    return this.#core.closing.close(graceMs);
+  }
+
+  /** The same as {@link close}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** A snapshot of all figures, JSON-compatible. */
+  stats(): PoolStats {
+    return statsOf(this.#core);
+  }
+
+  /**
+   * {@link tryAcquire} on behalf of a holder.
+   *
+   * @internal
+   */
+  tryAcquireFor(holder: Holder): Lease<T> | undefined {
+    const core = this.#core;
+    if (core.quickest && core.queue.length === 0) {
+      const handle = core.idle.take();
+      if (handle !== undefined) return core.lend(handle, holder) as Lease<T>;
+    }
+    return core.lending.tryAcquire(holder, this.#here(this.tryAcquireFor)) as Lease<T> | undefined;
+  }
+
+  /**
+   * Why {@link tryAcquire} gave nothing: closed, all lent, or something has to be waited for that is no lease.
+   *
+   * @internal
+   */
+  whyNot(): Extract<ErrorCode, "POOL_CLOSED" | "POOL_EXHAUSTED" | "NOT_READY"> {
+    const core = this.#core;
+    if (!core.open) return "POOL_CLOSED";
+    return core.leased >= core.maxSize ? "POOL_EXHAUSTED" : "NOT_READY";
+  }
+
+  /**
+   * Who holds what since when, longest first.
+   *
+   * @internal
+   */
+  holders(): HolderInfo[] {
+    return holdersOf(this.#core, this.#core.clock.now());
+  }
+
+  /**
+   * The state of the pool in a few words, for messages.
+   *
+   * @internal
+   */
+  describeState(): string {
+    return stateOf(this.#core);
+  }
+
+  /** The caller's stack, if it is to be recorded. */
+  #here(below: (...args: never[]) => unknown): { readonly stack?: string } | undefined {
+    if (!this.#core.settings.leaseStacks) return undefined;
+    const here = {};
+    Error.captureStackTrace(here, below);
+    return here;
+  }
+}

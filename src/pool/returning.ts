@@ -1,0 +1,179 @@
+import type { ScopeError } from "../errors.js";
+import { call } from "./calls.js";
+import type { Core } from "./core.js";
+import { leakChannel } from "./diagnostics.js";
+import { CHECKING, GONE, IDLE, LEASED, RESETTING, type DestroyReason, type Entry, type Handle } from "./entry.js";
+import { DONE } from "./lease.js";
+import { brief, holderOf, takenBack, tookTooLong } from "./messages.js";
+
+/** From a lease's end, of whatever kind, to an instance that is fit to be lent again or gone. */
+export class Returning<T> {
+  readonly #core: Core<T>;
+
+  constructor(core: Core<T>) {
+    this.#core = core;
+  }
+
+  /** The way back with all that may have to be done on it. */
+  giveBack(handle: Handle<T>): Promise<void> {
+    const core = this.#core;
+    const { entry } = handle;
+    if (entry.state !== LEASED) return this.#afterAll(entry);
+    this.#over(entry);
+    const reason = core.unfit(entry);
+    if (reason !== undefined) {
+      core.destruction.destroy(entry, reason);
+      return DONE;
+    }
+    if (core.settings.onRelease === undefined && !core.settings.checkOn.has("release")) {
+      this.#available(handle);
+      return DONE;
+    }
+    let ended = false;
+    let resolve: (() => void) | undefined;
+    this.#reset(handle, () => {
+      ended = true;
+      resolve?.();
+    });
+    return ended ? DONE : new Promise((done) => (resolve = done));
+  }
+
+  discard(handle: Handle<T>): Promise<void> {
+    const { entry } = handle;
+    if (entry.state !== LEASED) return this.#afterAll(entry);
+    this.#over(entry);
+    this.#core.destruction.destroy(entry, "discarded");
+    return this.gone(entry);
+  }
+
+  gone(entry: Entry<T>): Promise<void> {
+    return entry.state === GONE ? DONE : new Promise((resolve) => (entry.onGone ??= []).push(resolve));
+  }
+
+  /** Ends a lease against its holder's will; the instance, which may still be in use, is destroyed. */
+  takeBack(entry: Entry<T>, why: string): ScopeError {
+    const core = this.#core;
+    const { controller, holder, lease } = entry;
+    const info = holderOf(entry, core.clock.now());
+    const error = takenBack(core, info, why);
+    entry.lost = error;
+    this.#leak(entry, "taken-back", info);
+    this.#over(entry, true);
+    core.destruction.destroy(entry, "takenBack");
+    controller?.abort(error);
+    if (holder !== undefined && lease !== undefined) holder.leaseLost(lease, error);
+    return error;
+  }
+
+  /** A handle was garbage collected; if it was a lease's, nobody can release it any more. */
+  abandoned(entry: Entry<T>): void {
+    const core = this.#core;
+    if (entry.state !== LEASED) return;
+    const info = holderOf(entry, core.clock.now());
+    this.#leak(entry, "abandoned", info);
+    core.reporter.warn(
+      "POOL_LEASE_ABANDONED",
+      `a lease was dropped without being released, ${info.heldMs} ms after it was taken; its instance is destroyed. ` +
+        `Use "await using", or use()${info.takenAt === undefined ? "" : `. It was taken\n${info.takenAt}`}`,
+      { n: entry.n, holder: info },
+    );
+    this.#over(entry, true);
+    core.destruction.destroy(entry, "abandoned");
+  }
+
+  /** An instance emitted `error`. */
+  broken(entry: Entry<T>, error: unknown): void {
+    const core = this.#core;
+    core.reporter.warn("POOL_INSTANCE_BROKEN", `instance ${entry.n} emitted an error: ${brief(error)}`, {
+      n: entry.n,
+      error,
+    });
+    this.retire(entry, "broken");
+  }
+
+  /** It is to go: now if nobody has it, else when it comes back. */
+  retire(entry: Entry<T>, reason: DestroyReason): void {
+    const core = this.#core;
+    entry.retire ??= reason;
+    // One that is on its way between two states is IDLE, and not among the idle.
+    if (entry.state !== IDLE || !core.idle.has(entry)) return;
+    core.idle.remove(entry);
+    core.destruction.destroy(entry, entry.retire);
+  }
+
+  hookFailed(name: string, error: unknown): void {
+    this.#core.figures.hookFailures++;
+    this.#core.reporter.warn("POOL_HOOK_FAILED", `${name} failed, so the instance is destroyed: ${brief(error)}`, {
+      hook: name,
+      error,
+    });
+  }
+
+  #over(entry: Entry<T>, lost = false): void {
+    const core = this.#core;
+    core.upkeep.unwatch(entry);
+    if (entry.warned && !lost) {
+      const info = holderOf(entry, core.clock.now());
+      core.reporter.warn("POOL_LEASE_BACK", `the lease of ${info.holder} came back after all, after ${info.heldMs} ms`, {
+        n: entry.n,
+        holder: info,
+      });
+    }
+    entry.warned = false;
+    entry.taken = undefined;
+    core.leaseOver(entry);
+  }
+
+  /** The holder ends a lease that was taken back before. */
+  #afterAll(entry: Entry<T>): Promise<void> {
+    this.#core.reporter.warn("POOL_LEASE_BACK", `a lease that had been taken back was released after all`, {
+      n: entry.n,
+    });
+    return DONE;
+  }
+
+  #reset(handle: Handle<T>, ended: () => void): void {
+    const core = this.#core;
+    const { entry } = handle;
+    const { onRelease, checkTimeoutMs } = core.settings;
+    if (onRelease === undefined) return this.#check(handle, ended);
+    core.place(entry, RESETTING);
+    call<unknown>(core, {
+      run: () => onRelease(entry.value as T),
+      limitMs: checkTimeoutMs,
+      timedOut: () => tookTooLong(core, "CHECK_TIMEOUT", "onRelease", "checkTimeoutMs"),
+      awaited: true,
+      done: (outcome) => {
+        if (outcome.ok) return this.#check(handle, ended);
+        this.hookFailed("onRelease", outcome.error);
+        core.destruction.destroy(entry, "resetFailed");
+        ended();
+      },
+    });
+  }
+
+  #check(handle: Handle<T>, ended: () => void): void {
+    const core = this.#core;
+    const { entry } = handle;
+    if (!core.settings.checkOn.has("release") || core.unfit(entry) !== undefined) {
+      this.#available(handle);
+      return ended();
+    }
+    core.place(entry, CHECKING);
+    core.upkeep.check(entry, true, (ill) => {
+      if (ill) core.destruction.destroy(entry, "ill");
+      else this.#available(handle);
+      ended();
+    });
+  }
+
+  #available(handle: Handle<T>): void {
+    const core = this.#core;
+    core.place(handle.entry, IDLE);
+    core.available(handle);
+  }
+
+  #leak(entry: Entry<T>, what: "taken-back" | "abandoned", holder: ReturnType<typeof holderOf>): void {
+    if (leakChannel.hasSubscribers) leakChannel.publish({ pool: this.#core.label, n: entry.n, what, holder });
+  }
+}

@@ -1,0 +1,199 @@
+import type { Core } from "./core.js";
+import { IDLE, LEASED, STATE_NAMES, type DestroyReason, type Entry } from "./entry.js";
+import type { Duration } from "./figures.js";
+import { brief, holderOf } from "./messages.js";
+
+/** Figures on a duration, in milliseconds. */
+export interface DurationStats {
+  readonly count: number;
+  readonly totalMs: number;
+  readonly meanMs: number;
+  readonly maxMs: number;
+}
+
+/** One instance, as `stats()` shows it. */
+export interface InstanceStats {
+  /** The number that `create` was given. */
+  readonly n: number;
+  readonly state: "creating" | "idle" | "leased" | "checking" | "resetting" | "destroying" | "gone";
+  /** Since it was made, or since its creation began. */
+  readonly ageMs: number;
+  readonly uses: number;
+  /** For how long it is unused, if idle. */
+  readonly idleMs?: number;
+  /** Who holds it and since when, if leased. */
+  readonly holder?: string;
+  readonly heldMs?: number;
+  readonly takenAt?: string;
+  /** What `describe` says. */
+  readonly facts?: unknown;
+}
+
+/**
+ * A snapshot of a pool, JSON-compatible: an infinite limit is `null`.
+ *
+ * `size = idle + leased + creating + checking + resetting`, always; `destroying` comes on top of it, and
+ * `size + destroying` is never more than `maxSize` (but for the time after `resize` to fewer).
+ */
+export interface PoolStats {
+  readonly label: string;
+  /** `open`, `closing` (waits for leases and destroys), or `closed`. */
+  readonly state: "open" | "closing" | "closed";
+  readonly maxSize: number | null;
+  readonly minSize: number;
+  /** All slots but those in `destroying`. */
+  readonly size: number;
+  /** To be had at once. */
+  readonly idle: number;
+  /** Held by somebody. */
+  readonly leased: number;
+  /** `create` or `onCreate` is under way. */
+  readonly creating: number;
+  /** `healthCheck` or `onAcquire` is under way. */
+  readonly checking: number;
+  /** `onRelease` is under way. */
+  readonly resetting: number;
+  /** `destroy` is under way. */
+  readonly destroying: number;
+  /** Acquisitions that are not settled. */
+  readonly waiting: number;
+  /** Calls of your functions that still go on after their time-out. */
+  readonly overdue: number;
+
+  /** The clock's time of this snapshot, and of the pool's construction. */
+  readonly now: number;
+  readonly startedAt: number;
+  readonly runningMs: number;
+
+  /** Instances made; calls of `create`; those that failed. */
+  readonly created: number;
+  readonly createAttempts: number;
+  readonly createFailures: number;
+  /** Why the last creation failed, until one succeeds. */
+  readonly lastCreateError: string | null;
+  /** How long creations took. */
+  readonly creations: DurationStats;
+  /** Leases begun, and ended. */
+  readonly uses: number;
+  readonly returns: number;
+  /** How long leases lasted. To a tenth of a second for each, right on the average; see the option `clock`. */
+  readonly useTime: DurationStats;
+  /** How long those acquisitions waited that had to. */
+  readonly waitTime: DurationStats;
+  /** Acquisitions that passed their deadline. */
+  readonly timeouts: number;
+  /** Acquisitions given up through their signal. */
+  readonly aborts: number;
+  /** Acquisitions refused because of `maxWaiting`. */
+  readonly refusals: number;
+  /** How many instances were destroyed, for each reason. */
+  readonly destroyed: Readonly<Record<DestroyReason, number>>;
+  /** How often `destroy` failed or took too long. */
+  readonly destroyFailures: number;
+  /** How often `onAcquire` or `onRelease` failed or took too long. */
+  readonly hookFailures: number;
+  /** Health checks, and those that said ill, failed or took too long. */
+  readonly checks: number;
+  readonly checkFailures: number;
+  /** Leases held longer than `leaseWarnMs`. */
+  readonly longLeases: number;
+  /** Leases released more than once. */
+  readonly staleReleases: number;
+  readonly housekeeping: {
+    readonly rounds: number;
+    readonly totalMs: number;
+    readonly meanMs: number;
+    /** How long ago the last round was. */
+    readonly lastMs: number | null;
+  };
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly instances: readonly InstanceStats[];
+}
+
+/** Takes the snapshot. */
+export function statsOf<T>(core: Core<T>): PoolStats {
+  const { figures, settings, entries, upkeep, creation, closing } = core;
+  const now = core.clock.now();
+  const { rounds, busyMs, lastRoundAt } = upkeep.deadlines;
+  return {
+    label: core.label,
+    state: closing.done ? "closed" : closing.begun ? "closing" : "open",
+    maxSize: finite(core.maxSize),
+    minSize: settings.minSize,
+    size: core.size,
+    idle: core.idle.length,
+    leased: core.leased,
+    creating: core.creating,
+    checking: core.checking,
+    resetting: core.resetting,
+    destroying: core.destroying,
+    waiting: core.waiting,
+    overdue: figures.overdue,
+    now,
+    startedAt: core.startedAt,
+    runningMs: now - core.startedAt,
+    created: figures.created,
+    createAttempts: figures.createAttempts,
+    createFailures: figures.createFailures,
+    lastCreateError: creation.lastError === undefined ? null : brief(creation.lastError),
+    creations: durations(figures.creations),
+    uses: figures.uses,
+    returns: figures.useCount,
+    useTime: durations({ count: figures.useCount, totalMs: figures.useTotalMs, maxMs: figures.useMaxMs }),
+    waitTime: durations(figures.waits),
+    timeouts: figures.timeouts,
+    aborts: figures.aborts,
+    refusals: figures.refusals,
+    destroyed: { ...figures.destroyed },
+    destroyFailures: figures.destroyFailures,
+    hookFailures: figures.hookFailures,
+    checks: figures.checks,
+    checkFailures: figures.checkFailures,
+    longLeases: figures.longLeases,
+    staleReleases: figures.staleReleases,
+    housekeeping: {
+      rounds,
+      totalMs: busyMs,
+      meanMs: rounds === 0 ? 0 : busyMs / rounds,
+      lastMs: rounds === 0 ? null : now - lastRoundAt,
+    },
+    config: configOf(core),
+    instances: [...entries].map((entry) => instanceOf(entry, now)),
+  };
+}
+
+function instanceOf<T>(entry: Entry<T>, now: number): InstanceStats {
+  const { core, n, state, uses, value, since } = entry;
+  const { describe } = core.settings;
+  const bornAt = entry.createdAt ?? entry.startedAt;
+  const stats = { n, state: STATE_NAMES[state], ageMs: now - bornAt, uses };
+  const held = state === LEASED ? holderOf(entry, now) : {};
+  const idle = state === IDLE ? { idleMs: Math.max(0, now - since) } : {};
+  if (describe === undefined || value === undefined) return { ...stats, ...held, ...idle };
+  let facts: unknown;
+  try {
+    facts = core.inPool(() => describe(value));
+  } catch (error) {
+    facts = { error: brief(error) };
+  }
+  return { ...stats, ...held, ...idle, facts };
+}
+
+function configOf<T>({ settings }: Core<T>): Record<string, unknown> {
+  const config: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(settings)) {
+    if (typeof value === "function" || name === "logger" || name === "clock" || name === "label") continue;
+    if (value === undefined) continue;
+    config[name] =
+      typeof value === "number" ? finite(value) : value instanceof Set ? [...(value as Set<string>)] : value;
+  }
+  return config;
+}
+
+function durations({ count, totalMs, maxMs }: Pick<Duration, "count" | "totalMs" | "maxMs">): DurationStats {
+  return { count, totalMs, meanMs: count === 0 ? 0 : totalMs / count, maxMs };
+}
+
+function finite(value: number): number | null {
+  return value === Infinity ? null : value;
+}
