@@ -1,4 +1,9 @@
-import fastify, { type FastifyInstance, type FastifyRequest, type RouteGenericInterface } from "fastify";
+import fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type RouteGenericInterface,
+} from "fastify";
 import type { Container } from "inversify";
 import { runInContext, ScopeError } from "inversify-scopes";
 
@@ -18,16 +23,24 @@ export function buildServer(container: Container): FastifyInstance {
   const transaction = container.get(Transaction);
   const orders = container.get(OrderController);
 
+  const running = new Set<Promise<unknown>>();
+
   /** The one place that knows of contexts: what `handler` and all that it calls get injected is this request's. */
   const inContext =
     <Route extends RouteGenericInterface, R>(handler: (request: FastifyRequest<Route>) => Promise<R>) =>
-    (request: FastifyRequest<Route>): Promise<R> =>
-      runInContext({ name: request.id, signal: request.signal }, async () => {
+    async (request: FastifyRequest<Route>, reply: FastifyReply): Promise<R> => {
+      const done = runInContext({ name: request.id, signal: clientLeft(reply) }, async () => {
         user.signIn(request.headers["x-user"]);
         return transaction.around(() => handler(request));
       });
+      running.add(done);
+      return done.finally(() => running.delete(done));
+    };
 
   const app = fastify({ requestIdHeader: "x-request-id" });
+  app.addHook("onClose", async () => {
+    await Promise.allSettled(running); // those too whose clients have left
+  });
   app.addHook("onRequest", async (request, reply) => {
     reply.header("x-request-id", request.id);
   });
@@ -48,6 +61,15 @@ export function buildServer(container: Container): FastifyInstance {
     return reply.code(status).send({ error: error instanceof Error ? error.message : String(error) });
   });
   return app;
+}
+
+/** Aborts when the client leaves before it has its answer. (Fastify's `request.signal` also does when a body was read.) */
+function clientLeft({ raw }: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  raw.once("close", () => {
+    if (!raw.writableFinished) controller.abort(new Error("The client has left."));
+  });
+  return controller.signal;
 }
 
 /** No connection in time is a busy service, not a broken one. */
