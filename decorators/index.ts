@@ -1,0 +1,6 @@
+/**
+ * Scopes as decorators, for classes and for the methods of provider classes.
+ *
+ * @module
+ */
+export { perAsyncContext, pooled, type ProvidedService, type Provides, type ScopeDecorator, shared } from "./scopes.js";

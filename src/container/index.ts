@@ -1,0 +1,2 @@
+export { ScopedContainer, ScopesPlugin } from "./plugin.js";
+export { scopedModule } from "./scoped-module.js";

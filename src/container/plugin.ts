@@ -1,0 +1,165 @@
+import { Plugin, type PluginApi, type PluginContext } from "@inversifyjs/plugin";
+import {
+  type BindingActivation,
+  type BindingDeactivation,
+  type BindToFluentSyntax,
+  Container,
+  ContainerModule,
+  type ContainerModuleLoadOptions,
+  type ContainerOptions,
+  type ServiceIdentifier,
+} from "inversify";
+import { decorateTo } from "./binding-syntax.js";
+import { boundScopeOf, ContainerScopes, registerContainer, scopesOf } from "./container-scopes.js";
+import type { InversifyServices, PlanOptions, PlanResult } from "./inversify-types.js";
+
+/**
+ * Gives a container the scopes: `container.register(ScopesPlugin)`, before anything is bound. Registering it again is
+ * harmless. A child container needs a registration of its own; it resolves its parent's scoped services without.
+ *
+ * @example
+ * ```ts
+ * const container = new Container();
+ * container.register(ScopesPlugin);
+ * container.bind(Db).toDynamicValue(connect).inPooledScope(8);
+ * ```
+ */
+export class ScopesPlugin extends Plugin<Container> {
+  // Declared here because inversify calls constructors by this signature.
+  // oxlint-disable-next-line no-useless-constructor
+  constructor(container: Container, context: PluginContext) {
+    super(container, context);
+  }
+
+  override load(api: PluginApi): void {
+    const container = this._container;
+    if (scopesOf(container) !== undefined) return;
+    const scopes = new ContainerScopes(container, this._context as unknown as InversifyServices);
+    registerContainer(container, scopes);
+    api.onPlan((options, result) => scopes.onPlan(options as unknown as PlanOptions, result as unknown as PlanResult));
+    defineBinding(api, container, scopes);
+    defineModules(api, container, scopes);
+    defineHandlers(api, container);
+    defineEnds(api, container, scopes);
+  }
+}
+
+/**
+ * A Container with the {@link ScopesPlugin} registered.
+ *
+ * @example
+ * ```ts
+ * const container = new ScopedContainer({ defaultScope: "Singleton" });
+ * container.bind(CurrentUser).toSelf().inPerAsyncContextScope();
+ * ```
+ */
+export class ScopedContainer extends Container {
+  constructor(options?: ContainerOptions) {
+    super(options);
+    this.register(ScopesPlugin);
+  }
+}
+
+type To = BindToFluentSyntax<unknown>;
+
+function defineBinding(api: PluginApi, container: Container, scopes: ContainerScopes): void {
+  const { bind } = scopes.stock;
+  const rebind = container.rebind.bind(container);
+  const rebindAsync = container.rebindAsync.bind(container);
+  api.define("bind", (identifier: ServiceIdentifier) => decorateTo(scopes, identifier, () => bind(identifier) as To));
+  api.define("rebind", (identifier: ServiceIdentifier) => {
+    const first = rebind(identifier) as To;
+    return decorateTo(scopes, identifier, firstThen(first, () => bind(identifier) as To));
+  });
+  api.define("rebindAsync", async (identifier: ServiceIdentifier) => {
+    const first = (await scopes.awaited(() => rebindAsync(identifier))) as To;
+    return decorateTo(scopes, identifier, firstThen(first, () => bind(identifier) as To));
+  });
+}
+
+/** The syntax that inversify gave, and a new one each time after. */
+function firstThen(first: To, again: () => To): () => To {
+  let next: To | undefined = first;
+  return () => {
+    const syntax = next ?? again();
+    next = undefined;
+    return syntax;
+  };
+}
+
+function defineModules(api: PluginApi, container: Container, scopes: ContainerScopes): void {
+  const load = container.load.bind(container);
+  const loadAsync = container.loadAsync.bind(container);
+  const wrap = (modules: ContainerModule[]): ContainerModule[] =>
+    modules.map((module) => new ScopedModule(module, container, scopes));
+  api.define("load", (...modules: ContainerModule[]) => load(...wrap(modules)));
+  api.define("loadAsync", (...modules: ContainerModule[]) => loadAsync(...wrap(modules)));
+}
+
+/** A module whose `bind` knows the scopes; inversify takes it for the user's own, by its id. */
+class ScopedModule extends ContainerModule {
+  readonly #id: number;
+
+  constructor(module: ContainerModule, container: Container, scopes: ContainerScopes) {
+    super((options) => module.load(scopedLoadOptions(options, container, scopes)));
+    this.#id = module.id;
+  }
+
+  override get id(): number {
+    return this.#id;
+  }
+}
+
+function scopedLoadOptions(
+  options: ContainerModuleLoadOptions,
+  container: Container,
+  scopes: ContainerScopes,
+): ContainerModuleLoadOptions {
+  return {
+    ...options,
+    bind: ((identifier: ServiceIdentifier) =>
+      decorateTo(scopes, identifier, () => options.bind(identifier) as To)) as ContainerModuleLoadOptions["bind"],
+    rebind: ((identifier: ServiceIdentifier) => container.rebind(identifier)) as ContainerModuleLoadOptions["rebind"],
+    rebindAsync: ((identifier: ServiceIdentifier) =>
+      container.rebindAsync(identifier)) as ContainerModuleLoadOptions["rebindAsync"],
+    unbindAsync: (identifier) => container.unbindAsync(identifier),
+    onActivation: (identifier, handler) =>
+      options.onActivation(identifier as ServiceIdentifier, ofInstances(identifier, handler as BindingActivation)),
+    onDeactivation: (identifier, handler) =>
+      options.onDeactivation(identifier as ServiceIdentifier, ofDeactivated(identifier, handler as BindingDeactivation)),
+  };
+}
+
+function defineHandlers(api: PluginApi, container: Container): void {
+  const onActivation = container.onActivation.bind(container);
+  const onDeactivation = container.onDeactivation.bind(container);
+  api.define("onActivation", (identifier: ServiceIdentifier, handler: BindingActivation) =>
+    onActivation(identifier, ofInstances(identifier, handler) as never),
+  );
+  api.define("onDeactivation", (identifier: ServiceIdentifier, handler: BindingDeactivation) =>
+    onDeactivation(identifier, ofDeactivated(identifier, handler) as never),
+  );
+}
+
+/** inversify activates the constant, which is our proxy; the handler is for the real instances, which we activate. */
+function ofInstances(identifier: ServiceIdentifier, handler: BindingActivation): BindingActivation {
+  return ((context, value: unknown) =>
+    boundScopeOf(value)?.identifier === identifier ? value : handler(context, value)) as BindingActivation;
+}
+
+function ofDeactivated(identifier: ServiceIdentifier, handler: BindingDeactivation): BindingDeactivation {
+  return ((value: unknown) =>
+    boundScopeOf(value)?.identifier === identifier ? undefined : handler(value)) as BindingDeactivation;
+}
+
+/** What takes bindings away. */
+function defineEnds(api: PluginApi, container: Container, scopes: ContainerScopes): void {
+  const restore = container.restore.bind(container);
+  api.define("restore", () => scopes.aroundRestore(restore));
+  const unbindAsync = container.unbindAsync.bind(container);
+  const unbindAllAsync = container.unbindAllAsync.bind(container);
+  const unloadAsync = container.unloadAsync.bind(container);
+  api.define("unbindAsync", (identifier: never) => scopes.awaited(() => unbindAsync(identifier)));
+  api.define("unbindAllAsync", () => scopes.awaited(unbindAllAsync));
+  api.define("unloadAsync", (...modules: ContainerModule[]) => scopes.awaited(() => unloadAsync(...modules)));
+}

@@ -1,0 +1,58 @@
+import { ContainerModule, type ContainerModuleLoadOptions, type ServiceIdentifier } from "inversify";
+import { ScopeError } from "../errors.js";
+import { classScopeOf, providerMethodsOf, type ProviderMethod } from "./class-scope.js";
+import type { InversifyClass } from "./inversify-types.js";
+
+/**
+ * A module that binds decorated classes, each to itself in its scope, and the provider methods of decorated provider
+ * classes, each as the factory of its service. A provider class is bound too, as a singleton made by the container, if
+ * nothing is bound for it.
+ *
+ * Load it into a container with the `ScopesPlugin`.
+ *
+ * @param classes - classes with `@shared`, `@perAsyncContext` or `@pooled` on themselves or on methods
+ * @throws ScopeError `INVALID_OPTION` if a class has none of these
+ *
+ * @example
+ * ```ts
+ * container.load(scopedModule(CurrentUser, Providers));
+ * ```
+ */
+export function scopedModule(...classes: readonly InversifyClass[]): ContainerModule {
+  for (const decorated of classes) assertDecorated(decorated);
+  return new ContainerModule((options) => {
+    for (const decorated of classes) bindDecorated(options, decorated);
+  });
+}
+
+function assertDecorated(decorated: unknown): void {
+  if (typeof decorated === "function") {
+    const known = decorated as InversifyClass;
+    if (classScopeOf(known) !== undefined || providerMethodsOf(known).length > 0) return;
+  }
+  const name = typeof decorated === "function" ? decorated.name : String(decorated);
+  throw new ScopeError(
+    "INVALID_OPTION",
+    `scopedModule: ${name} carries no scope. Put @shared(), @perAsyncContext() or @pooled(n) on the class or on its ` +
+      `provider methods.`,
+    { service: name },
+  );
+}
+
+function bindDecorated({ bind, isBound }: ContainerModuleLoadOptions, decorated: InversifyClass): void {
+  const providers = providerMethodsOf(decorated);
+  const self = decorated as unknown as ServiceIdentifier<Record<PropertyKey, () => unknown>>;
+  if (classScopeOf(decorated) !== undefined) bind(self).to(self as never);
+  else if (!isBound(self)) bind(self).to(self as never).inSingletonScope();
+  for (const provider of providers) bindProvider(bind, self, provider);
+}
+
+function bindProvider(
+  bind: ContainerModuleLoadOptions["bind"],
+  providers: ServiceIdentifier<Record<PropertyKey, () => unknown>>,
+  { method, service, scope }: ProviderMethod,
+): void {
+  bind(service as ServiceIdentifier)
+    .toDynamicValue((context) => context.get(providers)[method]!())
+    .inScope(scope);
+}

@@ -1,0 +1,21 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { invalidOption } from "../options.js";
+
+/**
+ * Ties a function to the async context that is current now, wherever it is called from later: for listeners on emitters,
+ * callbacks of drivers, queues. It restores every AsyncLocalStorage, as Node's own `AsyncLocalStorage.bind` does, and
+ * hands on `this` and the arguments. A touch through it after the context's end is `CONTEXT_ENDED`.
+ *
+ * @example
+ * ```ts
+ * socket.on("message", bindToContext((data) => handler.onMessage(data)));
+ * ```
+ *
+ * @throws ScopeError `INVALID_OPTION` if `fn` is no function
+ */
+export function bindToContext<This, Args extends unknown[], R>(
+  fn: (this: This, ...args: Args) => R,
+): (this: This, ...args: Args) => R {
+  if (typeof fn !== "function") throw invalidOption("bindToContext", "fn", fn, "a function");
+  return AsyncLocalStorage.bind(fn as (...args: unknown[]) => unknown) as (this: This, ...args: Args) => R;
+}

@@ -1,0 +1,211 @@
+import { ScopeError } from "../errors.js";
+import type { Entry, Pending } from "./entry.js";
+import { NO_SLOTS, shared } from "./store.js";
+
+/** Where a context is in its life. `ending`: its callback has settled, its instances are being ended. */
+export type ContextState = "active" | "ending" | "ended";
+
+/**
+ * An async context, as {@link currentContext} shows it: begins with `runInContext`, ends when its callback has settled
+ * and everything that it held has been ended or given back.
+ */
+export interface AsyncContext {
+  /** Unique in the process, counting up. */
+  readonly id: number;
+  /** As given in the options; `context #id` otherwise. */
+  readonly name: string;
+  readonly state: ContextState;
+  /** The context in which this one was begun; none for the outermost and for detached ones. */
+  readonly parent: AsyncContext | undefined;
+  /** The signal given in the options, else the parent's. */
+  readonly signal: AbortSignal | undefined;
+  /** When it began, in milliseconds since the epoch. */
+  readonly startedAt: number;
+}
+
+/** A call on a context's instance that has not settled; kept only for contexts with `graceMs`. */
+export interface RunningCall {
+  readonly service: string;
+  readonly member: PropertyKey;
+  readonly since: number;
+}
+
+/** The context as the library sees it. */
+export class Context implements AsyncContext {
+  readonly id = shared.nextContextId++;
+  readonly startedAt = Date.now();
+  state: ContextState = "active";
+  /** Instances and entries, two places for each binding; see {@link allocateSlot}. */
+  slots: unknown[] = NO_SLOTS;
+  readonly parent: Context | undefined;
+  readonly signal: AbortSignal | undefined;
+  /** Itself, also when seen through the store of a factory; see `scopes/making.ts`. */
+  readonly context: Context = this;
+  /** The instance whose factory runs, in the store of a factory. */
+  readonly making: unknown;
+  readonly #name: string | undefined;
+  /** What is held, in the order in which it was taken. */
+  #held: Entry[] | undefined;
+  #pending: Set<Pending> | undefined;
+  #onAbort: (() => void) | undefined;
+  #openChildren = 0;
+  #onChildrenClosed: (() => void) | undefined;
+  /** Calls still running, where the context waits for them at its end; then no instance stands in a slot. */
+  readonly running: Set<RunningCall> | undefined;
+  /** Called when the last of them has settled, while the end waits. */
+  onCallsSettled: (() => void) | undefined;
+  /** Deadlock detection's notes, see `scopes/deadlock.ts`. */
+  waits: unknown;
+
+  constructor(
+    parent: Context | undefined,
+    name?: string | undefined,
+    signal?: AbortSignal | undefined,
+    tracksCalls?: boolean,
+  ) {
+    this.parent = parent;
+    this.#name = name;
+    this.signal = signal;
+    if (tracksCalls) this.running = new Set();
+    if (parent !== undefined) parent.#openChildren++;
+    shared.live++;
+  }
+
+  get name(): string {
+    return this.#name ?? `context #${this.id}`;
+  }
+
+  /** Puts an instance (unless calls must be tracked) and its entry into the binding's slot. */
+  fill(slot: number, instance: unknown, entry: unknown): void {
+    if (this.slots === NO_SLOTS) this.slots = Array.from<unknown>({ length: shared.nextSlot });
+    this.slots[slot] = instance;
+    this.slots[slot + 1] = entry;
+  }
+
+  /** The entry in a binding's slot, if any. */
+  entry(slot: number): unknown {
+    return this.slots[slot + 1];
+  }
+
+  clear(slot: number): void {
+    if (this.slots === NO_SLOTS) return;
+    this.slots[slot] = undefined;
+    this.slots[slot + 1] = undefined;
+  }
+
+  /** Notes that something was taken; it is ended before everything taken earlier. */
+  hold(entry: Entry): void {
+    (this.#held ??= []).push(entry);
+  }
+
+  /** Forgets what was given back before the end. */
+  drop(entry: Entry): void {
+    const index = this.#held?.lastIndexOf(entry) ?? -1;
+    if (index >= 0) this.#held!.splice(index, 1);
+  }
+
+  /** Nothing is held, awaited or still running: the end takes no time. */
+  get isIdle(): boolean {
+    return (
+      (this.#held === undefined || this.#held.length === 0) &&
+      this.#pending === undefined &&
+      this.#openChildren === 0 &&
+      (this.running === undefined || this.running.size === 0)
+    );
+  }
+
+  /**
+   * Throws unless this context may take something new.
+   *
+   * @throws ScopeError `CONTEXT_ENDED`, `CONTEXT_ENDING`; the signal's reason once it is aborted.
+   */
+  assertOpen(service: string, member?: PropertyKey): void {
+    if (this.state !== "active") throw this.closedError(service, member);
+    this.signal?.throwIfAborted();
+  }
+
+  closedError(service: string, member?: PropertyKey): ScopeError {
+    const what = member === undefined ? service : `${service}.${String(member)}`;
+    const facts = { service, context: this.name };
+    return this.state === "ending"
+      ? new ScopeError(
+          "CONTEXT_ENDING",
+          `${what} was to be taken while ${this.name} is ending: nothing new can be taken any more. ` +
+            `Touch ${service} inside the callback if a disposer needs it.`,
+          facts,
+        )
+      : new ScopeError(
+          "CONTEXT_ENDED",
+          `${what} was used after the end of ${this.name}, by work that nobody awaited. ` +
+            `Await that work inside runInContext, or start it with detach(fn) to give it a context of its own.`,
+          facts,
+        );
+  }
+
+  /** Notes an acquisition that is under way, so that the end or the abort of the context cancels it. */
+  addPending(pending: Pending): void {
+    if (this.#pending === undefined) {
+      this.#pending = new Set();
+      if (this.signal !== undefined) {
+        this.#onAbort = () => this.#cancelPending(this.signal!.reason);
+        this.signal.addEventListener("abort", this.#onAbort);
+      }
+    }
+    this.#pending.add(pending);
+  }
+
+  removePending(pending: Pending): void {
+    if (this.#pending === undefined || !this.#pending.delete(pending)) return;
+    if (this.#pending.size === 0) this.#forgetPending();
+  }
+
+  #forgetPending(): void {
+    this.#pending = undefined;
+    if (this.#onAbort === undefined) return;
+    this.signal!.removeEventListener("abort", this.#onAbort);
+    this.#onAbort = undefined;
+  }
+
+  #cancelPending(reason: unknown): void {
+    const pending = this.#pending;
+    if (pending === undefined) return;
+    this.#forgetPending();
+    for (const acquisition of pending) acquisition.cancel(reason);
+  }
+
+  /** No new acquisitions from now on; the pending ones are rejected. */
+  beginEnding(): void {
+    this.state = "ending";
+    if (this.#pending === undefined) return;
+    const services = [...this.#pending].map((pending) => pending.service).join(", ");
+    this.#cancelPending(
+      new ScopeError(
+        "CONTEXT_ENDED",
+        `${this.name} ended while it still waited for ${services}. Await the call inside runInContext, ` +
+          `or start the work with detach(fn) to give it a context of its own.`,
+        { service: services, context: this.name },
+      ),
+    );
+  }
+
+  /** Takes the entry that was taken last off the list, until there is none. */
+  popHeld(): Entry | undefined {
+    return this.#held?.pop();
+  }
+
+  /** Resolves when every child context has ended; `undefined` if there is none. */
+  childrenClosed(): Promise<void> | undefined {
+    if (this.#openChildren === 0) return undefined;
+    return new Promise((resolve) => (this.#onChildrenClosed = resolve));
+  }
+
+  /** Lets go of everything: an ended context may be kept alive by a socket or a timer, its instances may not. */
+  close(): void {
+    this.state = "ended";
+    this.slots = NO_SLOTS;
+    this.#held = undefined;
+    shared.live--;
+    const parent = this.parent;
+    if (parent !== undefined && --parent.#openChildren === 0) parent.#onChildrenClosed?.();
+  }
+}

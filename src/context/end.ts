@@ -1,0 +1,108 @@
+import type { Context, RunningCall } from "./context.js";
+import { suppressedError } from "./suppressed-error.js";
+import { als } from "./store.js";
+
+/**
+ * Ends a context whose callback has settled: last taken, first ended; every disposer runs, whatever the others do.
+ *
+ * Synchronous as long as the disposers are.
+ *
+ * @returns the errors of the disposers, in the order in which they arose
+ */
+export function end(context: Context, graceMs: number): unknown[] | Promise<unknown[]> {
+  // Most contexts hold little that is asynchronous to end; they should not pay for those that do.
+  if (context.isIdle) {
+    context.close();
+    return NO_ERRORS;
+  }
+  if (context.running !== undefined && context.running.size > 0) return endAfterCalls(context, graceMs);
+  return endNow(context);
+}
+
+const NO_ERRORS: unknown[] = [];
+
+async function endAfterCalls(context: Context, graceMs: number): Promise<unknown[]> {
+  await callsSettled(context, context.running!, graceMs);
+  return endNow(context);
+}
+
+function endNow(context: Context): unknown[] | Promise<unknown[]> {
+  context.beginEnding();
+  const children = context.childrenClosed();
+  if (children !== undefined) return children.then(() => als.run(context, endHeld, context, []));
+  return als.run(context, endHeld, context, []);
+}
+
+function endHeld(context: Context, errors: unknown[]): unknown[] | Promise<unknown[]> {
+  for (let entry = context.popHeld(); entry !== undefined; entry = context.popHeld()) {
+    try {
+      const ending = entry.end();
+      if (ending !== undefined) return endHeldAfter(ending, context, errors);
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  context.close();
+  return errors;
+}
+
+async function endHeldAfter(ending: Promise<void>, context: Context, errors: unknown[]): Promise<unknown[]> {
+  try {
+    await ending;
+  } catch (error) {
+    errors.push(error);
+  }
+  return endHeld(context, errors);
+}
+
+/** Waits for calls on the context's instances, but not for ever; then says which go on without their instance. */
+function callsSettled(context: Context, running: Set<RunningCall>, graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      context.onCallsSettled = undefined;
+      report(context, running, graceMs);
+      resolve();
+    }, graceMs);
+    context.onCallsSettled = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+  });
+}
+
+function report(context: Context, running: Set<RunningCall>, graceMs: number): void {
+  const now = Date.now();
+  const calls = [...running].map((call) => `${call.service}.${String(call.member)} (for ${now - call.since} ms)`);
+  process.emitWarning(
+    `${context.name} ends although calls on its instances still run after graceMs ${graceMs}: ${calls.join(", ")}. ` +
+      `Await them inside runInContext, or start them with detach(fn).`,
+    { type: "ScopesWarning", code: "CALLS_STILL_RUNNING" },
+  );
+}
+
+/**
+ * What `runInContext` throws: the body's own error with the disposers' errors in `suppressed`; without a body error the
+ * one disposer error, or an AggregateError of them.
+ */
+export function errorOfDisposers(context: Context, errors: unknown[]): unknown {
+  if (errors.length === 1) return errors[0];
+  return new AggregateError(errors, `${errors.length} disposers failed at the end of ${context.name}`);
+}
+
+export function suppress(bodyError: unknown, errors: unknown[]): unknown {
+  if (errors.length === 0) return bodyError;
+  if (typeof bodyError === "object" && bodyError !== null && takeSuppressed(bodyError, errors)) return bodyError;
+  return suppressedError(bodyError, errors);
+}
+
+function takeSuppressed(bodyError: { suppressed?: unknown }, errors: unknown[]): boolean {
+  // The same error may pass the end of an inner context before that of an outer one.
+  const before = bodyError.suppressed;
+  if (before !== undefined && !Array.isArray(before)) return false;
+  return Reflect.defineProperty(bodyError, "suppressed", {
+    value: before === undefined ? errors : [...(before as unknown[]), ...errors],
+    writable: true,
+    configurable: true,
+    enumerable: false,
+  });
+}

@@ -1,0 +1,4 @@
+export { bindToContext } from "./bind.js";
+export type { AsyncContext, ContextState } from "./context.js";
+export type { ContextOptions } from "./options.js";
+export { currentContext, detach, runInContext } from "./run.js";

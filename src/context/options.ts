@@ -1,0 +1,43 @@
+import { type Allowed, aSignal, aString, checkRecord, invalidOption, milliseconds, oneOf } from "../options.js";
+
+/** The options of `runInContext` and `detach`. */
+export interface ContextOptions {
+  /** How errors and warnings call the context; default `context #id`. */
+  readonly name?: string | undefined;
+  /**
+   * Injected proxies whose instances are taken before the body runs, so that their synchronous members work. Pools are
+   * taken in one order in the whole process, so that contexts with the same needs cannot deadlock. Default: none.
+   */
+  readonly needs?: readonly object[] | undefined;
+  /**
+   * When it aborts, pending and new acquisitions of the context reject with its reason; the body and the end of the
+   * context go their way. Aborted beforehand, the body does not run. Default: the signal of the parent context.
+   */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Inside another context: `new` begins a child with instances of its own, `reuse` runs the body in the context that is
+   * there (its name, signal and grace stay as they are). Default `new`.
+   */
+  readonly nested?: "new" | "reuse" | undefined;
+  /**
+   * For how many milliseconds the end waits for calls on the context's instances that still run; then it reports them as
+   * a process warning and ends. Costs a little with each call. Default 0: it does not wait.
+   */
+  readonly graceMs?: number | undefined;
+}
+
+const ALLOWED: Readonly<Record<keyof ContextOptions, Allowed>> = {
+  name: aString,
+  needs: {
+    test: (value) => Array.isArray(value),
+    text: "an array of injected proxies",
+  },
+  signal: aSignal,
+  nested: oneOf("new", "reuse"),
+  graceMs: milliseconds,
+};
+
+export function checkOptions(caller: string, options: unknown, fn: unknown): void {
+  checkRecord(caller, options, ALLOWED);
+  if (typeof fn !== "function") throw invalidOption(caller, "fn", fn, "a function");
+}

@@ -1,0 +1,29 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { als, NO_SLOTS } from "./store.js";
+
+/**
+ * The place in which factories and hooks of shared and pooled instances run: outside every context, yet not nowhere. A
+ * touch of a context's service from here is a captive dependency, and the frame knows the name of the culprit.
+ */
+export class OutsideFrame {
+  readonly state = "outside";
+  readonly slots = NO_SLOTS;
+  /** What is being made here, see `scopes/making.ts`. */
+  making: unknown;
+
+  constructor(
+    /** The service that is made here. */
+    readonly service: string,
+  ) {}
+}
+
+/** Runs a function in the async context of the moment in which this runner was made. */
+export type Runner = <R>(fn: () => R) => R;
+
+/**
+ * Captures the present async context, for every AsyncLocalStorage in the process, with ours cleared to a frame of
+ * `service`: a pooled socket must neither keep the first requester alive nor see its data.
+ */
+export function captureOutside(service: string): Runner {
+  return als.run(new OutsideFrame(service), () => AsyncLocalStorage.snapshot()) as Runner;
+}

@@ -1,0 +1,140 @@
+import { ScopeError } from "../errors.js";
+import { isThenable } from "../is-thenable.js";
+import { type AsyncContext, Context } from "./context.js";
+import { end, errorOfDisposers, suppress } from "./end.js";
+import { type ContextOptions, checkOptions } from "./options.js";
+import { als } from "./store.js";
+
+/** Takes the services in `needs` for the context that is current; set by the proxy layer, which knows proxies. */
+export const needsHook: { take: (proxies: readonly object[]) => Promise<void> } = {
+  take: () => Promise.reject(new ScopeError("INVALID_OPTION", "needs: no injected proxies exist yet")),
+};
+
+/**
+ * Runs `fn` in an async context of its own: per-async-context and pooled services touched by it, and by everything that
+ * it calls or awaits, mean this context's instances. When `fn` has settled, the context ends: last taken, first ended.
+ *
+ * Use it once for each request, job or message. Inside another context it begins a child with instances of its own;
+ * the parent's end waits for the child's. Work that should outlive its context belongs in {@link detach}.
+ *
+ * @param options - see {@link ContextOptions}
+ * @param fn - the work; what it returns or resolves to comes out
+ * @returns a promise of the result, after the end of the context. It rejects with the very error that `fn` threw (with
+ * the errors of disposers in an array `suppressed`), else with the error of the disposers, if any.
+ * @throws ScopeError (as rejection) `INVALID_OPTION`; with `needs` what {@link ready} throws
+ *
+ * @example
+ * ```ts
+ * const order = await runInContext({ name: "POST /orders", signal }, () => controller.create(body));
+ * ```
+ */
+export function runInContext<R>(fn: () => R | PromiseLike<R>): Promise<R>;
+export function runInContext<R>(options: ContextOptions, fn: () => R | PromiseLike<R>): Promise<R>;
+export function runInContext<R>(first: ContextOptions | Body<R>, second?: Body<R>): Promise<R> {
+  if (typeof first === "function") return enter(new Context(currentOpen()), first, 0);
+  return runWithOptions("runInContext", first, second, currentOpen());
+}
+
+/**
+ * Runs `fn` in a context of its own that is no child of the current one: for work that a request starts and that goes on
+ * after the answer. The request's end does not wait for it, its instances are its own.
+ *
+ * @returns a promise of the result; its rejection is the caller's to handle
+ * @throws ScopeError (as rejection) `INVALID_OPTION`; with `needs` what {@link ready} throws
+ *
+ * @example
+ * ```ts
+ * void detach({ name: "send mail" }, () => mailer.send(order)).catch(log.error);
+ * ```
+ */
+export function detach<R>(fn: () => R | PromiseLike<R>): Promise<R>;
+export function detach<R>(options: ContextOptions, fn: () => R | PromiseLike<R>): Promise<R>;
+export function detach<R>(first: ContextOptions | Body<R>, second?: Body<R>): Promise<R> {
+  if (typeof first === "function") return enter(new Context(undefined), first, 0);
+  return runWithOptions("detach", first, second, undefined);
+}
+
+/**
+ * The context in which the caller runs, also while it is ending or after its end; `undefined` outside any, and in
+ * factories and hooks of shared and pooled services.
+ *
+ * @example
+ * ```ts
+ * log.info({ context: currentContext()?.name }, "paid");
+ * ```
+ */
+export function currentContext(): AsyncContext | undefined {
+  return current();
+}
+
+/** The present context, if one is there. */
+export function current(): Context | undefined {
+  const store = als.getStore();
+  return store === undefined || store.state === "outside" ? undefined : store.context;
+}
+
+type Body<R> = () => R | PromiseLike<R>;
+
+/** The context that a new one becomes a child of: an ended one has no children. */
+function currentOpen(): Context | undefined {
+  const context = current();
+  return context === undefined || context.state === "ended" ? undefined : context;
+}
+
+async function runWithOptions<R>(
+  caller: string,
+  options: ContextOptions,
+  fn: Body<R> | undefined,
+  parent: Context | undefined,
+): Promise<R> {
+  checkOptions(caller, options, fn);
+  const { name, needs, signal, nested, graceMs = 0 } = options;
+  signal?.throwIfAborted();
+  const body = needs === undefined || needs.length === 0 ? fn! : () => needsHook.take(needs).then(fn);
+  if (nested === "reuse" && parent?.state === "active") return body();
+  return enter(new Context(parent, name, jointSignal(parent?.signal, signal), graceMs > 0), body, graceMs);
+}
+
+function jointSignal(outer: AbortSignal | undefined, own: AbortSignal | undefined): AbortSignal | undefined {
+  if (outer === undefined || own === undefined) return own ?? outer;
+  return AbortSignal.any([outer, own]);
+}
+
+function enter<R>(context: Context, fn: Body<R>, graceMs: number): Promise<R> {
+  let result: R | PromiseLike<R>;
+  try {
+    result = als.run(context, fn);
+  } catch (error) {
+    return fail(context, graceMs, error);
+  }
+  if (isThenable(result)) return settle(context, graceMs, result as PromiseLike<R>);
+  return leave(context, graceMs, result);
+}
+
+async function settle<R>(context: Context, graceMs: number, pending: PromiseLike<R>): Promise<R> {
+  let result: R;
+  try {
+    result = await pending;
+  } catch (error) {
+    return fail(context, graceMs, error);
+  }
+  if (context.isIdle) {
+    context.close();
+    return result;
+  }
+  return leave(context, graceMs, result);
+}
+
+function leave<R>(context: Context, graceMs: number, result: R): Promise<R> {
+  const errors = end(context, graceMs);
+  if (Array.isArray(errors)) return errors.length === 0 ? Promise.resolve(result) : rejectWith(context, errors);
+  return errors.then((late) => (late.length === 0 ? result : rejectWith(context, late)));
+}
+
+function rejectWith(context: Context, errors: unknown[]): Promise<never> {
+  return Promise.reject(errorOfDisposers(context, errors) as Error);
+}
+
+async function fail(context: Context, graceMs: number, error: unknown): Promise<never> {
+  throw suppress(error, await end(context, graceMs));
+}

@@ -1,0 +1,30 @@
+/**
+ * Shared, per-async-context and pooled scopes for inversify 8, behind lazy proxies.
+ *
+ * @module
+ */
+import "./container/binding-syntax.js";
+
+export { perAsyncContext, pooled, type ProvidedService, type Provides, type ScopeDecorator, shared } from "../decorators/index.js";
+export { ScopedContainer, scopedModule, ScopesPlugin } from "./container/index.js";
+export {
+  type AsyncContext,
+  bindToContext,
+  type ContextOptions,
+  type ContextState,
+  currentContext,
+  detach,
+  runInContext,
+} from "./context/index.js";
+export { type ErrorCode, type HolderInfo, ScopeError, type ScopeErrorFacts } from "./errors.js";
+export type { AsyncView, DeferrableKeys } from "./proxy/async-view.js";
+export { hasInstance, lease, ready, release, unwrap, use } from "./proxy/functions.js";
+export { isScopedProxy } from "./proxy/registry.js";
+export type { Lease, LeaseOptions, Operation, ReleaseOptions, Source } from "./proxy/source.js";
+export { scopedProxy, setFactory, setInstance } from "./scopes/late-binding.js";
+export type { BindingOptions, PerAsyncContextOptions, SharedOptions } from "./scopes/options.js";
+export { perAsyncContextScope } from "./scopes/per-async-context.js";
+export { pooledScope } from "./scopes/pooled.js";
+export type { PooledOptions } from "./scopes/pooled-options.js";
+export type { CreateOptions, Scope, ScopeName, Service } from "./scopes/scope.js";
+export { sharedScope } from "./scopes/shared.js";

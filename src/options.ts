@@ -1,0 +1,67 @@
+import { ScopeError } from "./errors.js";
+
+/** What an option may be: a test, and the same in words for the message. */
+export interface Allowed {
+  readonly test: (value: unknown) => boolean;
+  readonly text: string;
+}
+
+export const aString: Allowed = { test: (value) => typeof value === "string", text: "a string" };
+export const aBoolean: Allowed = { test: (value) => typeof value === "boolean", text: "true or false" };
+export const aFunction: Allowed = { test: (value) => typeof value === "function", text: "a function" };
+export const aSignal: Allowed = { test: (value) => value instanceof AbortSignal, text: "an AbortSignal" };
+
+/** A duration in milliseconds, 0 or more; finite, since a timer cannot be set to for ever. */
+export const milliseconds: Allowed = {
+  test: (value) => typeof value === "number" && value >= 0 && value < 2 ** 31,
+  text: "a number of milliseconds from 0 to 2147483647",
+};
+
+export function oneOf(...values: readonly string[]): Allowed {
+  return {
+    test: (value) => typeof value === "string" && values.includes(value),
+    text: values.map((value) => `"${value}"`).join(" or "),
+  };
+}
+
+/**
+ * Refuses an unknown option and a wrong value, at once and by name: a misspelt time-out must not pass in silence.
+ *
+ * @param where - whose options these are, for the message
+ * @param allowed - by name; none if only the record itself is to be checked
+ * @throws ScopeError `INVALID_OPTION`
+ */
+export function checkRecord(
+  where: string,
+  options: unknown,
+  allowed: Readonly<Record<string, Allowed>> | undefined,
+): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw invalidOption(where, "options", options, "an object");
+  }
+  if (allowed === undefined) return;
+  for (const [name, value] of Object.entries(options)) {
+    const rule = Object.hasOwn(allowed, name) ? allowed[name] : undefined;
+    if (rule === undefined) {
+      throw new ScopeError(
+        "INVALID_OPTION",
+        `${where}: there is no option "${name}". Known are ${Object.keys(allowed).join(", ")}.`,
+        { service: where },
+      );
+    }
+    if (value !== undefined && !rule.test(value)) throw invalidOption(where, name, value, rule.text);
+  }
+}
+
+export function invalidOption(where: string, name: string, given: unknown, allowed: string): ScopeError {
+  return new ScopeError("INVALID_OPTION", `${where}: ${name} is ${show(given)}, but must be ${allowed}.`, {
+    service: where,
+  });
+}
+
+function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "function") return value.name === "" ? "a function" : `the function ${value.name}`;
+  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "an array" : "an object";
+  return String(value);
+}

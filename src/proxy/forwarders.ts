@@ -1,0 +1,161 @@
+import { als } from "../context/store.js";
+import type { Class, Member } from "./members.js";
+import type { Target } from "./target.js";
+
+/** Functions that forward to the instance of now, one for each member, made for one proxy. */
+export interface Forwarders {
+  readonly methods: Map<PropertyKey, (...args: unknown[]) => unknown>;
+  /** As they go into `Object.defineProperties`. */
+  readonly properties: Map<PropertyKey, PropertyDescriptor>;
+}
+
+type Generated = (target: Target, storage: typeof als) => Record<string, (...args: unknown[]) => unknown>;
+
+/** Code is generated once for each class, so that V8's feedback of one class does not slow down another. */
+const generated = new WeakMap<Class, Generated>();
+
+/**
+ * The forwarders of a class's members for one proxy.
+ *
+ * @param shape - the class, under which the generated code is kept
+ * @param jitless - plain closures instead of generated code; also where the process forbids generating code
+ */
+export function forwardersOf(
+  target: Target,
+  shape: Class,
+  members: readonly Member[],
+  jitless: boolean,
+): Forwarders {
+  let make: Generated | undefined;
+  if (!jitless) {
+    make = generated.get(shape);
+    if (make === undefined) {
+      make = generate(members);
+      if (make !== undefined) generated.set(shape, make);
+    }
+  }
+  return assemble(members, make === undefined ? closures(target, members) : make(target, als));
+}
+
+/** The accessors of own fields, enumerable as the fields themselves. */
+export function fieldAccessors(
+  target: Target,
+  keys: readonly PropertyKey[],
+  jitless: boolean,
+): Map<PropertyKey, PropertyDescriptor> {
+  const fields = keys.map(fieldMember);
+  const make = jitless ? undefined : generate(fields);
+  const { properties } = assemble(fields, make === undefined ? closures(target, fields) : make(target, als));
+  for (const descriptor of properties.values()) descriptor.enumerable = true;
+  return properties;
+}
+
+function fieldMember(key: PropertyKey): Member {
+  return { key, kind: "accessor", arity: 0, isAsync: false, result: "maybe-this", hasGetter: true, hasSetter: true };
+}
+
+function assemble(members: readonly Member[], functions: Record<string, (...args: unknown[]) => unknown>): Forwarders {
+  const methods = new Map<PropertyKey, (...args: unknown[]) => unknown>();
+  const properties = new Map<PropertyKey, PropertyDescriptor>();
+  members.forEach((member, i) => {
+    const set = functions[`s${i}`] as (value: unknown) => void;
+    if (member.kind === "method") {
+      const method = functions[`m${i}`]!;
+      Object.defineProperty(method, "name", { value: nameOf(member.key), configurable: true });
+      Object.defineProperty(method, "length", { value: member.arity, configurable: true });
+      methods.set(member.key, method);
+      properties.set(member.key, { get: () => method, set, enumerable: false, configurable: true });
+      return;
+    }
+    const accessor: PropertyDescriptor = { enumerable: false, configurable: true };
+    if (member.hasGetter) accessor.get = functions[`g${i}`] as () => unknown;
+    if (member.hasSetter) accessor.set = set;
+    properties.set(member.key, accessor);
+  });
+  return { methods, properties };
+}
+
+function nameOf(key: PropertyKey): string {
+  return typeof key === "symbol" ? `[${key.description ?? ""}]` : String(key);
+}
+
+const MOST_PARAMETERS = 4;
+
+/**
+ * Generates the forwarders as source text. Names of members never enter the text: they are passed in a table, so that no
+ * name can be code. Each forwarder looks in the two places of the hot path and hands everything else to the target.
+ */
+function generate(members: readonly Member[]): Generated | undefined {
+  const text = members.map((member, i) =>
+    member.kind === "method" ? methodText(member, i) : getterText(i) + setterText(i),
+  );
+  const body = `"use strict";
+return function (t, als) {
+  return {
+${text.join("\n")}
+  };
+};`;
+  const names = members.map((_, i) => `k${i}`);
+  try {
+    const build = new Function(...names, body) as (...keys: PropertyKey[]) => Generated;
+    return build(...members.map(({ key }) => key));
+  } catch {
+    // node --disallow-code-generation-from-strings: closures do the same, somewhat slower.
+    return undefined;
+  }
+}
+
+const LOOK = `let x = t.value, c;
+      if (x === undefined && ((c = als.getStore()) === undefined || (x = c.slots[t.slot]) === undefined))`;
+
+function methodText({ arity, result }: Member, i: number): string {
+  const count = Math.min(Math.max(arity, 2), MOST_PARAMETERS);
+  const parameters = Array.from({ length: count }, (_, p) => `a${p}`);
+  // The declared number of arguments first: that is how the method is usually called.
+  const counts = [arity, ...Array.from({ length: count + 1 }, (_, n) => n).filter((n) => n !== arity)];
+  const calls = counts
+    .filter((n) => n <= count)
+    .map((n) => `n === ${n} ? x[k${i}](${parameters.slice(0, n).join(", ")}) : `)
+    .join("");
+  const call = `${calls}x[k${i}](...arguments)`;
+  const answer = {
+    "never-this": `return ${call};`,
+    "maybe-this": `const r = ${call};
+      return r === x ? t.proxy : r;`,
+    "maybe-promise-of-this": `const r = ${call};
+      return r === x ? t.proxy : t.maskPromise(r, x);`,
+  }[result];
+  return `    m${i}(${parameters.join(", ")}) {
+      ${LOOK} return t.call(k${i}, arguments);
+      const n = arguments.length;
+      ${answer}
+    },
+${setterText(i)}`;
+}
+
+function getterText(i: number): string {
+  return `    g${i}() {
+      ${LOOK} return t.read(k${i});
+      const v = x[k${i}];
+      return typeof v === "function" ? t.bound(k${i}, v) : v === x ? t.proxy : v;
+    },
+`;
+}
+
+function setterText(i: number): string {
+  return `    s${i}(v) {
+      ${LOOK} t.write(k${i}, v);
+      else x[k${i}] = v;
+    },`;
+}
+
+/** The same without generated code. */
+function closures(target: Target, members: readonly Member[]): Record<string, (...args: unknown[]) => unknown> {
+  const functions: Record<string, (...args: unknown[]) => unknown> = {};
+  members.forEach(({ key }, i) => {
+    functions[`m${i}`] = (...args) => target.callFast(key, args);
+    functions[`g${i}`] = () => target.read(key);
+    functions[`s${i}`] = (value) => target.write(key, value);
+  });
+  return functions;
+}

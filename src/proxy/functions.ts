@@ -1,0 +1,127 @@
+import { needsHook } from "../context/run.js";
+import { aBoolean, aSignal, type Allowed, checkRecord, invalidOption, milliseconds } from "../options.js";
+import { expectTarget } from "./registry.js";
+import { whenThere } from "./wait.js";
+import type { Lease, LeaseOptions, ReleaseOptions } from "./source.js";
+
+/**
+ * Waits until the synchronous members of these services can be used in the current context: makes or takes what is not
+ * there yet. Pools are taken in one order in the whole process, whatever the order of the arguments.
+ *
+ * Use it at the start of a handler that calls synchronous members of something made asynchronously; `needs` of
+ * `runInContext` does the same before the body runs.
+ *
+ * @param proxies - injected proxies
+ * @throws ScopeError (as rejection) what a touch would throw, and `POOL_TIMEOUT`, `POOL_DEADLOCK`, `CREATE_FAILED` …
+ *
+ * @example
+ * ```ts
+ * await ready(db, user);
+ * const name = user.name; // synchronous
+ * ```
+ */
+export async function ready(...proxies: readonly object[]): Promise<void> {
+  const targets = proxies.map((proxy) => expectTarget("ready", proxy));
+  targets.sort((a, b) => (a.source.order ?? LAST) - (b.source.order ?? LAST));
+  for (const { name, source } of targets) {
+    if (source.ready !== undefined) await source.ready();
+    else if (source.now() === undefined) await whenThere(name, source, () => {});
+  }
+}
+const LAST = Number.MAX_SAFE_INTEGER;
+needsHook.take = (proxies) => ready(...proxies);
+
+/**
+ * The real instance of this moment behind a proxy, made or taken if need be: for `structuredClone`, for measuring, for
+ * code that checks identity or private names. Don't keep it beyond the context.
+ *
+ * @throws ScopeError the same error as a touch
+ *
+ * @example
+ * ```ts
+ * const copy = structuredClone(unwrap(settings));
+ * ```
+ */
+export function unwrap<T extends object>(proxy: T): T {
+  return expectTarget("unwrap", proxy).access("unwrap", (instance) => instance) as T;
+}
+
+/**
+ * Whether the current context already has an instance of this service. Makes and takes nothing; false where there is no
+ * context.
+ *
+ * @example
+ * ```ts
+ * if (hasInstance(tx)) await tx.rollback();
+ * ```
+ */
+export function hasInstance(proxy: object): boolean {
+  const { source } = expectTarget("hasInstance", proxy);
+  return source.isThere?.() ?? source.peek() !== undefined;
+}
+
+/**
+ * Gives the current context's instance back (pooled) or ends it (per-async-context) before the context ends; a later
+ * touch takes a new one. Does nothing where there is none, and to a shared one.
+ *
+ * Use it after a commit, when long work follows that needs no connection.
+ *
+ * @param options - `discard: true` destroys a pooled instance instead of pooling it
+ * @throws (as rejection) what the instance's disposer throws
+ *
+ * @example
+ * ```ts
+ * await db.commit();
+ * await release(db);
+ * await sendMails(); // holds no connection
+ * ```
+ */
+export async function release(proxy: object, options: ReleaseOptions = {}): Promise<void> {
+  const { source } = expectTarget("release", proxy);
+  checkRecord("release", options, RELEASE_OPTIONS);
+  await source.release(options);
+}
+
+const RELEASE_OPTIONS: Readonly<Record<keyof ReleaseOptions, Allowed>> = { discard: aBoolean };
+const LEASE_OPTIONS: Readonly<Record<keyof LeaseOptions, Allowed>> = { timeoutMs: milliseconds, signal: aSignal };
+
+/**
+ * An instance for explicit use, with or without a context. Pooled: one of your own, apart from the context's.
+ * Per-async-context: a new one, ended on release. Shared: the shared one, and release does nothing.
+ *
+ * @throws ScopeError (as rejection) `POOL_TIMEOUT`, `POOL_CLOSED`, `POOL_OVERLOADED`, `CREATE_FAILED`, `CREATE_TIMEOUT`;
+ * the signal's reason
+ *
+ * @example
+ * ```ts
+ * await using own = await lease(db, { timeoutMs: 500 });
+ * await own.value.query("listen jobs");
+ * ```
+ */
+export async function lease<T extends object>(proxy: T, options: LeaseOptions = {}): Promise<Lease<T>> {
+  const { source } = expectTarget("lease", proxy);
+  checkRecord("lease", options, LEASE_OPTIONS);
+  options.signal?.throwIfAborted();
+  return (await source.lease(options)) as Lease<T>;
+}
+
+/**
+ * Takes an instance, calls `fn` with it, and gives it back, also when `fn` throws. With or without a context.
+ *
+ * @returns what `fn` returns
+ * @throws (as rejection) what `fn` throws, and what {@link lease} throws
+ *
+ * @example
+ * ```ts
+ * const rows = await use(db, (client) => client.query("select 1"));
+ * ```
+ */
+export async function use<T extends object, R>(proxy: T, fn: (instance: T) => R | PromiseLike<R>): Promise<R> {
+  if (typeof fn !== "function") throw invalidOption("use", "fn", fn, "a function");
+  const held = await lease(proxy);
+  try {
+    return await fn(held.value);
+  } finally {
+    await held.release();
+  }
+}

@@ -1,0 +1,35 @@
+import { invalidOption } from "../options.js";
+import type { Target } from "./target.js";
+
+/** Shared by all copies of the package in the process, so that each knows the other's proxies. */
+const KEY = Symbol.for("inversify-scopes/proxies/1");
+const targets = ((globalThis as { [KEY]?: WeakMap<object, Target> })[KEY] ??= new WeakMap());
+
+export function register(proxy: object, target: Target): void {
+  targets.set(proxy, target);
+}
+
+/** What stands behind a proxy; `undefined` for anything else. */
+export function targetOf(value: unknown): Target | undefined {
+  return (typeof value === "object" && value !== null) || typeof value === "function" ? targets.get(value) : undefined;
+}
+
+/** @throws ScopeError `INVALID_OPTION` if `value` is no proxy of ours */
+export function expectTarget(caller: string, value: unknown): Target {
+  const target = targetOf(value);
+  if (target === undefined) throw invalidOption(caller, "proxy", value, "an injected lazy proxy (see isScopedProxy)");
+  return target;
+}
+
+/**
+ * Whether a value is a lazy proxy of this library, as `@inject` of a scoped service gives it. Touches nothing.
+ *
+ * @example
+ * ```ts
+ * isScopedProxy(container.get(Db)); // true
+ * isScopedProxy(unwrap(db)); // false
+ * ```
+ */
+export function isScopedProxy(value: unknown): boolean {
+  return targetOf(value) !== undefined;
+}

@@ -1,0 +1,87 @@
+import type { HolderInfo, ScopeError } from "../errors.js";
+
+/**
+ * The right to use one instance until it is given back. Made for `await using`.
+ *
+ * @example
+ * ```ts
+ * await using lease = await lease(db);
+ * await lease.value.query("select 1");
+ * ```
+ */
+export interface Lease<T> {
+  /** The instance. @throws ScopeError `LEASE_ENDED` once it was given or taken back */
+  readonly value: T;
+  /** Aborts when the pool takes the instance back (`maxLeaseMs`, or `close` after its grace). */
+  readonly signal: AbortSignal;
+  /** Gives the instance back; harmless when repeated. Resolves when it is back. */
+  release(): Promise<void>;
+  /** Gives it back to be destroyed instead of lent again. */
+  discard(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Options of `lease` and `use`. */
+export interface LeaseOptions {
+  /** For how many milliseconds to wait; default: the pool's `acquireTimeoutMs`. */
+  readonly timeoutMs?: number | undefined;
+  /** Gives up waiting when it aborts; the promise rejects with its reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of `release`. */
+export interface ReleaseOptions {
+  /** Destroy the instance instead of keeping it for others; default false. */
+  readonly discard?: boolean | undefined;
+}
+
+/**
+ * Where a proxy finds its instances: what a {@link Scope} opens for one binding. Every method is called in the async
+ * context of whoever touches the proxy, and says by a typed error why there is nothing to be had.
+ */
+export interface Source {
+  /** The place in a context's array where the hot path looks; leave it out to be asked by `now` each time. */
+  readonly slot?: number;
+  /** The one instance that everybody means, once it is there; the hot path looks no further. */
+  readonly shared?: object | undefined;
+  /** `needs` and `ready` take sources by ascending order; those without come last. */
+  readonly order?: number;
+  /**
+   * The instance for right now: the one that is there, or one that can be made or taken synchronously. `undefined` if
+   * it takes time; then a deferrable call goes on with `later`, and any other touch throws what `why` returns.
+   */
+  now(member?: PropertyKey): object | undefined;
+  /** The instance that `now` could not give at once; joins an acquisition that is under way. */
+  later(): Promise<object>;
+  /** Why `now` gave nothing, for a touch that cannot wait. */
+  why(member?: PropertyKey): ScopeError;
+  /** The instance if one is there; makes and takes nothing, and never throws. */
+  peek(): object | undefined;
+  /** Whether one is there, where even `undefined` may be one (`setInstance`); default: what `peek` says. */
+  isThere?(): boolean;
+  /** What `ready` waits for, where that is not simply the instance. */
+  ready?(): Promise<void>;
+  /** Gives back or ends the instance that is current, if any. */
+  release(options: ReleaseOptions): Promise<void>;
+  /** An instance for explicit use, whatever the context. */
+  lease(options: LeaseOptions): Promise<Lease<object>>;
+  /**
+   * Where each operation needs more than the instance (a lease for each call, one call at a time): does `operation` with
+   * the right instance. With it, `now` is not asked for operations.
+   */
+  around?(operation: Operation): unknown;
+  /** Leases that are out, for `expectNoLeases`; default none. */
+  leases?(): readonly HolderInfo[];
+  /** The binding is gone, or another scope took its place: ends what can be ended now, and nothing new is made. */
+  close(): void | Promise<void> | undefined;
+}
+
+/** What is done to an instance in one touch. */
+export interface Operation {
+  readonly member: PropertyKey;
+  /** A method call, as opposed to reading, writing and the like. */
+  readonly isCall: boolean;
+  /** The call may be answered with a promise, even if the instance has still to be waited for. */
+  readonly deferrable: boolean;
+  run(instance: object): unknown;
+}

@@ -1,0 +1,172 @@
+import { inspect } from "node:util";
+import { type Context, type RunningCall } from "../context/context.js";
+import { current } from "../context/run.js";
+import { als } from "../context/store.js";
+import { type Member, resultKind } from "./members.js";
+import type { Operation, Source } from "./source.js";
+import { whenThere } from "./wait.js";
+
+/**
+ * What stands behind one proxy: the place where the hot path looks, and the way to the instance when nothing is there.
+ * The generated forwarders read `value` and `slot` and nothing else.
+ */
+export class Target {
+  /** The one instance of a shared service, once it is there. */
+  value: object | undefined;
+  /** Where in a context's array to look otherwise; slot 0 is always empty. */
+  slot = 0;
+  /** The proxy itself, for methods that return their own instance. */
+  proxy!: object;
+  source: Source;
+  /** Own fields become visible on the proxy when the first instance shows them. */
+  learn: ((instance: object) => void) | undefined;
+  readonly #deferrable: Set<PropertyKey>;
+  #bound: Map<PropertyKey, Callable> | undefined;
+
+  constructor(
+    /** How errors call the service. */
+    readonly name: string,
+    source: Source,
+    members: readonly Member[],
+    defer: readonly PropertyKey[],
+  ) {
+    this.source = source;
+    this.attach(source);
+    this.#deferrable = new Set(defer);
+    for (const { key, isAsync } of members) if (isAsync) this.#deferrable.add(key);
+  }
+
+  /** Lets the proxy mean the instances of another source; holders of the proxy follow. */
+  attach(source: Source): void {
+    this.source = source;
+    this.slot = source.slot ?? 0;
+    this.value = source.slot === undefined && source.around === undefined ? source.shared : undefined;
+  }
+
+  /** A source tells its one instance, for the hot path; a source that was swapped away is not heard. */
+  publish(source: Source, instance: object | undefined): void {
+    if (this.source === source) this.value = instance;
+  }
+
+  /** The instance where the hot path finds it, else `undefined`. */
+  fast(): object | undefined {
+    if (this.value !== undefined) return this.value;
+    return als.getStore()?.slots[this.slot] as object | undefined;
+  }
+
+  /** The instance, for whatever is no call: taken now, or a typed error. */
+  touch(member?: PropertyKey): object {
+    const instance = this.source.now(member);
+    if (instance === undefined) throw this.source.why(member);
+    return instance;
+  }
+
+  /** Any touch that is no call, with the instance of now. */
+  access<R>(member: PropertyKey, run: (instance: object) => R): R {
+    if (this.source.around === undefined) return run(this.fast() ?? this.touch(member));
+    return this.source.around({ member, isCall: false, deferrable: false, run }) as R;
+  }
+
+  /** Reads a member that is no known method. */
+  read(member: PropertyKey): unknown {
+    return this.access(member, (instance) => {
+      const value = (instance as Record<PropertyKey, unknown>)[member];
+      return typeof value === "function" ? this.bound(member, value as Callable) : this.mask(value, instance);
+    });
+  }
+
+  write(member: PropertyKey, value: unknown): void {
+    this.access(member, (instance) => {
+      (instance as Record<PropertyKey, unknown>)[member] = value;
+    });
+  }
+
+  /**
+   * The stand-in for a function that was found on an instance: it forwards to whichever instance is right when it is
+   * called, with `this` being that instance. Always the same for one name. Classes come out as they are.
+   */
+  bound(member: PropertyKey, value: Callable): unknown {
+    if (isClass(value)) return value;
+    this.#bound ??= new Map();
+    let forwarder = this.#bound.get(member);
+    if (forwarder === undefined) {
+      forwarder = (...args) => this.callFast(member, args);
+      Object.defineProperty(forwarder, "name", { value: value.name, configurable: true });
+      Object.defineProperty(forwarder, "length", { value: value.length, configurable: true });
+      this.#bound.set(member, forwarder);
+    }
+    return forwarder;
+  }
+
+  /** A method call without generated code. */
+  callFast(member: PropertyKey, args: readonly unknown[]): unknown {
+    const instance = this.fast();
+    return instance === undefined ? this.call(member, args) : this.#invoke(instance, member, args);
+  }
+
+  /** A method call that the hot path could not serve. */
+  call(member: PropertyKey, args: ArrayLike<unknown>): unknown {
+    const { source } = this;
+    const deferrable = this.#deferrable.has(member);
+    const operation: Operation = {
+      member,
+      isCall: true,
+      deferrable,
+      run: (instance) => this.#invoke(instance, member, args),
+    };
+    if (source.around !== undefined) return source.around(operation);
+    const instance = source.now(member);
+    if (instance !== undefined) return operation.run(instance);
+    if (deferrable) return whenThere(this.name, source, operation.run);
+    throw source.why(member);
+  }
+
+  #invoke(instance: object, member: PropertyKey, args: ArrayLike<unknown>): unknown {
+    const method = (instance as Record<PropertyKey, unknown>)[member];
+    if (typeof method !== "function") throw new TypeError(`${this.name}.${String(member)} is not a function`);
+    const result: unknown = Reflect.apply(method, instance, args);
+    const context = current();
+    if (context?.running !== undefined && result instanceof Promise) {
+      track(context, context.running, { service: this.name, member, since: Date.now() }, result);
+    }
+    return resultKind(method as () => unknown) === "maybe-promise-of-this"
+      ? this.maskPromise(result, instance)
+      : this.mask(result, instance);
+  }
+
+  /** A method that returned its own instance hands out the proxy, so that a leased object does not escape. */
+  mask(result: unknown, instance: object): unknown {
+    return result === instance ? this.proxy : result;
+  }
+
+  maskPromise(result: unknown, instance: object): unknown {
+    // Only plain promises: another thenable may do its work when `then` is called.
+    if (result instanceof Promise && result.constructor === Promise) {
+      return result.then((value) => this.mask(value, instance));
+    }
+    return this.mask(result, instance);
+  }
+
+  /** What `util.inspect` shows: the instance if one is there, else what it would be; it never makes one. */
+  inspect(shape: string, depth: number, options: object): string {
+    const instance = this.source.peek();
+    if (instance !== undefined) return inspect(instance, { ...options, depth });
+    return `${shape} [${this.name}: no instance here]`;
+  }
+}
+
+type Callable = (...args: unknown[]) => unknown;
+
+/** A class is used with `new` and its statics, not as a method. */
+function isClass(value: Callable): boolean {
+  return Reflect.getOwnPropertyDescriptor(value, "prototype")?.writable === false;
+}
+
+function track(context: Context, running: Set<RunningCall>, call: RunningCall, result: Promise<unknown>): void {
+  running.add(call);
+  const settled = (): void => {
+    running.delete(call);
+    if (running.size === 0) context.onCallsSettled?.();
+  };
+  result.then(settled, settled);
+}

@@ -1,0 +1,33 @@
+import { current } from "../context/run.js";
+import type { Source } from "./source.js";
+
+/**
+ * Waits for the instance that a source could not give at once, and does something with it in the very reaction to its
+ * arrival, so that what came first is done first. If the current context ends or is aborted before, the promise rejects.
+ */
+export function whenThere<R>(service: string, source: Source, run: (instance: object) => R): Promise<Awaited<R>> {
+  const waiting = source.later();
+  const context = current();
+  // Sources that keep their instances in contexts' slots cancel what their context waits for themselves.
+  if (context === undefined || source.slot !== undefined) return waiting.then(run) as Promise<Awaited<R>>;
+  return new Promise<Awaited<R>>((resolve, reject) => {
+    let isCancelled = false;
+    const pending = {
+      service,
+      cancel(reason: unknown) {
+        isCancelled = true;
+        reject(reason as Error);
+      },
+    };
+    context.addPending(pending);
+    waiting
+      .then((instance) => {
+        context.removePending(pending);
+        if (!isCancelled) resolve(run(instance) as Awaited<R>);
+      })
+      .catch((error: unknown) => {
+        context.removePending(pending);
+        reject(error as Error);
+      });
+  });
+}

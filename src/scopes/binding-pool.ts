@@ -1,0 +1,84 @@
+import { type HolderInfo, ScopeError } from "../errors.js";
+import { isThenable } from "../is-thenable.js";
+import type { PoolOptions } from "../pool/options.js";
+import { Pool } from "../pool/pool.js";
+import type { Lease, LeaseOptions } from "../proxy/source.js";
+import type { Context } from "../context/context.js";
+import { warnOf } from "./destroy-unused.js";
+import type { Service } from "./scope.js";
+import { creationError, exhausted, notReady } from "./touch-errors.js";
+
+/** Pools in the order in which they were bound: the order in which `needs` takes them. */
+let count = 0;
+
+/** The pool of a binding, made at first use and outside every context. */
+export class BindingPool {
+  readonly order = ++count;
+  readonly #service: Service;
+  readonly #options: Omit<PoolOptions<object>, "create" | "destroy">;
+  readonly #ending = new Set<PromiseLike<unknown>>();
+  #pool: Pool<object> | undefined;
+
+  constructor(service: Service, options: Omit<PoolOptions<object>, "create" | "destroy">) {
+    this.#service = service;
+    this.#options = options;
+  }
+
+  get pool(): Pool<object> {
+    return (this.#pool ??= this.#service.outside(() => this.#make()));
+  }
+
+  #make(): Pool<object> {
+    const service = this.#service;
+    return new Pool<object>({
+      label: service.name,
+      ...this.#options,
+      create: (n, options) => service.create(n, options),
+      destroy: (instance) => this.#noteEnding(service.destroy(instance)),
+    });
+  }
+
+  #noteEnding<R>(ending: R): R {
+    if (isThenable(ending)) {
+      this.#ending.add(ending);
+      const done = (): void => void this.#ending.delete(ending);
+      ending.then(done, done);
+    }
+    return ending;
+  }
+
+  async lease(options: LeaseOptions): Promise<Lease<object>> {
+    try {
+      return await this.pool.acquire(options);
+    } catch (error) {
+      throw this.errorOf(error);
+    }
+  }
+
+  /** An acquisition's error as callers see it: mistakes in wiring come out of their wrapping. */
+  errorOf(error: unknown): unknown {
+    return error instanceof ScopeError && error.code === "CREATE_FAILED" ? creationError(this.#service.name, error) : error;
+  }
+
+  /** Why nothing could be had without waiting. */
+  why(member: PropertyKey | undefined, context: Context | undefined): ScopeError {
+    const { name } = this.#service;
+    return this.pool.whyNot() === "POOL_EXHAUSTED"
+      ? exhausted(name, member, context, this.holders())
+      : notReady(name, member, context);
+  }
+
+  /** Who holds what, for errors and for tests that expect nobody to. */
+  holders(): readonly HolderInfo[] {
+    return this.#pool?.holders() ?? [];
+  }
+
+  /** Idle instances go now, leased ones when they return. @returns when the idle ones are gone */
+  close(): Promise<void> | undefined {
+    if (this.#pool === undefined) return undefined;
+    this.#pool
+      .close({ graceMs: Infinity })
+      .catch((error: unknown) => warnOf(this.#service.name, "could not be closed when it was unbound", error));
+    return this.#ending.size === 0 ? undefined : Promise.allSettled(this.#ending).then(() => {});
+  }
+}

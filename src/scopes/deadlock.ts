@@ -1,0 +1,179 @@
+import type { Context } from "../context/context.js";
+import { ScopeError } from "../errors.js";
+import type { Holder, Wait } from "../pool/holder.js";
+
+/**
+ * Deadlock detection over contexts and pools.
+ *
+ * A context is stuck if an acquisition of its own waits for a pool all of whose leases are held by stuck contexts, or if a
+ * child of it is stuck. The stuck contexts are the greatest set for which that is true; while nobody closes a circle it is
+ * empty. So nothing is to be done where nobody waits, and little where a holder runs.
+ */
+
+/** A holder that is a context: the only kind whose leases count. */
+export interface ContextHolder extends Holder {
+  readonly context: Context;
+}
+
+/** What is known of a context that waits, or has a descendant that waits. */
+interface Node {
+  readonly waits: Set<Wait>;
+  readonly waitingChildren: Set<Context>;
+}
+
+function nodeOf(context: Context): Node | undefined {
+  return context.waits as Node | undefined;
+}
+
+/** Notes a wait, and rejects the last one to wait if it closes a circle. */
+export function waitBegan(context: Context, wait: Wait): void {
+  ensureNode(context).waits.add(wait);
+  resolveDeadlock(context);
+}
+
+/** Forgets a wait; what the context was given may close a circle through its other waits. */
+export function waitEnded(context: Context, wait: Wait): void {
+  const node = nodeOf(context);
+  if (node === undefined || !node.waits.delete(wait)) return;
+  if (node.waits.size > 0) resolveDeadlock(context);
+  else dropIfIdle(context, node);
+}
+
+function ensureNode(context: Context): Node {
+  let node = nodeOf(context);
+  if (node === undefined) {
+    node = { waits: new Set(), waitingChildren: new Set() };
+    context.waits = node;
+    if (context.parent !== undefined) ensureNode(context.parent).waitingChildren.add(context);
+  }
+  return node;
+}
+
+function dropIfIdle(context: Context, node: Node): void {
+  if (node.waits.size > 0 || node.waitingChildren.size > 0) return;
+  context.waits = undefined;
+  const parent = context.parent;
+  const parentNode = parent === undefined ? undefined : nodeOf(parent);
+  if (parentNode === undefined) return;
+  parentNode.waitingChildren.delete(context);
+  dropIfIdle(parent!, parentNode);
+}
+
+function resolveDeadlock(context: Context): void {
+  const stuck = stuckContexts(context);
+  if (stuck.size === 0) return;
+  const last = [...stuck]
+    .flatMap((member) => [...nodeOf(member)!.waits])
+    .filter((wait) => blockersWithin(wait, stuck) !== undefined && closesCircle(wait, stuck))
+    .reduce((a, b) => (a.order > b.order ? a : b));
+  last.reject(deadlock(last, stuck));
+}
+
+/** The greatest set of stuck contexts among those that `start` depends on; empty as soon as `start` is not in it. */
+function stuckContexts(start: Context): Set<Context> {
+  const stuck = reachable(start);
+  for (let changed = true; changed && stuck.has(start); ) {
+    changed = false;
+    for (const context of stuck) {
+      if (isStuck(context, stuck)) continue;
+      stuck.delete(context);
+      changed = true;
+    }
+  }
+  // An ancestor may hold what a descendant waits for: circles run upwards too, so the start need not wait itself.
+  return stuck.has(start) ? stuck : new Set();
+}
+
+function isStuck(context: Context, stuck: ReadonlySet<Context>): boolean {
+  const node = nodeOf(context);
+  if (node === undefined) return false;
+  for (const child of node.waitingChildren) if (stuck.has(child)) return true;
+  for (const wait of node.waits) if (blockersWithin(wait, stuck) !== undefined) return true;
+  return false;
+}
+
+/** The contexts that a wait is blocked by, if every one of them is in the set and nothing else can serve it. */
+function blockersWithin(wait: Wait, contexts: ReadonlySet<Context>): Context[] | undefined {
+  const blockers = wait.pool.blockers();
+  if (blockers === undefined) return undefined;
+  const found: Context[] = [];
+  for (const holder of blockers) {
+    const { context } = holder as ContextHolder;
+    if (!contexts.has(context)) return undefined;
+    found.push(context);
+  }
+  return found.length === 0 ? undefined : found;
+}
+
+function reachable(start: Context): Set<Context> {
+  const found = new Set<Context>([start]);
+  for (const context of found) {
+    const node = nodeOf(context);
+    if (node === undefined) continue;
+    for (const child of node.waitingChildren) found.add(child);
+    for (const wait of node.waits) {
+      const blockers = wait.pool.blockers();
+      if (blockers === undefined) continue;
+      for (const holder of blockers) {
+        const { context: blocker } = holder as ContextHolder;
+        // A holder that runs can give back: nothing behind it matters, and this wait is no deadlock.
+        if (nodeOf(blocker) === undefined) break;
+        found.add(blocker);
+      }
+    }
+  }
+  return found;
+}
+
+/** Whether the way from a wait, within the set, comes back to the context that waits. */
+function closesCircle(wait: Wait, stuck: ReadonlySet<Context>): boolean {
+  return circle(wait, stuck) !== undefined;
+}
+
+interface Step {
+  readonly from: Context;
+  readonly how: string;
+}
+
+/** The shortest way around: who waits for what held by whom. */
+function circle(wait: Wait, stuck: ReadonlySet<Context>): Step[] | undefined {
+  const home = (wait.holder as ContextHolder).context;
+  const first: Step = { from: home, how: `waits for ${wait.pool.label}` };
+  const ways = new Map<Context, Step[]>();
+  for (const blocker of blockersWithin(wait, stuck) ?? []) ways.set(blocker, [first]);
+  for (const [context, way] of ways) {
+    if (context === home) return way;
+    for (const [next, how] of stepsFrom(context, stuck)) {
+      if (!ways.has(next)) ways.set(next, [...way, { from: context, how }]);
+    }
+  }
+  return undefined;
+}
+
+function* stepsFrom(context: Context, stuck: ReadonlySet<Context>): Generator<[Context, string]> {
+  const node = nodeOf(context)!;
+  for (const child of node.waitingChildren) if (stuck.has(child)) yield [child, `waits for its child ${child.name}`];
+  for (const wait of node.waits) {
+    for (const blocker of blockersWithin(wait, stuck) ?? []) yield [blocker, `waits for ${wait.pool.label}`];
+  }
+}
+
+function deadlock(wait: Wait, stuck: ReadonlySet<Context>): ScopeError {
+  const steps = circle(wait, stuck)!;
+  const { context } = wait.holder as ContextHolder;
+  const story = steps.map(({ from, how }, i) => {
+    const holder = steps[(i + 1) % steps.length]!.from;
+    return how.includes("child") ? `${from.name} ${how}` : `${from.name} ${how}, held by ${holder.name}`;
+  });
+  return new ScopeError(
+    "POOL_DEADLOCK",
+    `${context.name} would wait for ever for ${wait.pool.label}: ${story.join("; ")}. Take what is needed together with ` +
+      `runInContext({ needs: [...] }, fn), give back early with release(proxy), use { nested: "reuse" }, detach what need ` +
+      `not be awaited, or enlarge the pool.`,
+    {
+      service: wait.pool.label,
+      context: context.name,
+      holders: [...(wait.pool.blockers() ?? [])].map(({ name }) => ({ holder: name, heldMs: 0 })),
+    },
+  );
+}

@@ -1,0 +1,51 @@
+import { ScopeError } from "../errors.js";
+import type { Lease } from "../proxy/source.js";
+
+/** The lease of an instance that belongs to no pool. */
+export class HeldLease implements Lease<object> {
+  #instance: object | undefined;
+  #released: Promise<void> | undefined;
+  #controller: AbortController | undefined;
+  readonly #service: string;
+  readonly #end: (instance: object) => void | Promise<void>;
+
+  /** @param end - what giving back does */
+  constructor(service: string, instance: object, end: (instance: object) => void | Promise<void>) {
+    this.#service = service;
+    this.#instance = instance;
+    this.#end = end;
+  }
+
+  get value(): object {
+    if (this.#instance === undefined) {
+      throw new ScopeError(
+        "LEASE_ENDED",
+        `${this.#service}: the lease was released, and its value is used no more. Take a new one with lease(proxy).`,
+        { service: this.#service },
+      );
+    }
+    return this.#instance;
+  }
+
+  get signal(): AbortSignal {
+    return (this.#controller ??= new AbortController()).signal;
+  }
+
+  release(): Promise<void> {
+    return (this.#released ??= this.#giveBack());
+  }
+
+  async #giveBack(): Promise<void> {
+    const instance = this.#instance!;
+    this.#instance = undefined;
+    await this.#end(instance);
+  }
+
+  discard(): Promise<void> {
+    return this.release();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.release();
+  }
+}

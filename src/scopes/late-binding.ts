@@ -1,0 +1,157 @@
+import { ScopeError } from "../errors.js";
+import { invalidOption } from "../options.js";
+import { assertProxyable } from "../proxy/make.js";
+import type { Class } from "../proxy/members.js";
+import { expectTarget } from "../proxy/registry.js";
+import type { Lease, Source } from "../proxy/source.js";
+import { warnOf } from "./destroy-unused.js";
+import { HeldLease } from "./held-lease.js";
+import { named } from "./named.js";
+import { type BindingOptions, checkBindingOptions } from "./options.js";
+import type { Scope, ScopeName } from "./scope.js";
+import { type Recipe, ScopedService } from "./service.js";
+import { sharedScope } from "./shared.js";
+
+/** A service without a container: the factory comes later, so does the scope. */
+class LateService extends ScopedService {
+  factory: Factory | undefined;
+
+  readonly shape: Class | undefined;
+
+  constructor(name: string, options: BindingOptions) {
+    const recipe: Recipe = { create: (n) => this.factory!(n) };
+    super(name, { name: "not set", options, open: () => notSetSource(name) }, recipe, undefined);
+    this.shape = options.shape;
+  }
+}
+
+type Factory = (n: number) => unknown;
+
+const lateServices = new WeakMap<object, LateService>();
+
+/**
+ * A lazy proxy to nothing yet, without a container: for module-level objects that are set when the application starts,
+ * in whatever order modules load. A touch throws `NOT_SET` until then.
+ *
+ * @param name - how errors call it
+ * @param options - see {@link BindingOptions}; `shape` makes it fast
+ * @throws ScopeError `INVALID_OPTION`, `NOT_PROXYABLE`
+ *
+ * @example
+ * ```ts
+ * export const settings = scopedProxy<Settings>("settings", { shape: Settings });
+ * // at start-up
+ * setInstance(settings, await loadSettings());
+ * ```
+ */
+export function scopedProxy<T extends object>(name: string, options: BindingOptions<T> = {}): T {
+  if (typeof name !== "string" || name === "") throw invalidOption("scopedProxy", "name", name, "a non-empty string");
+  checkBindingOptions(`scopedProxy("${name}")`, options);
+  const service = new LateService(name, options as unknown as BindingOptions);
+  lateServices.set(service.proxy, service);
+  return service.proxy as T;
+}
+
+/**
+ * Sets the object that a {@link scopedProxy} stands for; every holder of the proxy sees it at once. A later call
+ * replaces it. Falsy values count as set.
+ *
+ * @throws ScopeError `INVALID_OPTION` if the proxy is none of `scopedProxy`; `NOT_PROXYABLE` for a thenable, and for a
+ * function or an array where the `shape` says otherwise
+ *
+ * @example
+ * ```ts
+ * setInstance(settings, { port: 8080 });
+ * ```
+ */
+export function setInstance<T>(proxy: T, object: T): void {
+  const service = expectLate("setInstance", proxy);
+  if ((typeof object === "object" && object !== null) || typeof object === "function") {
+    assertProxyable(service.name, object, service.shape);
+    service.target.learn?.(object);
+  }
+  replaceSource(service, fixedSource(service.name, object as object));
+}
+
+/**
+ * Sets the factory that makes what a {@link scopedProxy} stands for, and the scope of what it makes.
+ *
+ * @param factory - called with 0, 1, 2 … for the instances it makes; may be asynchronous
+ * @param scope - a scope or its name; default `shared`
+ * @throws ScopeError `INVALID_OPTION`
+ *
+ * @example
+ * ```ts
+ * setFactory(db, () => connect(url), pooledScope(8));
+ * ```
+ */
+export function setFactory<T extends object>(
+  proxy: T,
+  factory: (n: number) => T | PromiseLike<T>,
+  scope: Scope | ScopeName = sharedScope(),
+): void {
+  const service = expectLate("setFactory", proxy);
+  if (typeof factory !== "function") throw invalidOption("setFactory", "factory", factory, "a function");
+  const rule = named("setFactory", scope);
+  service.factory = factory;
+  replaceSource(service, service.open(rule));
+}
+
+function replaceSource({ target }: LateService, source: Source): void {
+  const before = target.source;
+  target.attach(source);
+  const ended = before.close();
+  if (ended !== undefined) {
+    ended.catch((error: unknown) => warnOf(target.name, "could not be ended when it was replaced", error));
+  }
+}
+
+function expectLate(caller: string, proxy: unknown): LateService {
+  const { name } = expectTarget(caller, proxy);
+  const service = lateServices.get(proxy as object);
+  if (service === undefined) {
+    throw new ScopeError(
+      "INVALID_OPTION",
+      `${caller}: ${name} is bound in a container, which makes its instances. Rebind it there, or use swapInstance in tests.`,
+      { service: name },
+    );
+  }
+  return service;
+}
+
+function notSetSource(service: string): Source {
+  const error = (member?: PropertyKey): ScopeError =>
+    new ScopeError(
+      "NOT_SET",
+      `${service}${member === undefined ? "" : `.${String(member)}`} was touched before it was set. Call ` +
+        `setInstance(proxy, object) or setFactory(proxy, factory) at start-up.`,
+      { service },
+    );
+  return {
+    now(member) {
+      throw error(member);
+    },
+    later: () => Promise.reject(error()),
+    why: error,
+    peek: () => undefined,
+    release: () => Promise.resolve(),
+    lease: () => Promise.reject(error()),
+    close() {},
+  };
+}
+
+/** A source of one given object; `undefined` and `null` are objects here too. */
+export function fixedSource(service: string, object: object): Source {
+  const source: Source = {
+    shared: object,
+    now: () => object,
+    later: () => Promise.resolve(object),
+    why: () => new ScopeError("NOT_PROXYABLE", `${service} is set to undefined`, { service }),
+    peek: () => object,
+    isThere: () => true,
+    release: () => Promise.resolve(),
+    lease: (): Promise<Lease<object>> => Promise.resolve(new HeldLease(service, object, () => {})),
+    close() {},
+  };
+  return object === undefined ? { ...source, around: (operation) => operation.run(object) } : source;
+}

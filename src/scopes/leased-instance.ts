@@ -1,0 +1,140 @@
+import type { Context } from "../context/context.js";
+import type { Entry, Pending } from "../context/entry.js";
+import type { ScopeError } from "../errors.js";
+import type { Wait } from "../pool/holder.js";
+import { DONE, type Lease } from "../pool/lease.js";
+import { Arrival } from "./arrival.js";
+import { type ContextHolder, waitBegan, waitEnded } from "./deadlock.js";
+import type { PooledSource } from "./pooled.js";
+
+/** A context's lease of a pooled instance, from its acquisition to its end. */
+export class LeasedInstance implements Entry, Pending, ContextHolder {
+  instance: object | undefined;
+  readonly context: Context;
+  /** Calls under way, where only one may be: see `one-at-a-time.ts`. */
+  lastCall: Promise<unknown> | undefined;
+  readonly #source: PooledSource;
+  #lease: Lease<object> | undefined;
+  #arrival: Arrival<Lease<object>> | undefined;
+  #wait: Wait | undefined;
+  #isCancelled = false;
+  /** The pool took the instance back. */
+  #lost: ScopeError | undefined;
+
+  constructor(source: PooledSource, context: Context) {
+    this.#source = source;
+    this.context = context;
+  }
+
+  get service(): string {
+    return this.#source.service.name;
+  }
+
+  /** How the pool calls the holder. */
+  get name(): string {
+    return this.context.name;
+  }
+
+  /** Takes an instance without waiting, if there is one. */
+  tryTake(): object | undefined {
+    let lease: Lease<object> | undefined;
+    try {
+      lease = this.#source.bound.pool.tryAcquireFor(this);
+    } catch (error) {
+      throw this.#source.bound.errorOf(error);
+    }
+    if (lease === undefined) return undefined;
+    this.#take(lease);
+    return this.instance;
+  }
+
+  now(): object | undefined {
+    if (this.#lost !== undefined) throw this.#lost;
+    return this.instance;
+  }
+
+  /** Begins to wait, or joins whoever does. */
+  later(): Promise<object> {
+    if (this.#arrival === undefined) this.#queueUp();
+    return this.#arrival!.promise.then((lease) => lease.value);
+  }
+
+  #queueUp(): void {
+    const { context } = this;
+    const arrival = new Arrival<Lease<object>>((lease) => this.#arrived(lease));
+    this.#arrival = arrival;
+    context.fill(this.#source.slot, undefined, this);
+    context.addPending(this);
+    this.#source.bound.pool.acquire({ holder: this }).then(
+      (lease) => arrival.resolve(lease),
+      (error: unknown) => this.#failed(error),
+    );
+  }
+
+  #arrived(lease: Lease<object>): void {
+    if (this.#isCancelled) {
+      void lease.release();
+      return;
+    }
+    this.context.removePending(this);
+    this.#arrival = undefined;
+    this.#take(lease);
+  }
+
+  #take(lease: Lease<object>): void {
+    const { context } = this;
+    this.#lease = lease;
+    this.instance = lease.value;
+    const isPlain = context.running === undefined && this.#source.around === undefined;
+    context.fill(this.#source.slot, isPlain ? this.instance : undefined, this);
+    context.hold(this);
+  }
+
+  #failed(error: unknown): void {
+    const arrival = this.#arrival;
+    this.#arrival = undefined;
+    if (this.#isCancelled) return;
+    this.context.removePending(this);
+    this.context.clear(this.#source.slot);
+    arrival?.reject(this.#source.bound.errorOf(error));
+  }
+
+  cancel(reason: unknown): void {
+    this.#isCancelled = true;
+    this.context.clear(this.#source.slot);
+    const arrival = this.#arrival;
+    this.#wait?.reject(reason as ScopeError);
+    arrival?.reject(reason);
+  }
+
+  waitBegan(wait: Wait): void {
+    this.#wait = wait;
+    waitBegan(this.context, wait);
+  }
+
+  waitEnded(wait: Wait): void {
+    this.#wait = undefined;
+    waitEnded(this.context, wait);
+  }
+
+  leaseLost(_lease: Lease<unknown>, reason: ScopeError): void {
+    this.#lost = reason;
+    this.instance = undefined;
+    this.context.fill(this.#source.slot, undefined, this);
+  }
+
+  end(discard = false): void | Promise<void> {
+    const lease = this.#lease!;
+    this.context.clear(this.#source.slot);
+    this.instance = undefined;
+    const done = discard ? lease.discard() : lease.release();
+    // Most come back at once; the end of the context need not wait a tick for them.
+    return done === DONE ? undefined : done;
+  }
+
+  async release(discard: boolean): Promise<void> {
+    if (this.#lease === undefined) return;
+    this.context.drop(this);
+    await this.end(discard);
+  }
+}

@@ -1,0 +1,79 @@
+import type { Context } from "../context/context.js";
+import { als } from "../context/store.js";
+import { ScopeError } from "../errors.js";
+
+/** An instance that is being made; knows whose completion its factory awaits. */
+export class Making {
+  readonly waitsFor = new Set<Making>();
+
+  constructor(readonly service: string) {}
+
+  /** It is made, or has failed: nothing waits in it any more. */
+  done(): void {
+    this.waitsFor.clear();
+  }
+}
+
+/** The factory whose synchronous part runs. */
+let active: Making | undefined;
+
+/** Runs a factory, so that what it touches is known to be touched by it; also after its first `await`. */
+export function whileMaking<R>(making: Making, factory: () => R): R {
+  const outer = active;
+  active = making;
+  outer?.waitsFor.add(making);
+  try {
+    return factory();
+  } finally {
+    active = outer;
+    outer?.waitsFor.delete(making);
+  }
+}
+
+/** The factory from which we are called, in its synchronous part or, where the storage knows, later. */
+export function currentMaking(): Making | undefined {
+  return active ?? (als.getStore()?.making as Making | undefined);
+}
+
+/**
+ * A store that is the context, but tells that a factory runs. Only for factories known to be asynchronous: the
+ * synchronous part of the others is seen without.
+ */
+export function storeOfFactory(context: Context, making: Making): Context {
+  return Object.create(context, { making: { value: making } }) as Context;
+}
+
+/**
+ * Called when something is touched that is being made.
+ *
+ * @throws ScopeError `SCOPE_CYCLE` with the path, if the one who touches is what it waits for
+ */
+export function assertNoCycle(touched: Making): void {
+  const toucher = currentMaking();
+  if (toucher === undefined) return;
+  const path = pathBetween(touched, toucher);
+  if (path === undefined) return;
+  const names = [...path.map(({ service }) => service), touched.service];
+  throw new ScopeError(
+    "SCOPE_CYCLE",
+    `${names.join(" → ")}: each needs the next one to be made. Inject the proxy and touch it later, not in the factory, ` +
+      `the constructor or @postConstruct.`,
+    { service: touched.service },
+  );
+}
+
+/** The factory that touches will wait for what is touched. */
+export function noteWaiting(touched: Making): void {
+  currentMaking()?.waitsFor.add(touched);
+}
+
+function pathBetween(from: Making, to: Making, seen = new Set<Making>()): Making[] | undefined {
+  if (from === to) return [from];
+  if (seen.has(from)) return undefined;
+  seen.add(from);
+  for (const next of from.waitsFor) {
+    const rest = pathBetween(next, to, seen);
+    if (rest !== undefined) return [from, ...rest];
+  }
+  return undefined;
+}

@@ -1,0 +1,16 @@
+import { invalidOption } from "../options.js";
+import { perAsyncContextScope } from "./per-async-context.js";
+import type { Scope, ScopeName } from "./scope.js";
+import { sharedScope } from "./shared.js";
+
+/**
+ * The scope that is meant by a scope or a name of one.
+ *
+ * @throws ScopeError `INVALID_OPTION`
+ */
+export function named(where: string, scope: Scope | ScopeName): Scope {
+  if (scope === "shared") return sharedScope();
+  if (scope === "per-async-context") return perAsyncContextScope();
+  if (typeof scope === "object" && scope !== null && typeof scope.open === "function") return scope;
+  throw invalidOption(where, "scope", scope, 'a Scope, "shared" or "per-async-context" (for pools: pooledScope(n))');
+}

@@ -1,0 +1,58 @@
+import {
+  type Allowed,
+  aBoolean,
+  aFunction,
+  checkRecord,
+  oneOf,
+} from "../options.js";
+import type { DeferrableKeys } from "../proxy/async-view.js";
+import type { Class } from "../proxy/members.js";
+
+/** What every scope lets one say of a binding. */
+export interface BindingOptions<T = object> {
+  /**
+   * The class whose members the proxy shows, where neither `to` nor the service identifier tells: an abstract class, or
+   * `Function` or `Array` for services that are one. Default: the target of `to`, else the identifier if it is a class.
+   */
+  readonly shape?: Class | undefined;
+  /**
+   * Members that return a promise without being native `async` methods (a driver's `query`): their calls too may wait
+   * for an instance that is not there yet. Default none.
+   */
+  readonly defer?: readonly DeferrableKeys<T>[] | undefined;
+  /**
+   * `auto`: an ordinary object with forwarders where the class is known, as fast as hand-written code. `full`: an ES
+   * Proxy, several times slower, that also sees `delete`, descriptors, and own fields before the first instance. Services
+   * without a known class are always `full`. Default `auto`.
+   */
+  readonly proxy?: "auto" | "full" | undefined;
+  /** Forward by plain closures instead of generated code. Default false, or what Node was started with. */
+  readonly jitless?: boolean | undefined;
+  /**
+   * Ends an instance, after its deactivation handlers. Default: its own `Symbol.asyncDispose` or `Symbol.dispose`, if it
+   * has one.
+   */
+  readonly destroy?: ((instance: T) => void | Promise<void>) | undefined;
+}
+
+/** The options of `.inSharedScope()`, `@shared()` and `sharedScope()`. */
+export type SharedOptions<T = object> = BindingOptions<T>;
+
+/** The options of `.inPerAsyncContextScope()`, `@perAsyncContext()` and `perAsyncContextScope()`. */
+export type PerAsyncContextOptions<T = object> = BindingOptions<T>;
+
+export const BINDING_OPTIONS: Readonly<Record<keyof BindingOptions, Allowed>> = {
+  shape: { test: (value) => typeof value === "function", text: "a class, Function or Array" },
+  defer: {
+    test: (value) => Array.isArray(value) && value.every((key) => typeof key === "string" || typeof key === "symbol"),
+    text: "an array of member names",
+  },
+  proxy: oneOf("auto", "full"),
+  jitless: aBoolean,
+  destroy: aFunction,
+};
+
+/** @throws ScopeError `INVALID_OPTION` */
+export function checkBindingOptions(where: string, options: unknown): void {
+  checkRecord(where, options, BINDING_OPTIONS);
+}

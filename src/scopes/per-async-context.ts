@@ -1,0 +1,202 @@
+import type { Context } from "../context/context.js";
+import type { Entry, Pending } from "../context/entry.js";
+import { current } from "../context/run.js";
+import { allocateSlot, als, freeSlot } from "../context/store.js";
+import type { ScopeError } from "../errors.js";
+import type { Lease, Source } from "../proxy/source.js";
+import { Arrival } from "./arrival.js";
+import { destroyUnused, warnOf } from "./destroy-unused.js";
+import { HeldLease } from "./held-lease.js";
+import { assertNoCycle, Making, noteWaiting, storeOfFactory, whileMaking } from "./making.js";
+import { checkBindingOptions, type PerAsyncContextOptions } from "./options.js";
+import type { Scope, Service } from "./scope.js";
+import { contextOfTouch, creationError, notReady } from "./touch-errors.js";
+
+/**
+ * One instance for each async context, made at first use in it and ended with it. For what belongs to one request, job
+ * or message: the current user, a unit of work, a data loader.
+ *
+ * The factory runs in the context; it may touch other services of it.
+ *
+ * @param options - see {@link PerAsyncContextOptions}
+ * @throws ScopeError `INVALID_OPTION`
+ *
+ * @example
+ * ```ts
+ * container.bind(CurrentUser).toSelf().inScope(perAsyncContextScope());
+ * ```
+ */
+export function perAsyncContextScope(options: PerAsyncContextOptions = {}): Scope {
+  checkBindingOptions("perAsyncContextScope", options);
+  return { name: "per-async-context", endsWithContext: true, options, open: (service) => new PerContextSource(service) };
+}
+
+class PerContextSource implements Source {
+  readonly slot = allocateSlot();
+  readonly service: Service;
+  /** The factory was seen to be asynchronous; then its store says who it is, for cycles after its first `await`. */
+  isAsync = false;
+  #made = 0;
+
+  constructor(service: Service) {
+    this.service = service;
+  }
+
+  now(member?: PropertyKey): object | undefined {
+    const context = contextOfTouch("per-async-context", this.service.name, member);
+    const entry = context.entry(this.slot) as ContextInstance | undefined;
+    if (entry !== undefined) return entry.now();
+    context.assertOpen(this.service.name, member);
+    return new ContextInstance(this, context).make(this.#made++);
+  }
+
+  later(): Promise<object> {
+    const context = contextOfTouch("per-async-context", this.service.name, undefined);
+    const instance = this.now();
+    if (instance !== undefined) return Promise.resolve(instance);
+    return (context.entry(this.slot) as ContextInstance).later();
+  }
+
+  why(member?: PropertyKey): ScopeError {
+    return notReady(this.service.name, member, current());
+  }
+
+  peek(): object | undefined {
+    return this.#entry()?.instance;
+  }
+
+  async release(): Promise<void> {
+    await this.#entry()?.release();
+  }
+
+  #entry(): ContextInstance | undefined {
+    return current()?.entry(this.slot) as ContextInstance | undefined;
+  }
+
+  async lease(): Promise<Lease<object>> {
+    const { service } = this;
+    let instance: object;
+    try {
+      instance = await service.create(this.#made++);
+    } catch (error) {
+      throw creationError(service.name, error);
+    }
+    return new HeldLease(service.name, instance, (held) => service.destroy(held));
+  }
+
+  close(): void {
+    // What open contexts hold is ended by them.
+    freeSlot(this.slot);
+  }
+}
+
+/** One context's instance, from the start of its factory to its end. */
+class ContextInstance implements Entry, Pending {
+  instance: object | undefined;
+  readonly #source: PerContextSource;
+  readonly #context: Context;
+  readonly #making: Making;
+  #arrival: Arrival<object> | undefined;
+  /** The context does not want it any more. */
+  #isCancelled = false;
+
+  constructor(source: PerContextSource, context: Context) {
+    this.#source = source;
+    this.#context = context;
+    this.#making = new Making(source.service.name);
+  }
+
+  get service(): string {
+    return this.#source.service.name;
+  }
+
+  make(n: number): object | undefined {
+    const source = this.#source;
+    const context = this.#context;
+    context.fill(source.slot, undefined, this);
+    let made: object | Promise<object>;
+    try {
+      made = whileMaking(this.#making, () =>
+        source.isAsync
+          ? als.run(storeOfFactory(context, this.#making), () => source.service.create(n))
+          : source.service.create(n),
+      );
+    } catch (error) {
+      context.clear(source.slot);
+      throw creationError(this.service, error);
+    }
+    if (!(made instanceof Promise)) {
+      this.#arrived(made);
+      return made;
+    }
+    source.isAsync = true;
+    context.addPending(this);
+    made.then(
+      (instance) => this.#resolve(instance),
+      (error: unknown) => this.#failed(error),
+    );
+    return undefined;
+  }
+
+  now(): object | undefined {
+    if (this.instance === undefined) assertNoCycle(this.#making);
+    return this.instance;
+  }
+
+  later(): Promise<object> {
+    noteWaiting(this.#making);
+    this.#arrival ??= new Arrival((instance) => this.#arrived(instance));
+    return this.#arrival.promise;
+  }
+
+  #resolve(instance: object): void {
+    if (this.#isCancelled) destroyUnused(this.#source.service, instance);
+    else if (this.#arrival === undefined) this.#arrived(instance);
+    else this.#arrival.resolve(instance);
+  }
+
+  #arrived(instance: object): void {
+    // Between the factory's promise and this reaction the context may have ended.
+    if (this.#isCancelled) {
+      destroyUnused(this.#source.service, instance);
+      return;
+    }
+    const context = this.#context;
+    this.#making.done();
+    this.#arrival = undefined;
+    this.instance = instance;
+    context.removePending(this);
+    context.fill(this.#source.slot, context.running === undefined ? instance : undefined, this);
+    context.hold(this);
+  }
+
+  #failed(cause: unknown): void {
+    this.#making.done();
+    const error = creationError(this.service, cause);
+    if (!this.#isCancelled) {
+      this.#context.removePending(this);
+      this.#context.clear(this.#source.slot);
+    }
+    if (this.#arrival === undefined) warnOf(this.service, `could not be made in ${this.#context.name}`, cause);
+    else this.#arrival.reject(error);
+  }
+
+  cancel(reason: unknown): void {
+    this.#isCancelled = true;
+    this.#context.clear(this.#source.slot);
+    this.#arrival?.reject(reason);
+  }
+
+  end(): void | Promise<void> {
+    const instance = this.instance!;
+    this.#context.clear(this.#source.slot);
+    this.instance = undefined;
+    return this.#source.service.destroy(instance);
+  }
+
+  async release(): Promise<void> {
+    if (this.instance === undefined) return;
+    this.#context.drop(this);
+    await this.end();
+  }
+}

@@ -1,0 +1,53 @@
+import { aFunction, checkRecord, oneOf } from "../options.js";
+import type { PoolOptions } from "../pool/options.js";
+import { settle } from "../pool/settings.js";
+import { BINDING_OPTIONS, type BindingOptions } from "./options.js";
+
+/**
+ * The options of `.inPooledScope()`, `@pooled()` and `pooledScope()`: those of the {@link Pool} (but for `create`, which
+ * is the binding's recipe), those of every binding, and how long and how the context uses its instance.
+ */
+export interface PooledOptions<T = object> extends Omit<PoolOptions<T>, "create" | "destroy">, BindingOptions<T> {
+  /**
+   * How long a lease lasts. `context`: from the first touch to the end of the context. `call`: each call takes an instance
+   * and gives it back when its promise settles; for stateless clients; works without a context. Default `context`.
+   */
+  readonly lease?: "context" | "call" | undefined;
+  /**
+   * Several calls at once on the one instance of a context: let them (`allow`), one after the other (`serialize`; calls
+   * made inside a call go at once; a synchronous call that would have to wait throws `CONCURRENT_USE`), or refuse the
+   * second (`throw`, `CONCURRENT_USE`). Default `allow`.
+   */
+  readonly concurrency?: "allow" | "serialize" | "throw" | undefined;
+}
+
+const OWN = { lease: oneOf("context", "call"), concurrency: oneOf("allow", "serialize", "throw") };
+
+interface Split {
+  readonly pool: Omit<PoolOptions<object>, "create" | "destroy">;
+  readonly binding: BindingOptions;
+  readonly lease: "context" | "call";
+  readonly concurrency: "allow" | "serialize" | "throw";
+}
+
+/**
+ * Checks the options, all of them, at bind time, and tells which are whose.
+ *
+ * @throws ScopeError `INVALID_OPTION`
+ */
+export function splitPooledOptions(where: string, given: unknown): Split {
+  const options = typeof given === "number" ? { maxSize: given } : given;
+  checkRecord(where, options, undefined);
+  const pool: Record<string, unknown> = {};
+  const binding: Record<string, unknown> = {};
+  const own: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(options as object)) {
+    const part = name in OWN ? own : name in BINDING_OPTIONS ? binding : pool;
+    part[name] = value;
+  }
+  checkRecord(where, own, OWN);
+  checkRecord(where, binding, BINDING_OPTIONS);
+  settle({ label: where, ...pool, create: aFunction.test } as unknown as PoolOptions<object>);
+  const { lease = "context", concurrency = "allow" } = own as Partial<Split>;
+  return { pool: pool as unknown as Split["pool"], binding, lease, concurrency };
+}

@@ -1,0 +1,99 @@
+import { current } from "../context/run.js";
+import { allocateSlot, freeSlot } from "../context/store.js";
+import type { HolderInfo, ScopeError } from "../errors.js";
+import type { Lease, LeaseOptions, Operation, ReleaseOptions, Source } from "../proxy/source.js";
+import { BindingPool } from "./binding-pool.js";
+import { CallLeaseSource } from "./call-lease.js";
+import { LeasedInstance } from "./leased-instance.js";
+import { oneAtATime } from "./one-at-a-time.js";
+import { type PooledOptions, splitPooledOptions } from "./pooled-options.js";
+import type { Scope, Service } from "./scope.js";
+import { contextOfTouch } from "./touch-errors.js";
+
+/**
+ * One of at most `maxSize` instances, leased by the current async context at first use and given back when it ends. For
+ * what is dear to make and serves one at a time: connections, browsers, parsers, workers.
+ *
+ * Factories and hooks run in no async context: a pooled socket must not remember who came first.
+ *
+ * @param options - how many instances at most (1 … Infinity), or all the options; see {@link PooledOptions}
+ * @throws ScopeError `INVALID_OPTION`
+ *
+ * @example
+ * ```ts
+ * container.bind(Db).toDynamicValue(connect).inScope(pooledScope({ maxSize: 8, acquireTimeoutMs: 2_000 }));
+ * ```
+ */
+export function pooledScope<T = object>(options: number | PooledOptions<T>): Scope {
+  const { pool, binding, lease, concurrency } = splitPooledOptions("pooledScope", options);
+  return {
+    name: "pooled",
+    endsWithContext: lease === "context",
+    options: binding,
+    open(service) {
+      const bound = new BindingPool(service, pool);
+      return lease === "call" ? new CallLeaseSource(service, bound) : new PooledSource(service, bound, concurrency);
+    },
+  };
+}
+
+/** The source of a pooled service whose leases last as long as the context. */
+export class PooledSource implements Source {
+  readonly slot = allocateSlot();
+  readonly service: Service;
+  readonly bound: BindingPool;
+  readonly order: number;
+  readonly around?: (operation: Operation) => unknown;
+
+  constructor(service: Service, bound: BindingPool, concurrency: "allow" | "serialize" | "throw") {
+    this.service = service;
+    this.bound = bound;
+    this.order = bound.order;
+    if (concurrency !== "allow") this.around = oneAtATime(this, concurrency);
+  }
+
+  now(member?: PropertyKey): object | undefined {
+    const context = contextOfTouch("pooled", this.service.name, member);
+    const leased = context.entry(this.slot) as LeasedInstance | undefined;
+    if (leased !== undefined) return leased.now();
+    context.assertOpen(this.service.name, member);
+    return new LeasedInstance(this, context).tryTake();
+  }
+
+  later(): Promise<object> {
+    const context = contextOfTouch("pooled", this.service.name, undefined);
+    const leased = context.entry(this.slot) as LeasedInstance | undefined;
+    if (leased === undefined) context.assertOpen(this.service.name);
+    return (leased ?? new LeasedInstance(this, context)).later();
+  }
+
+  why(member?: PropertyKey): ScopeError {
+    return this.bound.why(member, current());
+  }
+
+  peek(): object | undefined {
+    return this.leased()?.instance;
+  }
+
+  /** The current context's lease, if it has one. */
+  leased(): LeasedInstance | undefined {
+    return current()?.entry(this.slot) as LeasedInstance | undefined;
+  }
+
+  async release({ discard = false }: ReleaseOptions): Promise<void> {
+    await this.leased()?.release(discard);
+  }
+
+  lease(options: LeaseOptions): Promise<Lease<object>> {
+    return this.bound.lease(options);
+  }
+
+  leases(): readonly HolderInfo[] {
+    return this.bound.holders();
+  }
+
+  close(): Promise<void> | undefined {
+    freeSlot(this.slot);
+    return this.bound.close();
+  }
+}

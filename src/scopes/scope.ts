@@ -1,0 +1,49 @@
+import type { Source } from "../proxy/source.js";
+import type { BindingOptions } from "./options.js";
+
+/**
+ * The rule that says which instance a service's proxy means right now. The library's own three are
+ * {@link sharedScope}, {@link perAsyncContextScope} and {@link pooledScope}; write one for a rule of your own, mostly by
+ * choosing among sources of those three: `docs/own-scope.md` does so for one pool for each tenant.
+ */
+export interface Scope {
+  /** As errors, `verify` and `diagram` call it. */
+  readonly name: string;
+  /**
+   * Whether the instances live no longer than an async context. Such a service cannot be used while a shared or pooled
+   * one is made. Default false.
+   */
+  readonly endsWithContext?: boolean;
+  /** How the binding's proxy is made and its instances end; the scope functions keep their options here. */
+  readonly options?: BindingOptions;
+  /** Opens the source of one binding's instances. Called once for each binding, and for each swap in a test. */
+  open(service: Service): Source;
+}
+
+/** What a scope may do with the service for which it is opened. */
+export interface Service {
+  /** As errors call it. */
+  readonly name: string;
+  /**
+   * Makes an instance: the binding's recipe, then its activation handlers. Synchronous where they are.
+   *
+   * @param n - how many were made before, for factories that care
+   * @throws whatever the recipe throws; ScopeError `NOT_PROXYABLE` for a result that no proxy can stand for
+   */
+  create(n?: number, options?: CreateOptions): object | Promise<object>;
+  /** Ends an instance: deactivation handlers, then `destroy`, or the instance's own `Symbol.asyncDispose` or `Symbol.dispose`. */
+  destroy(instance: object): void | Promise<void>;
+  /** Runs `fn` in the async context in which the service was bound, in no context of ours. */
+  outside<R>(fn: () => R): R;
+  /** Tells the proxy the one instance that everybody means from now on, or that there is none any more. */
+  publish(source: Source, instance: object | undefined): void;
+}
+
+/** What a factory is told besides its number. */
+export interface CreateOptions {
+  /** Aborts when nobody waits for the result any more, or it takes too long. */
+  readonly signal: AbortSignal;
+}
+
+/** Names that stand for a scope with its defaults. */
+export type ScopeName = "shared" | "per-async-context";

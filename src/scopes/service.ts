@@ -1,0 +1,128 @@
+import { captureOutside, type Runner } from "../context/outside.js";
+import { type HolderInfo, ScopeError } from "../errors.js";
+import { isThenable } from "../is-thenable.js";
+import { assertProxyable, makeProxy } from "../proxy/make.js";
+import type { Class } from "../proxy/members.js";
+import type { Source } from "../proxy/source.js";
+import type { Target } from "../proxy/target.js";
+import { closedSource } from "./closed-source.js";
+import { warnOf } from "./destroy-unused.js";
+import type { CreateOptions, Scope, Service } from "./scope.js";
+
+/** How a binding makes its instances, and what ends them before `destroy` does. */
+export interface Recipe {
+  create(n: number, options: CreateOptions | undefined): unknown;
+  deactivate?(instance: object): void | Promise<void>;
+}
+
+/** One binding: its recipe, its scope of the moment, and the one proxy that everybody holds. */
+export class ScopedService {
+  readonly name: string;
+  readonly target: Target;
+  /** The scope of the binding; a test may have put another in its place. */
+  readonly scope: Scope;
+  readonly #recipe: Recipe;
+  readonly #shape: Class | undefined;
+  readonly #outside: Runner;
+
+  /**
+   * @param shape - the class that the binding tells, if the scope's options name none
+   * @throws ScopeError `NOT_PROXYABLE`, `INVALID_OPTION`
+   */
+  constructor(name: string, scope: Scope, recipe: Recipe, shape: Class | undefined) {
+    this.name = name;
+    this.scope = scope;
+    this.#recipe = recipe;
+    this.#shape = scope.options?.shape ?? shape;
+    this.#outside = captureOutside(name);
+    this.target = makeProxy(name, closedSource(name), { ...scope.options, shape: this.#shape });
+    this.target.attach(this.open(scope));
+  }
+
+  get proxy(): object {
+    return this.target.proxy;
+  }
+
+  get isOpen(): boolean {
+    return !closedSource.has(this.target.source);
+  }
+
+  /** Opens a source of this service's instances under any scope. */
+  open(scope: Scope): Source {
+    const { name } = this;
+    const service: Service = {
+      name,
+      create: (n = 0, options) => this.#create(n, options),
+      destroy: (instance) => this.#destroy(instance, scope),
+      outside: this.#outside,
+      publish: (source, instance) => this.target.publish(source, instance),
+    };
+    const source = scope.open(service);
+    if (typeof source?.now !== "function") {
+      throw new ScopeError("INVALID_OPTION", `${name}: open() of scope "${scope.name}" returned no Source.`, {
+        service: name,
+      });
+    }
+    return source;
+  }
+
+  /** Another source takes the place of the present one, until it is put back. */
+  swap(source: Source): () => void {
+    const { target } = this;
+    const before = target.source;
+    target.attach(source);
+    return () => {
+      if (target.source === source) target.attach(before);
+      const ended = source.close();
+      if (ended !== undefined) ended.catch((error: unknown) => warnOf(this.name, "could not be ended after a swap", error));
+    };
+  }
+
+  leases(): readonly HolderInfo[] {
+    return this.target.source.leases?.() ?? [];
+  }
+
+  /** @throws ScopeError `NOT_PROXYABLE` */
+  refuseUnproxyable(instance: unknown): void {
+    assertProxyable(this.name, instance, this.#shape);
+  }
+
+  /** The binding is gone: what its proxy is asked from now on is answered with `UNBOUND`. */
+  close(): void | Promise<void> {
+    const { source } = this.target;
+    this.target.attach(closedSource(this.name));
+    return source.close();
+  }
+
+  /** The binding is back, by `restore()`. */
+  reopen(): void {
+    if (!this.isOpen) this.target.attach(this.open(this.scope));
+  }
+
+  #create(n: number, options: CreateOptions | undefined): object | Promise<object> {
+    const made = this.#recipe.create(n, options);
+    if (isThenable(made)) return Promise.resolve(made).then((late) => this.#accept(late));
+    return this.#accept(made);
+  }
+
+  #accept(instance: unknown): object {
+    assertProxyable(this.name, instance, this.#shape);
+    this.target.learn?.(instance);
+    return instance;
+  }
+
+  #destroy(instance: object, { options }: Scope): void | Promise<void> {
+    const dispose = (): void | Promise<void> => (options?.destroy ?? disposeOf)(instance);
+    const deactivated = this.#recipe.deactivate?.(instance);
+    return deactivated === undefined ? dispose() : deactivated.then(dispose);
+  }
+}
+
+function disposeOf(instance: object): void | Promise<void> {
+  const disposable = instance as Partial<AsyncDisposable & Disposable>;
+  const asyncDispose = disposable[Symbol.asyncDispose];
+  if (typeof asyncDispose === "function") return Reflect.apply(asyncDispose, instance, []) as Promise<void>;
+  const dispose = disposable[Symbol.dispose];
+  if (typeof dispose === "function") Reflect.apply(dispose, instance, []);
+  return undefined;
+}

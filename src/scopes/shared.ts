@@ -1,0 +1,126 @@
+import type { ScopeError } from "../errors.js";
+import type { Lease, Source } from "../proxy/source.js";
+import { Arrival } from "./arrival.js";
+import { assertNoCycle, Making, noteWaiting, whileMaking } from "./making.js";
+import { checkBindingOptions, type SharedOptions } from "./options.js";
+import type { Scope, Service } from "./scope.js";
+import { destroyUnused } from "./destroy-unused.js";
+import { HeldLease } from "./held-lease.js";
+import { creationError, notReady, unbound } from "./touch-errors.js";
+
+/**
+ * One instance for the container, made at first use and ended by unbinding. For stateless services and for those that
+ * may be used by everyone at once: configuration, clients with a pool of their own, caches.
+ *
+ * The factory runs in no async context: whoever comes first must not be remembered.
+ *
+ * @param options - see {@link SharedOptions}
+ * @throws ScopeError `INVALID_OPTION`
+ *
+ * @example
+ * ```ts
+ * container.bind(Config).toDynamicValue(loadConfig).inScope(sharedScope());
+ * ```
+ */
+export function sharedScope(options: SharedOptions = {}): Scope {
+  checkBindingOptions("sharedScope", options);
+  return { name: "shared", options, open: (service) => new SharedSource(service) };
+}
+
+class SharedSource implements Source {
+  readonly #service: Service;
+  #instance: object | undefined;
+  #making: Making | undefined;
+  #arrival: Arrival<object> | undefined;
+
+  constructor(service: Service) {
+    this.#service = service;
+  }
+
+  now(): object | undefined {
+    if (this.#instance !== undefined) return this.#instance;
+    if (this.#making !== undefined) {
+      assertNoCycle(this.#making);
+      return undefined;
+    }
+    return this.#begin();
+  }
+
+  #begin(): object | undefined {
+    const service = this.#service;
+    const making = new Making(service.name);
+    this.#making = making;
+    let made: object | Promise<object>;
+    try {
+      made = whileMaking(making, () => service.outside(() => service.create(0)));
+    } catch (error) {
+      this.#making = undefined;
+      throw creationError(service.name, error);
+    }
+    if (!(made instanceof Promise)) {
+      this.#arrived(made);
+      return made;
+    }
+    const arrival = new Arrival<object>((instance) => this.#arrived(instance));
+    this.#arrival = arrival;
+    made.then(
+      (instance) => (this.#arrival === arrival ? arrival.resolve(instance) : destroyUnused(service, instance)),
+      (error: unknown) => this.#failed(arrival, error),
+    );
+    return undefined;
+  }
+
+  #arrived(instance: object): void {
+    this.#forgetMaking();
+    this.#instance = instance;
+    this.#service.publish(this, instance);
+  }
+
+  #failed(arrival: Arrival<object>, error: unknown): void {
+    if (this.#arrival === arrival) this.#forgetMaking();
+    arrival.reject(creationError(this.#service.name, error));
+  }
+
+  #forgetMaking(): void {
+    this.#making?.done();
+    this.#making = undefined;
+    this.#arrival = undefined;
+  }
+
+  later(): Promise<object> {
+    if (this.#making !== undefined) noteWaiting(this.#making);
+    const instance = this.#arrival === undefined ? this.now() : undefined;
+    return instance === undefined ? this.#arrival!.promise : Promise.resolve(instance);
+  }
+
+  why(member?: PropertyKey): ScopeError {
+    return notReady(this.#service.name, member);
+  }
+
+  get shared(): object | undefined {
+    return this.#instance;
+  }
+
+  peek(): object | undefined {
+    return this.#instance;
+  }
+
+  release(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async lease(): Promise<Lease<object>> {
+    const instance = this.now() ?? (await this.later());
+    return new HeldLease(this.#service.name, instance, () => {});
+  }
+
+  close(): void | Promise<void> {
+    const instance = this.#instance;
+    this.#arrival?.reject(unbound(this.#service.name));
+    this.#forgetMaking();
+    if (instance === undefined) return;
+    this.#instance = undefined;
+    this.#service.publish(this, undefined);
+    return this.#service.outside(() => this.#service.destroy(instance));
+  }
+}

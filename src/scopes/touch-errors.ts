@@ -1,0 +1,93 @@
+import type { Context } from "../context/context.js";
+import { als } from "../context/store.js";
+import { type HolderInfo, ScopeError } from "../errors.js";
+
+function nameOf(service: string, member: PropertyKey | undefined): string {
+  return member === undefined ? service : `${service}.${String(member)}`;
+}
+
+/**
+ * The context whose instance a touch means.
+ *
+ * @throws ScopeError `NO_CONTEXT`; `CAPTIVE_DEPENDENCY` in a factory or hook of a shared or pooled service
+ */
+export function contextOfTouch(scope: string, service: string, member: PropertyKey | undefined): Context {
+  const store = als.getStore();
+  if (store === undefined) {
+    throw new ScopeError(
+      "NO_CONTEXT",
+      `${nameOf(service, member)} was touched outside any async context, but ${service} is ${scope}. Enclose the work in ` +
+        `runInContext(fn); for a listener or callback that lost its context, use bindToContext(fn).`,
+      { service },
+    );
+  }
+  if (store.state === "outside") {
+    throw new ScopeError(
+      "CAPTIVE_DEPENDENCY",
+      `${nameOf(service, member)} was touched by a factory or hook of ${store.service}, which outlives every context, but ` +
+        `${service} is ${scope}. Let ${store.service} keep the proxy and touch it in its methods, or bind ` +
+        `${store.service} per async context.`,
+      { service },
+    );
+  }
+  return store.context;
+}
+
+const REMEDIES =
+  "runInContext({ needs: [proxy] }, fn), await ready(proxy), lease(proxy), or name the member in `defer`";
+
+/** A touch that cannot wait met something that is made asynchronously. */
+export function notReady(service: string, member: PropertyKey | undefined, context?: Context): ScopeError {
+  return new ScopeError(
+    "NOT_READY",
+    `${nameOf(service, member)} cannot wait, and ${service} is made asynchronously and not there yet` +
+      `${context === undefined ? "" : ` in ${context.name}`}. Take it first: ${REMEDIES}.`,
+    { service, context: context?.name },
+  );
+}
+
+/** A touch that cannot wait met a pool whose instances are all lent. */
+export function exhausted(
+  service: string,
+  member: PropertyKey | undefined,
+  context: Context | undefined,
+  holders: readonly HolderInfo[],
+): ScopeError {
+  const held = holders.map(({ holder, heldMs }) => `${holder} (for ${Math.round(heldMs)} ms)`).join(", ");
+  return new ScopeError(
+    "POOL_EXHAUSTED",
+    `${nameOf(service, member)} cannot wait, and every instance of ${service} is in use` +
+      `${held === "" ? "" : `, held by ${held}`}. Take it first: ${REMEDIES}.`,
+    { service, context: context?.name, holders },
+  );
+}
+
+/** A touch through a proxy whose binding is gone. */
+export function unbound(service: string, member?: PropertyKey): ScopeError {
+  return new ScopeError(
+    "UNBOUND",
+    `${nameOf(service, member)} was touched through a proxy whose binding was removed (unbind, rebind, unload or ` +
+      `restore). Resolve ${service} anew, or keep the binding while its proxies are in use.`,
+    { service },
+  );
+}
+
+/** Mistakes in wiring, which no retry mends, come out as they are. */
+const WIRING = new Set(["CAPTIVE_DEPENDENCY", "SCOPE_CYCLE", "NOT_PROXYABLE", "INVALID_OPTION", "UNBOUND", "NOT_SET"]);
+
+/** The error of a touch whose factory failed with `cause`. */
+export function creationError(service: string, cause: unknown): ScopeError {
+  if (cause instanceof ScopeError) {
+    if (WIRING.has(cause.code)) return cause;
+    // The pool has wrapped it already.
+    if (cause.code === "CREATE_FAILED" && cause.service === service) {
+      const inner = cause.cause;
+      return inner instanceof ScopeError && WIRING.has(inner.code) ? inner : cause;
+    }
+  }
+  return new ScopeError("CREATE_FAILED", `${service} could not be made: ${describe(cause)}`, { service, cause });
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}
