@@ -5,7 +5,14 @@
  */
 import "./container/binding-syntax.js";
 
-export { perAsyncContext, pooled, type ProvidedService, type Provides, type ScopeDecorator, shared } from "../decorators/index.js";
+export {
+  perAsyncContext,
+  pooled,
+  type ProvidedService,
+  type Provides,
+  type ScopeDecorator,
+  shared,
+} from "../decorators/index.js";
 export { ScopedContainer, scopedModule, ScopesPlugin } from "./container/index.js";
 export {
   type AsyncContext,

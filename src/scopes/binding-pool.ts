@@ -57,7 +57,9 @@ export class BindingPool {
 
   /** An acquisition's error as callers see it: mistakes in wiring come out of their wrapping. */
   errorOf(error: unknown): unknown {
-    return error instanceof ScopeError && error.code === "CREATE_FAILED" ? creationError(this.#service.name, error) : error;
+    return error instanceof ScopeError && error.code === "CREATE_FAILED"
+      ? creationError(this.#service.name, error)
+      : error;
   }
 
   /** Why nothing could be had without waiting. */

@@ -72,7 +72,7 @@ function resolveDeadlock(context: Context): void {
 /** The greatest set of stuck contexts among those that `start` depends on; empty as soon as `start` is not in it. */
 function stuckContexts(start: Context): Set<Context> {
   const stuck = reachable(start);
-  for (let changed = true; changed && stuck.has(start); ) {
+  for (let changed = true; changed && stuck.has(start);) {
     changed = false;
     for (const context of stuck) {
       if (isStuck(context, stuck)) continue;

@@ -1,10 +1,4 @@
-import {
-  type Allowed,
-  aBoolean,
-  aFunction,
-  checkRecord,
-  oneOf,
-} from "../options.js";
+import { type Allowed, aBoolean, aFunction, checkRecord, oneOf } from "../options.js";
 import type { DeferrableKeys } from "../proxy/async-view.js";
 import type { Class } from "../proxy/members.js";
 

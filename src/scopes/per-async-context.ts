@@ -28,7 +28,12 @@ import { contextOfTouch, creationError, notReady } from "./touch-errors.js";
  */
 export function perAsyncContextScope(options: PerAsyncContextOptions = {}): Scope {
   checkBindingOptions("perAsyncContextScope", options);
-  return { name: "per-async-context", endsWithContext: true, options, open: (service) => new PerContextSource(service) };
+  return {
+    name: "per-async-context",
+    endsWithContext: true,
+    options,
+    open: (service) => new PerContextSource(service),
+  };
 }
 
 class PerContextSource implements Source {

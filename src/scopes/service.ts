@@ -74,7 +74,8 @@ export class ScopedService {
     return () => {
       if (target.source === source) target.attach(before);
       const ended = source.close();
-      if (ended !== undefined) ended.catch((error: unknown) => warnOf(this.name, "could not be ended after a swap", error));
+      if (ended !== undefined)
+        ended.catch((error: unknown) => warnOf(this.name, "could not be ended after a swap", error));
     };
   }
 

@@ -1,7 +1,17 @@
 import "reflect-metadata";
 import { expect } from "chai";
 import { inject, injectable } from "inversify";
-import { isScopedProxy, runInContext, ScopedContainer, unwrap, hasInstance, lease, ready, use, release } from "inversify-scopes";
+import {
+  isScopedProxy,
+  runInContext,
+  ScopedContainer,
+  unwrap,
+  hasInstance,
+  lease,
+  ready,
+  use,
+  release,
+} from "inversify-scopes";
 import { rejected, thrown } from "../support/errors.js";
 
 class User {
@@ -77,7 +87,10 @@ describe("smoke", () => {
   });
   it("shared", async () => {
     const container = new ScopedContainer();
-    container.bind("S").toDynamicValue(async () => new User()).inSharedScope({ shape: User });
+    container
+      .bind("S")
+      .toDynamicValue(async () => new User())
+      .inSharedScope({ shape: User });
     const user = container.get<User>("S");
     thrown("NOT_READY", () => user.add(1, 2));
     await ready(user);
