@@ -83,10 +83,10 @@ export class Providers {
     acquireTimeoutMs: 10_000,
     idleTimeoutMs: 60_000,
     concurrency: "serialize", // two queries at once in one request: one after the other
-    healthCheck: (db) => db.alive,
+    healthCheck: (db: Db) => db.alive,
     checkOn: ["acquire", "release"],
-    onRelease: (db) => db.reset(),
-    destroy: (db) => db.close(),
+    onRelease: (db: Db) => db.reset(),
+    destroy: (db: Db) => db.close(),
   })
   async db(): Promise<Db> {
     return Db.connect(this.databaseUrl);
