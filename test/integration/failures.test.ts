@@ -11,6 +11,9 @@ import { SERVER_CONNECTIONS, sharedPostgres } from "../support/postgres.js";
 
 const MAX = 8;
 
+/** Failures are what these tests make: nobody needs to read of them. */
+const logger = { warn(): void {} };
+
 /** Requests by many callers, until told to stop: each must end, one way or the other. */
 class Load {
   served = 0;
@@ -72,6 +75,7 @@ describe("A pool on a PostgreSQL that fails", function () {
       healthCheck: (connection) => connection.alive,
       checkOn: ["acquire", "release"],
       destroy: (connection) => connection.close(),
+      logger,
     });
   });
 
@@ -187,6 +191,7 @@ describe("A pool on a PostgreSQL that fails", function () {
         checkOn: ["acquire", "release"],
         onRelease: (connection) => connection.query("DISCARD ALL"),
         destroy: (connection) => connection.close(),
+        logger,
       });
     const db = container.get(Connection);
     const load = new Load(30, () =>

@@ -1,8 +1,8 @@
 import "reflect-metadata";
 import { expect } from "chai";
 import type { FastifyInstance } from "fastify";
-import { hasInstance, runInContext, type ScopedContainer } from "inversify-scopes";
-import { expectNoLeases } from "inversify-scopes/testing";
+import { hasInstance, lease, pooledScope, runInContext, type ScopedContainer } from "inversify-scopes";
+import { expectNoLeases, swapInstance, swapScope } from "inversify-scopes/testing";
 import { Client } from "pg";
 
 import { buildContainer } from "../../examples/service/container.js";
@@ -151,5 +151,32 @@ describe("The example service on a real PostgreSQL", function () {
     expect(split).to.deep.equal({ requests: 0 });
     const [{ n } = { n: undefined }] = await rows("SELECT count(DISTINCT backend_pid)::int AS n FROM audit");
     expect(n).to.be.within(1, MAX_CONNECTIONS);
+  });
+
+  it("answers 503, and soon, when no connection is to be had in time", async () => {
+    using _ = swapScope(container, Db, pooledScope({ maxSize: 1, acquireTimeoutMs: 50 }));
+    const taken = await lease(container.get(Db));
+    const response = await place("ann", "apple");
+    expect(response.statusCode).to.equal(503);
+    expect(response.json().error).to.match(/Db/);
+    await taken.release();
+    expect((await place("ann", "apple")).statusCode).to.equal(200);
+  });
+
+  it("can be tried without a database, though its singletons were made long ago", async () => {
+    const statements: string[] = [];
+    const fake = {
+      async query(sql: string): Promise<unknown[]> {
+        statements.push(sql.trim().split(" ")[0] ?? "");
+        return [{ id: 7 }];
+      },
+      async commit() {
+        statements.push("COMMIT");
+      },
+    };
+    using _ = swapInstance(container, Db, fake as unknown as Db);
+    const response = await place("ann", "apple");
+    expect(response.json()).to.deep.equal({ id: 7 });
+    expect(statements).to.deep.equal(["INSERT", "INSERT", "UPDATE", "INSERT", "COMMIT"]);
   });
 });

@@ -82,6 +82,7 @@ describe("Tenants behind row level security", function () {
         maxSize: 2,
         onAcquire: (db) => db.query("SELECT set_config(NULL, 'x', false)"),
         destroy: (db) => db.close(),
+        logger: { warn() {} },
       });
     const db = failing.get(Connection);
     let failure: unknown;
