@@ -1,4 +1,5 @@
 import type { Context } from "../context/context.js";
+import type { OutsideFrame } from "../context/outside.js";
 import { als } from "../context/store.js";
 import { ScopeError } from "../errors.js";
 
@@ -33,6 +34,11 @@ export function whileMaking<R>(making: Making, factory: () => R): R {
 /** The factory from which we are called, in its synchronous part or, where the storage knows, later. */
 export function currentMaking(): Making | undefined {
   return active ?? (als.getStore()?.making as Making | undefined);
+}
+
+/** Lets the frame in which a shared instance is made say so, for what its factory touches after its first `await`. */
+export function tellStore(making: Making): void {
+  (als.getStore() as OutsideFrame).making = making;
 }
 
 /**

@@ -48,7 +48,7 @@ function takeTurn(leased: LeasedInstance, result: unknown): unknown {
 function run(leased: LeasedInstance, operation: Operation, instance: object): unknown {
   const store = als.getStore() as Context & { readonly inside?: Inside };
   const inside: Inside = { leased, outer: store.inside };
-  return als.run(Object.create(store, { inside: { value: inside } }) as Context, operation.run, instance);
+  return als.run(Object.create(store, { inside: { value: inside } }) as Context, () => operation.run(instance));
 }
 
 function isInside(leased: LeasedInstance): boolean {

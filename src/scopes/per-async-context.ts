@@ -39,8 +39,11 @@ export function perAsyncContextScope(options: PerAsyncContextOptions = {}): Scop
 class PerContextSource implements Source {
   readonly slot = allocateSlot();
   readonly service: Service;
-  /** The factory was seen to be asynchronous; then its store says who it is, for cycles after its first `await`. */
-  isAsync = false;
+  /**
+   * The factory may be asynchronous: then its store says who it is, for cycles after its first `await`. One that has just
+   * been synchronous need not pay for that.
+   */
+  isAsync = true;
   #made = 0;
 
   constructor(service: Service) {
@@ -115,6 +118,7 @@ class ContextInstance implements Entry, Pending {
     return this.#source.service.name;
   }
 
+  /** Runs the factory. @returns the instance, or nothing if it takes time */
   make(n: number): object | undefined {
     const source = this.#source;
     const context = this.#context;
@@ -130,14 +134,14 @@ class ContextInstance implements Entry, Pending {
       context.clear(source.slot);
       throw creationError(this.service, error);
     }
+    source.isAsync = made instanceof Promise;
     if (!(made instanceof Promise)) {
       this.#arrived(made);
       return made;
     }
-    source.isAsync = true;
     context.addPending(this);
     made.then(
-      (instance) => this.#resolve(instance),
+      (instance: object) => this.#resolve(instance),
       (error: unknown) => this.#failed(error),
     );
     return undefined;

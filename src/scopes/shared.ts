@@ -1,10 +1,10 @@
 import type { ScopeError } from "../errors.js";
 import type { Lease, Source } from "../proxy/source.js";
 import { Arrival } from "./arrival.js";
-import { assertNoCycle, Making, noteWaiting, whileMaking } from "./making.js";
+import { assertNoCycle, Making, noteWaiting, tellStore, whileMaking } from "./making.js";
 import { checkBindingOptions, type SharedOptions } from "./options.js";
 import type { Scope, Service } from "./scope.js";
-import { destroyUnused } from "./destroy-unused.js";
+import { destroyUnused, warnOf } from "./destroy-unused.js";
 import { HeldLease } from "./held-lease.js";
 import { creationError, notReady, unbound } from "./touch-errors.js";
 
@@ -52,22 +52,31 @@ class SharedSource implements Source {
     this.#making = making;
     let made: object | Promise<object>;
     try {
-      made = whileMaking(making, () => service.outside(() => service.create(0)));
+      made = whileMaking(making, () =>
+        service.outside(() => {
+          tellStore(making);
+          return service.create(0);
+        }),
+      );
     } catch (error) {
-      this.#making = undefined;
+      this.#forgetMaking();
       throw creationError(service.name, error);
     }
     if (!(made instanceof Promise)) {
       this.#arrived(made);
       return made;
     }
-    const arrival = new Arrival<object>((instance) => this.#arrived(instance));
-    this.#arrival = arrival;
     made.then(
-      (instance) => (this.#arrival === arrival ? arrival.resolve(instance) : destroyUnused(service, instance)),
-      (error: unknown) => this.#failed(arrival, error),
+      (instance) => this.#resolve(making, instance),
+      (error: unknown) => this.#failed(making, error),
     );
     return undefined;
+  }
+
+  #resolve(making: Making, instance: object): void {
+    if (this.#making !== making) destroyUnused(this.#service, instance);
+    else if (this.#arrival === undefined) this.#arrived(instance);
+    else this.#arrival.resolve(instance);
   }
 
   #arrived(instance: object): void {
@@ -76,9 +85,12 @@ class SharedSource implements Source {
     this.#service.publish(this, instance);
   }
 
-  #failed(arrival: Arrival<object>, error: unknown): void {
-    if (this.#arrival === arrival) this.#forgetMaking();
-    arrival.reject(creationError(this.#service.name, error));
+  #failed(making: Making, cause: unknown): void {
+    if (this.#making !== making) return;
+    const { name } = this.#service;
+    if (this.#arrival === undefined) warnOf(name, "could not be made", cause);
+    else this.#arrival.reject(creationError(name, cause));
+    this.#forgetMaking();
   }
 
   #forgetMaking(): void {
@@ -88,9 +100,11 @@ class SharedSource implements Source {
   }
 
   later(): Promise<object> {
+    const instance = this.now();
+    if (instance !== undefined) return Promise.resolve(instance);
     if (this.#making !== undefined) noteWaiting(this.#making);
-    const instance = this.#arrival === undefined ? this.now() : undefined;
-    return instance === undefined ? this.#arrival!.promise : Promise.resolve(instance);
+    this.#arrival ??= new Arrival((arrived) => this.#arrived(arrived));
+    return this.#arrival.promise;
   }
 
   why(member?: PropertyKey): ScopeError {
