@@ -4,8 +4,6 @@ import type { Lease } from "./lease.js";
 /**
  * Whoever holds or awaits an instance on behalf of something longer than one call: for the container's pooled scope an
  * async context. The pool names it in errors and statistics and tells it what it must know; it never looks inside.
- *
- * @internal
  */
 export interface Holder {
   /** Named in errors and `stats()`. */
@@ -20,8 +18,6 @@ export interface Holder {
 
 /**
  * One pending acquisition of a {@link Holder}, as deadlock detection sees it.
- *
- * @internal
  */
 export interface Wait {
   readonly holder: Holder;
