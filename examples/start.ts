@@ -4,7 +4,6 @@
  * @module
  */
 import "reflect-metadata";
-import { once } from "node:events";
 
 import { startPostgres } from "./postgres.js";
 import { buildContainer } from "./service/container.js";
@@ -15,20 +14,27 @@ console.log(process.env["DATABASE_URL"] ? "Using DATABASE_URL." : "Starting Post
 const postgres = await startPostgres();
 const container = buildContainer(await createSchema(postgres.url));
 const server = buildServer(container);
-const address = await server.listen({ host: "127.0.0.1", port: Number(process.env["PORT"] ?? 3000) });
+const address = await server.listen({ host: "127.0.0.1", port: Number(process.env["PORT"] ?? 0) });
 
-console.log(`The service listens on ${address}. Try:
+console.log(`The service listens on ${address}
 
-  curl -H 'x-user: ann' -H 'content-type: application/json' -d '{"item":"apple","quantity":2}' ${address}/orders
+  # an order, and the list of one's orders
+  curl -H 'x-user: ann' --json '{"item":"apple","quantity":2}' ${address}/orders
   curl -H 'x-user: ann' ${address}/orders
-  curl -H 'x-user: bob' -H 'content-type: application/json' -d '{"item":"unicorn"}' ${address}/orders   # sold out: rolled back
+
+  # sold out: 409, and the order that was written first has never been
+  curl -H 'x-user: bob' --json '{"item":"unicorn"}' ${address}/orders
   curl -H 'x-user: bob' ${address}/orders
 
 Ctrl-C stops it.`);
 
-await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+await new Promise((resolve) => {
+  // Not `once`: Ctrl-C reaches this process twice when npm passes it on, too.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, resolve);
+});
 console.log("\nStopping …");
 await server.close(); // requests that are under way end first
 await container.unbindAllAsync(); // closes the connections
 await dropSchema(postgres.url);
 await postgres.stop();
+console.log("Stopped.");
