@@ -1,0 +1,89 @@
+/** Pools as one writes them when nothing more is needed: what ours is compared with. */
+
+/** Instances on an array, for those who take and return in one go. */
+export class Stack {
+  #idle = [];
+
+  constructor(create, size) {
+    for (let n = 0; n < size; n++) this.#idle.push(create(n));
+  }
+
+  take() {
+    return this.#idle.pop();
+  }
+
+  give(instance) {
+    this.#idle.push(instance);
+  }
+}
+
+/** The least that can be called a pool: makes on demand, queues when all are out. */
+export class ArrayPool {
+  #idle = [];
+  #waiters = [];
+  #size = 0;
+  #create;
+  #max;
+
+  constructor(create, max) {
+    this.#create = create;
+    this.#max = max;
+  }
+
+  /** For those who will not wait. */
+  take() {
+    const instance = this.#idle.pop();
+    if (instance !== undefined) return instance;
+    return this.#size < this.#max ? this.#create(this.#size++) : undefined;
+  }
+
+  acquire() {
+    const instance = this.take();
+    if (instance !== undefined) return Promise.resolve(instance);
+    return new Promise((resolve) => this.#waiters.push(resolve));
+  }
+
+  release(instance) {
+    const waiter = this.#waiters.shift();
+    if (waiter === undefined) this.#idle.push(instance);
+    else waiter(instance);
+  }
+}
+
+/** The same with waiters on a linked list, so that thousands of them do no harm; no time-outs. */
+export class LinkedPool {
+  #idle = [];
+  #first = undefined;
+  #last = undefined;
+  #size = 0;
+  #create;
+  #max;
+
+  constructor(create, max) {
+    this.#create = create;
+    this.#max = max;
+  }
+
+  acquire() {
+    const instance = this.#idle.pop();
+    if (instance !== undefined) return Promise.resolve(instance);
+    if (this.#size < this.#max) return Promise.resolve(this.#create(this.#size++));
+    return new Promise((resolve) => {
+      const waiter = { resolve, next: undefined };
+      if (this.#last === undefined) this.#first = waiter;
+      else this.#last.next = waiter;
+      this.#last = waiter;
+    });
+  }
+
+  release(instance) {
+    const waiter = this.#first;
+    if (waiter === undefined) {
+      this.#idle.push(instance);
+      return;
+    }
+    this.#first = waiter.next;
+    if (waiter.next === undefined) this.#last = undefined;
+    waiter.resolve(instance);
+  }
+}

@@ -1,0 +1,98 @@
+/** Calls, reads and writes through an injected proxy, against the same on what the storage holds. */
+import { AsyncLocalStorage } from "node:async_hooks";
+import { inject, injectable } from "inversify";
+import { runInContext, ScopedContainer } from "inversify-scopes";
+import { makeClass } from "../lib/services.mjs";
+import { keep } from "../lib/sink.mjs";
+
+/** Binds so many services, injects them into a controller, and has the same by hand. */
+async function setUp(count, bind) {
+  const classes = Array.from({ length: count }, (_, i) => makeClass(i));
+  const container = new ScopedContainer();
+  classes.forEach((Class, i) => bind(container.bind(Class).toSelf(), i));
+  class Controller {
+    constructor(...services) {
+      services.forEach((service, i) => (this[`s${i}`] = service));
+    }
+  }
+  injectable()(Controller);
+  classes.forEach((Class, i) => inject(Class)(Controller, undefined, i));
+  const controller = container.bind(Controller).toSelf().inSingletonScope() && container.get(Controller);
+  const als = new AsyncLocalStorage();
+  return { classes, controller, als, inHand: (fn) => als.run(classes.map((Class) => new Class()), fn) };
+}
+
+const perContext = (syntax) => syntax.inPerAsyncContextScope();
+const pooled = (syntax) => syntax.inPooledScope(8);
+const mixed = (syntax, i) => (i % 2 === 0 ? perContext(syntax) : pooled(syntax));
+
+/** One service; `op` is source text of a call on `S` with `x`. */
+async function one(bind, op, isAsync = false) {
+  const { controller, als, inHand } = await setUp(1, bind);
+  const hand = loopOf(op, "als.getStore()[0]", isAsync)(als, controller, keep);
+  const ours = loopOf(op, "c.s0", isAsync)(als, controller, keep);
+  return [
+    { name: "by hand", run: (n) => inHand(() => hand(n)) },
+    { name: "ours", run: (n) => runInContext(() => ours(n)) },
+  ];
+}
+
+/** Eight services in turn; a job is one call of the eight. */
+async function eight(op) {
+  const { controller, als, inHand } = await setUp(8, mixed);
+  const all = (place) => Array.from({ length: 8 }, (_, i) => op.replaceAll("S", place(i))).join("; ");
+  const body = (calls) =>
+    new Function("als", "c", "keep", `return function (n) { for (let x = 0; x < n; x += 8) { ${calls} } keep(c.sum); }`);
+  const hand = body(all((i) => `als.getStore()[${i}]`))(als, { ...controller, sum: 0 }, keep);
+  const ours = body(all((i) => `c.s${i}`))(als, { ...controller, sum: 0 }, keep);
+  return [
+    { name: "by hand", run: (n) => inHand(() => hand(n)) },
+    { name: "ours", run: (n) => runInContext(() => ours(n)) },
+  ];
+}
+
+/** The loop as source text, so that each case has feedback of its own. */
+function loopOf(op, place, isAsync) {
+  const wait = isAsync ? "await null;" : "";
+  return new Function(
+    "als",
+    "c",
+    "keep",
+    `return ${isAsync ? "async " : ""}function (n) {
+      let sum = 0;
+      for (let x = 0; x < n; x++) { ${op.replaceAll("c.sum", "sum").replaceAll("S", place)}; ${wait} }
+      keep(sum);
+    }`,
+  );
+}
+
+const ADD = "c.sum += S.add(x & 7)";
+const FIND = "c.sum += S.find(x).id";
+
+/** A shared service against a direct call through a box. */
+async function shared(op) {
+  const { classes, controller, als } = await setUp(1, (syntax) => syntax.inSharedScope());
+  const box = { value: new classes[0]() };
+  const hand = loopOf(op, "als.value", false)(box, controller, keep);
+  const ours = loopOf(op, "c.s0", false)(als, controller, keep);
+  return [
+    { name: "by hand", run: hand },
+    { name: "ours", run: ours },
+  ];
+}
+
+export const rows = [
+  { id: "call-per-context", what: "call, per-async-context, one service", max: 1.15, cases: () => one(perContext, ADD) },
+  { id: "call-leased", what: "call, leased from a pool, one service", max: 1.15, cases: () => one(pooled, ADD) },
+  { id: "call-this", what: "call that may return `this`, per-async-context", max: 1.35, cases: () => one(perContext, FIND) },
+  { id: "call-this-leased", what: "call that may return `this`, leased", max: 1.35, cases: () => one(pooled, FIND) },
+  { id: "call-eight", what: "call, eight services in turn", max: 1.5, cases: () => eight(ADD) },
+  { id: "call-eight-this", what: "call that may return `this`, eight services", max: 1.7, cases: () => eight(FIND) },
+  { id: "call-await", what: "call with an `await` between", max: 1.05, cases: () => one(perContext, ADD, true) },
+  { id: "call-shared", what: "call, shared, against a box", more: 1, cases: () => shared(ADD) },
+  { id: "call-shared-this", what: "call that may return `this`, shared, against a box", more: 1, cases: () => shared(FIND) },
+  { id: "getter", what: "getter", max: 1.25, cases: () => one(perContext, "c.sum += S.size") },
+  { id: "setter", what: "setter", max: 1.25, cases: () => one(perContext, "S.size = x & 7") },
+  { id: "field-read", what: "field, read", max: 1.25, cases: () => one(perContext, "c.sum += S.base") },
+  { id: "field-write", what: "field, written", max: 1.25, cases: () => one(perContext, "S.base = x & 7") },
+];

@@ -1,0 +1,178 @@
+/** Contexts: beginning and ending them, and whole requests in them. */
+import { AsyncLocalStorage } from "node:async_hooks";
+import { inject, injectable } from "inversify";
+import { runInContext, ScopedContainer } from "inversify-scopes";
+import { ArrayPool } from "../by-hand/pools.mjs";
+import { makeClass } from "../lib/services.mjs";
+import { keep } from "../lib/sink.mjs";
+
+const als = new AsyncLocalStorage();
+
+function enterSync() {
+  const body = (x) => x + 1;
+  return [
+    {
+      name: "by hand",
+      run(n) {
+        let sum = 0;
+        for (let x = 0; x < n; x++) sum += als.run({ user: undefined, db: undefined }, () => body(x));
+        keep(sum);
+      },
+    },
+    {
+      name: "ours",
+      run(n) {
+        for (let x = 0; x < n; x++) keep(runInContext(() => body(x)));
+      },
+    },
+  ];
+}
+
+function enterAsync() {
+  const body = async (x) => x + 1;
+  return [
+    {
+      name: "by hand",
+      async run(n) {
+        let sum = 0;
+        for (let x = 0; x < n; x++) sum += await als.run({ user: undefined, db: undefined }, () => body(x));
+        keep(sum);
+      },
+    },
+    {
+      name: "ours",
+      async run(n) {
+        let sum = 0;
+        for (let x = 0; x < n; x++) sum += await runInContext(() => body(x));
+        keep(sum);
+      },
+    },
+  ];
+}
+
+/** A service with a user for each request and a connection from a pool, by hand: lazy, and given back whatever happens. */
+export class ByHand {
+  #storage = new AsyncLocalStorage();
+  #pool;
+  #User;
+
+  constructor(User, Db) {
+    this.#User = User;
+    this.#pool = new ArrayPool(() => new Db(), 8);
+  }
+
+  async request(body) {
+    const store = { user: undefined, db: undefined };
+    try {
+      return await this.#storage.run(store, body);
+    } finally {
+      if (store.db !== undefined) this.#pool.release(store.db);
+    }
+  }
+
+  requestSync(body) {
+    const store = { user: undefined, db: undefined };
+    try {
+      return this.#storage.run(store, body);
+    } finally {
+      if (store.db !== undefined) this.#pool.release(store.db);
+    }
+  }
+
+  get user() {
+    const store = this.#storage.getStore();
+    return (store.user ??= new this.#User());
+  }
+
+  get db() {
+    const store = this.#storage.getStore();
+    return (store.db ??= this.#pool.take());
+  }
+}
+
+/** The body of a request: ten calls, and two awaits between them. Each case has a copy of its own. */
+export const asyncBody = new Function(
+  "s",
+  `return async function () {
+    let sum = s.user.add(1) + s.db.add(2) + s.user.add(3);
+    await null;
+    sum += s.db.add(4) + s.db.add(5) + s.user.add(6) + s.db.add(7);
+    await null;
+    return sum + s.user.add(8) + s.db.add(9) + s.user.add(10);
+  };`,
+);
+
+export const syncBody = new Function(
+  "s",
+  `return function () {
+    return s.user.add(1) + s.db.add(2) + s.user.add(3) + s.db.add(4) + s.db.add(5) + s.user.add(6) + s.db.add(7) +
+      s.user.add(8) + s.db.add(9) + s.user.add(10);
+  };`,
+);
+
+/** The two services, injected. */
+export function wired() {
+  const User = makeClass(1);
+  const Db = makeClass(2);
+  const container = new ScopedContainer();
+  class Service {
+    constructor(user, db) {
+      this.user = user;
+      this.db = db;
+    }
+  }
+  injectable()(Service);
+  inject(User)(Service, undefined, 0);
+  inject(Db)(Service, undefined, 1);
+  container.bind(User).toSelf().inPerAsyncContextScope();
+  container.bind(Db).toSelf().inPooledScope(8);
+  container.bind(Service).toSelf().inSingletonScope();
+  return { User, Db, service: container.get(Service), hand: new ByHand(User, Db) };
+}
+
+export function requestCases({ hand, service }) {
+  const handBody = asyncBody(hand);
+  const ourBody = asyncBody(service);
+  return [
+    {
+      name: "by hand",
+      async run(n) {
+        for (let i = 0; i < n; i++) keep(await hand.request(handBody));
+      },
+    },
+    {
+      name: "ours",
+      async run(n) {
+        for (let i = 0; i < n; i++) keep(await runInContext(ourBody));
+      },
+    },
+  ];
+}
+
+export function syncRequestCases({ hand, service }) {
+  const handBody = syncBody(hand);
+  const ourBody = syncBody(service);
+  return [
+    {
+      name: "by hand",
+      run(n) {
+        for (let i = 0; i < n; i++) keep(hand.requestSync(handBody));
+      },
+    },
+    {
+      name: "ours",
+      run(n) {
+        for (let i = 0; i < n; i++) keep(runInContext(ourBody));
+      },
+    },
+  ];
+}
+
+const modern = Number(process.versions.node.split(".")[0]) >= 24;
+
+export const rows = [
+  { id: "enter", what: "enter and leave a context, synchronous body", max: 1.2, cases: enterSync },
+  { id: "enter-async", what: "enter and leave a context, awaited", max: 1.2, cases: enterAsync },
+  { id: "request", what: "whole asynchronous request", max: 1.15, cases: () => requestCases(wired()) },
+  { id: "request-sync", what: "whole synchronous request", max: modern ? 1.15 : 1.4, cases: () => syncRequestCases(wired()) },
+];

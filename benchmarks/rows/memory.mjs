@@ -1,0 +1,102 @@
+/** Bytes on the heap: of contexts that are open, and of those who wait for a pool. Needs `--expose-gc`. */
+import { AsyncLocalStorage } from "node:async_hooks";
+import { runInContext, ScopedContainer } from "inversify-scopes";
+import { Pool } from "inversify-scopes/pool";
+import { LinkedPool } from "../by-hand/pools.mjs";
+import { makeClass } from "../lib/services.mjs";
+
+const COUNT = 5000;
+
+/** Bytes for one of many that are made and kept. */
+async function bytesOf(make, end) {
+  const kept = Array.from({ length: COUNT }).fill(undefined);
+  await settle();
+  const before = process.memoryUsage().heapUsed;
+  for (let i = 0; i < COUNT; i++) kept[i] = make(i);
+  await settle();
+  const bytes = (process.memoryUsage().heapUsed - before) / COUNT;
+  await end(kept);
+  return bytes;
+}
+
+async function settle() {
+  await new Promise((resolve) => setImmediate(resolve));
+  for (let i = 0; i < 3; i++) globalThis.gc();
+}
+
+/** Rounds of both, in turn. */
+async function compare(rounds, ways) {
+  const times = Object.fromEntries(Object.keys(ways).map((name) => [name, []]));
+  for (let round = -2; round < rounds; round++) {
+    for (const [name, way] of Object.entries(ways)) {
+      const bytes = await way();
+      // The first rounds compile and grow tables.
+      if (round >= 0) times[name].push(bytes);
+    }
+  }
+  return times;
+}
+
+function gate() {
+  let open;
+  const opened = new Promise((resolve) => (open = resolve));
+  return { opened, open };
+}
+
+function context(rounds, isTouched) {
+  const als = new AsyncLocalStorage();
+  const User = makeClass(1);
+  const container = new ScopedContainer();
+  container.bind(User).toSelf().inPerAsyncContextScope();
+  const user = container.get(User);
+  const way = (enter, touch) => () => {
+    const { opened, open } = gate();
+    const body = async () => {
+      if (isTouched) touch();
+      await opened;
+    };
+    return bytesOf(
+      () => enter(body),
+      async (all) => {
+        open();
+        await Promise.all(all);
+      },
+    );
+  };
+  const byHand = (body) => als.run({ user: undefined, db: undefined }, body);
+  return compare(rounds, {
+    "by hand": way(byHand, () => (als.getStore().user ??= new User()).add(1)),
+    ours: way(runInContext, () => user.add(1)),
+  });
+}
+
+function waiter(rounds) {
+  const create = () => ({});
+  const way = (acquire, release) => async () => {
+    const held = await acquire();
+    return bytesOf(acquire, async (all) => {
+      release(held);
+      for (const one of all) release(await one);
+    });
+  };
+  const linked = new LinkedPool(create, 1);
+  const pool = new Pool({ create, maxSize: 1, acquireTimeoutMs: 600_000 });
+  return compare(rounds, {
+    "by hand": way(
+      () => linked.acquire(),
+      (connection) => linked.release(connection),
+    ),
+    ours: way(
+      () => pool.acquire(),
+      (lease) => void lease.release(),
+    ),
+  });
+}
+
+const rounds = (effort) => Math.ceil(effort.rounds / 5);
+
+export const rows = [
+  { id: "bytes-context", what: "bytes for an open, empty context", max: 2, unit: "B", measure: (effort) => context(rounds(effort), false) },
+  { id: "bytes-instance", what: "bytes for one that holds an instance", max: 2, unit: "B", measure: (effort) => context(rounds(effort), true) },
+  { id: "bytes-waiter", what: "bytes for one who waits for a pool", max: 2, unit: "B", measure: (effort) => waiter(rounds(effort)) },
+];
