@@ -31,6 +31,7 @@ export type { Lease, LeaseOptions, Operation, ReleaseOptions, Source } from "./p
 export { scopedProxy, setFactory, setInstance } from "./scopes/late-binding.js";
 export type { BindingOptions, PerAsyncContextOptions, SharedOptions } from "./scopes/options.js";
 export { perAsyncContextScope } from "./scopes/per-async-context.js";
+export { poolOf } from "./scopes/pool-of.js";
 export { pooledScope } from "./scopes/pooled.js";
 export type { PooledOptions } from "./scopes/pooled-options.js";
 export type { CreateOptions, Scope, ScopeName, Service } from "./scopes/scope.js";

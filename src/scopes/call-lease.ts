@@ -10,11 +10,11 @@ import type { Service } from "./scope.js";
 export class CallLeaseSource implements Source {
   readonly order: number;
   readonly #service: Service;
-  readonly #bound: BindingPool;
+  readonly bound: BindingPool;
 
   constructor(service: Service, bound: BindingPool) {
     this.#service = service;
-    this.#bound = bound;
+    this.bound = bound;
     this.order = bound.order;
   }
 
@@ -22,9 +22,9 @@ export class CallLeaseSource implements Source {
     current()?.assertOpen(this.#service.name, operation.member);
     let lease: Lease<object> | undefined;
     try {
-      lease = this.#bound.pool.tryAcquire();
+      lease = this.bound.pool.tryAcquire();
     } catch (error) {
-      throw this.#bound.errorOf(error);
+      throw this.bound.errorOf(error);
     }
     if (lease !== undefined) return this.#run(operation, lease);
     if (!operation.deferrable) throw this.why(operation.member);
@@ -85,11 +85,11 @@ export class CallLeaseSource implements Source {
   /** An instance for a call; the end of its context ends the wait. */
   #wait(): Promise<Lease<object>> {
     const context = current();
-    if (context === undefined) return this.#bound.lease({});
+    if (context === undefined) return this.bound.lease({});
     const abort = new AbortController();
     const pending = { service: this.#service.name, cancel: (reason: unknown): void => abort.abort(reason) };
     context.addPending(pending);
-    const waiting = this.#bound.lease({ signal: abort.signal });
+    const waiting = this.bound.lease({ signal: abort.signal });
     const over = (): void => context.removePending(pending);
     waiting.then(over, over);
     return waiting;
@@ -109,7 +109,7 @@ export class CallLeaseSource implements Source {
   }
 
   why(member?: PropertyKey): ScopeError {
-    return this.#bound.why(member, current());
+    return this.bound.why(member, current());
   }
 
   peek(): undefined {
@@ -121,14 +121,14 @@ export class CallLeaseSource implements Source {
   }
 
   lease(options: LeaseOptions): Promise<Lease<object>> {
-    return this.#bound.lease(options);
+    return this.bound.lease(options);
   }
 
   leases(): readonly HolderInfo[] {
-    return this.#bound.holders();
+    return this.bound.holders();
   }
 
   close(): Promise<void> | undefined {
-    return this.#bound.close();
+    return this.bound.close();
   }
 }

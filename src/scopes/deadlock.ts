@@ -1,3 +1,5 @@
+import { channel } from "node:diagnostics_channel";
+
 import type { Context } from "../context/context.js";
 import { ScopeError } from "../errors.js";
 import type { Holder, Wait } from "../pool/holder.js";
@@ -9,6 +11,18 @@ import type { Holder, Wait } from "../pool/holder.js";
  * child of it is stuck. The stuck contexts are the greatest set for which that is true; while nobody closes a circle it is
  * empty. So nothing is to be done where nobody waits, and little where a holder runs.
  */
+
+/** Message on the channel `inversify-scopes:pool:deadlock`. */
+export interface DeadlockEvent {
+  /** The label of the pool that was waited for. */
+  readonly pool: string;
+  /** The name of the context whose acquisition was refused. */
+  readonly context: string | undefined;
+  /** The `POOL_DEADLOCK` that it was refused with. */
+  readonly error: ScopeError;
+}
+
+const deadlockChannel = channel("inversify-scopes:pool:deadlock");
 
 /** A holder that is a context: the only kind whose leases count. */
 export interface ContextHolder extends Holder {
@@ -31,12 +45,12 @@ export function waitBegan(context: Context, wait: Wait): void {
   resolveDeadlock(context);
 }
 
-/** Forgets a wait; what the context was given may close a circle through its other waits. */
+/** Forgets a wait; what the context was given may close a circle through its other waits, or through those of its children. */
 export function waitEnded(context: Context, wait: Wait): void {
   const node = nodeOf(context);
   if (node === undefined || !node.waits.delete(wait)) return;
-  if (node.waits.size > 0) resolveDeadlock(context);
-  else dropIfIdle(context, node);
+  dropIfIdle(context, node);
+  if (nodeOf(context) !== undefined) resolveDeadlock(context);
 }
 
 function ensureNode(context: Context): Node {
@@ -66,7 +80,11 @@ function resolveDeadlock(context: Context): void {
     .flatMap((member) => [...nodeOf(member)!.waits])
     .filter((wait) => blockersWithin(wait, stuck) !== undefined && closesCircle(wait, stuck))
     .reduce((a, b) => (a.order > b.order ? a : b));
-  last.reject(deadlock(last, stuck));
+  const error = deadlock(last, stuck);
+  if (deadlockChannel.hasSubscribers) {
+    deadlockChannel.publish({ pool: last.pool.label, context: error.context, error } satisfies DeadlockEvent);
+  }
+  last.reject(error);
 }
 
 /** The greatest set of stuck contexts among those that `start` depends on; empty as soon as `start` is not in it. */

@@ -1,3 +1,5 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+
 import { expect } from "chai";
 import fc from "fast-check";
 import {
@@ -97,6 +99,22 @@ describe("POOL_DEADLOCK", () => {
     await Promise.all([a.done, b.done, c.done]);
   });
 
+  it("a lease that is granted to a parent may close the circle through its child, which is told", async () => {
+    const db = pool("db", 1);
+    const [a, b] = [new Actor("a"), new Actor("b")];
+    await a.run(() => ready(db));
+    const child = new Actor("child", b);
+    const granted = b.run(() => ready(db));
+    const refused = child.run(() => ready(db));
+    await a.run(() => release(db));
+    await granted;
+    expect((await rejected("POOL_DEADLOCK", refused)).context).to.equal("child");
+    child.end.open();
+    await child.done;
+    for (const { end } of [a, b]) end.open();
+    await Promise.all([a.done, b.done]);
+  });
+
   it("is none while an explicit lease is out, which anybody may give back", async () => {
     const [db, cache] = [pool("db", 2), pool("cache", 1)];
     const held = await lease(db);
@@ -160,6 +178,20 @@ describe("POOL_DEADLOCK", () => {
     a.end.open();
     b.end.open();
     await Promise.all([a.done, b.done]);
+  });
+
+  it("is told on the channel inversify-scopes:pool:deadlock", async () => {
+    const events: unknown[] = [];
+    const listener = (event: unknown): void => void events.push(event);
+    subscribe("inversify-scopes:pool:deadlock", listener);
+    const db = pool("db", 1);
+    const child = (): Promise<string> => runInContext({ name: "child" }, () => db.query());
+    const error = await rejected(
+      "POOL_DEADLOCK",
+      runInContext(() => db.query().then(child)),
+    );
+    unsubscribe("inversify-scopes:pool:deadlock", listener);
+    expect(events).to.deep.equal([{ pool: "db", context: "child", error }]);
   });
 
   it("random contexts, children and pools: never a false alarm, never a miss", async () => {
