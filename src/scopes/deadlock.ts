@@ -74,17 +74,18 @@ function dropIfIdle(context: Context, node: Node): void {
 }
 
 function resolveDeadlock(context: Context): void {
-  const stuck = stuckContexts(context);
-  if (stuck.size === 0) return;
-  const last = [...stuck]
-    .flatMap((member) => [...nodeOf(member)!.waits])
-    .filter((wait) => blockersWithin(wait, stuck) !== undefined && closesCircle(wait, stuck))
-    .reduce((a, b) => (a.order > b.order ? a : b));
-  const error = deadlock(last, stuck);
-  if (deadlockChannel.hasSubscribers) {
-    deadlockChannel.publish({ pool: last.pool.label, context: error.context, error } satisfies DeadlockEvent);
+  // With one wait less there may be another circle.
+  for (let stuck = stuckContexts(context); stuck.size > 0; stuck = stuckContexts(context)) {
+    const last = [...stuck]
+      .flatMap((member) => [...nodeOf(member)!.waits])
+      .filter((wait) => circle(wait, stuck) !== undefined)
+      .reduce((a, b) => (a.order > b.order ? a : b));
+    const error = deadlock(last, stuck);
+    if (deadlockChannel.hasSubscribers) {
+      deadlockChannel.publish({ pool: last.pool.label, context: error.context, error } satisfies DeadlockEvent);
+    }
+    last.reject(error);
   }
-  last.reject(error);
 }
 
 /** The greatest set of stuck contexts among those that `start` depends on; empty as soon as `start` is not in it. */
@@ -141,11 +142,6 @@ function reachable(start: Context): Set<Context> {
     }
   }
   return found;
-}
-
-/** Whether the way from a wait, within the set, comes back to the context that waits. */
-function closesCircle(wait: Wait, stuck: ReadonlySet<Context>): boolean {
-  return circle(wait, stuck) !== undefined;
 }
 
 interface Step {
