@@ -7,6 +7,7 @@ import type { Source } from "../proxy/source.js";
 import type { Target } from "../proxy/target.js";
 import { closedSource } from "./closed-source.js";
 import { warnOf } from "./destroy-unused.js";
+import { inTurn } from "./in-turn.js";
 import type { CreateOptions, Scope, Service } from "./scope.js";
 
 /** How a binding makes its instances, and what ends them before `destroy` does. */
@@ -24,6 +25,9 @@ export class ScopedService {
   readonly #recipe: Recipe;
   readonly #shape: Class | undefined;
   readonly #outside: Runner;
+  /** The binding's own source, and what tests have put in its place, the latest last. */
+  #source: Source;
+  readonly #swapped: Source[] = [];
 
   /**
    * @param shape - the class that the binding tells, if the scope's options name none
@@ -36,15 +40,12 @@ export class ScopedService {
     this.#shape = scope.options?.shape ?? shape;
     this.#outside = captureOutside(name);
     this.target = makeProxy(name, closedSource(name), { ...scope.options, shape: this.#shape });
-    this.target.attach(this.open(scope));
+    this.#source = this.open(scope);
+    this.target.attach(this.#source);
   }
 
   get proxy(): object {
     return this.target.proxy;
-  }
-
-  get isOpen(): boolean {
-    return !closedSource.has(this.target.source);
   }
 
   /** Opens a source of this service's instances under any scope. */
@@ -66,17 +67,26 @@ export class ScopedService {
     return source;
   }
 
-  /** Another source takes the place of the present one, until it is put back. */
+  /**
+   * Another source takes the place of the present one, until it is put back. Swaps may be undone in any order: what was
+   * swapped in last, of those that are left, is what the proxy means.
+   */
   swap(source: Source): () => void {
     const { target } = this;
-    const before = target.source;
+    this.#swapped.push(source);
     target.attach(source);
     return () => {
-      if (target.source === source) target.attach(before);
-      const ended = source.close();
-      if (ended !== undefined)
-        ended.catch((error: unknown) => warnOf(this.name, "could not be ended after a swap", error));
+      const index = this.#swapped.indexOf(source);
+      // The binding is gone, and closed them all.
+      if (index < 0) return;
+      this.#swapped.splice(index, 1);
+      target.attach(this.#swapped.at(-1) ?? this.#source);
+      this.#warnOfFailure(source.close());
     };
+  }
+
+  #warnOfFailure(ended: void | Promise<void> | undefined): void {
+    ended?.catch((error: unknown) => warnOf(this.name, "could not be ended after a swap", error));
   }
 
   leases(): readonly HolderInfo[] {
@@ -90,14 +100,14 @@ export class ScopedService {
 
   /** The binding is gone: what its proxy is asked from now on is answered with `UNBOUND`. */
   close(): void | Promise<void> {
-    const { source } = this.target;
     this.target.attach(closedSource(this.name));
-    return source.close();
+    for (const swapped of this.#swapped.splice(0)) this.#warnOfFailure(swapped.close());
+    return this.#source.close();
   }
 
   /** The binding is back, by `restore()`. */
   reopen(): void {
-    if (!this.isOpen) this.target.attach(this.open(this.scope));
+    if (closedSource.has(this.target.source)) this.target.attach((this.#source = this.open(this.scope)));
   }
 
   #create(n: number, options: CreateOptions | undefined): object | Promise<object> {
@@ -113,9 +123,7 @@ export class ScopedService {
   }
 
   #destroy(instance: object, { options }: Scope): void | Promise<void> {
-    const dispose = (): void | Promise<void> => (options?.destroy ?? disposeOf)(instance);
-    const deactivated = this.#recipe.deactivate?.(instance);
-    return deactivated === undefined ? dispose() : deactivated.then(dispose);
+    return inTurn([() => this.#recipe.deactivate?.(instance), () => (options?.destroy ?? disposeOf)(instance)]);
   }
 }
 
