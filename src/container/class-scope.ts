@@ -1,7 +1,6 @@
+import { injectable } from "inversify";
 import type { Scope } from "../scopes/scope.js";
 import type { InversifyClass } from "./inversify-types.js";
-
-
 
 /** A method of a provider class that is the factory of a service. */
 export interface ProviderMethod {
@@ -37,3 +36,10 @@ export function recordProviderMethod(providerClass: object, method: ProviderMeth
 export function providerMethodsOf(providerClass: object): readonly ProviderMethod[] {
   return records.providers.get(providerClass) ?? [];
 }
+
+/** A class with a scope of ours is injectable without saying so; saying so twice is an error of inversify's. */
+export function ensureInjectable(decorated: InversifyClass): void {
+  const isInjectable: unknown = Reflect.getOwnMetadata(INJECTABLE, decorated);
+  if (isInjectable !== true) injectable()(decorated);
+}
+const INJECTABLE = "@inversifyjs/core/classIsInjectableFlagReflectKey";

@@ -1,25 +1,48 @@
-import type { BindingConstraints } from "inversify";
-import type { ContainerScopes } from "./container-scopes.js";
+import type { BindingConstraints, ServiceIdentifier } from "inversify";
+
+/** The services that hidden identifiers stand for; of all containers, since a parent's constraint may meet a child's. */
+const services = new WeakMap<symbol, ServiceIdentifier>();
+
+/** An identifier for a hidden binding of a service's recipe. */
+export function hiddenIdentifier(service: ServiceIdentifier, name: string): symbol {
+  const identifier = Symbol(name);
+  services.set(identifier, service);
+  return identifier;
+}
+
+/** The service that a hidden identifier stands for; any other identifier is itself. */
+export function publicIdentifier(identifier: ServiceIdentifier): ServiceIdentifier {
+  return (typeof identifier === "symbol" ? services.get(identifier) : undefined) ?? identifier;
+}
+
+export type Constraint = (constraints: BindingConstraints) => boolean;
+
+/** Constraints that came through our binding syntax; inversify's own of an autobound class is not among them. */
+const ours = new WeakSet<Constraint>();
 
 /**
  * Shows a constraint (`when`, `whenParentIs` …) the service's own identifier where inversify is planning a hidden
  * binding: users never meet hidden identifiers.
  */
-export function withPublicIdentifiers(
-  scopes: ContainerScopes,
-  constraint: (constraints: BindingConstraints) => boolean,
-): (constraints: BindingConstraints) => boolean {
-  return (constraints) => constraint(view(scopes, constraints));
+export function withPublicIdentifiers(constraint: Constraint): Constraint {
+  const wrapped: Constraint = (constraints) => constraint(view(constraints));
+  ours.add(wrapped);
+  return wrapped;
 }
 
-function view(scopes: ContainerScopes, constraints: BindingConstraints): BindingConstraints {
+/** Whether a binding's constraint was given through our binding syntax. */
+export function isOurs(constraint: Constraint): boolean {
+  return ours.has(constraint);
+}
+
+function view(constraints: BindingConstraints): BindingConstraints {
   return {
     name: constraints.name,
     tags: constraints.tags,
-    serviceIdentifier: scopes.publicIdentifier(constraints.serviceIdentifier),
+    serviceIdentifier: publicIdentifier(constraints.serviceIdentifier),
     getAncestor: () => {
       const ancestor = constraints.getAncestor();
-      return ancestor === undefined ? undefined : view(scopes, ancestor);
+      return ancestor === undefined ? undefined : view(ancestor);
     },
   };
 }

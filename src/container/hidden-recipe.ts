@@ -3,80 +3,76 @@ import type {
   BindToFluentSyntax,
   BindingActivation,
   BindingDeactivation,
-  ResolutionContext,
+  GetOptions,
   ServiceIdentifier,
 } from "inversify";
 import { isThenable } from "../is-thenable.js";
+import { inTurn } from "../scopes/in-turn.js";
 import type { Recipe } from "../scopes/service.js";
+import { hiddenIdentifier } from "./constraint-view.js";
 import type { ContainerScopes } from "./container-scopes.js";
-import type { PlanResult } from "./inversify-types.js";
 
 /** Binds the recipe that the user gave (`to`, `toDynamicValue`, `toResolvedValue`) under another identifier. */
 export type BindRecipe = (syntax: BindToFluentSyntax<unknown>) => BindInWhenOnFluentSyntax<unknown>;
 
 /**
- * Makes instances by a hidden, transient binding of the user's recipe, so that plans, constraints, injection and
- * `@postConstruct` are inversify's own; then applies the service's activation handlers, to the real instance only.
+ * Makes instances by a hidden binding of the user's recipe, so that plans, constraints, injection and `@postConstruct`
+ * are inversify's own; then applies the service's activation handlers, to the real instance only.
  */
 export class HiddenRecipe implements Recipe {
+  readonly identifier: symbol;
   onActivation: BindingActivation | undefined;
   onDeactivation: BindingDeactivation | undefined;
+  /** The name and the tag of the binding, which constraints of the instance's dependencies ask for. */
+  request: GetOptions | undefined;
+  /** Learnt from the plan. */
+  preDestroy: ReadonlySet<PropertyKey> = new Set();
   readonly #scopes: ContainerScopes;
   readonly #service: ServiceIdentifier;
   readonly #bind: BindRecipe;
-  readonly #identifier: symbol;
   #boundIn = -1;
-  /** Learnt from the plan. */
-  preDestroy: ReadonlySet<PropertyKey> = new Set();
-  /** Handlers of the time of unbinding, for instances that come back later. */
+  /** inversify forgets handlers with their binding; instances that come back later still need them. */
   #lastDeactivations: readonly BindingDeactivation[] | undefined;
 
   constructor(scopes: ContainerScopes, service: ServiceIdentifier, name: string, bind: BindRecipe) {
     this.#scopes = scopes;
     this.#service = service;
     this.#bind = bind;
-    this.#identifier = Symbol(name);
+    this.identifier = hiddenIdentifier(service, name);
   }
 
   create(): unknown {
-    this.#ensureBound();
-    const made = this.#scopes.resolve(this.#identifier);
+    this.ensureBound();
+    const made = this.#scopes.hidden.make(this.identifier, this.request);
     return isThenable(made) ? made.then((late) => this.#activate(late)) : this.#activate(made);
   }
 
-  #ensureBound(): void {
+  /** Binds the hidden binding at first use, and again after a `restore()`, whose snapshot has none or an old one. */
+  ensureBound(): void {
     const scopes = this.#scopes;
     if (this.#boundIn === scopes.generation) return;
-    // A snapshot taken after the first use brings the hidden binding back.
-    scopes.forgetHidden(this.#identifier);
-    scopes.bindHidden(this.#identifier, this.#service, this, this.#bind);
+    scopes.bindHidden(this, this.#bind);
     this.#boundIn = scopes.generation;
   }
 
   #activate(instance: unknown): unknown {
-    const handlers = this.#activations();
-    if (handlers.length === 0) return instance;
-    const context = this.#scopes.resolutionContext();
-    return handlers.reduce<unknown>((value, handler) => applyTo(value, (resolved) => handler(context, resolved)), instance);
-  }
-
-  #activations(): BindingActivation[] {
     const handlers = [...(this.#scopes.inversify.activationService.get(this.#service) ?? [])];
     if (this.onActivation !== undefined) handlers.unshift(this.onActivation);
-    return handlers;
+    if (handlers.length === 0) return instance;
+    const context = this.#scopes.hidden.context();
+    return handlers.reduce<unknown>(
+      (value, handler) => applyTo(value, (resolved) => handler(context, resolved)),
+      instance,
+    );
   }
 
   deactivate(instance: object): void | Promise<void> {
-    const handlers = this.#lastDeactivations ?? this.#deactivations();
-    let done: void | Promise<void> = undefined;
-    for (const name of this.preDestroy) {
-      done = afterwards(done, () => {
-        const method = (instance as Record<PropertyKey, unknown>)[name];
-        return typeof method === "function" ? (Reflect.apply(method, instance, []) as void | Promise<void>) : undefined;
-      });
-    }
-    for (const handler of handlers) done = afterwards(done, () => handler(instance));
-    return done;
+    const methods = [...this.preDestroy].map((name) => () => {
+      const method = (instance as Record<PropertyKey, unknown>)[name];
+      return typeof method === "function" ? (Reflect.apply(method, instance, []) as void | Promise<void>) : undefined;
+    });
+    const handlers = (this.#lastDeactivations ?? this.#deactivations()).map((handler) => () => handler(instance));
+    return inTurn([...methods, ...handlers]);
   }
 
   #deactivations(): BindingDeactivation[] {
@@ -85,30 +81,23 @@ export class HiddenRecipe implements Recipe {
     return handlers;
   }
 
-  /** The binding goes: inversify forgets its handlers, which leased instances still need when they come back. */
-  unbound(): void {
+  /** The binding may go. */
+  beforeRemoval(): void {
     this.#lastDeactivations = this.#deactivations();
-    this.#scopes.forgetHidden(this.#identifier);
-    this.#boundIn = -1;
   }
 
-  /** The binding is back. */
-  restored(): void {
+  /** The binding is still there, or there again. */
+  remains(): void {
     this.#lastDeactivations = undefined;
+  }
+
+  /** The binding is gone. */
+  removed(): void {
+    this.#scopes.forgetHidden(this);
+    this.#boundIn = -1;
   }
 }
 
 function applyTo(value: unknown, handler: (resolved: unknown) => unknown): unknown {
   return isThenable(value) ? value.then(handler) : handler(value);
 }
-
-function afterwards(before: void | Promise<void>, next: () => void | Promise<void>): void | Promise<void> {
-  return before === undefined ? next() : before.then(next);
-}
-
-/** What a factory made, wrapped so that inversify does not take its promise for its own. */
-export class Box {
-  constructor(readonly content: unknown) {}
-}
-
-export type { PlanResult, ResolutionContext };

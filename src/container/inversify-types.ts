@@ -1,4 +1,4 @@
-import type { BindingActivation, BindingDeactivation, ResolutionContext, ServiceIdentifier } from "inversify";
+import type { BindingActivation, BindingConstraints, BindingDeactivation, ServiceIdentifier } from "inversify";
 
 /**
  * The parts of inversify's plugin context and plans that this folder reads, told by their structure: the package that
@@ -6,10 +6,12 @@ import type { BindingActivation, BindingDeactivation, ResolutionContext, Service
  */
 export interface InversifyBinding {
   readonly id: number;
-  readonly type: string;
+  readonly type: "ConstantValue" | "DynamicValue" | "Factory" | "Instance" | "ResolvedValue" | "ServiceRedirection";
   readonly serviceIdentifier: ServiceIdentifier;
-  readonly scope?: string;
-  /** Of a constant. */
+  readonly isSatisfiedBy: (constraints: BindingConstraints) => boolean;
+  /** Not of redirections. */
+  readonly scope?: "Singleton" | "Transient" | "Request";
+  /** Of a constant; the factory of a dynamic value. */
   readonly value?: unknown;
   readonly implementationType?: InversifyClass;
   readonly targetServiceIdentifier?: ServiceIdentifier;
@@ -20,6 +22,7 @@ export type InversifyClass = abstract new (...args: never[]) => object;
 export interface InversifyServices {
   readonly bindingService: {
     get(service: ServiceIdentifier): Iterable<InversifyBinding> | undefined;
+    getById(id: number): Iterable<InversifyBinding> | undefined;
     getNonParentBindings(service: ServiceIdentifier): Iterable<InversifyBinding> | undefined;
     getNonParentBoundServices(): Iterable<ServiceIdentifier>;
   };
@@ -29,17 +32,10 @@ export interface InversifyServices {
   readonly deactivationService: {
     get(service: ServiceIdentifier): Iterable<BindingDeactivation> | undefined;
   };
-  readonly planResultCacheService: {
-    get(options: PlanOptions): PlanResult | undefined;
-  };
 }
 
 export interface PlanOptions {
-  readonly isMultiple: boolean;
-  readonly name?: unknown;
-  readonly optional?: boolean | undefined;
   readonly serviceIdentifier: ServiceIdentifier;
-  readonly tag?: unknown;
 }
 
 export interface PlanResult {
@@ -49,14 +45,6 @@ export interface PlanResult {
 export interface PlanServiceNode {
   readonly serviceIdentifier: ServiceIdentifier;
   readonly bindings: PlanBindingNode | PlanBindingNode[] | undefined;
-  /** Since inversify 8.2. */
-  resolve?(params: ResolutionParams): unknown;
-}
-
-export interface ResolutionParams {
-  readonly context: ResolutionContext;
-  readonly planResult: PlanResult;
-  readonly requestScopeCache: undefined;
 }
 
 export interface PlanBindingNode {
@@ -67,7 +55,8 @@ export interface PlanBindingNode {
       readonly preDestroyMethodNames: ReadonlySet<PropertyKey>;
     };
   };
-  readonly constructorParams?: readonly (PlanServiceNode | undefined)[];
+  readonly constructorParams?: readonly object[];
   readonly propertyParams?: ReadonlyMap<PropertyKey, PlanServiceNode>;
   readonly params?: readonly PlanServiceNode[];
+  readonly redirection?: PlanServiceNode;
 }

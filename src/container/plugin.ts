@@ -10,7 +10,8 @@ import {
   type ServiceIdentifier,
 } from "inversify";
 import { decorateTo } from "./binding-syntax.js";
-import { boundScopeOf, ContainerScopes, registerContainer, scopesOf } from "./container-scopes.js";
+import { type BoundScope, boundScopeOf } from "./bound-scope.js";
+import { ContainerScopes, registerContainer, scopesOf } from "./container-scopes.js";
 import type { InversifyServices, PlanOptions, PlanResult } from "./inversify-types.js";
 
 /**
@@ -63,17 +64,25 @@ export class ScopedContainer extends Container {
 type To = BindToFluentSyntax<unknown>;
 
 function defineBinding(api: PluginApi, container: Container, scopes: ContainerScopes): void {
-  const { bind } = scopes.stock;
-  const rebind = container.rebind.bind(container);
-  const rebindAsync = container.rebindAsync.bind(container);
-  api.define("bind", (identifier: ServiceIdentifier) => decorateTo(scopes, identifier, () => bind(identifier) as To));
+  const bind = container.bind.bind(container) as (identifier: ServiceIdentifier) => To;
+  const rebind = container.rebind.bind(container) as (identifier: ServiceIdentifier) => To;
+  const rebindAsync = container.rebindAsync.bind(container) as (identifier: ServiceIdentifier) => Promise<To>;
+  api.define("bind", (identifier: ServiceIdentifier) => decorateTo(scopes, identifier, () => bind(identifier)));
   api.define("rebind", (identifier: ServiceIdentifier) => {
-    const first = rebind(identifier) as To;
-    return decorateTo(scopes, identifier, firstThen(first, () => bind(identifier) as To));
+    const first = scopes.removing(scopes.boundScopesOf(identifier), () => rebind(identifier));
+    return decorateTo(
+      scopes,
+      identifier,
+      firstThen(first, () => bind(identifier)),
+    );
   });
   api.define("rebindAsync", async (identifier: ServiceIdentifier) => {
-    const first = (await scopes.awaited(() => rebindAsync(identifier))) as To;
-    return decorateTo(scopes, identifier, firstThen(first, () => bind(identifier) as To));
+    const first = await scopes.removingAsync(scopes.boundScopesOf(identifier), () => rebindAsync(identifier));
+    return decorateTo(
+      scopes,
+      identifier,
+      firstThen(first, () => bind(identifier)),
+    );
   });
 }
 
@@ -122,11 +131,15 @@ function scopedLoadOptions(
     rebind: ((identifier: ServiceIdentifier) => container.rebind(identifier)) as ContainerModuleLoadOptions["rebind"],
     rebindAsync: ((identifier: ServiceIdentifier) =>
       container.rebindAsync(identifier)) as ContainerModuleLoadOptions["rebindAsync"],
+    unbind: (identifier) => container.unbind(identifier),
     unbindAsync: (identifier) => container.unbindAsync(identifier),
     onActivation: (identifier, handler) =>
       options.onActivation(identifier as ServiceIdentifier, ofInstances(identifier, handler as BindingActivation)),
     onDeactivation: (identifier, handler) =>
-      options.onDeactivation(identifier as ServiceIdentifier, ofDeactivated(identifier, handler as BindingDeactivation)),
+      options.onDeactivation(
+        identifier as ServiceIdentifier,
+        ofDeactivated(identifier, handler as BindingDeactivation),
+      ),
   };
 }
 
@@ -152,14 +165,31 @@ function ofDeactivated(identifier: ServiceIdentifier, handler: BindingDeactivati
     boundScopeOf(value)?.identifier === identifier ? undefined : handler(value)) as BindingDeactivation;
 }
 
+type Identifier = Parameters<Container["unbind"]>[0];
+
 /** What takes bindings away. */
 function defineEnds(api: PluginApi, container: Container, scopes: ContainerScopes): void {
-  const restore = container.restore.bind(container);
-  api.define("restore", () => scopes.aroundRestore(restore));
-  const unbindAsync = container.unbindAsync.bind(container);
-  const unbindAllAsync = container.unbindAllAsync.bind(container);
-  const unloadAsync = container.unloadAsync.bind(container);
-  api.define("unbindAsync", (identifier: never) => scopes.awaited(() => unbindAsync(identifier)));
-  api.define("unbindAllAsync", () => scopes.awaited(unbindAllAsync));
-  api.define("unloadAsync", (...modules: ContainerModule[]) => scopes.awaited(() => unloadAsync(...modules)));
+  const stock = {
+    restore: container.restore.bind(container),
+    unbind: container.unbind.bind(container),
+    unbindAsync: container.unbindAsync.bind(container),
+    unbindAll: container.unbindAll.bind(container),
+    unbindAllAsync: container.unbindAllAsync.bind(container),
+    unload: container.unload.bind(container),
+    unloadAsync: container.unloadAsync.bind(container),
+  };
+  const all = (): Iterable<BoundScope> => scopes.boundScopes();
+  const of = (identifier: Identifier): Iterable<BoundScope> =>
+    scopes.boundScopesToUnbind(identifier as ServiceIdentifier | { readonly id: number });
+  api.define("restore", () => scopes.restoring(stock.restore));
+  api.define("unbind", (identifier: Identifier) => scopes.removing(of(identifier), () => stock.unbind(identifier)));
+  api.define("unbindAsync", (identifier: Identifier) =>
+    scopes.removingAsync(of(identifier), () => stock.unbindAsync(identifier)),
+  );
+  api.define("unbindAll", () => scopes.removing(all(), stock.unbindAll));
+  api.define("unbindAllAsync", () => scopes.removingAsync(all(), stock.unbindAllAsync));
+  api.define("unload", (...modules: ContainerModule[]) => scopes.removing(all(), () => stock.unload(...modules)));
+  api.define("unloadAsync", (...modules: ContainerModule[]) =>
+    scopes.removingAsync(all(), () => stock.unloadAsync(...modules)),
+  );
 }

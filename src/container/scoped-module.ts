@@ -43,7 +43,10 @@ function bindDecorated({ bind, isBound }: ContainerModuleLoadOptions, decorated:
   const providers = providerMethodsOf(decorated);
   const self = decorated as unknown as ServiceIdentifier<Record<PropertyKey, () => unknown>>;
   if (classScopeOf(decorated) !== undefined) bind(self).to(self as never);
-  else if (!isBound(self)) bind(self).to(self as never).inSingletonScope();
+  else if (!isBound(self))
+    bind(self)
+      .to(self as never)
+      .inSingletonScope();
   for (const provider of providers) bindProvider(bind, self, provider);
 }
 

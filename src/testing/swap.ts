@@ -1,5 +1,6 @@
 import type { Container, ServiceIdentifier } from "inversify";
-import { boundScopeOf, type ContainerScopes, scopesOf } from "../container/container-scopes.js";
+import { boundScopeOf } from "../container/bound-scope.js";
+import { type ContainerScopes, scopesOf } from "../container/container-scopes.js";
 import { type HolderInfo, ScopeError } from "../errors.js";
 import { invalidOption } from "../options.js";
 import { fixedSource } from "../scopes/late-binding.js";
@@ -20,7 +21,11 @@ import type { ScopedService } from "../scopes/service.js";
  * using _ = swapScope(container, Db, "shared"); // this test needs no context
  * ```
  */
-export function swapScope<T>(container: Container, service: ServiceIdentifier<T>, scope: Scope | ScopeName): Disposable {
+export function swapScope<T>(
+  container: Container,
+  service: ServiceIdentifier<T>,
+  scope: Scope | ScopeName,
+): Disposable {
   const rule = named("swapScope", scope);
   return swap("swapScope", container, service, (bound) => bound.open(rule));
 }
@@ -36,7 +41,11 @@ export function swapScope<T>(container: Container, service: ServiceIdentifier<T>
  * using _ = swapInstance(container, Mailer, { send: async () => {} });
  * ```
  */
-export function swapInstance<T>(container: Container, service: ServiceIdentifier<T>, fake: NoInfer<Partial<T>>): Disposable {
+export function swapInstance<T>(
+  container: Container,
+  service: ServiceIdentifier<T>,
+  fake: NoInfer<Partial<T>>,
+): Disposable {
   return swap("swapInstance", container, service, (bound) => {
     bound.refuseUnproxyable(fake);
     return fixedSource(bound.name, fake as object);
@@ -66,7 +75,12 @@ function scopedServices(caller: string, container: Container, identifier: Servic
     if (bound !== undefined) found.push(bound.service);
   }
   if (found.length === 0) {
-    throw invalidOption(caller, "service", String(identifier), "bound in one of the library's scopes in this container");
+    throw invalidOption(
+      caller,
+      "service",
+      String(identifier),
+      "bound in one of the library's scopes in this container",
+    );
   }
   return found;
 }

@@ -1,0 +1,26 @@
+import type { ServiceIdentifier } from "inversify";
+import { targetOf } from "../proxy/registry.js";
+import type { Scope } from "../scopes/scope.js";
+import type { ScopedService } from "../scopes/service.js";
+import type { HiddenRecipe } from "./hidden-recipe.js";
+
+/** What is behind the proxy of a binding. */
+export interface BoundScope {
+  readonly service: ScopedService;
+  readonly recipe: HiddenRecipe;
+  readonly identifier: ServiceIdentifier;
+  /** The scope with which the bound class is decorated, be it the binding's or not. */
+  readonly classScope: Scope | undefined;
+}
+
+/** Which proxy belongs to which binding; the registry of bindings is inversify's own. */
+const boundScopes = new WeakMap<object, BoundScope>();
+
+export function registerBoundScope(bound: BoundScope): void {
+  boundScopes.set(bound.service.proxy, bound);
+}
+
+/** What is behind a proxy that stands for a binding; `undefined` for any other value. */
+export function boundScopeOf(value: unknown): BoundScope | undefined {
+  return targetOf(value) === undefined ? undefined : boundScopes.get(value as object);
+}

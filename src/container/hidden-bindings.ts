@@ -1,0 +1,86 @@
+import type { BindToFluentSyntax, Container, GetOptions, ResolutionContext } from "inversify";
+import { isThenable } from "../is-thenable.js";
+import type { BindRecipe } from "./hidden-recipe.js";
+import type { InversifyBinding, InversifyServices } from "./inversify-types.js";
+
+/** Binds recipes under hidden identifiers of a container, and makes instances by them. */
+export class HiddenBindings {
+  readonly #inversify: InversifyServices;
+  readonly #bind: Container["bind"];
+  readonly #unbind: Container["unbind"];
+  readonly #get: Container["get"];
+  readonly #isCurrentBound: Container["isCurrentBound"];
+  #context: ResolutionContext | undefined;
+
+  constructor(container: Container, inversify: InversifyServices) {
+    this.#inversify = inversify;
+    this.#bind = container.bind.bind(container) as Container["bind"];
+    this.#unbind = container.unbind.bind(container);
+    this.#get = container.get.bind(container) as Container["get"];
+    this.#isCurrentBound = container.isCurrentBound.bind(container);
+  }
+
+  /**
+   * Binds a recipe. As a singleton that forgets each instance at once: inversify tells the cache of a singleton what it
+   * has made before it does anything else with it, and so we get hold of the promise of an asynchronous service, which
+   * `container.get` would drop after user code has run.
+   */
+  bind(identifier: symbol, recipe: BindRecipe): void {
+    this.forget(identifier);
+    recipe(this.#bind(identifier) as BindToFluentSyntax<unknown>).inSingletonScope();
+    for (const binding of this.#inversify.bindingService.getNonParentBindings(identifier)!) catchPromises(binding);
+  }
+
+  forget(identifier: symbol): void {
+    if (this.#isCurrentBound(identifier)) this.#unbind(identifier);
+  }
+
+  /** Makes an instance, or a promise of one; user code runs once, whichever it is. */
+  make(identifier: symbol, request: GetOptions | undefined): unknown {
+    try {
+      return unbox(this.#get(identifier, request as undefined));
+    } catch (error) {
+      if (error instanceof CaughtPromise) return error.promise.then(unbox);
+      throw error;
+    }
+  }
+
+  /** What `toDynamicValue` factories and activation handlers are given. */
+  context(): ResolutionContext {
+    if (this.#context === undefined) {
+      const identifier = Symbol("inversify-scopes: resolution context");
+      this.#bind(identifier)
+        .toDynamicValue((context) => new Box(context))
+        .inTransientScope();
+      this.#context = unbox(this.#get(identifier)) as ResolutionContext;
+      this.#unbind(identifier);
+    }
+    return this.#context;
+  }
+}
+
+/** What a factory made, wrapped so that inversify does not take its promise for its own. */
+export class Box {
+  constructor(readonly content: unknown) {}
+}
+
+function unbox(made: unknown): unknown {
+  return made instanceof Box ? made.content : made;
+}
+
+/** Thrown through `container.get` to bring a promise out of it. */
+class CaughtPromise {
+  constructor(readonly promise: PromiseLike<unknown>) {}
+}
+
+const NOTHING_CACHED = { isRight: false, value: undefined };
+
+function catchPromises(binding: InversifyBinding): void {
+  Object.defineProperty(binding, "cache", {
+    get: () => NOTHING_CACHED,
+    set({ value }: { value: unknown }) {
+      // oxlint-disable-next-line typescript/only-throw-error -- no error: the way out of `container.get`
+      if (isThenable(value)) throw new CaughtPromise(value);
+    },
+  });
+}

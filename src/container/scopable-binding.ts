@@ -1,0 +1,180 @@
+import type {
+  BindingActivation,
+  BindingDeactivation,
+  BindInWhenOnFluentSyntax,
+  BindToFluentSyntax,
+  BindWhenOnFluentSyntax,
+  GetOptions,
+  ServiceIdentifier,
+} from "inversify";
+import type { Class } from "../proxy/members.js";
+import { named } from "../scopes/named.js";
+import type { PerAsyncContextOptions, SharedOptions } from "../scopes/options.js";
+import { perAsyncContextScope } from "../scopes/per-async-context.js";
+import { pooledScope } from "../scopes/pooled.js";
+import type { PooledOptions } from "../scopes/pooled-options.js";
+import type { Scope, ScopeName } from "../scopes/scope.js";
+import { ScopedService } from "../scopes/service.js";
+import { sharedScope } from "../scopes/shared.js";
+import { type BoundScope, registerBoundScope } from "./bound-scope.js";
+import { type Constraint, withPublicIdentifiers } from "./constraint-view.js";
+import type { ContainerScopes } from "./container-scopes.js";
+import { type BindRecipe, HiddenRecipe } from "./hidden-recipe.js";
+
+type To = BindToFluentSyntax<unknown>;
+type In = BindInWhenOnFluentSyntax<unknown>;
+type WhenOn = BindWhenOnFluentSyntax<unknown>;
+
+const STOCK_SCOPES = ["inSingletonScope", "inTransientScope", "inRequestScope"] as const;
+
+/** What was said after `bind(S)`: enough to bind it again, openly or hidden. */
+export interface Said {
+  readonly scopes: ContainerScopes;
+  readonly identifier: ServiceIdentifier;
+  /** Begins the binding anew, in the same module. */
+  readonly bindAnew: () => To;
+  /** Binds the user's recipe to any identifier. */
+  readonly recipe: BindRecipe;
+  /** The recipe, so that a promise of it is not taken for the binding's. */
+  readonly hidden: BindRecipe;
+  /** The class that the recipe tells. */
+  readonly shape: Class | undefined;
+  /** The scope with which that class is decorated. */
+  readonly classScope: Scope | undefined;
+}
+
+/**
+ * One binding whose scope can be said: at first inversify's own, then, once a scope of ours is said, the proxy as a
+ * constant. As with stock inversify, one object of syntax always means the binding as it is, whatever was said before.
+ */
+export class ScopableBinding {
+  readonly syntax: In;
+  readonly #said: Said;
+  /** What inversify has bound: the user's recipe, or the proxy. */
+  #bound: WhenOn;
+  #scoped: BoundScope | undefined;
+  #constraint: Constraint | undefined;
+  #onActivation: BindingActivation | undefined;
+  #onDeactivation: BindingDeactivation | undefined;
+  #request: GetOptions | undefined;
+
+  /** @param stock - the syntax that inversify gave for the recipe; it becomes this binding's */
+  constructor(stock: In, said: Said) {
+    this.#said = said;
+    this.#bound = ownMethods(stock);
+    this.syntax = stock;
+    const { whenNamed, whenTagged } = stock;
+    for (const scope of STOCK_SCOPES) stock[scope] = () => this.#toStockScope(scope);
+    Object.assign(stock, {
+      inSharedScope: (options?: SharedOptions) => this.toScope(() => sharedScope(options)),
+      inPerAsyncContextScope: (options?: PerAsyncContextOptions) => this.toScope(() => perAsyncContextScope(options)),
+      inPooledScope: (options: number | PooledOptions) => this.toScope(() => pooledScope(options)),
+      inScope: (scope: Scope | ScopeName) => this.toScope(() => named("inScope", scope)),
+    });
+    stock.getIdentifier = () => this.#bound.getIdentifier();
+    stock.when = (constraint) => this.#when(constraint);
+    stock.whenNamed = (name) => this.#requested({ name }, () => Reflect.apply(whenNamed, stock, [name]));
+    stock.whenTagged = (key, value) =>
+      this.#requested({ tag: { key, value } }, () => Reflect.apply(whenTagged, stock, [key, value]));
+    stock.onActivation = (handler) => this.#activated(handler);
+    stock.onDeactivation = (handler) => this.#deactivated(handler);
+  }
+
+  /**
+   * Puts a proxy in the place of what is bound.
+   *
+   * @throws ScopeError `INVALID_OPTION`, `NOT_PROXYABLE`; then nothing is bound
+   */
+  toScope(makeScope: () => Scope): In {
+    const { scopes, identifier, shape, hidden, bindAnew, classScope } = this.#said;
+    this.#unbind();
+    const name = nameOf(identifier);
+    const recipe = new HiddenRecipe(scopes, identifier, name, hidden);
+    recipe.onActivation = this.#onActivation;
+    recipe.onDeactivation = this.#onDeactivation;
+    recipe.request = this.#request;
+    const service = new ScopedService(name, makeScope(), recipe, shape);
+    this.#scoped = { service, recipe, identifier, classScope };
+    registerBoundScope(this.#scoped);
+    this.#bound = bindAnew().toConstantValue(service.proxy);
+    if (this.#constraint !== undefined) this.#bound.when(this.#constraint);
+    return this.syntax;
+  }
+
+  #unbind(): void {
+    const { scopes } = this.#said;
+    const unbind = (): void => scopes.unbindStock(this.#bound.getIdentifier());
+    if (this.#scoped === undefined) unbind();
+    else scopes.removing([this.#scoped], unbind);
+    this.#scoped = undefined;
+  }
+
+  /** A scope of inversify's, also in the place of one of ours: a class decorated with a scope may still be bound in another. */
+  #toStockScope(scope: (typeof STOCK_SCOPES)[number]): In {
+    if (this.#scoped === undefined) {
+      (this.#bound as In)[scope]();
+      return this.syntax;
+    }
+    const { recipe, bindAnew } = this.#said;
+    this.#unbind();
+    const stock = recipe(bindAnew());
+    stock[scope]();
+    // Even where there is no constraint: our mark tells that the class's own scope was not overlooked.
+    stock.when(this.#constraint ?? withPublicIdentifiers(() => true));
+    if (this.#onActivation !== undefined) stock.onActivation(this.#onActivation);
+    if (this.#onDeactivation !== undefined) stock.onDeactivation(this.#onDeactivation);
+    this.#bound = stock;
+    return this.syntax;
+  }
+
+  #when(constraint: Constraint): In {
+    this.#constraint = withPublicIdentifiers(constraint);
+    this.#bound.when(this.#constraint);
+    this.#request = undefined;
+    if (this.#scoped !== undefined) this.#scoped.recipe.request = undefined;
+    return this.syntax;
+  }
+
+  /** A name or a tag: the instance's dependencies may ask for it with `whenParentNamed`, `whenParentTagged`. */
+  #requested(request: GetOptions, when: () => unknown): In {
+    when();
+    this.#request = request;
+    if (this.#scoped !== undefined) this.#scoped.recipe.request = request;
+    return this.syntax;
+  }
+
+  // The handlers of a scoped binding concern real instances, which its recipe makes.
+
+  #activated(handler: BindingActivation): In {
+    this.#onActivation = handler;
+    if (this.#scoped === undefined) this.#bound.onActivation(handler);
+    else this.#scoped.recipe.onActivation = handler;
+    return this.syntax;
+  }
+
+  #deactivated(handler: BindingDeactivation): In {
+    this.#onDeactivation = handler;
+    if (this.#scoped === undefined) this.#bound.onDeactivation(handler);
+    else this.#scoped.recipe.onDeactivation = handler;
+    return this.syntax;
+  }
+}
+
+/** The methods of a syntax as inversify made them, from before ours take their places. */
+function ownMethods(syntax: In): In {
+  return {
+    getIdentifier: syntax.getIdentifier.bind(syntax),
+    inSingletonScope: syntax.inSingletonScope.bind(syntax),
+    inTransientScope: syntax.inTransientScope.bind(syntax),
+    inRequestScope: syntax.inRequestScope.bind(syntax),
+    when: syntax.when.bind(syntax),
+    onActivation: syntax.onActivation.bind(syntax),
+    onDeactivation: syntax.onDeactivation.bind(syntax),
+  } as In;
+}
+
+/** As errors call the service. */
+function nameOf(identifier: ServiceIdentifier): string {
+  if (typeof identifier === "symbol") return identifier.description ?? "a service";
+  return (typeof identifier === "string" ? identifier : identifier.name) || "a service";
+}
