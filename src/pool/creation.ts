@@ -202,17 +202,18 @@ export class Creation<T> {
     if (createChannel.hasSubscribers) {
       createChannel.publish({ pool: core.label, n: entry.n, durationMs: now - entry.startedAt, error });
     }
+    // Before the slot is free, or it would be used for the one that is told here that it failed.
+    if (waiter !== undefined) {
+      waiter.reject(failure);
+    } else {
+      if (core.open) core.reporter.warn("POOL_FILL_FAILED", `an instance could not be made: ${brief(error)}`, { error });
+      if (entry.ahead) this.settleReady(failure);
+    }
     if (entry.value === undefined) {
       core.place(entry, GONE);
       core.entries.delete(entry);
     } else {
       core.destruction.destroy(entry, "createFailed");
-    }
-    if (waiter === undefined) {
-      if (core.open) core.reporter.warn("POOL_FILL_FAILED", `an instance could not be made: ${brief(error)}`, { error });
-      if (entry.ahead) this.settleReady(failure);
-    } else {
-      waiter.reject(failure);
     }
     core.pump();
   }

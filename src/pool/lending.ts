@@ -62,7 +62,6 @@ export class Lending<T> {
     core.pump();
     if (waiter.state === QUEUED && this.#overloaded()) {
       core.figures.refusals++;
-      core.queue.remove(waiter);
       waiter.reject(overloaded(core, waiter.since));
     } else if (waiter.state !== SETTLED) {
       waiter.wait(signal);

@@ -70,7 +70,7 @@ export function overloaded<T>(core: Core<T>, now: number): ScopeError {
   const holders = core.holdersForErrors(now);
   return new ScopeError(
     "POOL_OVERLOADED",
-    `${core.label}: ${core.queue.length} wait already, and maxWaiting is ${core.settings.maxWaiting} (${stateOf(core)}).` +
+    `${core.label}: ${core.queue.length - 1} wait already, and maxWaiting is ${core.settings.maxWaiting} (${stateOf(core)}).` +
       `${heldBy(holders, core.leased)} Shed load, enlarge maxSize, or raise maxWaiting.`,
     { service: core.label, holders },
   );

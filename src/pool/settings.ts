@@ -156,7 +156,7 @@ function backoff(label: string, given: PoolOptions<unknown>["createBackoffMs"]):
   if (given !== undefined) check(label, given, BACKOFF_RULES, RULES.createBackoffMs.allowed, "createBackoffMs.");
   const min = given?.min ?? Math.min(100, given?.max ?? 100);
   const max = given?.max ?? Math.max(10_000, min);
-  if (!(min > 0 && min <= max && max < Infinity)) {
+  if (!(isNumber(min) && isNumber(max) && min > 0 && min <= max && max < Infinity)) {
     throw invalid(label, "createBackoffMs", given, RULES.createBackoffMs.allowed);
   }
   return { min, max };

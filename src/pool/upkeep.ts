@@ -30,6 +30,12 @@ export class Upkeep<T> {
     this.watchesLeases = leaseWarnMs !== Infinity || maxLeaseMs !== Infinity;
     this.deadlines = new Deadlines(core.clock, core.inPool, false, housekeepingIntervalMs);
     this.#sweep = new Task((now) => this.#sweepIdle(now));
+    if (leaseWarnMs !== Infinity && leaseWarnMs >= maxLeaseMs) {
+      core.reporter.warn(
+        "POOL_OPTIONS",
+        `leaseWarnMs, ${leaseWarnMs} ms, is not less than maxLeaseMs, ${maxLeaseMs} ms: leases are taken back unwarned`,
+      );
+    }
   }
 
   /** A new instance: its age counts, and it is to be checked from time to time. */

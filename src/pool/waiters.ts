@@ -3,6 +3,7 @@ import { addAbortListener } from "node:events";
 import type { ScopeError } from "../errors.js";
 import type { Core } from "./core.js";
 import { Deadline } from "./deadlines.js";
+import { acquireChannel, timeoutChannel } from "./diagnostics.js";
 import type { Entry } from "./entry.js";
 import type { Holder, Wait } from "./holder.js";
 import type { Lease } from "./lease.js";
@@ -35,6 +36,7 @@ export class Waiter<T> extends Deadline implements Wait {
   fail: ((error: unknown) => void) | undefined = undefined;
   #unlisten: Disposable | undefined = undefined;
   #announced = false;
+  #waited = false;
 
   constructor(
     readonly core: Core<T>,
@@ -56,7 +58,13 @@ export class Waiter<T> extends Deadline implements Wait {
   /** It has to wait: its time runs, it can be aborted, and its holder is told. */
   wait(signal: AbortSignal | undefined): void {
     this.core.pending.add(this, this.since, this.timeoutMs);
-    if (signal !== undefined) this.#unlisten = addAbortListener(signal, () => this.reject(signal.reason));
+    if (signal !== undefined) {
+      this.#unlisten = addAbortListener(signal, () => {
+        this.core.figures.aborts++;
+        this.reject(signal.reason);
+      });
+    }
+    this.#waited = true;
     if (this.asked !== undefined) {
       this.#announced = true;
       this.asked.waitBegan(this);
@@ -65,6 +73,12 @@ export class Waiter<T> extends Deadline implements Wait {
 
   deliver(lease: Lease<T>): void {
     this.#settle();
+    if (this.#waited) {
+      const { core } = this;
+      const waitedMs = core.clock.now() - this.since;
+      core.figures.waits.add(waitedMs);
+      if (acquireChannel.hasSubscribers) acquireChannel.publish({ pool: core.label, waitedMs });
+    }
     this.lease = lease;
     this.resolve?.(lease);
   }
@@ -82,6 +96,9 @@ export class Waiter<T> extends Deadline implements Wait {
   override expire(now: number): void {
     const error: ScopeError = acquireTimedOut(this, now);
     this.core.figures.timeouts++;
+    if (timeoutChannel.hasSubscribers) {
+      timeoutChannel.publish({ pool: this.core.label, timeoutMs: this.timeoutMs, error });
+    }
     this.reject(error);
   }
 

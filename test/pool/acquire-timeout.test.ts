@@ -1,0 +1,215 @@
+import { expect } from "chai";
+
+import { rejected } from "../support/errors.js";
+import { gate, turn } from "../support/gate.js";
+import { collected, giveBack, poolOf, take, Thing, watch } from "../support/pool.js";
+
+describe("the deadline of an acquisition", () => {
+  it("S10, test_dead_client: what is released goes to the next, never to one that timed out", async () => {
+    const { pool, clock } = poolOf({ maxSize: 1 });
+    const [held] = await take(pool, 1);
+    const dead = rejected("POOL_TIMEOUT", pool.acquire({ timeoutMs: 50 }));
+    await clock.advance(50);
+    await dead;
+    await held?.release();
+    expect((await pool.acquire()).value.n).to.equal(0);
+  });
+
+  it("S11: the head timed out, the second is served at once", async () => {
+    const { pool, clock } = poolOf({ maxSize: 1 });
+    const [held] = await take(pool, 1);
+    const dead = rejected("POOL_TIMEOUT", pool.acquire({ timeoutMs: 50 }));
+    const second = pool.acquire({ timeoutMs: 500 });
+    await clock.advance(50);
+    await dead;
+    void held?.release();
+    expect((await second).value.n).to.equal(0);
+  });
+
+  it("S12: five have timed out: nobody waits, no timer is left, nothing holds their closures", async () => {
+    const { pool, clock } = poolOf({ maxSize: 1 });
+    const held = await pool.acquire();
+    const refs: WeakRef<object>[] = [];
+    const wait = async (): Promise<void> => {
+      const holder = { big: true };
+      refs.push(new WeakRef(holder));
+      await pool.acquire({ timeoutMs: 50 }).then(
+        () => holder,
+        () => undefined,
+      );
+    };
+    const all = Array.from({ length: 5 }, wait);
+    await clock.advance(50);
+    await Promise.all(all);
+    all.length = 0;
+    expect(pool.stats()).to.include({ waiting: 0, timeouts: 5 });
+    expect(clock.keptTimers).to.equal(0);
+    await collected(() => refs.every((ref) => ref.deref() === undefined));
+    await held.release();
+  });
+
+  it("S14: one absolute deadline: failed checks and re-queueing don't re-arm it", async () => {
+    const { pool, clock } = poolOf({
+      maxSize: 2,
+      checkOn: ["acquire"],
+      healthCheck: () => new Promise<boolean>((resolve) => void clock.setTimeout(() => resolve(false), 60)),
+      create: (n) => (n < 2 ? new Thing(n) : new Promise<Thing>(() => undefined)),
+    });
+    await giveBack(await take(pool, 2));
+    const waiting = watch(pool.acquire({ timeoutMs: 150 }));
+    await clock.advance(149);
+    expect(waiting.now.state).to.equal("pending");
+    await clock.advance(1);
+    expect(waiting.now).to.have.nested.property("reason.code", "POOL_TIMEOUT");
+  });
+
+  it("test_queue: 2 instances, 6 callers of 200 ms: done at 200, 200, 400, 400, 600, 600", async () => {
+    const { pool, clock } = poolOf();
+    const times: number[] = [];
+    const seen = new Set<Thing>();
+    const all = Array.from({ length: 6 }, () =>
+      pool
+        .use((thing) => {
+          seen.add(thing);
+          return new Promise<void>((resolve) => void clock.setTimeout(resolve, 200));
+        })
+        .then(() => times.push(clock.time)),
+    );
+    await clock.advance(600);
+    await Promise.all(all);
+    expect(times).to.deep.equal([200, 200, 400, 400, 600, 600]);
+    expect(seen.size).to.equal(2);
+  });
+
+  it("test_queue_timeout: callers beyond capacity time out, the others are not affected", async () => {
+    const { pool, clock } = poolOf({ acquireTimeoutMs: 100 });
+    const all = Array.from({ length: 4 }, () =>
+      watch(pool.use(() => new Promise<number>((resolve) => void clock.setTimeout(() => resolve(clock.time), 200)))),
+    );
+    await clock.advance(100);
+    expect(all.map(({ now }) => now.state)).to.deep.equal(["pending", "pending", "rejected", "rejected"]);
+    await clock.advance(100);
+    expect(all.map(({ now }) => now.state)).to.deep.equal(["fulfilled", "fulfilled", "rejected", "rejected"]);
+  });
+
+  it("test_queue_timeout_override: the call's time-out beats the pool's, either way", async () => {
+    const { pool, clock } = poolOf({ maxSize: 1, acquireTimeoutMs: 100 });
+    await take(pool, 1);
+    const short = watch(pool.acquire({ timeoutMs: 20 }));
+    const usual = watch(pool.acquire());
+    const long = watch(pool.acquire({ timeoutMs: 300 }));
+    const ever = watch(pool.acquire({ timeoutMs: Infinity }));
+    const states = (): unknown[] => [short, usual, long, ever].map(({ now }) => now.state);
+    await clock.advance(20);
+    expect(states()).to.deep.equal(["rejected", "pending", "pending", "pending"]);
+    await clock.advance(80);
+    expect(states()).to.deep.equal(["rejected", "rejected", "pending", "pending"]);
+    await clock.advance(200);
+    expect(states()).to.deep.equal(["rejected", "rejected", "rejected", "pending"]);
+    await clock.advance(1e9);
+    expect(states()).to.deep.equal(["rejected", "rejected", "rejected", "pending"]);
+  });
+
+  it("a time-out of 0 means 0, not the default", async () => {
+    const { pool, clock } = poolOf({ maxSize: 1 });
+    await take(pool, 1);
+    const none = rejected("POOL_TIMEOUT", pool.acquire({ timeoutMs: 0 }));
+    await clock.advance(0);
+    await none;
+  });
+
+  it("a time-out of 0 is no hindrance where there is one", async () => {
+    const { pool } = poolOf({ maxSize: 1 });
+    expect((await pool.acquire({ timeoutMs: 0 })).value.n).to.equal(0);
+  });
+
+  it("test_check_timeout: the check always fails: within the caller's time-out there is an answer", async () => {
+    const { pool, clock } = poolOf({
+      maxSize: 1,
+      checkOn: ["acquire"],
+      healthCheck: () => false,
+      create: (n) => (n === 0 ? new Thing(n) : new Promise<Thing>(() => undefined)),
+    });
+    await giveBack(await take(pool, 1));
+    const waiting = rejected("POOL_TIMEOUT", pool.acquire({ timeoutMs: 100 }));
+    await clock.advance(100);
+    await waiting;
+  });
+
+  it("any number of waiters share one timer", async () => {
+    const { pool, clock } = poolOf({ maxSize: 1 });
+    await take(pool, 1);
+    const all = Array.from({ length: 100 }, (_, i) => watch(pool.acquire({ timeoutMs: 100 + ((i * 7) % 50) })));
+    await turn();
+    expect(clock.timers).to.equal(1);
+    await clock.advance(150);
+    expect(all.every(({ now }) => now.state === "rejected")).to.equal(true);
+    expect(clock.keptTimers).to.equal(0);
+  });
+
+  describe("the error says", () => {
+    it("what it waited for: an instance to come back", async () => {
+      const { pool, clock } = poolOf();
+      await take(pool, 2);
+      await clock.advance(1000);
+      const waiting = rejected("POOL_TIMEOUT", pool.acquire({ timeoutMs: 50 }));
+      await clock.advance(50);
+      const error = await waiting;
+      expect(error.message).to.include(
+        "Test: no instance within 50 ms: none came back (2 leased of 2, 1 waiting). " +
+          "Held by explicit lease for 1050 ms, explicit lease for 1050 ms.",
+      );
+      expect(error.holders).to.deep.equal([
+        { holder: "explicit lease", heldMs: 1050 },
+        { holder: "explicit lease", heldMs: 1050 },
+      ]);
+      expect(error).not.to.have.property("cause");
+    });
+
+    it("what it waited for: a creation, a check, a preparation", async () => {
+      const made = poolOf({ create: () => new Promise<Thing>(() => undefined) });
+      const creating = rejected("POOL_TIMEOUT", made.pool.acquire({ timeoutMs: 5 }));
+      await made.clock.advance(5);
+      expect((await creating).message).to.include("still being created (1 creating of 2, 1 waiting)");
+
+      const checked = poolOf({ maxSize: 1, checkOn: ["acquire"], healthCheck: () => new Promise(() => undefined) });
+      await giveBack(await take(checked.pool, 1));
+      const checking = rejected("POOL_TIMEOUT", checked.pool.acquire({ timeoutMs: 5 }));
+      await checked.clock.advance(5);
+      expect((await checking).message).to.include("still being checked or prepared (1 checking of 1, 1 waiting)");
+    });
+
+    it("who holds the instances, and where they were taken, if that is recorded", async () => {
+      const { pool, clock } = poolOf({ maxSize: 1, leaseStacks: true });
+      await pool.acquire();
+      const waiting = rejected("POOL_TIMEOUT", pool.acquire({ timeoutMs: 5 }));
+      await clock.advance(5);
+      const [holder] = (await waiting).holders ?? [];
+      expect(holder?.takenAt).to.include("acquire-timeout.test").and.not.to.include("src/pool/pool");
+    });
+
+    it("no more than some of very many", async () => {
+      const { pool, clock } = poolOf({ maxSize: 100 });
+      await take(pool, 100);
+      const waiting = rejected("POOL_TIMEOUT", pool.acquire({ timeoutMs: 5 }));
+      await clock.advance(5);
+      const error = await waiting;
+      expect(error.holders?.length).to.equal(32);
+      expect(error.message).to.include("and 92 more");
+    });
+  });
+
+  it("test_cancelled_waiter_assigned_conn_is_reclaimed: timed out while its instance is checked: it is not lost", async () => {
+    const checked = gate<boolean>();
+    const { pool, clock, calls } = poolOf({ maxSize: 1, checkOn: ["acquire"], healthCheck: () => checked.promise });
+    await giveBack(await take(pool, 1));
+    const first = rejected("POOL_TIMEOUT", pool.acquire({ timeoutMs: 50 }));
+    const second = watch(pool.acquire({ timeoutMs: 500 }));
+    await clock.advance(50);
+    await first;
+    checked.open(true);
+    await turn();
+    expect(second.now).to.have.nested.property("value.value.n", 0);
+    expect(calls).to.deep.equal([0]);
+  });
+});

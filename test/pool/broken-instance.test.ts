@@ -1,0 +1,83 @@
+import { expect } from "chai";
+import { EventEmitter } from "node:events";
+
+import { poolOf, take, watch } from "../support/pool.js";
+
+class Socket extends EventEmitter {}
+
+const sockets = { create: () => new Socket() };
+
+describe("an instance that emits error", () => {
+  it("S32: while idle: it is removed and replaced; the process goes on", async () => {
+    const { pool, ended, warnings } = poolOf<Socket>(sockets);
+    const lease = await pool.acquire();
+    const socket = lease.value;
+    await lease.release();
+    socket.emit("error", new Error("reset by peer"));
+    expect(ended).to.deep.equal([socket]);
+    expect(pool.stats()).to.include({ idle: 0, size: 0 });
+    expect((await pool.acquire()).value).not.to.equal(socket);
+    expect(warnings.map(({ kind, message }) => [kind, message])).to.deep.equal([
+      ["POOL_INSTANCE_BROKEN", "Test: instance 0 emitted an error: Error: reset by peer"],
+    ]);
+    expect(pool.stats().destroyed).to.include({ broken: 1 });
+  });
+
+  it("S68: while lent: no crash; it is retired when it comes back", async () => {
+    const { pool, ended } = poolOf<Socket>({ ...sockets, maxSize: 1 });
+    const lease = await pool.acquire();
+    const socket = lease.value;
+    const waiting = watch(pool.acquire());
+    socket.emit("error", new Error("reset by peer"));
+    expect(lease.value).to.equal(socket);
+    expect(ended).to.deep.equal([]);
+    await lease.release();
+    expect(ended).to.deep.equal([socket]);
+    await Promise.resolve();
+    expect(waiting.now.state).to.equal("fulfilled");
+  });
+
+  it("while it is destroyed, and after: no crash", async () => {
+    const { pool } = poolOf<Socket>({ ...sockets, destroy: (socket) => void socket.emit("error", new Error("again")) });
+    const lease = await pool.acquire();
+    const socket = lease.value;
+    await lease.discard();
+    socket.emit("error", new Error("and again"));
+    expect(pool.stats().size).to.equal(0);
+  });
+
+  it("one of several idle ones is taken out from amidst them", async () => {
+    const { pool, ended } = poolOf<Socket>({ ...sockets, maxSize: 3 });
+    const leases = await take(pool, 3);
+    const all = leases.map(({ value }) => value);
+    for (const lease of leases) await lease.release();
+    all[1]?.emit("error", new Error("broken"));
+    expect(ended).to.deep.equal([all[1]]);
+    expect((await take(pool, 2)).map(({ value }) => value)).to.deep.equal([all[2], all[0]]);
+  });
+
+  it("its own listeners are left alone, and ours are not added twice", async () => {
+    const { pool } = poolOf<Socket>({ ...sockets, maxSize: 1 });
+    const lease = await pool.acquire();
+    const socket = lease.value;
+    expect(socket.listenerCount("error")).to.equal(1);
+    await lease.release();
+    await pool.acquire();
+    expect(socket.listenerCount("error")).to.equal(1);
+  });
+
+  it("not with watchErrors: false", async () => {
+    const { pool } = poolOf<Socket>({ ...sockets, watchErrors: false });
+    const { value } = await pool.acquire();
+    expect(value.listenerCount("error")).to.equal(0);
+  });
+
+  it("test_broken_reconnect: one that was closed behind our back is replaced, where a check tells", async () => {
+    const closed = new Set<object>();
+    const { pool } = poolOf({ maxSize: 1, checkOn: ["release"], healthCheck: (thing) => !closed.has(thing) });
+    const lease = await pool.acquire();
+    closed.add(lease.value);
+    await lease.release();
+    expect((await pool.acquire()).value.n).to.equal(1);
+  });
+});

@@ -1,0 +1,131 @@
+import { expect } from "chai";
+
+import { turn } from "../support/gate.js";
+import { giveBack, poolOf, take, Thing, watch } from "../support/pool.js";
+
+describe("checks before lending", () => {
+  for (const [name, check] of [
+    ["S22: the check rejects", () => Promise.reject(new Error("bad"))],
+    [
+      "S22b: the check throws",
+      () => {
+        throw new Error("bad");
+      },
+    ],
+    ["the check says false", () => false],
+    ["test_getconn_check: the check says false, later", () => Promise.resolve(false)],
+  ] as const) {
+    it(`${name}: the instance is destroyed, the caller gets another`, async () => {
+      const { pool, ended, calls } = poolOf({
+        maxSize: 2,
+        checkOn: ["acquire"],
+        healthCheck: ({ n }) => (n < 2 ? check() : true),
+      });
+      await giveBack(await take(pool, 2));
+      expect((await pool.acquire()).value.n).to.equal(2);
+      expect(ended.map(({ n }) => n)).to.have.members([0, 1]);
+      expect(calls).to.deep.equal([0, 1, 2]);
+      expect(pool.stats()).to.include({ size: 1, checkFailures: 2, checks: 2 });
+      expect(pool.stats().destroyed).to.include({ ill: 2 });
+    });
+  }
+
+  it("S23: the check never settles: bounded by checkTimeoutMs, the slot comes back", async () => {
+    const { pool, clock, ended } = poolOf({
+      maxSize: 1,
+      checkOn: ["acquire"],
+      checkTimeoutMs: 50,
+      healthCheck: () => new Promise(() => undefined),
+    });
+    await giveBack(await take(pool, 1));
+    const waiting = watch(pool.acquire());
+    await clock.advance(49);
+    expect(waiting.now.state).to.equal("pending");
+    await clock.advance(1);
+    expect(waiting.now).to.have.nested.property("value.value.n", 1);
+    expect(ended.map(({ n }) => n)).to.deep.equal([0]);
+    expect(pool.stats()).to.include({ overdue: 1, checkFailures: 1 });
+  });
+
+  it("test_connect_no_check: without a check nobody looks", async () => {
+    const { pool } = poolOf({ maxSize: 1 });
+    await giveBack(await take(pool, 1));
+    expect((await pool.acquire()).value.n).to.equal(0);
+  });
+
+  it("S26: an instance just made is not checked; one that was lent before is", async () => {
+    const checked: number[] = [];
+    const { pool } = poolOf({ maxSize: 1, checkOn: ["acquire"], healthCheck: ({ n }) => void checked.push(n) });
+    const lease = await pool.acquire();
+    expect(checked).to.deep.equal([]);
+    const waiting = pool.acquire();
+    await lease.release();
+    await waiting;
+    expect(checked).to.deep.equal([0]);
+  });
+
+  it("test_check_init: one made ahead is checked before its first loan", async () => {
+    const checked: number[] = [];
+    const { pool } = poolOf({ minSize: 1, checkOn: ["acquire"], healthCheck: ({ n }) => void checked.push(n) });
+    await pool.ready();
+    await pool.acquire();
+    expect(checked).to.deep.equal([0]);
+  });
+
+  it("S66: an instance that came back a moment ago is not checked, within checkAfterIdleMs", async () => {
+    let checks = 0;
+    const { pool, clock } = poolOf({
+      checkOn: ["acquire"],
+      checkAfterIdleMs: 500,
+      healthCheck: () => void checks++,
+    });
+    await giveBack([await pool.acquire()]);
+    await clock.advance(499);
+    await giveBack([await pool.acquire()]);
+    expect(checks).to.equal(0);
+    await clock.advance(500);
+    await pool.acquire();
+    expect(checks).to.equal(1);
+  });
+
+  it("any answer but false is well", async () => {
+    for (const answer of [undefined, null, 0, "", true, {}]) {
+      const { pool } = poolOf({ maxSize: 1, checkOn: ["acquire"], healthCheck: () => answer });
+      await giveBack([await pool.acquire()]);
+      expect((await pool.acquire()).value.n).to.equal(0);
+    }
+  });
+
+  it("test_connect_check_timeout: down, callers time out; up again, they are served", async () => {
+    let up = true;
+    const { pool, clock } = poolOf({
+      maxSize: 1,
+      checkOn: ["acquire"],
+      healthCheck: () => up,
+      create: (n) => (up ? new Thing(n) : Promise.reject(new Error("down"))),
+    });
+    await giveBack(await take(pool, 1));
+    up = false;
+    const outcomes: unknown[] = [];
+    for (let i = 0; i < 5; i++) {
+      const waiting = watch(pool.acquire({ timeoutMs: 1000 }));
+      await clock.advance(1000);
+      outcomes.push(waiting.now.state);
+    }
+    expect(new Set(outcomes)).to.deep.equal(new Set(["rejected"]));
+    up = true;
+    const waiting = pool.acquire();
+    await clock.advance(10_000);
+    expect((await waiting).value).to.be.instanceOf(Thing);
+  });
+
+  it("checked and found well: settled without a turn of the event loop when the check is synchronous", async () => {
+    const { pool } = poolOf({ maxSize: 1, checkOn: ["acquire"], healthCheck: () => true });
+    await giveBack([await pool.acquire()]);
+    let turned = false;
+    setImmediate(() => (turned = true));
+    await pool.acquire();
+    expect(turned).to.equal(false);
+    await turn();
+  });
+});

@@ -1,0 +1,125 @@
+import { expect } from "chai";
+
+import { rejected } from "../support/errors.js";
+import { gate, turn } from "../support/gate.js";
+import { expectBooks, poolOf, Thing, watch } from "../support/pool.js";
+
+const never = (): Promise<never> => new Promise(() => undefined);
+
+describe("create hangs", () => {
+  it("S07: its slot is free again at createTimeoutMs; what comes late is destroyed, never lent", async () => {
+    const made = gate<Thing>();
+    const { pool, clock, ended } = poolOf({
+      maxSize: 1,
+      createTimeoutMs: 100,
+      create: (n) => (n === 0 ? made.promise : new Thing(n)),
+    });
+    const first = rejected("CREATE_TIMEOUT", pool.acquire());
+    const second = watch(pool.acquire());
+    await clock.advance(99);
+    expect(pool.stats()).to.include({ creating: 1, waiting: 2 });
+    await clock.advance(1);
+    expect((await first).message).to.include("create took longer than createTimeoutMs, 100 ms");
+    expect(second.now).to.have.nested.property("value.value.n", 1);
+    expect(pool.stats()).to.include({ size: 1, overdue: 1 });
+    made.open(new Thing(0));
+    await turn();
+    expect(ended.map(({ n }) => n)).to.deep.equal([0]);
+    expect(pool.stats()).to.include({ size: 1, leased: 1, overdue: 0 });
+    expect(pool.stats().destroyed).to.include({ late: 1 });
+    expectBooks(pool.stats());
+  });
+
+  it("S07: what comes late may be nothing, or a failure", async () => {
+    const made = [gate<Thing>(), gate<Thing>()];
+    const { pool, clock, ended } = poolOf({ createTimeoutMs: 100, create: (n) => (made[n] as (typeof made)[0]).promise });
+    const all = [pool.acquire(), pool.acquire()].map((promise) => rejected("CREATE_TIMEOUT", promise));
+    await clock.advance(100);
+    await Promise.all(all);
+    made[0]?.open(undefined as unknown as Thing);
+    made[1]?.fail(new Error("late"));
+    await turn();
+    expect(ended).to.deep.equal([]);
+    expect(pool.stats()).to.include({ overdue: 0, size: 0 });
+  });
+
+  it("create is told that it is not wanted any more", async () => {
+    let signal: AbortSignal | undefined;
+    const { pool, clock } = poolOf({
+      createTimeoutMs: 100,
+      create: (_, context) => {
+        ({ signal } = context);
+        expect(context.signal).to.equal(signal);
+        return never();
+      },
+    });
+    const error = rejected("CREATE_TIMEOUT", pool.acquire());
+    await clock.advance(99);
+    expect(signal?.aborted).to.equal(false);
+    await clock.advance(1);
+    expect(signal?.reason).to.equal(await error);
+  });
+
+  it("the time of create and that of onCreate are one", async () => {
+    const made = gate<Thing>();
+    const { pool, clock, ended } = poolOf({ createTimeoutMs: 100, create: () => made.promise, onCreate: never });
+    const first = watch(pool.acquire());
+    await clock.advance(60);
+    made.open(new Thing(0));
+    await clock.advance(39);
+    expect(first.now.state).to.equal("pending");
+    await clock.advance(1);
+    expect(first.now).to.have.nested.property("reason.code", "CREATE_TIMEOUT");
+    expect(ended.map(({ n }) => n)).to.deep.equal([0]);
+  });
+
+  it("S61: the first of three creations hangs: it does not block the others", async () => {
+    const { pool } = poolOf({ maxSize: 3, create: (n) => (n === 0 ? never() : Promise.resolve(new Thing(n))) });
+    const all = [1, 2, 3].map(() => watch(pool.acquire()));
+    await turn();
+    expect(all.map(({ now }) => now.state)).to.deep.equal(["fulfilled", "fulfilled", "pending"]);
+  });
+
+  it("S61: where there is room, the one left gets another creation soon", async () => {
+    const { pool, clock, calls } = poolOf({
+      maxSize: 5,
+      create: (n) => (n === 0 ? never() : Promise.resolve(new Thing(n))),
+    });
+    const all = [1, 2, 3].map(() => watch(pool.acquire()));
+    await turn();
+    expect(calls.length).to.equal(3);
+    await clock.advance(1000);
+    expect(all.map(({ now }) => now.state)).to.deep.equal(["fulfilled", "fulfilled", "fulfilled"]);
+    expect(calls.length).to.equal(4);
+  });
+
+  it("S61: a hung creation ahead does not block a caller", async () => {
+    const { pool, clock } = poolOf({ maxSize: 2, minSize: 1, create: (n) => (n === 0 ? never() : new Thing(n)) });
+    await turn();
+    await clock.advance(1000);
+    expect((await pool.acquire()).value.n).to.equal(1);
+  });
+
+  it("a creation that is under way serves a newcomer: no more are made than wanted", async () => {
+    const made = gate<Thing>();
+    const { pool, calls } = poolOf({ maxSize: 5, create: (n) => (n === 0 ? made.promise : new Thing(n)) });
+    const aborter = new AbortController();
+    const gone = pool.acquire({ signal: aborter.signal }).catch(() => undefined);
+    aborter.abort();
+    await gone;
+    const next = pool.acquire();
+    await turn();
+    expect(calls).to.deep.equal([0]);
+    made.open(new Thing(0));
+    expect((await next).value.n).to.equal(0);
+  });
+
+  it("S72: a creation that timed out is a failed creation like any other", async () => {
+    const { pool, clock } = poolOf({ createTimeoutMs: 10, create: never });
+    const failed = rejected("CREATE_TIMEOUT", pool.acquire());
+    await clock.advance(10);
+    await failed;
+    expect(pool.stats()).to.include({ createFailures: 1, createAttempts: 1, size: 0 });
+    expect(pool.stats().lastCreateError).to.include("createTimeoutMs");
+  });
+});

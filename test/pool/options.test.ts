@@ -1,0 +1,178 @@
+import { expect } from "chai";
+import { Pool, type PoolOptions } from "inversify-scopes/pool";
+
+import { rejected, thrown } from "../support/errors.js";
+import { poolOf, Thing } from "../support/pool.js";
+
+const create = (n: number): Thing => new Thing(n);
+const wrong = (options: object): string =>
+  thrown("INVALID_OPTION", () => new Pool(options as PoolOptions<Thing>)).message;
+
+describe("pool options", () => {
+  it("test_defaults: the documented defaults hold", () => {
+    const pool = new Pool({ create, maxSize: Infinity });
+    const { config, maxSize, minSize } = pool.stats();
+    expect(maxSize).to.equal(null);
+    expect(minSize).to.equal(0);
+    expect(config).to.deep.equal({
+      maxSize: null,
+      minSize: 0,
+      acquireTimeoutMs: 30_000,
+      createTimeoutMs: 30_000,
+      checkTimeoutMs: 5000,
+      destroyTimeoutMs: 5000,
+      createConcurrency: null,
+      createBackoffMs: { min: 100, max: 10_000 },
+      maxWaiting: null,
+      maxUses: null,
+      idleTimeoutMs: null,
+      maxAgeMs: null,
+      maxAgeJitter: 0.1,
+      leaseWarnMs: null,
+      maxLeaseMs: null,
+      leaseStacks: false,
+      healthCheckIntervalMs: 30_000,
+      checkOn: [],
+      checkAfterIdleMs: 0,
+      watchErrors: true,
+      order: "lifo",
+      housekeepingIntervalMs: 0,
+    });
+    expect(pool.label).to.match(/^pool-\d+$/);
+  });
+
+  it("checkOn is idle, and stacks are recorded, where a check and a warning are wanted", () => {
+    const { config } = new Pool({ create, maxSize: 1, healthCheck: () => true, leaseWarnMs: 5 }).stats();
+    expect(config).to.include({ leaseStacks: true });
+    expect(config["checkOn"]).to.deep.equal(["idle"]);
+  });
+
+  it("undefined counts as not given", () => {
+    expect(new Pool({ create, maxSize: 1, minSize: undefined, label: undefined, clock: undefined }).stats().minSize).to.equal(0);
+  });
+
+  for (const [name, value, allowed] of [
+    ["create", "x", "a function"],
+    ["maxSize", 0, "an integer, 1 or more, or Infinity"],
+    ["maxSize", -1, "an integer, 1 or more, or Infinity"],
+    ["maxSize", 1.5, "an integer, 1 or more, or Infinity"],
+    ["maxSize", Number.NaN, "an integer, 1 or more, or Infinity"],
+    ["maxSize", "8", "an integer, 1 or more, or Infinity"],
+    ["minSize", 3, "at most maxSize, which is 2"],
+    ["minSize", -1, "an integer, 0 or more"],
+    ["minSize", Infinity, "an integer, 0 or more"],
+    ["acquireTimeoutMs", -1, "milliseconds, 0 or more, or Infinity"],
+    ["createTimeoutMs", "1s", "milliseconds, 0 or more, or Infinity"],
+    ["checkTimeoutMs", Number.NaN, "milliseconds, 0 or more, or Infinity"],
+    ["destroyTimeoutMs", null, "milliseconds, 0 or more, or Infinity"],
+    ["createConcurrency", 0, "an integer, 1 or more, or Infinity"],
+    ["createBackoffMs", 100, "{ min, max } in milliseconds, 0 < min <= max < Infinity"],
+    ["createBackoffMs", { min: 0 }, "{ min, max } in milliseconds, 0 < min <= max < Infinity"],
+    ["createBackoffMs", { min: 10, max: 5 }, "{ min, max } in milliseconds, 0 < min <= max < Infinity"],
+    ["createBackoffMs", { max: Infinity }, "{ min, max } in milliseconds, 0 < min <= max < Infinity"],
+    ["createBackoffMs", { min: "1" }, "{ min, max } in milliseconds, 0 < min <= max < Infinity"],
+    ["maxWaiting", -1, "an integer, 0 or more, or Infinity"],
+    ["maxUses", 0, "an integer, 1 or more, or Infinity"],
+    ["idleTimeoutMs", -5, "milliseconds, 0 or more, or Infinity"],
+    ["maxAgeMs", "1h", "milliseconds, 0 or more, or Infinity"],
+    ["maxAgeJitter", 1.1, "a number from 0 to 1"],
+    ["maxAgeJitter", -0.1, "a number from 0 to 1"],
+    ["leaseWarnMs", -1, "milliseconds, 0 or more, or Infinity"],
+    ["maxLeaseMs", -1, "milliseconds, 0 or more, or Infinity"],
+    ["leaseStacks", 1, "true or false"],
+    ["healthCheck", true, "a function"],
+    ["healthCheckIntervalMs", 0, "milliseconds, more than 0"],
+    ["checkOn", "idle", "an array of 'idle', 'acquire', 'release', with a healthCheck"],
+    ["checkOn", ["borrow"], "an array of 'idle', 'acquire', 'release', with a healthCheck"],
+    ["checkOn", ["idle"], "an array of 'idle', 'acquire', 'release', with a healthCheck"],
+    ["checkAfterIdleMs", -1, "milliseconds, 0 or more, or Infinity"],
+    ["onCreate", 1, "a function"],
+    ["onAcquire", {}, "a function"],
+    ["onRelease", "", "a function"],
+    ["destroy", "end", "a function"],
+    ["watchErrors", "no", "true or false"],
+    ["describe", 1, "a function"],
+    ["order", "random", "'lifo' or 'fifo'"],
+    ["housekeepingIntervalMs", -1, "milliseconds, 0 or more, or Infinity"],
+    ["label", "", "a string, not empty"],
+    ["label", 5, "a string, not empty"],
+    ["logger", {}, "an object with warn(message, facts)"],
+    ["logger", null, "an object with warn(message, facts)"],
+    ["clock", { now: () => 0 }, "an object with now(), setTimeout() and clearTimeout()"],
+  ] as const) {
+    it(`test_bad_size and others: ${name}: ${JSON.stringify(value)} is refused, with what is allowed`, () => {
+      const message = wrong({ create, maxSize: 2, [name]: value });
+      expect(message).to.include(`${name} is`).and.to.include(allowed);
+    });
+  }
+
+  it("create and maxSize are required", () => {
+    expect(wrong({ maxSize: 1 })).to.include("create is undefined");
+    expect(wrong({ create })).to.include("maxSize is undefined");
+    expect(thrown("INVALID_OPTION", () => new Pool(undefined as unknown as PoolOptions<Thing>)).message).to.include(
+      "an object with at least create and maxSize",
+    );
+  });
+
+  for (const [given, meant] of [
+    ["acquireTimeout", "acquireTimeoutMs"],
+    ["maxsize", "maxSize"],
+    ["max_size", "maxSize"],
+    ["idleTimeoutMS", "idleTimeoutMs"],
+    ["healtCheck", "healthCheck"],
+    ["onRelaese", "onRelease"],
+  ] as const) {
+    it(`a misspelt option does not pass silently: ${given}`, () => {
+      expect(wrong({ create, maxSize: 1, [given]: 5 })).to.include(`no option ${given}; did you mean ${meant}?`);
+    });
+  }
+
+  it("an unknown option is told all known ones; so is one that every object has", () => {
+    expect(wrong({ create, maxSize: 1, fun: create })).to.match(/no option fun; known are create, maxSize, minSize/);
+    expect(wrong({ create, maxSize: 1, constructor: create })).to.include("no option constructor");
+    expect(wrong({ create, maxSize: 1, createBackoffMs: { mim: 1 } })).to.include("did you mean createBackoffMs.min?");
+  });
+
+  it("the pool names itself", () => {
+    expect(poolOf({ label: "Db" }).pool.label).to.equal("Db");
+    expect(wrong({ create, maxSize: 1, label: "Db", minSize: 2 })).to.match(/^Db: /);
+  });
+
+  it("a warning when leases are taken back before they are warned about", () => {
+    const { warnings } = poolOf({ leaseWarnMs: 20, maxLeaseMs: 10 });
+    expect(warnings.map(({ kind }) => kind)).to.deep.equal(["POOL_OPTIONS"]);
+    expect(poolOf({ leaseWarnMs: 10, maxLeaseMs: 20 }).warnings).to.deep.equal([]);
+  });
+
+  it("backoff: one of min and max may be given", () => {
+    const config = (createBackoffMs: object): unknown =>
+      new Pool({ create, maxSize: 1, createBackoffMs }).stats().config["createBackoffMs"];
+    expect(config({ min: 5 })).to.deep.equal({ min: 5, max: 10_000 });
+    expect(config({ max: 5 })).to.deep.equal({ min: 5, max: 5 });
+    expect(config({ min: 20_000 })).to.deep.equal({ min: 20_000, max: 20_000 });
+    expect(config({})).to.deep.equal({ min: 100, max: 10_000 });
+  });
+
+  it("options of acquire and close are checked too; neither throws", async () => {
+    const { pool, calls } = poolOf();
+    const bad = async (options: object): Promise<string> => (await rejected("INVALID_OPTION", pool.acquire(options))).message;
+    expect(await bad({ timeout: 5 })).to.include("no option timeout; did you mean timeoutMs?");
+    expect(await bad({ timeoutMs: "5" })).to.include("timeoutMs is '5'");
+    expect(await bad({ signal: {} })).to.include("an AbortSignal");
+    expect(await bad(5 as unknown as object)).to.include("{ timeoutMs, signal }");
+    expect((await rejected("INVALID_OPTION", pool.close({ graceMs: -1 }))).message).to.include("graceMs is -1");
+    expect((await rejected("INVALID_OPTION", pool.use(() => 1, { timeoutMs: -1 }))).message).to.include("timeoutMs is -1");
+    expect(calls).to.deep.equal([]);
+    expect(pool.stats().state).to.equal("open");
+  });
+
+  it("test_bad_resize: resize refuses what is no size", () => {
+    const { pool } = poolOf();
+    for (const size of [-1, 1.5, Number.NaN, "2"]) {
+      expect(thrown("INVALID_OPTION", () => pool.resize(size as number)).message).to.include("maxSize is");
+    }
+    pool.resize(0);
+    pool.resize(Infinity);
+    expect(pool.stats().maxSize).to.equal(null);
+  });
+});

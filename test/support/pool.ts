@@ -1,0 +1,138 @@
+import { expect } from "chai";
+import { type AcquireOptions, type Lease, Pool, type PoolOptions, type PoolStats } from "inversify-scopes/pool";
+
+import { VirtualClock } from "./clock.js";
+import { collectGarbage } from "./gc.js";
+import { turn } from "./gate.js";
+
+/** What the pools of these tests lend. */
+export class Thing {
+  ended = false;
+  dirty = false;
+  constructor(readonly n: number) {}
+}
+
+/** What a pool under test has done. */
+export interface Fixture<T> {
+  readonly pool: Pool<T>;
+  readonly clock: VirtualClock;
+  /** Warnings, as `kind` and message. */
+  readonly warnings: { readonly kind: unknown; readonly message: string; readonly facts: Readonly<Record<string, unknown>> }[];
+  /** How often `create` was called. */
+  readonly calls: number[];
+  readonly ended: T[];
+}
+
+const kept: unknown[] = [];
+
+/** A test may forget its leases; the garbage collector must not give them back then. */
+class KeepingPool<T> extends Pool<T> {
+  override acquire(options?: AcquireOptions): Promise<Lease<T>> {
+    const promise = super.acquire(options);
+    kept.push(promise);
+    return promise;
+  }
+  override tryAcquire(): Lease<T> | undefined {
+    const lease = super.tryAcquire();
+    kept.push(lease);
+    return lease;
+  }
+}
+
+/** A pool of things on a virtual clock, that notes what happens. `create` is synchronous unless given. */
+export function poolOf<T = Thing>(options: Partial<PoolOptions<T>> = {}): Fixture<T> {
+  const clock = new VirtualClock();
+  const warnings: Fixture<T>["warnings"] = [];
+  const calls: number[] = [];
+  const ended: T[] = [];
+  const create = options.create ?? ((n: number): T => new Thing(n) as T);
+  const { destroy } = options;
+  const pool = new KeepingPool<T>({
+    maxSize: 2,
+    label: "Test",
+    clock,
+    logger: {
+      warn: (message, facts) => warnings.push({ kind: facts["kind"], message, facts }),
+    },
+    ...options,
+    create: (n, context) => {
+      calls.push(n);
+      return create(n, context);
+    },
+    destroy: (thing) => {
+      ended.push(thing);
+      if (thing instanceof Thing) thing.ended = true;
+      return destroy?.(thing);
+    },
+  });
+  return { pool, clock, warnings, calls, ended };
+}
+
+/** What a promise has come to by now. */
+export type Outcome<T> =
+  | { readonly state: "pending" }
+  | { readonly state: "fulfilled"; readonly value: T }
+  | { readonly state: "rejected"; readonly reason: unknown };
+
+/** Watches a promise, so that it may be looked at without waiting for it. */
+export function watch<T>(promise: Promise<T>): { readonly now: Outcome<T> } {
+  const watched: { now: Outcome<T> } = { now: { state: "pending" } };
+  promise.then(
+    (value) => (watched.now = { state: "fulfilled", value }),
+    (reason: unknown) => (watched.now = { state: "rejected", reason }),
+  );
+  return watched;
+}
+
+/** What a promise comes to when everything due has run. */
+export async function stateOf<T>(promise: Promise<T>): Promise<Outcome<T>["state"]> {
+  const watched = watch(promise);
+  await turn();
+  return watched.now.state;
+}
+
+/** Takes so many at once. */
+export function take<T>(pool: Pool<T>, count: number): Promise<Lease<T>[]> {
+  return Promise.all(Array.from({ length: count }, () => pool.acquire()));
+}
+
+/** Gives all of these back. */
+export async function giveBack(leases: readonly Lease<unknown>[]): Promise<void> {
+  await Promise.all(leases.map((lease) => lease.release()));
+}
+
+/** The books must add up, in every state. */
+export function expectBooks(stats: PoolStats): void {
+  const { idle, leased, creating, checking, resetting, destroying, size, instances } = stats;
+  expect(size, "size").to.equal(idle + leased + creating + checking + resetting);
+  const counts: Record<string, number> = { idle: 0, leased: 0, creating: 0, checking: 0, resetting: 0, destroying: 0 };
+  for (const { state } of instances) counts[state] = (counts[state] ?? 0) + 1;
+  expect(counts).to.deep.equal({ idle, leased, creating, checking, resetting, destroying });
+  for (const count of Object.values(counts)) expect(count).to.be.at.least(0);
+}
+
+/** Collects warnings of the process, while a function runs. */
+export async function processWarnings(fn: () => unknown): Promise<Error[]> {
+  const warnings: Error[] = [];
+  const collect = (warning: Error): number => warnings.push(warning);
+  process.on("warning", collect);
+  try {
+    await fn();
+    await turn();
+  } finally {
+    process.off("warning", collect);
+  }
+  return warnings;
+}
+
+/** Waits in real time for something that only the garbage collector can bring about. */
+export async function collected(done: () => boolean): Promise<void> {
+  for (let round = 0; round < 50; round++) {
+    // Each in a turn of its own: what a WeakRef was asked for lives until the end of the turn.
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    collectGarbage();
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    if (done()) return;
+  }
+  expect.fail("not collected");
+}
