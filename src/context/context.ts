@@ -1,6 +1,6 @@
 import { ScopeError } from "../errors.js";
 import type { Entry, Pending } from "./entry.js";
-import { NO_SLOTS, shared } from "./store.js";
+import { emptySlots, NO_SLOTS, shared, slotCleared, slotFilled } from "./store.js";
 
 /** Where a context is in its life. `ending`: its callback has settled, its instances are being ended. */
 export type ContextState = "active" | "ending" | "ended";
@@ -50,6 +50,8 @@ export class Context implements AsyncContext {
   #onAbort: (() => void) | undefined;
   #openChildren = 0;
   #onChildrenClosed: (() => void) | undefined;
+  /** When it ended, in milliseconds since the epoch; 0 before. */
+  #endedAt = 0;
   /** Calls still running, where the context waits for them at its end; then no instance stands in a slot. */
   readonly running: Set<RunningCall> | undefined;
   /** Called when the last of them has settled, while the end waits. */
@@ -59,16 +61,24 @@ export class Context implements AsyncContext {
 
   constructor(
     parent: Context | undefined,
-    name?: string | undefined,
-    signal?: AbortSignal | undefined,
+    name?: string  ,
+    signal?: AbortSignal  ,
     tracksCalls?: boolean,
   ) {
     this.parent = parent;
     this.#name = name;
     this.signal = signal;
     if (tracksCalls) this.running = new Set();
-    if (parent !== undefined) parent.#openChildren++;
-    shared.live++;
+    parent?.childBegan();
+  }
+
+  /** The parent may be of another copy of the package, whose private names are not ours. */
+  childBegan(): void {
+    this.#openChildren++;
+  }
+
+  childEnded(): void {
+    if (--this.#openChildren === 0) this.#onChildrenClosed?.();
   }
 
   get name(): string {
@@ -77,7 +87,8 @@ export class Context implements AsyncContext {
 
   /** Puts an instance (unless calls must be tracked) and its entry into the binding's slot. */
   fill(slot: number, instance: unknown, entry: unknown): void {
-    if (this.slots === NO_SLOTS) this.slots = Array.from<unknown>({ length: shared.nextSlot });
+    if (this.slots.length === 0) this.slots = emptySlots();
+    if (this.slots[slot + 1] === undefined) slotFilled(slot);
     this.slots[slot] = instance;
     this.slots[slot + 1] = entry;
   }
@@ -88,7 +99,8 @@ export class Context implements AsyncContext {
   }
 
   clear(slot: number): void {
-    if (this.slots === NO_SLOTS) return;
+    if (this.slots[slot + 1] === undefined) return;
+    slotCleared(slot);
     this.slots[slot] = undefined;
     this.slots[slot + 1] = undefined;
   }
@@ -136,7 +148,7 @@ export class Context implements AsyncContext {
         )
       : new ScopeError(
           "CONTEXT_ENDED",
-          `${what} was used after the end of ${this.name}, by work that nobody awaited. ` +
+          `${what} was used after the end of ${this.name} (${Date.now() - this.#endedAt} ms ago), by work that nobody awaited. ` +
             `Await that work inside runInContext, or start it with detach(fn) to give it a context of its own.`,
           facts,
         );
@@ -152,6 +164,8 @@ export class Context implements AsyncContext {
       }
     }
     this.#pending.add(pending);
+    // The factory may have aborted the signal itself. Later, since whoever waits has not begun to wait yet.
+    if (this.signal?.aborted === true) queueMicrotask(() => this.#cancelPending(this.signal!.reason));
   }
 
   removePending(pending: Pending): void {
@@ -193,9 +207,13 @@ export class Context implements AsyncContext {
     return this.#held?.pop();
   }
 
-  /** Resolves when every child context has ended; `undefined` if there is none. */
+  get hasChildren(): boolean {
+    return this.#openChildren > 0;
+  }
+
+  /** Resolves when no child context is open; `undefined` if none is. */
   childrenClosed(): Promise<void> | undefined {
-    if (this.#openChildren === 0) return undefined;
+    if (!this.hasChildren) return undefined;
     return new Promise((resolve) => (this.#onChildrenClosed = resolve));
   }
 
@@ -204,8 +222,7 @@ export class Context implements AsyncContext {
     this.state = "ended";
     this.slots = NO_SLOTS;
     this.#held = undefined;
-    shared.live--;
-    const parent = this.parent;
-    if (parent !== undefined && --parent.#openChildren === 0) parent.#onChildrenClosed?.();
+    this.#endedAt = Date.now();
+    this.parent?.childEnded();
   }
 }

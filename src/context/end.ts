@@ -15,22 +15,27 @@ export function end(context: Context, graceMs: number): unknown[] | Promise<unkn
     context.close();
     return NO_ERRORS;
   }
-  if (context.running !== undefined && context.running.size > 0) return endAfterCalls(context, graceMs);
+  const { running } = context;
+  if (running !== undefined && running.size > 0) return endAfterCalls(context, running, graceMs);
   return endNow(context);
 }
 
 const NO_ERRORS: unknown[] = [];
 
-async function endAfterCalls(context: Context, graceMs: number): Promise<unknown[]> {
-  await callsSettled(context, context.running!, graceMs);
+async function endAfterCalls(context: Context, running: Set<RunningCall>, graceMs: number): Promise<unknown[]> {
+  await callsSettled(context, running, graceMs);
   return endNow(context);
 }
 
 function endNow(context: Context): unknown[] | Promise<unknown[]> {
   context.beginEnding();
+  return als.run(context, endChildrenFirst, context, []);
+}
+
+/** What is held ends after the children; a disposer may begin children too, which end before their parent is closed. */
+function endChildrenFirst(context: Context, errors: unknown[]): unknown[] | Promise<unknown[]> {
   const children = context.childrenClosed();
-  if (children !== undefined) return children.then(() => als.run(context, endHeld, context, []));
-  return als.run(context, endHeld, context, []);
+  return children === undefined ? endHeld(context, errors) : children.then(() => endChildrenFirst(context, errors));
 }
 
 function endHeld(context: Context, errors: unknown[]): unknown[] | Promise<unknown[]> {
@@ -42,6 +47,7 @@ function endHeld(context: Context, errors: unknown[]): unknown[] | Promise<unkno
       errors.push(error);
     }
   }
+  if (context.hasChildren) return endChildrenFirst(context, errors);
   context.close();
   return errors;
 }
@@ -56,18 +62,23 @@ async function endHeldAfter(ending: Promise<void>, context: Context, errors: unk
 }
 
 /** Waits for calls on the context's instances, but not for ever; then says which go on without their instance. */
-function callsSettled(context: Context, running: Set<RunningCall>, graceMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => {
-      context.onCallsSettled = undefined;
-      report(context, running, graceMs);
-      resolve();
-    }, graceMs);
-    context.onCallsSettled = () => {
-      clearTimeout(timer);
-      resolve();
-    };
-  });
+async function callsSettled(context: Context, running: Set<RunningCall>, graceMs: number): Promise<void> {
+  const { promise: graceOver, timer } = after(graceMs);
+  let isOver = false;
+  // Whoever awaited one call may make the next.
+  while (running.size > 0 && !isOver) {
+    const allSettled = new Promise<boolean>((resolve) => (context.onCallsSettled = () => resolve(false)));
+    isOver = await Promise.race([allSettled, graceOver]);
+  }
+  clearTimeout(timer);
+  context.onCallsSettled = undefined;
+  if (isOver) report(context, running, graceMs);
+}
+
+function after(ms: number): { promise: Promise<true>; timer: NodeJS.Timeout } {
+  let timer!: NodeJS.Timeout;
+  const promise = new Promise<true>((resolve) => (timer = setTimeout(resolve, ms, true)));
+  return { promise, timer };
 }
 
 function report(context: Context, running: Set<RunningCall>, graceMs: number): void {
@@ -96,11 +107,10 @@ export function suppress(bodyError: unknown, errors: unknown[]): unknown {
 }
 
 function takeSuppressed(bodyError: { suppressed?: unknown }, errors: unknown[]): boolean {
-  // The same error may pass the end of an inner context before that of an outer one.
+  // The same error may pass the end of an inner context before that of an outer one; one of `using` has a single error there.
   const before = bodyError.suppressed;
-  if (before !== undefined && !Array.isArray(before)) return false;
   return Reflect.defineProperty(bodyError, "suppressed", {
-    value: before === undefined ? errors : [...(before as unknown[]), ...errors],
+    value: before === undefined ? errors : [before, errors].flat(),
     writable: true,
     configurable: true,
     enumerable: false,

@@ -25,5 +25,5 @@ export type Runner = <R>(fn: () => R) => R;
  * `service`: a pooled socket must neither keep the first requester alive nor see its data.
  */
 export function captureOutside(service: string): Runner {
-  return als.run(new OutsideFrame(service), () => AsyncLocalStorage.snapshot()) as Runner;
+  return als.run(new OutsideFrame(service), () => AsyncLocalStorage.snapshot());
 }

@@ -31,8 +31,13 @@ export const needsHook: { take: (proxies: readonly object[]) => Promise<void> } 
 export function runInContext<R>(fn: () => R | PromiseLike<R>): Promise<R>;
 export function runInContext<R>(options: ContextOptions, fn: () => R | PromiseLike<R>): Promise<R>;
 export function runInContext<R>(first: ContextOptions | Body<R>, second?: Body<R>): Promise<R> {
-  if (typeof first === "function") return enter(new Context(currentOpen()), first, 0);
-  return runWithOptions("runInContext", first, second, currentOpen());
+  const parent = currentOpen();
+  if (typeof first !== "function" || parent?.signal !== undefined) {
+    return typeof first === "function"
+      ? runWithOptions("runInContext", NO_OPTIONS, first, parent)
+      : runWithOptions("runInContext", first, second, parent);
+  }
+  return enter(new Context(parent), first, 0);
 }
 
 /**
@@ -75,6 +80,8 @@ export function current(): Context | undefined {
 
 type Body<R> = () => R | PromiseLike<R>;
 
+const NO_OPTIONS: ContextOptions = {};
+
 /** The context that a new one becomes a child of: an ended one has no children. */
 function currentOpen(): Context | undefined {
   const context = current();
@@ -88,11 +95,12 @@ async function runWithOptions<R>(
   parent: Context | undefined,
 ): Promise<R> {
   checkOptions(caller, options, fn);
-  const { name, needs, signal, nested, graceMs = 0 } = options;
+  const { name, needs, nested, graceMs = 0 } = options;
+  const signal = jointSignal(parent?.signal, options.signal);
   signal?.throwIfAborted();
   const body = needs === undefined || needs.length === 0 ? fn! : () => needsHook.take(needs).then(fn);
   if (nested === "reuse" && parent?.state === "active") return body();
-  return enter(new Context(parent, name, jointSignal(parent?.signal, signal), graceMs > 0), body, graceMs);
+  return enter(new Context(parent, name, signal, graceMs > 0), body, graceMs);
 }
 
 function jointSignal(outer: AbortSignal | undefined, own: AbortSignal | undefined): AbortSignal | undefined {
@@ -104,14 +112,26 @@ function enter<R>(context: Context, fn: Body<R>, graceMs: number): Promise<R> {
   let result: R | PromiseLike<R>;
   try {
     result = als.run(context, fn);
+    if (isThenable(result)) {
+      // Some thenables begin their work when they are awaited (query builders): that belongs in the context too.
+      const pending = isPlainPromise(result) ? result : als.run(context, adopt<R>, result);
+      return settle(context, graceMs, pending as Promise<R>);
+    }
   } catch (error) {
     return fail(context, graceMs, error);
   }
-  if (isThenable(result)) return settle(context, graceMs, result as PromiseLike<R>);
   return leave(context, graceMs, result);
 }
 
-async function settle<R>(context: Context, graceMs: number, pending: PromiseLike<R>): Promise<R> {
+function isPlainPromise(value: unknown): boolean {
+  return value instanceof Promise && value.constructor === Promise;
+}
+
+function adopt<R>(thenable: PromiseLike<R>): Promise<R> {
+  return Promise.resolve(thenable);
+}
+
+async function settle<R>(context: Context, graceMs: number, pending: Promise<R>): Promise<R> {
   let result: R;
   try {
     result = await pending;
@@ -132,7 +152,7 @@ function leave<R>(context: Context, graceMs: number, result: R): Promise<R> {
 }
 
 function rejectWith(context: Context, errors: unknown[]): Promise<never> {
-  return Promise.reject(errorOfDisposers(context, errors) as Error);
+  return Promise.reject(errorOfDisposers(context, errors));
 }
 
 async function fail(context: Context, graceMs: number, error: unknown): Promise<never> {

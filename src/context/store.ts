@@ -8,10 +8,13 @@ export type Current = Context | OutsideFrame | undefined;
 interface Shared {
   readonly als: AsyncLocalStorage<Current>;
   nextContextId: number;
-  /** Contexts that have begun and not ended. */
-  live: number;
   nextSlot: number;
-  freeSlots: number[];
+  /** By slot: in how many open contexts it is filled. */
+  readonly filled: number[];
+  /** Slots without a binding that no context fills. */
+  readonly freeSlots: number[];
+  /** Slots without a binding that some context still fills. */
+  readonly retiredSlots: Set<number>;
 }
 
 /**
@@ -24,10 +27,11 @@ const KEY = Symbol.for("inversify-scopes/context/1");
 export const shared: Shared = ((globalThis as { [KEY]?: Shared })[KEY] ??= {
   als: new AsyncLocalStorage<Current>(),
   nextContextId: 1,
-  live: 0,
   // Slot 0 stays empty in every context: a proxy that is bound to nothing looks there.
   nextSlot: 2,
+  filled: [],
   freeSlots: [],
+  retiredSlots: new Set(),
 });
 
 export const als = shared.als;
@@ -40,16 +44,34 @@ export const NO_SLOTS: unknown[] = [];
  * An array with a slot for each binding is as fast as a hand-written field; a Map takes twice the time.
  */
 export function allocateSlot(): number {
-  // A context that is still open may hold something in a freed slot, which the new owner must never see.
-  if (shared.live === 0) {
-    const free = shared.freeSlots.pop();
-    if (free !== undefined) return free;
+  let slot = shared.freeSlots.pop();
+  if (slot === undefined) {
+    slot = shared.nextSlot;
+    shared.nextSlot += 2;
+    shared.filled[slot] = 0;
   }
-  const slot = shared.nextSlot;
-  shared.nextSlot += 2;
   return slot;
 }
 
+/**
+ * The binding is gone. An open context may hold something in its slot, which a new owner must never see: the slot is
+ * used again when the last such context has let go, so that contexts' arrays don't grow with bindings that come and go.
+ */
 export function freeSlot(slot: number): void {
-  shared.freeSlots.push(slot);
+  if (shared.filled[slot] === 0) shared.freeSlots.push(slot);
+  else shared.retiredSlots.add(slot);
+}
+
+export function slotFilled(slot: number): void {
+  shared.filled[slot]!++;
+}
+
+export function slotCleared(slot: number): void {
+  if (--shared.filled[slot]! === 0 && shared.retiredSlots.delete(slot)) shared.freeSlots.push(slot);
+}
+
+/** The array of a context that begins to hold something. */
+export function emptySlots(): unknown[] {
+  // oxlint-disable-next-line unicorn/no-new-array -- several times faster than Array.from
+  return new Array<unknown>(shared.nextSlot).fill(undefined);
 }

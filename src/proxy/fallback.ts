@@ -1,19 +1,12 @@
-import type { Class } from "./members.js";
+import { type Class, isLook } from "./members.js";
 import type { Target } from "./target.js";
 
-/** Members that a look answers without an instance, where none is there: nobody reads them to do something. */
-const LOOKED_AT = new Set<PropertyKey>([
-  Symbol.toStringTag,
-  Symbol.isConcatSpreadable,
-  Symbol.hasInstance,
-  Symbol.unscopables,
-  Symbol.species,
-]);
+export type Forwarder = (...args: unknown[]) => unknown;
 
 /** What a class shows, as the fallback needs it. */
 export interface Shape {
   readonly shape: Class | undefined;
-  readonly methods: ReadonlyMap<PropertyKey, unknown>;
+  readonly methods: Map<PropertyKey, Forwarder>;
   readonly properties: ReadonlyMap<PropertyKey, PropertyDescriptor>;
 }
 
@@ -26,29 +19,42 @@ export function fallbackHandler(target: Target, { shape, methods, properties }: 
       // `await proxy` and inversify look for `then`; a target that has one was refused.
       if (key === "then") return undefined;
       if (key === "constructor") return shape ?? target.source.peek()?.constructor ?? Object;
-      const method = methods.get(key);
-      if (method !== undefined) return method;
-      if (LOOKED_AT.has(key) && !properties.has(key)) return lookAt(target, key);
-      return target.read(key);
+      if (isLook(key)) return lookAt(target, shape, key);
+      return methods.get(key) ?? target.read(key);
     },
     set(_, key, value) {
       return target.access(key, (instance) => Reflect.set(instance, key, value, instance));
     },
     has(dummy, key) {
-      if (properties.has(key)) return true;
-      const instance = target.source.peek();
-      return instance === undefined ? key in dummy : key in instance;
+      return properties.has(key) || key in (present(target) ?? dummy);
     },
     getPrototypeOf(dummy) {
-      if (shape !== undefined) return shape.prototype as object;
-      return Reflect.getPrototypeOf(target.source.peek() ?? dummy);
+      const prototype = shape?.prototype as object | undefined;
+      const instance = present(target);
+      // The instance may be of a subclass; what a test has put in its place may be of none.
+      if (instance === undefined || (shape !== undefined && !(instance instanceof shape))) {
+        return prototype ?? Reflect.getPrototypeOf(dummy);
+      }
+      return Reflect.getPrototypeOf(instance);
     },
   };
 }
 
-function lookAt(target: Target, key: PropertyKey): unknown {
-  const instance = target.source.peek() as Record<PropertyKey, unknown> | undefined;
-  return instance?.[key];
+/** The instance if one is there; what `setInstance` was given may be a primitive. */
+function present(target: Target): object | undefined {
+  const instance: unknown = target.source.peek();
+  return instance === undefined || instance === null ? undefined : (Object(instance) as object);
+}
+
+/** The instance's own answer where there is one, else what the class says without being asked by an instance. */
+function lookAt(target: Target, shape: Class | undefined, key: PropertyKey): unknown {
+  const instance = present(target) as Record<PropertyKey, unknown> | undefined;
+  if (instance !== undefined) return instance[key];
+  for (let owner = shape?.prototype as object | null; owner; owner = Reflect.getPrototypeOf(owner)) {
+    const descriptor = Reflect.getOwnPropertyDescriptor(owner, key);
+    if (descriptor !== undefined) return descriptor.value;
+  }
+  return undefined;
 }
 
 /** A proxy outermost: it also sees `delete`, own keys and descriptors, calls and `new`. */
@@ -59,21 +65,21 @@ export function fullHandler(target: Target, shape: Shape): ProxyHandler<object> 
       return target.access(key, (instance) => Reflect.deleteProperty(instance, key));
     },
     defineProperty(_, key, descriptor) {
+      // What is fixed for ever on one instance cannot be so on a proxy that stands for many; refused before it is done.
+      if (descriptor.configurable === false) return false;
       return target.access(key, (instance) => Reflect.defineProperty(instance, key, descriptor));
     },
-    ownKeys(dummy) {
-      const keys = target.access("own keys", Reflect.ownKeys);
-      // What the dummy cannot lose (an array's length, a function's prototype) the language wants to be named.
-      const fixed = Reflect.ownKeys(dummy).filter((key) => !isConfigurable(dummy, key) && !keys.includes(key));
-      return [...keys, ...fixed];
+    ownKeys() {
+      return target.access("own keys", Reflect.ownKeys);
     },
     getOwnPropertyDescriptor(dummy, key) {
-      const fixed = isConfigurable(dummy, key) ? undefined : Reflect.getOwnPropertyDescriptor(dummy, key);
       return target.access(key, (instance) => {
         const descriptor = Reflect.getOwnPropertyDescriptor(instance, key);
-        if (descriptor === undefined) return fixed;
+        if (descriptor === undefined) return undefined;
+        // An array's length is fixed on the dummy, and the language wants the proxy to say so.
+        if (Array.isArray(dummy) && key === "length") return { ...descriptor, writable: true };
         // Another context's instance may lack the property: for the proxy nothing is fixed for ever.
-        return { ...descriptor, configurable: fixed === undefined };
+        return { ...descriptor, configurable: true };
       });
     },
     setPrototypeOf(_, prototype) {
@@ -84,22 +90,15 @@ export function fullHandler(target: Target, shape: Shape): ProxyHandler<object> 
       return false;
     },
     apply(_, thisArgument, args: unknown[]) {
-      return target.access("()", (instance) => {
-        const result: unknown = Reflect.apply(instance as Callable, thisArgument, args);
-        return target.mask(result, instance);
-      });
+      return target.callItself(thisArgument, args);
     },
     construct(_, args: unknown[], newTarget) {
       return target.access("new", (instance) => {
         const callee = newTarget === target.proxy ? instance : newTarget;
-        return Reflect.construct(instance as Callable, args, callee as Callable) as object;
+        return Reflect.construct(instance as Constructor, args, callee as Constructor) as object;
       });
     },
   };
 }
 
-type Callable = (...args: unknown[]) => unknown;
-
-function isConfigurable(object: object, key: PropertyKey): boolean {
-  return Reflect.getOwnPropertyDescriptor(object, key)?.configurable ?? true;
-}
+type Constructor = new (...args: unknown[]) => unknown;

@@ -20,12 +20,7 @@ const generated = new WeakMap<Class, Generated>();
  * @param shape - the class, under which the generated code is kept
  * @param jitless - plain closures instead of generated code; also where the process forbids generating code
  */
-export function forwardersOf(
-  target: Target,
-  shape: Class,
-  members: readonly Member[],
-  jitless: boolean,
-): Forwarders {
+export function forwardersOf(target: Target, shape: Class, members: readonly Member[], jitless: boolean): Forwarders {
   let make: Generated | undefined;
   if (!jitless) {
     make = generated.get(shape);
@@ -97,6 +92,7 @@ ${text.join("\n")}
 };`;
   const names = members.map((_, i) => `k${i}`);
   try {
+    // oxlint-disable-next-line typescript/no-implied-eval -- names of members never enter the text
     const build = new Function(...names, body) as (...keys: PropertyKey[]) => Generated;
     return build(...members.map(({ key }) => key));
   } catch {

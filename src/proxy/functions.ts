@@ -1,6 +1,8 @@
+import { suppress } from "../context/end.js";
 import { needsHook } from "../context/run.js";
 import { aBoolean, aSignal, type Allowed, checkRecord, invalidOption, milliseconds } from "../options.js";
 import { expectTarget } from "./registry.js";
+import type { Target } from "./target.js";
 import { whenThere } from "./wait.js";
 import type { Lease, LeaseOptions, ReleaseOptions } from "./source.js";
 
@@ -23,11 +25,21 @@ import type { Lease, LeaseOptions, ReleaseOptions } from "./source.js";
 export async function ready(...proxies: readonly object[]): Promise<void> {
   const targets = proxies.map((proxy) => expectTarget("ready", proxy));
   targets.sort((a, b) => (a.source.order ?? LAST) - (b.source.order ?? LAST));
-  for (const { name, source } of targets) {
-    if (source.ready !== undefined) await source.ready();
-    else if (source.now() === undefined) await whenThere(name, source, () => {});
-  }
+  for (const target of targets) await take(target);
 }
+
+async function take(target: Target): Promise<void> {
+  const { name, source } = target;
+  if (source.ready !== undefined) await source.ready();
+  else if (source.now() === undefined)
+    await whenThere(
+      name,
+      source,
+      () => Promise.resolve(),
+      () => take(target),
+    );
+}
+
 const LAST = Number.MAX_SAFE_INTEGER;
 needsHook.take = (proxies) => ready(...proxies);
 
@@ -119,9 +131,17 @@ export async function lease<T extends object>(proxy: T, options: LeaseOptions = 
 export async function use<T extends object, R>(proxy: T, fn: (instance: T) => R | PromiseLike<R>): Promise<R> {
   if (typeof fn !== "function") throw invalidOption("use", "fn", fn, "a function");
   const held = await lease(proxy);
+  let result: R;
   try {
-    return await fn(held.value);
-  } finally {
-    await held.release();
+    result = await fn(held.value);
+  } catch (error) {
+    // The error of `fn` comes first, as that of the body at the end of a context.
+    const releaseErrors = await held.release().then(
+      () => [],
+      (releaseError: unknown) => [releaseError],
+    );
+    throw suppress(error, releaseErrors);
   }
+  await held.release();
+  return result;
 }

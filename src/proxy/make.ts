@@ -1,8 +1,8 @@
 import { inspect } from "node:util";
 import { ScopeError } from "../errors.js";
-import { fallbackHandler, fullHandler, type Shape } from "./fallback.js";
+import { fallbackHandler, type Forwarder, fullHandler, type Shape } from "./fallback.js";
 import { fieldAccessors, forwardersOf } from "./forwarders.js";
-import { type Class, type Member, membersOf, refuseThenableClass } from "./members.js";
+import { type Class, type Member, membersOf, refuseThenableClass, resultKind } from "./members.js";
 import { register } from "./registry.js";
 import type { Source } from "./source.js";
 import { Target } from "./target.js";
@@ -32,72 +32,123 @@ const fieldsOfClass = new WeakMap<Class, readonly PropertyKey[]>();
 /**
  * Makes the one proxy of a service.
  *
- * @throws ScopeError `NOT_PROXYABLE` for a thenable class; `INVALID_OPTION` for a name in `defer` that the class lacks
+ * @throws ScopeError `NOT_PROXYABLE` for a thenable class
  */
 export function makeProxy(name: string, source: Source, options: ProxyOptions): Target {
-  const { shape, proxy: kind = "auto", jitless = false, defer = [] } = options;
+  const { proxy: kind = "auto", jitless = false, defer = [] } = options;
+  // Every class is one of Object: it tells nothing.
+  const shape = options.shape === Object ? undefined : options.shape;
   const members = shape === undefined ? [] : membersOf(shape);
   if (shape !== undefined) refuseThenableClass(name, shape);
   const target = new Target(name, source, members, defer);
-  const isExotic = shape === Function || shape === Array;
   const { methods, properties } = forwardersOf(target, shape ?? Object, members, jitless || shape === undefined);
   const shown: Shape = { shape, methods, properties };
-  target.proxy =
-    kind === "full" || shape === undefined || isExotic
-      ? new Proxy(dummyFor(target, shape), fullHandler(target, shown))
-      : ordinary(target, shape, members, shown, jitless);
+  const isFull = kind === "full" || shape === undefined || isOrInherits(shape, Function) || isOrInherits(shape, Array);
+  if (isFull) {
+    target.proxy = new Proxy(dummyFor(target, shape), fullHandler(target, shown));
+    if (shape !== undefined) target.learn = oncePerClass((instance) => doubt(target, instance, members, methods));
+  } else {
+    ordinary(target, shape, members, shown, jitless);
+  }
   register(target.proxy, target);
   return target;
 }
 
+/** Learns from the first instance of each class. */
+function oncePerClass(learn: (instance: object) => void): (instance: object) => void {
+  const known = new WeakSet<object>();
+  let last: object | null | undefined;
+  return (instance) => {
+    const prototype = Reflect.getPrototypeOf(instance);
+    if (prototype === last) return;
+    last = prototype;
+    if (known.has(prototype ?? Object)) return;
+    known.add(prototype ?? Object);
+    learn(instance);
+  };
+}
+
+/**
+ * A subclass, or a patched instance, may return itself where the class that the proxy was made from never does: such
+ * methods get forwarders that look at what was returned.
+ */
+function doubt(target: Target, instance: object, members: readonly Member[], methods: Shape["methods"]): PropertyKey[] {
+  const doubtful: PropertyKey[] = [];
+  for (const { key, kind, result } of members) {
+    if (kind !== "method" || result === "maybe-promise-of-this") continue;
+    const own = (instance as Record<PropertyKey, unknown>)[key];
+    if (typeof own !== "function" || resultKind(own as () => unknown) === result) continue;
+    methods.set(key, target.bound(key, own as Forwarder) as Forwarder);
+    doubtful.push(key);
+  }
+  return doubtful;
+}
+
+function isOrInherits(shape: Class | undefined, base: Class): boolean {
+  return shape === base || shape?.prototype instanceof base;
+}
+
 /** Enough of the right kind for `typeof` and `Array.isArray`; the language wants it to be real. */
 function dummyFor(target: Target, shape: Class | undefined): object {
-  const dummy: object = shape === Function ? function () {} : shape === Array ? [] : {};
-  if (shape === Function) {
-    Reflect.deleteProperty(dummy, "name");
-    Reflect.deleteProperty(dummy, "length");
-  } else if (shape !== undefined && shape !== Array) {
-    Reflect.setPrototypeOf(dummy, shape.prototype as object);
-  }
+  const dummy = emptyOfKind(shape);
+  if (shape !== undefined) Reflect.setPrototypeOf(dummy, shape.prototype as object);
   // util.inspect looks behind a Proxy, at the dummy.
   Reflect.defineProperty(dummy, inspect.custom, inspector(target, shape));
   return dummy;
 }
 
+function emptyOfKind(shape: Class | undefined): object {
+  if (isOrInherits(shape, Array)) return [];
+  if (!isOrInherits(shape, Function)) return {};
+  // Bound functions can be called with `new`, and have no property that cannot be deleted.
+  // oxlint-disable-next-line no-extra-bind -- as the line above says
+  const dummy = function () {}.bind(undefined);
+  Reflect.deleteProperty(dummy, "name");
+  Reflect.deleteProperty(dummy, "length");
+  return dummy;
+}
+
 function inspector(target: Target, shape: Class | undefined): PropertyDescriptor {
-  const value = (depth: number, options: object): string =>
-    target.inspect(shape?.name || "Proxy", depth, options);
+  const value = (depth: number, options: object): string => target.inspect(shape?.name || "Proxy", depth, options);
   return { value, configurable: true };
 }
 
 /** An object with a forwarder for each member, and the fallback behind it. */
-function ordinary(target: Target, shape: Class, members: readonly Member[], shown: Shape, jitless: boolean): object {
-  const { properties } = shown;
+function ordinary(target: Target, shape: Class, members: readonly Member[], shown: Shape, jitless: boolean): void {
+  const { methods, properties } = shown;
   const last = new Proxy(Object.create(shape.prototype as object) as object, fallbackHandler(target, shown));
   const forwarders = Object.create(last) as object;
   Object.defineProperties(forwarders, Object.fromEntries(properties));
   Object.defineProperty(forwarders, "constructor", { value: shape, writable: true, configurable: true });
-  if (!properties.has(inspect.custom)) Object.defineProperty(forwarders, inspect.custom, inspector(target, shape));
+  // A class's own is called with the instance, if one is there: an inspector must not make one.
+  Object.defineProperty(forwarders, inspect.custom, inspector(target, shape));
   if (!properties.has("toJSON")) {
     const value = (key: string): unknown => target.access("toJSON", (instance) => jsonOf(instance, key));
     Object.defineProperty(forwarders, "toJSON", { value, configurable: true });
   }
   const proxy = Object.create(forwarders) as object;
+  target.proxy = proxy;
   const show = (keys: readonly PropertyKey[]): void => {
     Object.defineProperties(proxy, Object.fromEntries(fieldAccessors(target, keys, jitless)));
   };
-  const known = fieldsOfClass.get(shape);
-  if (known !== undefined) show(known);
-  const named = new Set<PropertyKey>([...members.map(({ key }) => key), ...(known ?? [])]);
-  target.learn = (instance) => {
-    target.learn = undefined;
-    const fields = Object.keys(instance).filter((key) => !named.has(key));
-    const fresh = fields.slice(0, Math.max(0, MOST_FIELDS - (known?.length ?? 0)));
+  const fields = [...(fieldsOfClass.get(shape) ?? [])];
+  if (fields.length > 0) show(fields);
+  const named = new Set<PropertyKey>([...members.map(({ key }) => key), ...fields]);
+  target.learn = oncePerClass((instance) => {
+    for (const key of doubt(target, instance, members, methods)) {
+      Object.defineProperty(forwarders, key, { ...properties.get(key), get: () => methods.get(key) });
+    }
+    // The keys of bytes are their numbers.
+    if (ArrayBuffer.isView(instance)) return;
+    const fresh = Object.keys(instance)
+      .filter((key) => !named.has(key))
+      .slice(0, MOST_FIELDS - fields.length);
     if (fresh.length === 0) return;
-    fieldsOfClass.set(shape, [...(known ?? []), ...fresh]);
+    for (const key of fresh) named.add(key);
+    fields.push(...fresh);
+    fieldsOfClass.set(shape, fields);
     show(fresh);
-  };
-  return proxy;
+  });
 }
 
 /** A copy, since the instance itself must not get out; JSON sees no more than own fields anyway. */
@@ -111,7 +162,11 @@ function jsonOf(instance: object, key: string): unknown {
  *
  * @throws ScopeError `NOT_PROXYABLE`
  */
-export function assertProxyable(service: string, instance: unknown, shape: Class | undefined): asserts instance is object {
+export function assertProxyable(
+  service: string,
+  instance: unknown,
+  shape: Class | undefined,
+): asserts instance is object {
   const problem = problemWith(instance, shape);
   if (problem !== undefined) {
     throw new ScopeError("NOT_PROXYABLE", `${service}: the factory made ${problem}`, { service });
@@ -120,7 +175,7 @@ export function assertProxyable(service: string, instance: unknown, shape: Class
 
 function problemWith(instance: unknown, shape: Class | undefined): string | undefined {
   if (typeof instance === "function") {
-    return shape === Function ? undefined : "a function. Say so when binding it: { shape: Function }.";
+    return isOrInherits(shape, Function) ? undefined : "a function. Say so when binding it: { shape: Function }.";
   }
   if (typeof instance !== "object" || instance === null) {
     return `${instance === null ? "null" : `a primitive (${typeof instance})`}, which has no identity. Return an object.`;
@@ -128,6 +183,9 @@ function problemWith(instance: unknown, shape: Class | undefined): string | unde
   if (typeof (instance as { then?: unknown }).then === "function") {
     return "a thenable, so that `await proxy` would take the proxy for a promise. Return an object that holds it.";
   }
-  if (Array.isArray(instance) && shape !== Array) return "an array. Say so when binding it: { shape: Array }.";
-  return undefined;
+  if (isOrInherits(shape, Function)) return "no function, although it was bound with { shape: Function }.";
+  if (Array.isArray(instance) === isOrInherits(shape, Array)) return undefined;
+  return Array.isArray(instance)
+    ? "an array. Say so when binding it: { shape: Array }."
+    : "no array, although it was bound with { shape: Array }.";
 }

@@ -20,6 +20,18 @@ export interface Member {
 /** What the source text of a method allows to say of its result. */
 export type ResultKind = "never-this" | "maybe-this" | "maybe-promise-of-this";
 
+/** What the language and inspectors look at, without anybody meaning the instance; the fallback answers them. */
+const LOOKED_AT = new Set<PropertyKey>([
+  Symbol.toStringTag,
+  Symbol.isConcatSpreadable,
+  Symbol.unscopables,
+  Symbol.species,
+]);
+
+export function isLook(key: PropertyKey): boolean {
+  return LOOKED_AT.has(key);
+}
+
 /** Every member that instances of the class have from their prototypes, the nearest first; not Object's own. */
 export function membersOf(shape: Class): Member[] {
   const members = new Map<PropertyKey, Member>();
@@ -29,7 +41,7 @@ export function membersOf(shape: Class): Member[] {
     prototype = Reflect.getPrototypeOf(prototype)
   ) {
     for (const key of Reflect.ownKeys(prototype)) {
-      if (key === "constructor" || members.has(key)) continue;
+      if (key === "constructor" || isLook(key) || members.has(key)) continue;
       members.set(key, member(key, Reflect.getOwnPropertyDescriptor(prototype, key)!));
     }
   }
@@ -90,14 +102,20 @@ export function resultKind(method: (...args: never[]) => unknown): ResultKind {
   return kind;
 }
 
-const BARE_THIS = /\bthis\b(?!\s*(?:\?\.|\.|\[))|\bsuper\b/;
-const RETURNS_CALL_ON_THIS = /(?:\breturn|=>)\s*(?:await\s+)?this\s*(?:\?\.|\.)[^;{}]*\(/;
+/** `this` itself, or an own method called, or a computed member: any of them may bring the instance to light. */
+const MAY_YIELD_THIS = /\bthis\b(?!\s*(?:\?\.|\.))|\bsuper\b|\bthis\s*\??\.\s*#?[\w$]+\s*(?:\?\.)?\(/;
+/** A field returned as it is, or a call on one: `return this.owner`, `return this.client.begin()`. */
+const RETURNS_FIELD = /(?:\breturn|=>)[\s(]*(?:await[\s(]+)?this\s*\??\.\s*#?[\w$]+\s*(?:[;)}]|$)/m;
+const RETURNS_CALL_ON_FIELD = /(?:\breturn|=>)\s*(?:await\s+)?this\s*\??\.[^;{}]*\(/;
+const NATIVE = /\{\s*\[native code\]\s*\}\s*$/;
 
 function analyse(method: (...args: never[]) => unknown): ResultKind {
   const source = Function.prototype.toString.call(method);
-  if (BARE_THIS.test(source) || RETURNS_CALL_ON_THIS.test(source)) return "maybe-promise-of-this";
-  if (isAsyncFunction(method) || returnsOnlyArithmetic(source)) return "never-this";
-  return "maybe-this";
+  if (NATIVE.test(source) || MAY_YIELD_THIS.test(source) || RETURNS_CALL_ON_FIELD.test(source)) {
+    return "maybe-promise-of-this";
+  }
+  if (isAsyncFunction(method)) return RETURNS_FIELD.test(source) ? "maybe-promise-of-this" : "never-this";
+  return returnsOnlyArithmetic(source) ? "never-this" : "maybe-this";
 }
 
 /** Sums, products and literals are primitives, whatever their operands: such a method needs no check of its result. */

@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { type Context, type RunningCall } from "../context/context.js";
+import type { Context, RunningCall } from "../context/context.js";
 import { current } from "../context/run.js";
 import { als } from "../context/store.js";
 import { type Member, resultKind } from "./members.js";
@@ -21,6 +21,8 @@ export class Target {
   /** Own fields become visible on the proxy when the first instance shows them. */
   learn: ((instance: object) => void) | undefined;
   readonly #deferrable: Set<PropertyKey>;
+  /** Those of them that no class shows: they are known to be functions without looking. */
+  readonly #named: Set<PropertyKey>;
   #bound: Map<PropertyKey, Callable> | undefined;
 
   constructor(
@@ -33,6 +35,7 @@ export class Target {
     this.source = source;
     this.attach(source);
     this.#deferrable = new Set(defer);
+    this.#named = new Set(defer);
     for (const { key, isAsync } of members) if (isAsync) this.#deferrable.add(key);
   }
 
@@ -69,6 +72,7 @@ export class Target {
 
   /** Reads a member that is no known method. */
   read(member: PropertyKey): unknown {
+    if (this.#named.has(member)) return this.#forwarder(member, undefined);
     return this.access(member, (instance) => {
       const value = (instance as Record<PropertyKey, unknown>)[member];
       return typeof value === "function" ? this.bound(member, value as Callable) : this.mask(value, instance);
@@ -86,13 +90,16 @@ export class Target {
    * called, with `this` being that instance. Always the same for one name. Classes come out as they are.
    */
   bound(member: PropertyKey, value: Callable): unknown {
-    if (isClass(value)) return value;
+    return isClass(value) ? value : this.#forwarder(member, value);
+  }
+
+  #forwarder(member: PropertyKey, value: Callable | undefined): Callable {
     this.#bound ??= new Map();
     let forwarder = this.#bound.get(member);
     if (forwarder === undefined) {
       forwarder = (...args) => this.callFast(member, args);
-      Object.defineProperty(forwarder, "name", { value: value.name, configurable: true });
-      Object.defineProperty(forwarder, "length", { value: value.length, configurable: true });
+      Object.defineProperty(forwarder, "name", { value: value?.name ?? String(member), configurable: true });
+      Object.defineProperty(forwarder, "length", { value: value?.length ?? 0, configurable: true });
       this.#bound.set(member, forwarder);
     }
     return forwarder;
@@ -117,21 +124,34 @@ export class Target {
     if (source.around !== undefined) return source.around(operation);
     const instance = source.now(member);
     if (instance !== undefined) return operation.run(instance);
-    if (deferrable) return whenThere(this.name, source, operation.run);
+    if (deferrable) return whenThere(this.name, source, operation.run, () => this.call(member, args));
     throw source.why(member);
+  }
+
+  /** The instance is a function, and is called itself. */
+  callItself(thisArgument: unknown, args: readonly unknown[]): unknown {
+    const run = (instance: object): unknown =>
+      this.#tracked("()", this.mask(Reflect.apply(instance as Callable, thisArgument, args), instance));
+    if (this.source.around === undefined) return run(this.fast() ?? this.touch("()"));
+    return this.source.around({ member: "()", isCall: true, deferrable: false, run });
   }
 
   #invoke(instance: object, member: PropertyKey, args: ArrayLike<unknown>): unknown {
     const method = (instance as Record<PropertyKey, unknown>)[member];
     if (typeof method !== "function") throw new TypeError(`${this.name}.${String(member)} is not a function`);
     const result: unknown = Reflect.apply(method, instance, args);
+    const masked =
+      resultKind(method as () => unknown) === "maybe-promise-of-this"
+        ? this.maskPromise(result, instance)
+        : this.mask(result, instance);
+    return this.#tracked(member, masked);
+  }
+
+  /** Where the context waits at its end for calls on its instances: notes this one until its promise has settled. */
+  #tracked(member: PropertyKey, result: unknown): unknown {
     const context = current();
-    if (context?.running !== undefined && result instanceof Promise) {
-      track(context, context.running, { service: this.name, member, since: Date.now() }, result);
-    }
-    return resultKind(method as () => unknown) === "maybe-promise-of-this"
-      ? this.maskPromise(result, instance)
-      : this.mask(result, instance);
+    if (context?.running === undefined || this.source.slot === undefined || !(result instanceof Promise)) return result;
+    return track(context, context.running, { service: this.name, member, since: Date.now() }, result);
   }
 
   /** A method that returned its own instance hands out the proxy, so that a leased object does not escape. */
@@ -141,10 +161,7 @@ export class Target {
 
   maskPromise(result: unknown, instance: object): unknown {
     // Only plain promises: another thenable may do its work when `then` is called.
-    if (result instanceof Promise && result.constructor === Promise) {
-      return result.then((value) => this.mask(value, instance));
-    }
-    return this.mask(result, instance);
+    return isPlainPromise(result) ? result.then((value) => this.mask(value, instance)) : this.mask(result, instance);
   }
 
   /** What `util.inspect` shows: the instance if one is there, else what it would be; it never makes one. */
@@ -162,11 +179,22 @@ function isClass(value: Callable): boolean {
   return Reflect.getOwnPropertyDescriptor(value, "prototype")?.writable === false;
 }
 
-function track(context: Context, running: Set<RunningCall>, call: RunningCall, result: Promise<unknown>): void {
+function isPlainPromise(value: unknown): value is Promise<unknown> {
+  return value instanceof Promise && value.constructor === Promise;
+}
+
+function track(
+  context: Context,
+  running: Set<RunningCall>,
+  call: RunningCall,
+  result: Promise<unknown>,
+): Promise<unknown> {
   running.add(call);
   const settled = (): void => {
     running.delete(call);
     if (running.size === 0) context.onCallsSettled?.();
   };
-  result.then(settled, settled);
+  const watched = result.then(settled, settled);
+  // A rejection that the caller forgets must stay unhandled, and not pass for handled because we looked.
+  return isPlainPromise(result) ? watched.then(() => result) : result;
 }

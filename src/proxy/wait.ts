@@ -4,19 +4,29 @@ import type { Source } from "./source.js";
 /**
  * Waits for the instance that a source could not give at once, and does something with it in the very reaction to its
  * arrival, so that what came first is done first. If the current context ends or is aborted before, the promise rejects.
+ *
+ * @param again - touches anew, where the context ended or gave the instance back between its arrival and the reaction
  */
-export function whenThere<R>(service: string, source: Source, run: (instance: object) => R): Promise<Awaited<R>> {
+export function whenThere<R>(
+  service: string,
+  source: Source,
+  run: (instance: object) => R,
+  again: () => R,
+): Promise<Awaited<R>> {
   const waiting = source.later();
   const context = current();
   // Sources that keep their instances in contexts' slots cancel what their context waits for themselves.
-  if (context === undefined || source.slot !== undefined) return waiting.then(run) as Promise<Awaited<R>>;
+  if (source.slot !== undefined) {
+    return waiting.then((instance) => (source.peek() === instance ? run(instance) : again())) as Promise<Awaited<R>>;
+  }
+  if (context === undefined) return waiting.then(run) as Promise<Awaited<R>>;
   return new Promise<Awaited<R>>((resolve, reject) => {
     let isCancelled = false;
     const pending = {
       service,
       cancel(reason: unknown) {
         isCancelled = true;
-        reject(reason as Error);
+        reject(reason);
       },
     };
     context.addPending(pending);
@@ -27,7 +37,7 @@ export function whenThere<R>(service: string, source: Source, run: (instance: ob
       })
       .catch((error: unknown) => {
         context.removePending(pending);
-        reject(error as Error);
+        reject(error);
       });
   });
 }
