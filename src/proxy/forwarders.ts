@@ -74,7 +74,9 @@ function nameOf(key: PropertyKey): string {
   return typeof key === "symbol" ? `[${key.description ?? ""}]` : String(key);
 }
 
-const MOST_PARAMETERS = 4;
+const MOST_PARAMETERS = 8;
+
+let texts = 0;
 
 /**
  * Generates the forwarders as source text. Names of members never enter the text: they are passed in a table, so that no
@@ -84,7 +86,8 @@ function generate(members: readonly Member[]): Generated | undefined {
   const text = members.map((member, i) =>
     member.kind === "method" ? methodText(member, i) : getterText(i) + setterText(i),
   );
-  const body = `"use strict";
+  // Of equal texts V8 makes one function, whose feedback mixes the classes.
+  const body = `"use strict"; // ${++texts}
 return function (t, als) {
   return {
 ${text.join("\n")}
@@ -105,15 +108,11 @@ const LOOK = `let x = t.value, c;
       if (x === undefined && ((c = als.getStore()) === undefined || (x = c.slots[t.slot]) === undefined))`;
 
 function methodText({ arity, result }: Member, i: number): string {
-  const count = Math.min(Math.max(arity, 2), MOST_PARAMETERS);
-  const parameters = Array.from({ length: count }, (_, p) => `a${p}`);
-  // The declared number of arguments first: that is how the method is usually called.
-  const counts = [arity, ...Array.from({ length: count + 1 }, (_, n) => n).filter((n) => n !== arity)];
-  const calls = counts
-    .filter((n) => n <= count)
-    .map((n) => `n === ${n} ? x[k${i}](${parameters.slice(0, n).join(", ")}) : `)
-    .join("");
-  const call = `${calls}x[k${i}](...arguments)`;
+  const parameters = Array.from({ length: Math.min(arity, MOST_PARAMETERS) }, (_, p) => `a${p}`).join(", ");
+  // The declared number of arguments is how the method is usually called. `arguments` is only ever spread in a call: V8
+  // passes it on in registers then, while an array of it would be made by every call, whichever way it goes.
+  const spread = `x[k${i}](...arguments)`;
+  const call = arity > MOST_PARAMETERS ? spread : `arguments.length === ${arity} ? x[k${i}](${parameters}) : ${spread}`;
   const answer = {
     "never-this": `return ${call};`,
     "maybe-this": `const r = ${call};
@@ -121,9 +120,8 @@ function methodText({ arity, result }: Member, i: number): string {
     "maybe-promise-of-this": `const r = ${call};
       return r === x ? t.proxy : t.maskPromise(r, x);`,
   }[result];
-  return `    m${i}(${parameters.join(", ")}) {
-      ${LOOK} return t.call(k${i}, arguments);
-      const n = arguments.length;
+  return `    m${i}(${parameters}) {
+      ${LOOK} return t.call(k${i}, ...arguments);
       ${answer}
     },
 ${setterText(i)}`;

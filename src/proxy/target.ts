@@ -108,11 +108,11 @@ export class Target {
   /** A method call without generated code. */
   callFast(member: PropertyKey, args: readonly unknown[]): unknown {
     const instance = this.fast();
-    return instance === undefined ? this.call(member, args) : this.#invoke(instance, member, args);
+    return instance === undefined ? this.call(member, ...args) : this.#invoke(instance, member, args);
   }
 
   /** A method call that the hot path could not serve. */
-  call(member: PropertyKey, args: ArrayLike<unknown>): unknown {
+  call(member: PropertyKey, ...args: unknown[]): unknown {
     const { source } = this;
     const deferrable = this.#deferrable.has(member);
     const operation: Operation = {
