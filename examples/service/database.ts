@@ -12,7 +12,7 @@ export const MAX_CONNECTIONS = 8;
  * One connection to PostgreSQL. A request takes one from the pool with its first query, has it to itself from then on, and
  * gives it back when it ends. Its methods are `async`: a call waits in line for a connection where none is free.
  */
-export class Db {
+export class Db implements AsyncDisposable {
   readonly #client: Client;
   #alive = true;
   #inTransaction = false;
@@ -57,7 +57,8 @@ export class Db {
     await this.#client.query("DISCARD ALL");
   }
 
-  async close(): Promise<void> {
+  /** How the pool ends a connection: what can dispose of itself needs no `destroy`. */
+  async [Symbol.asyncDispose](): Promise<void> {
     await this.#client.end();
   }
 
@@ -86,7 +87,6 @@ export class Providers {
     healthCheck: (db: Db) => db.alive,
     checkOn: ["acquire", "release"],
     onRelease: (db: Db) => db.reset(),
-    destroy: (db: Db) => db.close(),
   })
   async db(): Promise<Db> {
     return Db.connect(this.databaseUrl);
