@@ -1,6 +1,6 @@
 import { ScopeError } from "../errors.js";
 import type { Entry, Pending } from "./entry.js";
-import { emptySlots, NO_SLOTS, shared, slotCleared, slotFilled } from "./store.js";
+import { growSlots, NO_SLOTS, shared, slotCleared, slotFilled } from "./store.js";
 
 /** Where a context is in its life. `ending`: its callback has settled, its instances are being ended. */
 export type ContextState = "active" | "ending" | "ended";
@@ -87,7 +87,8 @@ export class Context implements AsyncContext {
 
   /** Puts an instance (unless calls must be tracked) and its entry into the binding's slot. */
   fill(slot: number, instance: unknown, entry: unknown): void {
-    if (this.slots.length === 0) this.slots = emptySlots();
+    if (this.slots === NO_SLOTS) this.slots = [...NO_SLOTS];
+    if (slot >= this.slots.length) growSlots(this.slots);
     if (this.slots[slot + 1] === undefined) slotFilled(slot);
     this.slots[slot] = instance;
     this.slots[slot + 1] = entry;
