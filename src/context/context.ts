@@ -59,12 +59,7 @@ export class Context implements AsyncContext {
   /** Deadlock detection's notes, see `scopes/deadlock.ts`. */
   waits: unknown;
 
-  constructor(
-    parent: Context | undefined,
-    name?: string  ,
-    signal?: AbortSignal  ,
-    tracksCalls?: boolean,
-  ) {
+  constructor(parent: Context | undefined, name?: string, signal?: AbortSignal, tracksCalls?: boolean) {
     this.parent = parent;
     this.#name = name;
     this.signal = signal;

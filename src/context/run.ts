@@ -151,8 +151,8 @@ function leave<R>(context: Context, graceMs: number, result: R): Promise<R> {
   return errors.then((late) => (late.length === 0 ? result : rejectWith(context, late)));
 }
 
-function rejectWith(context: Context, errors: unknown[]): Promise<never> {
-  return Promise.reject(errorOfDisposers(context, errors));
+async function rejectWith(context: Context, errors: unknown[]): Promise<never> {
+  throw errorOfDisposers(context, errors);
 }
 
 async function fail(context: Context, graceMs: number, error: unknown): Promise<never> {

@@ -20,24 +20,27 @@ export function whenThere<R>(
     return waiting.then((instance) => (source.peek() === instance ? run(instance) : again())) as Promise<Awaited<R>>;
   }
   if (context === undefined) return waiting.then(run) as Promise<Awaited<R>>;
-  return new Promise<Awaited<R>>((resolve, reject) => {
-    let isCancelled = false;
-    const pending = {
-      service,
-      cancel(reason: unknown) {
-        isCancelled = true;
-        reject(reason);
-      },
-    };
-    context.addPending(pending);
-    waiting
-      .then((instance) => {
-        context.removePending(pending);
-        if (!isCancelled) resolve(run(instance) as Awaited<R>);
-      })
-      .catch((error: unknown) => {
-        context.removePending(pending);
-        reject(error);
-      });
-  });
+  let isCancelled = false;
+  let cancelled!: (reason: unknown) => void;
+  const cancellation = new Promise<never>((_, reject) => (cancelled = reject));
+  const pending = {
+    service,
+    cancel(reason: unknown) {
+      isCancelled = true;
+      cancelled(reason);
+    },
+  };
+  context.addPending(pending);
+  const done = waiting.then(
+    (instance) => {
+      context.removePending(pending);
+      // Whoever waited has been told that it is over.
+      return isCancelled ? cancellation : run(instance);
+    },
+    (error: unknown) => {
+      context.removePending(pending);
+      throw error;
+    },
+  );
+  return Promise.race([done, cancellation]);
 }

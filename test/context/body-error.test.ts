@@ -1,0 +1,125 @@
+import { expect } from "chai";
+import { runInContext } from "inversify-scopes";
+import { reasonOf } from "../support/errors.js";
+import { perContext } from "../support/things.js";
+
+type WithSuppressed = Error & { error?: unknown; suppressed?: unknown };
+
+function failingService(error: unknown): { hello(): string } {
+  return perContext("failing", {
+    destroy() {
+      throw error;
+    },
+  });
+}
+
+/** What comes out of a context whose body throws one thing and whose disposers throw others. */
+async function outcome(bodyError: unknown, ...disposerErrors: unknown[]): Promise<WithSuppressed> {
+  const services = disposerErrors.map(failingService);
+  return (await reasonOf(
+    runInContext(() => {
+      for (const service of services.toReversed()) service.hello();
+      throw bodyError;
+    }),
+  )) as WithSuppressed;
+}
+
+describe("law 7: the error of a context's body", () => {
+  it("law 7: the body's own error object is what is thrown, untouched where no disposer fails", async () => {
+    for (const own of [new Error("body"), Object.freeze({ frozen: true }), "text", undefined, 0, null, Symbol("s")]) {
+      expect(await outcome(own)).to.equal(own);
+      expect(await reasonOf(runInContext(() => Promise.reject(own)))).to.equal(own);
+    }
+  });
+
+  it("law 7: the disposers' errors are an array `suppressed` on the body's own error (scenario 43)", async () => {
+    const own = new TypeError("body");
+    const first = new Error("first");
+    const error = await outcome(own, first, "second");
+    expect(error).to.equal(own);
+    expect(error.suppressed).to.eql([first, "second"]);
+    expect(Object.keys(own), "not enumerable, as `cause`").to.eql([]);
+  });
+
+  it("law 7: also for a body that rejects after a while, and for errors that are no Error", async () => {
+    const own = { code: 42 } as { code: number; suppressed?: unknown };
+    const disposer = new Error("disposer");
+    const service = failingService(disposer);
+    const error = await reasonOf(
+      runInContext(async () => {
+        await Promise.resolve();
+        service.hello();
+        throw own;
+      }),
+    );
+    expect(error).to.equal(own);
+    expect(own.suppressed).to.eql([disposer]);
+  });
+
+  it("law 7: an error that passes the ends of two contexts keeps what was suppressed at the first", async () => {
+    const own = new Error("body");
+    const inner = failingService("inner");
+    const outer = failingService("outer");
+    const error = await reasonOf(
+      runInContext(async () => {
+        outer.hello();
+        await runInContext(() => {
+          inner.hello();
+          throw own;
+        });
+      }),
+    );
+    expect(error).to.equal(own);
+    expect((own as WithSuppressed).suppressed).to.eql(["inner", "outer"]);
+  });
+
+  it("law 7: an error that carries one suppressed error already, as `using` makes it, stays the one that is thrown", async () => {
+    const own = Object.assign(new Error("body"), { error: new Error("a"), suppressed: new Error("b") });
+    const before = own.suppressed;
+    const error = await outcome(own, "c");
+    expect(error).to.equal(own);
+    expect(error.suppressed).to.eql([before, "c"]);
+  });
+
+  it("law 7: a primitive or frozen error is wrapped in a SuppressedError", async () => {
+    const frozen = Object.freeze(new Error("frozen"));
+    const sealed = Object.preventExtensions(new Error("sealed"));
+    const callable = (): void => {};
+    for (const own of ["text", 7, undefined, null, Symbol("s"), frozen, sealed, callable]) {
+      const disposer = new Error("disposer");
+      const error = await outcome(own, disposer);
+      expect(error).to.be.instanceOf(Error);
+      expect(error.name).to.equal("SuppressedError");
+      expect(error.error).to.equal(own);
+      expect(error.suppressed).to.eql([disposer]);
+      expect(error.message).to.include(String(own));
+    }
+  });
+
+  it("law 7: the wrapping is the platform's own SuppressedError where there is one", async () => {
+    const platform = globalThis as { SuppressedError?: unknown };
+    const before = Object.getOwnPropertyDescriptor(platform, "SuppressedError");
+    class SuppressedError extends Error {
+      override name = "SuppressedError";
+      constructor(
+        readonly error: unknown,
+        readonly suppressed: unknown,
+        message: string,
+      ) {
+        super(message);
+      }
+    }
+    for (const native of [SuppressedError, undefined]) {
+      try {
+        Object.defineProperty(platform, "SuppressedError", { value: native, configurable: true, writable: true });
+        const error = await outcome("text", "disposer");
+        expect(error).to.include({ name: "SuppressedError", error: "text" });
+        expect(error.suppressed).to.eql(["disposer"]);
+        expect(error instanceof SuppressedError).to.equal(native !== undefined);
+      } finally {
+        if (before === undefined) Reflect.deleteProperty(platform, "SuppressedError");
+        else Object.defineProperty(platform, "SuppressedError", before);
+      }
+    }
+  });
+});

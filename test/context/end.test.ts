@@ -1,0 +1,294 @@
+import { expect } from "chai";
+import { currentContext, detach, hasInstance, release, runInContext } from "inversify-scopes";
+import { reasonOf, rejected } from "../support/errors.js";
+import { gate, turn } from "../support/gate.js";
+import { perContext, perContextMade, Thing } from "../support/things.js";
+
+/** Services whose disposers write down that they ran. */
+function noted(log: string[], ...names: readonly string[]): Thing[] {
+  return names.map((name) => perContext(name, { destroy: () => void log.push(name) }));
+}
+
+describe("law 7: the end of a context is exact", () => {
+  it("law 7: last taken, first ended", async () => {
+    const log: string[] = [];
+    const [a, b, c] = noted(log, "a", "b", "c") as [Thing, Thing, Thing];
+    await runInContext(() => {
+      b.hello();
+      a.hello();
+      c.hello();
+      b.hello();
+      expect(log).to.eql([]);
+    });
+    expect(log).to.eql(["c", "a", "b"]);
+  });
+
+  it("law 7: an instance arrived asynchronously is ended before what was there earlier", async () => {
+    const log: string[] = [];
+    const arrival = gate<Thing>();
+    const late = perContextMade("late", () => arrival.promise, { destroy: () => void log.push("late") });
+    const [early, other] = noted(log, "early", "other") as [Thing, Thing];
+    await runInContext(async () => {
+      early.hello();
+      const waiting = late.later();
+      other.hello();
+      arrival.open(new Thing());
+      await waiting;
+    });
+    expect(log).to.eql(["late", "other", "early"]);
+  });
+
+  it("law 7: the result comes out after the end, for synchronous and asynchronous bodies", async () => {
+    const log: string[] = [];
+    const [a] = noted(log, "a") as [Thing];
+    const sync = runInContext(() => a.hello().length);
+    expect(log, "a synchronous body ends its context at once").to.eql(["a"]);
+    expect(await sync).to.equal("hello from a".length);
+    const body = gate<string>();
+    const running = runInContext(async () => {
+      a.hello();
+      return await body.promise;
+    });
+    await turn();
+    expect(log).to.eql(["a"]);
+    body.open("result");
+    expect(await running).to.equal("result");
+    expect(log).to.eql(["a", "a"]);
+  });
+
+  it("law 7: asynchronous disposers are awaited, one after the other, before the result comes out", async () => {
+    const log: string[] = [];
+    const gates = { first: gate(), second: gate() };
+    const first = perContext("first", {
+      async destroy() {
+        log.push("first begins");
+        await gates.first.promise;
+        log.push("first ends");
+      },
+    });
+    const second = perContext("second", {
+      async destroy() {
+        log.push("second begins");
+        await gates.second.promise;
+        log.push("second ends");
+      },
+    });
+    let isOver = false;
+    const running = runInContext(() => {
+      first.hello();
+      second.hello();
+    }).then(() => (isOver = true));
+    await turn();
+    expect(log).to.eql(["second begins"]);
+    gates.second.open();
+    await turn();
+    expect(log).to.eql(["second begins", "second ends", "first begins"]);
+    expect(isOver).to.equal(false);
+    gates.first.open();
+    await running;
+    expect(log.at(-1)).to.equal("first ends");
+  });
+
+  it("law 7: every disposer runs even if others fail, and the errors come in an AggregateError (scenario 42)", async () => {
+    const log: string[] = [];
+    const failing = (name: string, isAsync: boolean): Thing =>
+      perContext(name, {
+        destroy() {
+          log.push(name);
+          const error = new Error(`${name} failed`);
+          if (!isAsync) throw error;
+          return Promise.reject(error);
+        },
+      });
+    const services = [failing("a", false), ...noted(log, "b"), failing("c", true), ...noted(log, "d")];
+    const error = await reasonOf(
+      runInContext({ name: "the request" }, () => {
+        for (const service of services) service.hello();
+      }),
+    );
+    expect(log).to.eql(["d", "c", "b", "a"]);
+    expect(error).to.be.instanceOf(AggregateError);
+    expect((error as AggregateError).errors.map((each: Error) => each.message)).to.eql(["c failed", "a failed"]);
+    expect((error as Error).message)
+      .to.include("the request")
+      .and.include("2");
+  });
+
+  it("law 7: the one error of a disposer comes out as it is", async () => {
+    const own = new RangeError("mine");
+    for (const destroy of [
+      (): never => {
+        throw own;
+      },
+      (): Promise<void> => Promise.reject(own),
+    ]) {
+      const a = perContext("a", { destroy });
+      expect(await reasonOf(runInContext(() => a.hello()))).to.equal(own);
+      expect(
+        await reasonOf(
+          runInContext(async () => {
+            await turn();
+            return a.hello();
+          }),
+        ),
+      ).to.equal(own);
+    }
+  });
+
+  it("law 7: it happens once, also when an instance was given back before", async () => {
+    const log: string[] = [];
+    const [a, b] = noted(log, "a", "b") as [Thing, Thing];
+    await runInContext(async () => {
+      const first = a.which();
+      b.hello();
+      await release(a);
+      expect(log).to.eql(["a"]);
+      await release(a);
+      expect(hasInstance(a)).to.equal(false);
+      expect(a.which(), "a later touch makes a new one").to.not.equal(first);
+    });
+    expect(log).to.eql(["a", "a", "b"]);
+  });
+
+  it("law 7: a disposer sees its context ending, and the instances that were taken before its own", async () => {
+    const seen: unknown[] = [];
+    const below = perContext("below");
+    const above = perContext("above", {
+      async destroy() {
+        seen.push(currentContext()?.state, currentContext()?.name, below.hello());
+        await turn();
+        seen.push(currentContext()?.state, below.hello());
+      },
+    });
+    await runInContext({ name: "r" }, () => {
+      below.hello();
+      above.hello();
+    });
+    expect(seen).to.eql(["ending", "r", "hello from below", "ending", "hello from below"]);
+  });
+
+  it("law 6: while it is ending, a new acquisition throws CONTEXT_ENDING, also of what has just been ended", async () => {
+    const never = perContext("never");
+    const gone = perContext("gone");
+    const errors: unknown[] = [];
+    const first = perContext("first", {
+      async destroy() {
+        errors.push(await reasonOf(Promise.resolve().then(() => never.hello())));
+        errors.push(await reasonOf(Promise.resolve().then(() => gone.later())));
+      },
+    });
+    await runInContext({ name: "ender" }, () => {
+      first.hello();
+      gone.hello();
+    });
+    expect(errors).to.have.length(2);
+    for (const [i, service] of ["never", "gone"].entries()) {
+      expect(errors[i]).to.include({ code: "CONTEXT_ENDING", service, context: "ender" });
+      expect((errors[i] as Error).message).to.match(/ender is ending/);
+    }
+  });
+
+  it("law 7: a pending acquisition is rejected when the body settles, and what arrives late is ended", async () => {
+    const arrival = gate<Thing>();
+    const ended: Thing[] = [];
+    const late = perContextMade("late", () => arrival.promise, { destroy: (thing) => void ended.push(thing) });
+    let waiting!: Promise<string>;
+    await runInContext({ name: "short" }, () => {
+      waiting = late.later();
+    });
+    const error = await rejected("CONTEXT_ENDED", waiting);
+    expect(error).to.include({ service: "late", context: "short" });
+    expect(error.message).to.include("detach");
+    const thing = new Thing();
+    arrival.open(thing);
+    await turn();
+    expect(ended).to.eql([thing]);
+  });
+
+  it("law 7: an arrival that meets the end on its way serves nobody", async () => {
+    // The body's promise and the factory's settle in the same round of reactions, in either order.
+    for (const order of ["body first", "arrival first"]) {
+      const arrival = gate<Thing>();
+      const body = gate();
+      const ended: Thing[] = [];
+      const used: string[] = [];
+      class Telling extends Thing {
+        override async later(): Promise<string> {
+          used.push(ended.includes(this) ? "ended" : "alive");
+          return "";
+        }
+      }
+      const late = perContextMade("late", () => arrival.promise, { destroy: (thing) => void ended.push(thing) });
+      let waiting!: Promise<unknown>;
+      const running = runInContext(() => {
+        waiting = reasonOf(late.later().then(() => Promise.reject(new Error("served"))));
+        return body.promise;
+      });
+      const thing = new Telling();
+      if (order === "body first") body.open();
+      for (let ticks = 0; ticks < 3; ticks++) await Promise.resolve();
+      arrival.open(thing);
+      if (order === "arrival first") body.open();
+      await running;
+      await waiting;
+      await turn();
+      expect(used, order).to.not.include("ended");
+      expect(ended, order).to.eql([thing]);
+    }
+  });
+
+  it("law 7: every distance in ticks between arrival and end is safe", async () => {
+    for (let distance = 0; distance < 12; distance++) {
+      const arrival = gate<Thing>();
+      const body = gate();
+      const log: string[] = [];
+      class Telling extends Thing {
+        override async later(): Promise<string> {
+          log.push("used");
+          return "";
+        }
+      }
+      const late = perContextMade("late", () => arrival.promise, { destroy: () => void log.push("ended") });
+      let waiting!: Promise<unknown>;
+      const running = runInContext(() => {
+        waiting = late.later().catch((error: unknown) => log.push((error as { code: string }).code));
+        return body.promise;
+      });
+      body.open();
+      for (let ticks = 0; ticks < distance; ticks++) await Promise.resolve();
+      arrival.open(new Telling());
+      await running;
+      await waiting;
+      await turn();
+      expect(log, `${distance} ticks`).to.have.length(2).and.to.include("ended");
+      expect(log.includes("used") || log.includes("CONTEXT_ENDED"), `${distance} ticks`).to.equal(true);
+      if (log.includes("used")) expect(log.indexOf("used")).to.be.lessThan(log.indexOf("ended"));
+    }
+  });
+
+  it("law 7: a factory that fails after the end is nobody's unhandled rejection", async () => {
+    const arrival = gate<Thing>();
+    const late = perContextMade("late", () => arrival.promise);
+    let waiting!: Promise<string>;
+    await runInContext(() => {
+      waiting = late.later();
+    });
+    await rejected("CONTEXT_ENDED", waiting);
+    arrival.fail(new Error("too late to matter"));
+    await turn();
+  });
+
+  it("scenario 35: two units of work in one place get an instance each", async () => {
+    const unit = perContext("unit");
+    const first = await runInContext(() => unit.which());
+    const second = await runInContext(() => unit.which());
+    expect(second).to.not.equal(first);
+  });
+
+  it("a detached context ends by itself", async () => {
+    const log: string[] = [];
+    const [a] = noted(log, "a") as [Thing];
+    await detach(() => a.hello());
+    expect(log).to.eql(["a"]);
+  });
+});

@@ -1,0 +1,159 @@
+import { getEventListeners } from "node:events";
+import { expect } from "chai";
+import {
+  currentContext,
+  detach,
+  lease,
+  pooledScope,
+  ready,
+  runInContext,
+  scopedProxy,
+  setFactory,
+} from "inversify-scopes";
+import { reasonOf, thrown } from "../support/errors.js";
+import { gate, turn } from "../support/gate.js";
+import { perContext, perContextMade, Thing } from "../support/things.js";
+
+describe("the signal of a context", () => {
+  it("aborted beforehand: fn does not run", async () => {
+    const reason = new Error("gone");
+    let ran = false;
+    const error = await reasonOf(runInContext({ signal: AbortSignal.abort(reason) }, () => (ran = true)));
+    expect(error).to.equal(reason);
+    expect(ran).to.equal(false);
+  });
+
+  it("aborts: a pending acquisition rejects with its reason, and what arrives late is ended", async () => {
+    const abort = new AbortController();
+    const arrival = gate<Thing>();
+    const ended: Thing[] = [];
+    const late = perContextMade("late", () => arrival.promise, { destroy: (thing) => void ended.push(thing) });
+    const reason = new Error("client left");
+    await runInContext({ signal: abort.signal }, async () => {
+      const waiting = reasonOf(late.later());
+      const second = reasonOf(late.later());
+      abort.abort(reason);
+      expect(await waiting).to.equal(reason);
+      expect(await second).to.equal(reason);
+      const thing = new Thing();
+      arrival.open(thing);
+      await turn();
+      expect(ended).to.eql([thing]);
+    });
+    expect(ended).to.have.length(1);
+  });
+
+  it("aborts: a wait for a pool rejects, and the slot is not lost", async () => {
+    const pool = scopedProxy<Thing>("pool", { shape: Thing });
+    setFactory(pool, () => new Thing(), pooledScope(1));
+    const held = await lease(pool);
+    const abort = new AbortController();
+    const reason = new Error("client left");
+    await runInContext({ signal: abort.signal }, async () => {
+      const waiting = reasonOf(pool.later());
+      await turn();
+      abort.abort(reason);
+      expect(await waiting).to.equal(reason);
+    });
+    await held.release();
+    await runInContext(async () => expect(await pool.later()).to.equal("later from thing"));
+  });
+
+  it("aborts: new acquisitions reject with its reason, the body and what it holds go their way", async () => {
+    const abort = new AbortController();
+    const reason = new Error("client left");
+    const log: string[] = [];
+    const there = perContext("there", { destroy: () => void log.push("ended") });
+    const fresh = perContext("fresh");
+    const result = await runInContext({ signal: abort.signal }, async () => {
+      there.hello();
+      abort.abort(reason);
+      expect(there.hello()).to.equal("hello from there");
+      expect(await there.later()).to.equal("later from there");
+      expect(await reasonOf(Promise.resolve().then(() => fresh.hello()))).to.equal(reason);
+      expect(await reasonOf(Promise.resolve().then(() => fresh.later()))).to.equal(reason);
+      expect(await reasonOf(ready(fresh))).to.equal(reason);
+      expect(log).to.eql([]);
+      return "done";
+    });
+    expect(result).to.equal("done");
+    expect(log).to.eql(["ended"]);
+  });
+
+  it("aborted by the factory itself: whoever waits for it is told", async () => {
+    const abort = new AbortController();
+    const reason = new Error("enough");
+    const never = gate<Thing>();
+    const late = perContextMade("late", () => {
+      abort.abort(reason);
+      return never.promise;
+    });
+    await runInContext({ signal: abort.signal }, async () => {
+      expect(await reasonOf(late.later())).to.equal(reason);
+    });
+  });
+
+  it("a child has its parent's signal, and its own besides", async () => {
+    const outer = new AbortController();
+    const own = new AbortController();
+    await runInContext({ signal: outer.signal }, async () => {
+      expect(currentContext()?.signal).to.equal(outer.signal);
+      await runInContext(() => expect(currentContext()?.signal).to.equal(outer.signal));
+      await runInContext({ name: "named" }, () => expect(currentContext()?.signal).to.equal(outer.signal));
+      for (const { aborted, reason } of [
+        { aborted: own, reason: new Error("own") },
+        { aborted: outer, reason: new Error("outer") },
+      ]) {
+        const signals = { outer, own: aborted === own ? own : new AbortController() };
+        const thing = perContext("thing");
+        await runInContext({ signal: signals.own.signal }, async () => {
+          aborted.abort(reason);
+          expect(await reasonOf(Promise.resolve().then(() => thing.hello()))).to.equal(reason);
+        });
+      }
+      let ran = false;
+      await reasonOf(runInContext(() => (ran = true)));
+      expect(ran, "aborted beforehand, also by the parent").to.equal(false);
+    });
+  });
+
+  it("a detached context does not have it", async () => {
+    const abort = new AbortController();
+    const thing = perContext("thing");
+    await runInContext({ signal: abort.signal }, async () => {
+      abort.abort(new Error("client left"));
+      expect(await detach(() => thing.hello())).to.equal("hello from thing");
+    });
+  });
+
+  it("leaves no listener behind, and adds one only while something is pending", async () => {
+    const { signal } = new AbortController();
+    const listeners = (): number => getEventListeners(signal, "abort").length;
+    const arrivals = [gate<Thing>(), gate<Thing>()];
+    const [a, b] = arrivals.map((arrival, i) => perContextMade(`late ${i}`, () => arrival.promise)) as [Thing, Thing];
+    await runInContext({ signal }, async () => {
+      expect(listeners()).to.equal(0);
+      const waiting = Promise.all([a.later(), b.later()]);
+      expect(listeners()).to.equal(1);
+      arrivals[0]!.open(new Thing());
+      await turn();
+      expect(listeners()).to.equal(1);
+      arrivals[1]!.open(new Thing());
+      await waiting;
+      expect(listeners()).to.equal(0);
+    });
+    const never = perContextMade("never", () => new Promise<Thing>(() => {}));
+    let waiting!: Promise<unknown>;
+    await runInContext({ signal }, () => {
+      waiting = reasonOf(never.later());
+      expect(listeners()).to.equal(1);
+    });
+    expect(listeners()).to.equal(0);
+    expect(await waiting).to.include({ code: "CONTEXT_ENDED" });
+  });
+
+  it("outside its context it means nothing", () => {
+    const thing = perContext("thing");
+    thrown("NO_CONTEXT", () => thing.hello());
+  });
+});

@@ -1,0 +1,68 @@
+import { expect } from "chai";
+import { runInContext } from "inversify-scopes";
+import { gate } from "../support/gate.js";
+import { perContextMade, Thing } from "../support/things.js";
+import { unhandledDuring, warningsDuring } from "../support/warnings.js";
+
+class Failing extends Thing {
+  override later(): Promise<string> {
+    return Promise.reject(new Error("the user's own"));
+  }
+}
+
+describe("law 12: unhandled rejections", () => {
+  it("law 12: none of ours when a context ends with acquisitions pending that nobody looks at", async () => {
+    const reasons = await unhandledDuring(async () => {
+      const arrival = gate<Thing>();
+      const late = perContextMade("late", () => arrival.promise);
+      await runInContext(() => {
+        // Only begun, by a touch that cannot wait.
+        try {
+          late.hello();
+        } catch {}
+      });
+      arrival.fail(new Error("late failure"));
+    });
+    expect(reasons).to.eql([]);
+  });
+
+  it("law 12: a factory that fails after a touch that could not wait is told in a warning", async () => {
+    const arrival = gate<Thing>();
+    const late = perContextMade("late", () => arrival.promise);
+    const warnings = await warningsDuring(() =>
+      runInContext(async () => {
+        try {
+          late.hello();
+        } catch {}
+        arrival.fail(new Error("late failure"));
+        await arrival.promise.catch(() => {});
+      }),
+    );
+    expect(warnings).to.have.length(1);
+    expect(warnings[0]!.message).to.include("late failure");
+  });
+
+  it("law 12: the rejection of a deferred call that the caller drops is the caller's, once", async () => {
+    const reasons = await unhandledDuring(async () => {
+      const late = perContextMade("late", () => new Promise<Thing>(() => {}));
+      await runInContext(() => void late.later());
+    });
+    expect(reasons).to.have.length(1);
+    expect(reasons[0]).to.include({ code: "CONTEXT_ENDED" });
+  });
+
+  it("law 12: graceMs does not swallow a rejection that the caller forgot", async () => {
+    const failing = perContextMade("failing", () => new Failing());
+    for (const options of [{}, { graceMs: 60_000 }]) {
+      const reasons = await unhandledDuring(() => runInContext(options, () => void failing.later()));
+      expect(reasons.map((reason) => (reason as Error).message)).to.eql(["the user's own"]);
+    }
+  });
+
+  it("law 12: a rejected context that the caller drops is the caller's, once", async () => {
+    const reasons = await unhandledDuring(() => {
+      void runInContext(() => Promise.reject(new Error("body")));
+    });
+    expect(reasons.map((reason) => (reason as Error).message)).to.eql(["body"]);
+  });
+});
