@@ -28,6 +28,7 @@ export type { AsyncView, DeferrableKeys } from "./proxy/async-view.js";
 export { hasInstance, lease, ready, release, unwrap, use } from "./proxy/functions.js";
 export { isScopedProxy } from "./proxy/registry.js";
 export type { Lease, LeaseOptions, Operation, ReleaseOptions, Source } from "./proxy/source.js";
+export { type Choice, chosenSource } from "./scopes/chosen.js";
 export { scopedProxy, setFactory, setInstance } from "./scopes/late-binding.js";
 export type { BindingOptions, PerAsyncContextOptions, SharedOptions } from "./scopes/options.js";
 export { perAsyncContextScope } from "./scopes/per-async-context.js";

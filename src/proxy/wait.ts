@@ -1,4 +1,6 @@
+import type { Context } from "../context/context.js";
 import { current } from "../context/run.js";
+import { ScopeError } from "../errors.js";
 import type { Source } from "./source.js";
 
 /**
@@ -17,7 +19,11 @@ export function whenThere<R>(
   const context = current();
   // Sources that keep their instances in contexts' slots cancel what their context waits for themselves.
   if (source.slot !== undefined) {
-    return waiting.then((instance) => (source.peek() === instance ? run(instance) : again())) as Promise<Awaited<R>>;
+    return waiting.then((instance) => {
+      if (source.peek() === instance) return run(instance);
+      if (context!.state !== "active") throw endedMeanwhile(service, context!);
+      return again();
+    }) as Promise<Awaited<R>>;
   }
   if (context === undefined) return waiting.then(run) as Promise<Awaited<R>>;
   let isCancelled = false;
@@ -43,4 +49,14 @@ export function whenThere<R>(
     },
   );
   return Promise.race([done, cancellation]);
+}
+
+/** The error of a call that waited in a context until that ended. */
+export function endedMeanwhile(service: string, context: Context): ScopeError {
+  return new ScopeError(
+    "CONTEXT_ENDED",
+    `${context.name} ended while a call on ${service} still waited. Await the call inside runInContext, or start the ` +
+      `work with detach(fn) to give it a context of its own.`,
+    { service, context: context.name },
+  );
 }

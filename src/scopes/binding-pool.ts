@@ -4,16 +4,13 @@ import type { PoolOptions } from "../pool/options.js";
 import { Pool } from "../pool/pool.js";
 import type { Lease, LeaseOptions } from "../proxy/source.js";
 import type { Context } from "../context/context.js";
-import { warnOf } from "./destroy-unused.js";
+import { nextOrder } from "./order.js";
 import type { Service } from "./scope.js";
-import { creationError, exhausted, notReady } from "./touch-errors.js";
-
-/** Pools in the order in which they were bound: the order in which `needs` takes them. */
-let count = 0;
+import { exhausted, isWiring, notReady } from "./touch-errors.js";
 
 /** The pool of a binding, made at first use and outside every context. */
 export class BindingPool {
-  readonly order = ++count;
+  readonly order = nextOrder();
   readonly #service: Service;
   readonly #options: Omit<PoolOptions<object>, "create" | "destroy">;
   readonly #ending = new Set<PromiseLike<unknown>>();
@@ -31,8 +28,8 @@ export class BindingPool {
   #make(): Pool<object> {
     const service = this.#service;
     return new Pool<object>({
-      label: service.name,
       ...this.#options,
+      label: this.#options.label ?? service.name,
       create: (n, options) => service.create(n, options),
       destroy: (instance) => this.#noteEnding(service.destroy(instance)),
     });
@@ -55,11 +52,10 @@ export class BindingPool {
     }
   }
 
-  /** An acquisition's error as callers see it: mistakes in wiring come out of their wrapping. */
+  /** An acquisition's error as callers see it: mistakes in wiring come out of the pool's wrapping. */
   errorOf(error: unknown): unknown {
-    return error instanceof ScopeError && error.code === "CREATE_FAILED"
-      ? creationError(this.#service.name, error)
-      : error;
+    const isOurs = error instanceof ScopeError && error.code === "CREATE_FAILED" && error.service === this.pool.label;
+    return isOurs && isWiring(error.cause) ? error.cause : error;
   }
 
   /** Why nothing could be had without waiting. */
@@ -78,9 +74,11 @@ export class BindingPool {
   /** Idle instances go now, leased ones when they return. @returns when the idle ones are gone */
   close(): Promise<void> | undefined {
     if (this.#pool === undefined) return undefined;
-    this.#pool
-      .close({ graceMs: Infinity })
-      .catch((error: unknown) => warnOf(this.#service.name, "could not be closed when it was unbound", error));
-    return this.#ending.size === 0 ? undefined : Promise.allSettled(this.#ending).then(() => {});
+    // Never rejects: what fails at the end of an instance is reported by the pool.
+    const closed = this.#pool.close({ graceMs: Infinity });
+    // A `destroy` that hangs is given up by the pool, in its time.
+    return this.#ending.size === 0
+      ? undefined
+      : Promise.race([closed, Promise.allSettled(this.#ending).then(() => {})]);
   }
 }

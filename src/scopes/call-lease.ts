@@ -28,42 +28,45 @@ export class CallLeaseSource implements Source {
     }
     if (lease !== undefined) return this.#run(operation, lease);
     if (!operation.deferrable) throw this.why(operation.member);
-    return this.#wait().then((late) => this.#run(operation, late));
+    return this.#wait((late) => this.#run(operation, late));
   }
 
+  /** Does the operation, and gives back when it is over, however that may come about. */
   #run(operation: Operation, lease: Lease<object>): unknown {
-    let result: unknown;
+    const instance = lease.value;
+    let isPending = false;
     try {
-      result = operation.run(lease.value);
-    } catch (error) {
-      void lease.release();
-      throw error;
+      const result = operation.run(instance);
+      if (!isThenable(result)) return this.#checked(operation, lease, instance, result);
+      // In its own reaction, so that the next in the queue is served as soon as the caller knows.
+      const settled = result.then(
+        (value) => this.#over(operation, lease, instance, value),
+        (error: unknown) => {
+          void lease.release();
+          throw error;
+        },
+      );
+      isPending = true;
+      return settled;
+    } finally {
+      if (!isPending) void lease[Symbol.asyncDispose]();
     }
-    if (!isThenable(result)) {
-      this.#giveBack(operation, lease, result);
-      return result;
-    }
-    return result.then(
-      (value) => {
-        this.#giveBack(operation, lease, value);
-        return value;
-      },
-      (error: unknown) => {
-        void lease.release();
-        throw error;
-      },
-    );
   }
 
-  /** Gives back, unless the result would go on using the instance. */
-  #giveBack({ member }: Operation, lease: Lease<object>, result: unknown): void {
-    const what = this.#escaping(result);
-    if (what === undefined) {
-      void lease.release();
-      return;
+  #over(operation: Operation, lease: Lease<object>, instance: object, value: unknown): unknown {
+    try {
+      return this.#checked(operation, lease, instance, value);
+    } finally {
+      void lease[Symbol.asyncDispose]();
     }
+  }
+
+  /** The result, unless it would go on using the instance. */
+  #checked({ member }: Operation, lease: Lease<object>, instance: object, result: unknown): unknown {
+    const what = this.#escaping(result, instance);
+    if (what === undefined) return result;
     // Somebody may go on using it through the result.
-    void (what === "the instance itself" ? lease.release() : lease.discard());
+    if (what !== ITSELF) void lease.discard();
     throw new ScopeError(
       "RESULT_ESCAPES",
       `${this.#service.name}.${String(member)} returned ${what}, which would outlive the lease of its call. Use ` +
@@ -72,27 +75,37 @@ export class CallLeaseSource implements Source {
     );
   }
 
-  #escaping(result: unknown): string | undefined {
-    if (typeof result !== "object" || result === null) {
-      return targetOf(result)?.source === this ? "the instance itself" : undefined;
-    }
-    if (targetOf(result)?.source === this) return "the instance itself";
-    const { pipe, getReader, next, [Symbol.asyncIterator]: iterate } = result as Record<PropertyKey, unknown>;
-    if (typeof pipe === "function" || typeof getReader === "function") return "a stream";
-    return typeof next === "function" || typeof iterate === "function" ? "an iterator" : undefined;
+  #escaping(result: unknown, instance: object): string | undefined {
+    const target = targetOf(result);
+    if (result === instance || target?.source === this) return ITSELF;
+    // Another service's proxy is not to be touched by us.
+    if (target !== undefined || typeof result !== "object" || result === null) return undefined;
+    if (hasMethod(result, "pipe") || hasMethod(result, "getReader") || hasMethod(result, "getWriter"))
+      return "a stream";
+    return hasMethod(result, "next") || hasMethod(result, Symbol.asyncIterator) ? "an iterator" : undefined;
   }
 
-  /** An instance for a call; the end of its context ends the wait. */
-  #wait(): Promise<Lease<object>> {
+  /** Waits for an instance for a call; the end of the context ends the wait. */
+  #wait<R>(run: (lease: Lease<object>) => R): Promise<Awaited<R>> {
     const context = current();
-    if (context === undefined) return this.bound.lease({});
+    if (context === undefined) return this.bound.lease({}).then(run) as Promise<Awaited<R>>;
     const abort = new AbortController();
+    const { signal } = abort;
     const pending = { service: this.#service.name, cancel: (reason: unknown): void => abort.abort(reason) };
     context.addPending(pending);
-    const waiting = this.bound.lease({ signal: abort.signal });
-    const over = (): void => context.removePending(pending);
-    waiting.then(over, over);
-    return waiting;
+    return this.bound.lease({ signal }).then(
+      (lease) => {
+        context.removePending(pending);
+        if (!signal.aborted) return run(lease) as Awaited<R>;
+        // It was granted, but then the context ended.
+        void lease.release();
+        throw signal.reason;
+      },
+      (error: unknown) => {
+        context.removePending(pending);
+        throw error;
+      },
+    );
   }
 
   /** There is no instance of now: each call takes its own. */
@@ -100,12 +113,12 @@ export class CallLeaseSource implements Source {
     return undefined;
   }
 
-  async later(): Promise<object> {
-    return (await this.lease({})).value;
+  later(): Promise<never> {
+    return Promise.reject(this.why());
   }
 
-  async ready(): Promise<void> {
-    await (await this.#wait()).release();
+  ready(): Promise<void> {
+    return this.#wait((lease) => lease.release());
   }
 
   why(member?: PropertyKey): ScopeError {
@@ -131,4 +144,10 @@ export class CallLeaseSource implements Source {
   close(): Promise<void> | undefined {
     return this.bound.close();
   }
+}
+
+const ITSELF = "the instance itself";
+
+function hasMethod(value: object, key: PropertyKey): boolean {
+  return typeof (value as Record<PropertyKey, unknown>)[key] === "function";
 }

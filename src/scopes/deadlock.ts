@@ -1,7 +1,7 @@
 import { channel } from "node:diagnostics_channel";
 
 import type { Context } from "../context/context.js";
-import { ScopeError } from "../errors.js";
+import { type HolderInfo, ScopeError } from "../errors.js";
 import type { Holder, Wait } from "../pool/holder.js";
 
 /**
@@ -27,6 +27,8 @@ const deadlockChannel = channel("inversify-scopes:pool:deadlock");
 /** A holder that is a context: the only kind whose leases count. */
 export interface ContextHolder extends Holder {
   readonly context: Context;
+  /** Everybody who holds an instance of the same pool. */
+  holders(): readonly HolderInfo[];
 }
 
 /** What is known of a context that waits, or has a descendant that waits. */
@@ -146,48 +148,51 @@ function reachable(start: Context): Set<Context> {
 
 interface Step {
   readonly from: Context;
-  readonly how: string;
+  readonly waitsFor: string;
+  /** The next one holds what this one waits for; otherwise it is this one's child. */
+  readonly isHeld: boolean;
 }
 
 /** The shortest way around: who waits for what held by whom. */
 function circle(wait: Wait, stuck: ReadonlySet<Context>): Step[] | undefined {
   const home = (wait.holder as ContextHolder).context;
-  const first: Step = { from: home, how: `waits for ${wait.pool.label}` };
+  const first: Step = { from: home, waitsFor: wait.pool.label, isHeld: true };
   const ways = new Map<Context, Step[]>();
   for (const blocker of blockersWithin(wait, stuck) ?? []) ways.set(blocker, [first]);
   for (const [context, way] of ways) {
     if (context === home) return way;
-    for (const [next, how] of stepsFrom(context, stuck)) {
-      if (!ways.has(next)) ways.set(next, [...way, { from: context, how }]);
+    for (const [next, step] of stepsFrom(context, stuck)) {
+      if (!ways.has(next)) ways.set(next, [...way, step]);
     }
   }
   return undefined;
 }
 
-function* stepsFrom(context: Context, stuck: ReadonlySet<Context>): Generator<[Context, string]> {
+function* stepsFrom(context: Context, stuck: ReadonlySet<Context>): Generator<[Context, Step]> {
   const node = nodeOf(context)!;
-  for (const child of node.waitingChildren) if (stuck.has(child)) yield [child, `waits for its child ${child.name}`];
+  for (const child of node.waitingChildren) {
+    if (stuck.has(child)) yield [child, { from: context, waitsFor: `its child ${child.name}`, isHeld: false }];
+  }
   for (const wait of node.waits) {
-    for (const blocker of blockersWithin(wait, stuck) ?? []) yield [blocker, `waits for ${wait.pool.label}`];
+    for (const blocker of blockersWithin(wait, stuck) ?? []) {
+      yield [blocker, { from: context, waitsFor: wait.pool.label, isHeld: true }];
+    }
   }
 }
 
 function deadlock(wait: Wait, stuck: ReadonlySet<Context>): ScopeError {
   const steps = circle(wait, stuck)!;
-  const { context } = wait.holder as ContextHolder;
-  const story = steps.map(({ from, how }, i) => {
-    const holder = steps[(i + 1) % steps.length]!.from;
-    return how.includes("child") ? `${from.name} ${how}` : `${from.name} ${how}, held by ${holder.name}`;
+  const holder = wait.holder as ContextHolder;
+  const { context } = holder;
+  const story = steps.map(({ from, waitsFor, isHeld }, i) => {
+    const next = steps[(i + 1) % steps.length]!.from;
+    return `${from.name} waits for ${waitsFor}${isHeld ? `, held by ${next.name}` : ""}`;
   });
   return new ScopeError(
     "POOL_DEADLOCK",
     `${context.name} would wait for ever for ${wait.pool.label}: ${story.join("; ")}. Take what is needed together with ` +
       `runInContext({ needs: [...] }, fn), give back early with release(proxy), use { nested: "reuse" }, detach what need ` +
       `not be awaited, or enlarge the pool.`,
-    {
-      service: wait.pool.label,
-      context: context.name,
-      holders: [...(wait.pool.blockers() ?? [])].map(({ name }) => ({ holder: name, heldMs: 0 })),
-    },
+    { service: wait.pool.label, context: context.name, holders: holder.holders() },
   );
 }

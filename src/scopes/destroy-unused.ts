@@ -12,3 +12,13 @@ export function warnOf(service: string, what: string, error: unknown): void {
   const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.emitWarning(`${service} ${what}: ${reason}`, { type: "ScopesWarning", code: "UNRECEIVED_ERROR" });
 }
+
+/** Ends something that was replaced: whoever replaces it is not to fail because of it. */
+export function endReplaced(service: string, when: string, end: () => void | Promise<void> | undefined): void {
+  const failed = (error: unknown): void => warnOf(service, `could not be ended when it was ${when}`, error);
+  try {
+    end()?.catch(failed);
+  } catch (error) {
+    failed(error);
+  }
+}

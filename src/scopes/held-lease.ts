@@ -3,7 +3,8 @@ import type { Lease } from "../proxy/source.js";
 
 /** The lease of an instance that belongs to no pool. */
 export class HeldLease implements Lease<object> {
-  #instance: object | undefined;
+  /** Gone with the end; `undefined` itself may be lent too (`setInstance`). */
+  #held: { readonly instance: object } | undefined;
   #released: Promise<void> | undefined;
   #controller: AbortController | undefined;
   readonly #service: string;
@@ -12,19 +13,19 @@ export class HeldLease implements Lease<object> {
   /** @param end - what giving back does */
   constructor(service: string, instance: object, end: (instance: object) => void | Promise<void>) {
     this.#service = service;
-    this.#instance = instance;
+    this.#held = { instance };
     this.#end = end;
   }
 
   get value(): object {
-    if (this.#instance === undefined) {
+    if (this.#held === undefined) {
       throw new ScopeError(
         "LEASE_ENDED",
         `${this.#service}: the lease was released, and its value is used no more. Take a new one with lease(proxy).`,
         { service: this.#service },
       );
     }
-    return this.#instance;
+    return this.#held.instance;
   }
 
   get signal(): AbortSignal {
@@ -36,8 +37,8 @@ export class HeldLease implements Lease<object> {
   }
 
   async #giveBack(): Promise<void> {
-    const instance = this.#instance!;
-    this.#instance = undefined;
+    const { instance } = this.#held!;
+    this.#held = undefined;
     await this.#end(instance);
   }
 

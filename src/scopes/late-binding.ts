@@ -4,7 +4,6 @@ import { assertProxyable } from "../proxy/make.js";
 import type { Class } from "../proxy/members.js";
 import { expectTarget } from "../proxy/registry.js";
 import type { Lease, Source } from "../proxy/source.js";
-import { warnOf } from "./destroy-unused.js";
 import { HeldLease } from "./held-lease.js";
 import { named } from "./named.js";
 import { type BindingOptions, checkBindingOptions } from "./options.js";
@@ -22,6 +21,10 @@ class LateService extends ScopedService {
     const recipe: Recipe = { create: (n) => this.factory!(n) };
     super(name, { name: "not set", options, open: () => notSetSource(name) }, recipe, undefined);
     this.shape = options.shape;
+  }
+
+  set(source: Source): void {
+    this.replace(source);
   }
 }
 
@@ -70,7 +73,7 @@ export function setInstance<T>(proxy: T, object: T): void {
     assertProxyable(service.name, object, service.shape);
     service.target.learn?.(object);
   }
-  replaceSource(service, fixedSource(service.name, object as object));
+  service.set(fixedSource(service.name, object as object));
 }
 
 /**
@@ -93,17 +96,13 @@ export function setFactory<T extends object>(
   const service = expectLate("setFactory", proxy);
   if (typeof factory !== "function") throw invalidOption("setFactory", "factory", factory, "a function");
   const rule = named("setFactory", scope);
-  service.factory = factory;
-  replaceSource(service, service.open(rule));
-}
-
-function replaceSource({ target }: LateService, source: Source): void {
-  const before = target.source;
-  target.attach(source);
-  const ended = before.close();
-  if (ended !== undefined) {
-    ended.catch((error: unknown) => warnOf(target.name, "could not be ended when it was replaced", error));
+  for (const name of ["shape", "defer", "proxy", "jitless"] as const) {
+    const given = rule.options?.[name];
+    if (given === undefined || given === service.scope.options?.[name]) continue;
+    throw invalidOption("setFactory", name, given, `given to scopedProxy("${service.name}"), which has made the proxy`);
   }
+  service.factory = factory;
+  service.set(service.open(rule));
 }
 
 function expectLate(caller: string, proxy: unknown): LateService {
@@ -153,5 +152,7 @@ export function fixedSource(service: string, object: object): Source {
     lease: (): Promise<Lease<object>> => Promise.resolve(new HeldLease(service, object, () => {})),
     close() {},
   };
-  return object === undefined ? { ...source, around: (operation) => operation.run(object) } : source;
+  if (object !== undefined) return source;
+  // Elsewhere `undefined` means that there is nothing yet.
+  return { ...source, around: (operation) => operation.run(object), ready: () => Promise.resolve() };
 }

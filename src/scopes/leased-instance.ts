@@ -1,6 +1,6 @@
 import type { Context } from "../context/context.js";
 import type { Entry, Pending } from "../context/entry.js";
-import type { ScopeError } from "../errors.js";
+import type { HolderInfo, ScopeError } from "../errors.js";
 import type { Wait } from "../pool/holder.js";
 import { DONE, type Lease } from "../pool/lease.js";
 import { Arrival } from "./arrival.js";
@@ -11,11 +11,15 @@ import type { PooledSource } from "./pooled.js";
 export class LeasedInstance implements Entry, Pending, ContextHolder {
   instance: object | undefined;
   readonly context: Context;
-  /** Calls under way, where only one may be: see `one-at-a-time.ts`. */
-  lastCall: Promise<unknown> | undefined;
+  /** Settles when the last call that was let in has, where only one may run at a time: see `one-at-a-time.ts`. */
+  lastCall: Promise<void> | undefined;
+  /** Wakes the calls that wait for their turn. */
+  readonly turns = new Set<() => void>();
   readonly #source: PooledSource;
   #lease: Lease<object> | undefined;
-  #arrival: Arrival<Lease<object>> | undefined;
+  #arrival: Arrival<object> | undefined;
+  /** Lent by the pool, but not known to anybody yet. */
+  #granted: Lease<object> | undefined;
   #wait: Wait | undefined;
   #isCancelled = false;
   /** The pool took the instance back. */
@@ -33,6 +37,11 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
   /** How the pool calls the holder. */
   get name(): string {
     return this.context.name;
+  }
+
+  /** Everybody who holds an instance of the same pool. */
+  holders(): readonly HolderInfo[] {
+    return this.#source.bound.holders();
   }
 
   /** Takes an instance without waiting, if there is one. */
@@ -55,23 +64,30 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
 
   /** Begins to wait, or joins whoever does. */
   later(): Promise<object> {
-    if (this.#arrival === undefined) this.#queueUp();
-    return this.#arrival!.promise.then((lease) => lease.value);
+    const instance = this.now();
+    if (instance !== undefined) return Promise.resolve(instance);
+    this.#arrival ??= this.#queueUp();
+    return this.#arrival.promise;
   }
 
-  #queueUp(): void {
+  #queueUp(): Arrival<object> {
     const { context } = this;
-    const arrival = new Arrival<Lease<object>>((lease) => this.#arrived(lease));
-    this.#arrival = arrival;
+    const arrival = new Arrival<object>(() => this.#arrived());
     context.fill(this.#source.slot, undefined, this);
     context.addPending(this);
     this.#source.bound.pool.acquire({ holder: this }).then(
-      (lease) => arrival.resolve(lease),
-      (error: unknown) => this.#failed(error),
+      (lease) => {
+        this.#granted = lease;
+        arrival.resolve(lease.value);
+      },
+      (error: unknown) => this.#failed(arrival, error),
     );
+    return arrival;
   }
 
-  #arrived(lease: Lease<object>): void {
+  #arrived(): void {
+    const lease = this.#granted!;
+    this.#granted = undefined;
     if (this.#isCancelled) {
       void lease.release();
       return;
@@ -90,21 +106,19 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
     context.hold(this);
   }
 
-  #failed(error: unknown): void {
-    const arrival = this.#arrival;
-    this.#arrival = undefined;
+  #failed(arrival: Arrival<object>, error: unknown): void {
     if (this.#isCancelled) return;
+    this.#arrival = undefined;
     this.context.removePending(this);
     this.context.clear(this.#source.slot);
-    arrival?.reject(this.#source.bound.errorOf(error));
+    arrival.reject(this.#source.bound.errorOf(error));
   }
 
   cancel(reason: unknown): void {
     this.#isCancelled = true;
     this.context.clear(this.#source.slot);
-    const arrival = this.#arrival;
     this.#wait?.reject(reason as ScopeError);
-    arrival?.reject(reason);
+    this.#arrival?.reject(reason);
   }
 
   waitBegan(wait: Wait): void {
@@ -121,15 +135,22 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
     this.#lost = reason;
     this.instance = undefined;
     this.context.fill(this.#source.slot, undefined, this);
+    this.#wakeTurns();
   }
 
   end(discard = false): void | Promise<void> {
     const lease = this.#lease!;
     this.context.clear(this.#source.slot);
     this.instance = undefined;
+    this.#wakeTurns();
     const done = discard ? lease.discard() : lease.release();
     // Most come back at once; the end of the context need not wait a tick for them.
     return done === DONE ? undefined : done;
+  }
+
+  /** Those who wait for their turn see that there is none any more. */
+  #wakeTurns(): void {
+    for (const wake of this.turns) wake();
   }
 
   async release(discard: boolean): Promise<void> {

@@ -9,8 +9,11 @@ export class Making {
 
   constructor(readonly service: string) {}
 
+  isDone = false;
+
   /** It is made, or has failed: nothing waits in it any more. */
   done(): void {
+    this.isDone = true;
     this.waitsFor.clear();
   }
 }
@@ -32,8 +35,10 @@ export function whileMaking<R>(making: Making, factory: () => R): R {
 }
 
 /** The factory from which we are called, in its synchronous part or, where the storage knows, later. */
-export function currentMaking(): Making | undefined {
-  return active ?? (als.getStore()?.making as Making | undefined);
+function currentMaking(): Making | undefined {
+  const making = active ?? (als.getStore()?.making as Making | undefined);
+  // What a factory has started may go on long after it; then nothing waits for it.
+  return making?.isDone === true ? undefined : making;
 }
 
 /** Lets the frame in which a shared instance is made say so, for what its factory touches after its first `await`. */
@@ -42,11 +47,11 @@ export function tellStore(making: Making): void {
 }
 
 /**
- * A store that is the context, but tells that a factory runs. Only for factories known to be asynchronous: the
+ * The store of now, that is a context's, but tells that a factory runs. Only for factories known to be asynchronous: the
  * synchronous part of the others is seen without.
  */
-export function storeOfFactory(context: Context, making: Making): Context {
-  return Object.create(context, { making: { value: making } }) as Context;
+export function storeOfFactory(making: Making): Context {
+  return Object.create(als.getStore() as Context, { making: { value: making } }) as Context;
 }
 
 /**

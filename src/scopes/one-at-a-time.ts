@@ -1,60 +1,90 @@
 import type { Context } from "../context/context.js";
 import { als } from "../context/store.js";
 import { ScopeError } from "../errors.js";
-import { isThenable } from "../is-thenable.js";
 import type { Operation } from "../proxy/source.js";
+import { endedMeanwhile, whenThere } from "../proxy/wait.js";
 import type { LeasedInstance } from "./leased-instance.js";
 import type { PooledSource } from "./pooled.js";
 
-/** The calls inside which we are, innermost first; told by the store. */
-interface Inside {
+/** A call that runs; the store of what it does knows it, and the calls inside which it was made. */
+interface Call {
   readonly leased: LeasedInstance;
-  readonly outer: Inside | undefined;
+  readonly outer: Call | undefined;
+  isOver: boolean;
 }
 
 /** `concurrency`: one call at a time on a leased instance; calls made inside a call are part of it. */
 export function oneAtATime(source: PooledSource, mode: "serialize" | "throw"): (operation: Operation) => unknown {
+  const service = source.service.name;
   return function around(operation): unknown {
     const instance = source.now(operation.member);
     if (instance === undefined) {
-      if (operation.deferrable) return source.later().then(() => around(operation));
+      if (operation.deferrable)
+        return whenThere(
+          service,
+          source,
+          () => around(operation),
+          () => around(operation),
+        );
       throw source.why(operation.member);
     }
     if (!operation.isCall) return operation.run(instance);
     const leased = source.leased()!;
     if (isInside(leased)) return operation.run(instance);
-    if (leased.lastCall === undefined) return takeTurn(leased, run(leased, operation, instance));
-    if (mode === "throw" || !operation.deferrable) throw concurrentUse(source.service.name, operation, mode);
-    const turn = leased.lastCall.then(() => {
-      // The context may have ended, or given the instance back, while the call waited for its turn.
-      if (leased.now() !== instance) throw leased.context.closedError(source.service.name, operation.member);
-      return run(leased, operation, instance);
+    if (leased.lastCall === undefined) return run(leased, operation, instance);
+    if (mode === "throw" || !operation.deferrable) throw concurrentUse(service, operation, mode);
+    const turn = turnOf(leased).then(() => {
+      if (leased.instance === instance) return run(leased, operation, instance);
+      // The instance was given back or taken back before the turn came.
+      if (leased.context.state !== "active") throw endedMeanwhile(service, leased.context);
+      return around(operation);
     });
-    return takeTurn(leased, turn);
+    letNobodyIn(leased, turn);
+    return turn;
   };
 }
 
-/** Until its promise has settled, others on the same instance are concurrent to a call. */
-function takeTurn(leased: LeasedInstance, result: unknown): unknown {
-  if (!isThenable(result)) return result;
+/** Resolves when the call before has settled, or the instance is not the context's any more. */
+function turnOf(leased: LeasedInstance): Promise<void> {
+  return new Promise((resolve) => {
+    leased.turns.add(resolve);
+    void leased.lastCall!.then(() => {
+      leased.turns.delete(resolve);
+      resolve();
+    });
+  });
+}
+
+function letNobodyIn(leased: LeasedInstance, until: Promise<unknown>): void {
   const over = (): void => {
     if (leased.lastCall === settled) leased.lastCall = undefined;
   };
-  const settled = Promise.resolve(result).then(over, over);
+  const settled = until.then(over, over);
   leased.lastCall = settled;
-  return result;
 }
 
 function run(leased: LeasedInstance, operation: Operation, instance: object): unknown {
-  const store = als.getStore() as Context & { readonly inside?: Inside };
-  const inside: Inside = { leased, outer: store.inside };
-  return als.run(Object.create(store, { inside: { value: inside } }) as Context, () => operation.run(instance));
+  const store = als.getStore() as Context & { readonly call?: Call };
+  const call: Call = { leased, outer: store.call, isOver: false };
+  const over = (): void => void (call.isOver = true);
+  let result: unknown;
+  try {
+    result = als.run(Object.create(store, { call: { value: call } }) as Context, () => operation.run(instance));
+  } finally {
+    // Another thenable may do its work when `then` is called, which is not ours to do.
+    if (!(result instanceof Promise)) over();
+  }
+  if (result instanceof Promise) {
+    result.then(over, over);
+    if (leased.lastCall === undefined) letNobodyIn(leased, result);
+  }
+  return result;
 }
 
 function isInside(leased: LeasedInstance): boolean {
-  let inside = (als.getStore() as Context & { readonly inside?: Inside }).inside;
-  while (inside !== undefined && inside.leased !== leased) inside = inside.outer;
-  return inside !== undefined;
+  let call = (als.getStore() as Context & { readonly call?: Call }).call;
+  while (call !== undefined && (call.leased !== leased || call.isOver)) call = call.outer;
+  return call !== undefined;
 }
 
 function concurrentUse(service: string, { member }: Operation, mode: string): ScopeError {

@@ -3,14 +3,15 @@ import type { Entry, Pending } from "../context/entry.js";
 import { current } from "../context/run.js";
 import { allocateSlot, als, freeSlot } from "../context/store.js";
 import type { ScopeError } from "../errors.js";
-import type { Lease, Source } from "../proxy/source.js";
+import type { Lease, LeaseOptions, Source } from "../proxy/source.js";
 import { Arrival } from "./arrival.js";
 import { destroyUnused, warnOf } from "./destroy-unused.js";
 import { HeldLease } from "./held-lease.js";
 import { assertNoCycle, Making, noteWaiting, storeOfFactory, whileMaking } from "./making.js";
 import { checkBindingOptions, type PerAsyncContextOptions } from "./options.js";
 import type { Scope, Service } from "./scope.js";
-import { contextOfTouch, creationError, notReady } from "./touch-errors.js";
+import { contextOfTouch, creationError, notReady, unbound } from "./touch-errors.js";
+import { within } from "./within.js";
 
 /**
  * One instance for each async context, made at first use in it and ended with it. For what belongs to one request, job
@@ -45,6 +46,7 @@ class PerContextSource implements Source {
    */
   isAsync = true;
   #made = 0;
+  #isClosed = false;
 
   constructor(service: Service) {
     this.service = service;
@@ -55,6 +57,7 @@ class PerContextSource implements Source {
     const entry = context.entry(this.slot) as ContextInstance | undefined;
     if (entry !== undefined) return entry.now();
     context.assertOpen(this.service.name, member);
+    if (this.#isClosed) throw unbound(this.service.name, member);
     return new ContextInstance(this, context).make(this.#made++);
   }
 
@@ -81,18 +84,22 @@ class PerContextSource implements Source {
     return current()?.entry(this.slot) as ContextInstance | undefined;
   }
 
-  async lease(): Promise<Lease<object>> {
+  async lease(options: LeaseOptions): Promise<Lease<object>> {
     const { service } = this;
-    let instance: object;
-    try {
-      instance = await service.create(this.#made++);
-    } catch (error) {
-      throw creationError(service.name, error);
-    }
+    const instance = await within(service.name, options, this.#make(), (late) => destroyUnused(service, late));
     return new HeldLease(service.name, instance, (held) => service.destroy(held));
   }
 
+  async #make(): Promise<object> {
+    try {
+      return await this.service.create(this.#made++);
+    } catch (error) {
+      throw creationError(this.service.name, error);
+    }
+  }
+
   close(): void {
+    this.#isClosed = true;
     // What open contexts hold is ended by them.
     freeSlot(this.slot);
   }
@@ -127,10 +134,11 @@ class ContextInstance implements Entry, Pending {
     try {
       made = whileMaking(this.#making, () =>
         source.isAsync
-          ? als.run(storeOfFactory(context, this.#making), () => source.service.create(n))
+          ? als.run(storeOfFactory(this.#making), () => source.service.create(n))
           : source.service.create(n),
       );
     } catch (error) {
+      this.#making.done();
       context.clear(source.slot);
       throw creationError(this.service, error);
     }
@@ -159,8 +167,7 @@ class ContextInstance implements Entry, Pending {
   }
 
   #resolve(instance: object): void {
-    if (this.#isCancelled) destroyUnused(this.#source.service, instance);
-    else if (this.#arrival === undefined) this.#arrived(instance);
+    if (this.#isCancelled || this.#arrival === undefined) this.#arrived(instance);
     else this.#arrival.resolve(instance);
   }
 

@@ -1,4 +1,4 @@
-import { aFunction, checkRecord, oneOf } from "../options.js";
+import { aFunction, checkRecord, invalidOption, oneOf } from "../options.js";
 import type { PoolOptions } from "../pool/options.js";
 import { settle } from "../pool/settings.js";
 import { BINDING_OPTIONS, type BindingOptions } from "./options.js";
@@ -38,6 +38,10 @@ interface Split {
 export function splitPooledOptions(where: string, given: unknown): Split {
   const options = typeof given === "number" ? { maxSize: given } : given;
   checkRecord(where, options, undefined);
+  if ("create" in (options as object)) {
+    const text = "left out: what is bound (to, toDynamicValue, setFactory …) makes the instances";
+    throw invalidOption(where, "create", (options as Partial<PoolOptions<object>>).create, text);
+  }
   const pool: Record<string, unknown> = {};
   const binding: Record<string, unknown> = {};
   const own: Record<string, unknown> = {};

@@ -6,7 +6,7 @@ import type { Class } from "../proxy/members.js";
 import type { Source } from "../proxy/source.js";
 import type { Target } from "../proxy/target.js";
 import { closedSource } from "./closed-source.js";
-import { warnOf } from "./destroy-unused.js";
+import { endReplaced } from "./destroy-unused.js";
 import { inTurn } from "./in-turn.js";
 import type { CreateOptions, Scope, Service } from "./scope.js";
 
@@ -81,12 +81,16 @@ export class ScopedService {
       if (index < 0) return;
       this.#swapped.splice(index, 1);
       target.attach(this.#swapped.at(-1) ?? this.#source);
-      this.#warnOfFailure(source.close());
+      endReplaced(this.name, "swapped back", () => source.close());
     };
   }
 
-  #warnOfFailure(ended: void | Promise<void> | undefined): void {
-    ended?.catch((error: unknown) => warnOf(this.name, "could not be ended after a swap", error));
+  /** Another source takes the place of the binding's own, for good. */
+  protected replace(source: Source): void {
+    const before = this.#source;
+    this.#source = source;
+    this.target.attach(source);
+    endReplaced(this.name, "replaced", () => before.close());
   }
 
   leases(): readonly HolderInfo[] {
@@ -101,7 +105,7 @@ export class ScopedService {
   /** The binding is gone: what its proxy is asked from now on is answered with `UNBOUND`. */
   close(): void | Promise<void> {
     this.target.attach(closedSource(this.name));
-    for (const swapped of this.#swapped.splice(0)) this.#warnOfFailure(swapped.close());
+    for (const swapped of this.#swapped.splice(0)) endReplaced(this.name, "unbound", () => swapped.close());
     return this.#source.close();
   }
 
@@ -123,7 +127,9 @@ export class ScopedService {
   }
 
   #destroy(instance: object, { options }: Scope): void | Promise<void> {
-    return inTurn([() => this.#recipe.deactivate?.(instance), () => (options?.destroy ?? disposeOf)(instance)]);
+    // Under another scope than its own a binding's instances still end as it says.
+    const end = options?.destroy ?? this.scope.options?.destroy ?? disposeOf;
+    return inTurn([() => this.#recipe.deactivate?.(instance), () => end(instance)]);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { ScopeError } from "../errors.js";
-import type { Lease, Source } from "../proxy/source.js";
+import type { Lease, LeaseOptions, Source } from "../proxy/source.js";
 import { Arrival } from "./arrival.js";
 import { assertNoCycle, Making, noteWaiting, tellStore, whileMaking } from "./making.js";
 import { checkBindingOptions, type SharedOptions } from "./options.js";
@@ -7,6 +7,7 @@ import type { Scope, Service } from "./scope.js";
 import { destroyUnused, warnOf } from "./destroy-unused.js";
 import { HeldLease } from "./held-lease.js";
 import { creationError, notReady, unbound } from "./touch-errors.js";
+import { within } from "./within.js";
 
 /**
  * One instance for the container, made at first use and ended by unbinding. For stateless services and for those that
@@ -32,6 +33,7 @@ class SharedSource implements Source {
   #instance: object | undefined;
   #making: Making | undefined;
   #arrival: Arrival<object> | undefined;
+  #isClosed = false;
 
   constructor(service: Service) {
     this.#service = service;
@@ -48,6 +50,7 @@ class SharedSource implements Source {
 
   #begin(): object | undefined {
     const service = this.#service;
+    if (this.#isClosed) throw unbound(service.name);
     const making = new Making(service.name);
     this.#making = making;
     let made: object | Promise<object>;
@@ -63,7 +66,7 @@ class SharedSource implements Source {
       throw creationError(service.name, error);
     }
     if (!(made instanceof Promise)) {
-      this.#arrived(made);
+      this.#arrived(making, made);
       return made;
     }
     made.then(
@@ -74,12 +77,16 @@ class SharedSource implements Source {
   }
 
   #resolve(making: Making, instance: object): void {
-    if (this.#making !== making) destroyUnused(this.#service, instance);
-    else if (this.#arrival === undefined) this.#arrived(instance);
+    if (this.#making !== making || this.#arrival === undefined) this.#arrived(making, instance);
     else this.#arrival.resolve(instance);
   }
 
-  #arrived(instance: object): void {
+  #arrived(making: Making, instance: object): void {
+    // The binding may have gone meanwhile, also between the factory's promise and this reaction.
+    if (this.#making !== making) {
+      destroyUnused(this.#service, instance);
+      return;
+    }
     this.#forgetMaking();
     this.#instance = instance;
     this.#service.publish(this, instance);
@@ -102,8 +109,9 @@ class SharedSource implements Source {
   later(): Promise<object> {
     const instance = this.now();
     if (instance !== undefined) return Promise.resolve(instance);
-    if (this.#making !== undefined) noteWaiting(this.#making);
-    this.#arrival ??= new Arrival((arrived) => this.#arrived(arrived));
+    const making = this.#making!;
+    noteWaiting(making);
+    this.#arrival ??= new Arrival((arrived) => this.#arrived(making, arrived));
     return this.#arrival.promise;
   }
 
@@ -123,13 +131,14 @@ class SharedSource implements Source {
     return Promise.resolve();
   }
 
-  async lease(): Promise<Lease<object>> {
-    const instance = this.now() ?? (await this.later());
+  async lease(options: LeaseOptions): Promise<Lease<object>> {
+    const instance = this.now() ?? (await within(this.#service.name, options, this.later(), () => {}));
     return new HeldLease(this.#service.name, instance, () => {});
   }
 
   close(): void | Promise<void> {
     const instance = this.#instance;
+    this.#isClosed = true;
     this.#arrival?.reject(unbound(this.#service.name));
     this.#forgetMaking();
     if (instance === undefined) return;

@@ -75,16 +75,13 @@ export function unbound(service: string, member?: PropertyKey): ScopeError {
 /** Mistakes in wiring, which no retry mends, come out as they are. */
 const WIRING = new Set(["CAPTIVE_DEPENDENCY", "SCOPE_CYCLE", "NOT_PROXYABLE", "INVALID_OPTION", "UNBOUND", "NOT_SET"]);
 
+export function isWiring(error: unknown): error is ScopeError {
+  return error instanceof ScopeError && WIRING.has(error.code);
+}
+
 /** The error of a touch whose factory failed with `cause`. */
 export function creationError(service: string, cause: unknown): ScopeError {
-  if (cause instanceof ScopeError) {
-    if (WIRING.has(cause.code)) return cause;
-    // The pool has wrapped it already.
-    if (cause.code === "CREATE_FAILED" && cause.service === service) {
-      const inner = cause.cause;
-      return inner instanceof ScopeError && WIRING.has(inner.code) ? inner : cause;
-    }
-  }
+  if (isWiring(cause)) return cause;
   return new ScopeError("CREATE_FAILED", `${service} could not be made: ${describe(cause)}`, { service, cause });
 }
 

@@ -1,0 +1,86 @@
+import type { HolderInfo } from "../errors.js";
+import type { Operation, Source } from "../proxy/source.js";
+import { whenThere } from "../proxy/wait.js";
+import { nextOrder } from "./order.js";
+import type { Service } from "./scope.js";
+
+/** What {@link chosenSource} has to know. */
+export interface Choice {
+  /**
+   * The source that is meant right now; called at each touch, in the async context of whoever touches. What it throws is
+   * what the touch throws.
+   */
+  choose(member?: PropertyKey): Source;
+  /** The sources that are open, for `expectNoLeases` and to close them when the binding goes. */
+  opened(): Iterable<Source>;
+}
+
+/**
+ * A source that at each touch means one of several others: one pool for each tenant, a replica for those who only read,
+ * one instance for each session. The others are opened by scopes: `pooledScope(8).open(service)`.
+ *
+ * @param service - what `open` of the scope was given
+ *
+ * @example
+ * ```ts
+ * const replicated: Scope = {
+ *   name: "primary or replica",
+ *   endsWithContext: true,
+ *   open(service) {
+ *     const primary = pooledScope(4).open(service);
+ *     const replica = pooledScope(16).open(service);
+ *     const choose = () => (request.isReadOnly ? replica : primary);
+ *     return chosenSource(service, { choose, opened: () => [primary, replica] });
+ *   },
+ * };
+ * ```
+ */
+export function chosenSource(service: Service, { choose, opened }: Choice): Source {
+  /** The choice may throw, where there is nothing to choose by; a look does not. */
+  const chosen = (): Source | undefined => {
+    try {
+      return choose();
+    } catch {
+      return undefined;
+    }
+  };
+  return {
+    order: nextOrder(),
+    around: (operation) => perform(service.name, choose(operation.member), operation),
+    now: (member) => choose(member).now(member),
+    later: () => choose().later(),
+    why: (member) => choose(member).why(member),
+    ready: async () => takeFrom(service.name, choose()),
+    peek: () => chosen()?.peek(),
+    async release(options) {
+      await chosen()?.release(options);
+    },
+    lease: async (options) => choose().lease(options),
+    leases: () => [...opened()].flatMap((source) => source.leases?.() ?? ([] as readonly HolderInfo[])),
+    close: () => closeAll([...opened()]),
+  };
+}
+
+function perform(service: string, source: Source, operation: Operation): unknown {
+  if (source.around !== undefined) return source.around(operation);
+  const instance = source.now(operation.member);
+  if (instance !== undefined) return operation.run(instance);
+  if (operation.deferrable) {
+    return whenThere(service, source, operation.run, () => perform(service, source, operation));
+  }
+  throw source.why(operation.member);
+}
+
+async function takeFrom(service: string, source: Source): Promise<void> {
+  if (source.ready !== undefined) return source.ready();
+  const again = (): Promise<void> => takeFrom(service, source);
+  if (source.now() === undefined) await whenThere(service, source, () => Promise.resolve(), again);
+}
+
+/** Every one is closed, whatever the others do. */
+async function closeAll(sources: readonly Source[]): Promise<void> {
+  const closed = await Promise.allSettled(sources.map(async (source) => source.close()));
+  const errors = closed.filter((result) => result.status === "rejected").map(({ reason }) => reason as unknown);
+  if (errors.length === 1) throw errors[0];
+  if (errors.length > 1) throw new AggregateError(errors, `${errors.length} sources could not be closed`);
+}

@@ -1,0 +1,48 @@
+import { ScopeError } from "../errors.js";
+import type { LeaseOptions } from "../proxy/source.js";
+
+/**
+ * Waits for what a factory makes no longer than the caller wants to.
+ *
+ * @param tooLate - what becomes of it when it comes after that
+ * @throws ScopeError (as rejection) `CREATE_TIMEOUT`; the signal's reason
+ */
+export function within<T>(
+  service: string,
+  { timeoutMs, signal }: LeaseOptions,
+  making: Promise<T>,
+  tooLate: (made: T) => void,
+): Promise<T> {
+  if (timeoutMs === undefined && signal === undefined) return making;
+  return new Promise<T>((resolve, reject) => {
+    let isOver = false;
+    const giveUp = (reason: unknown): void => {
+      over();
+      // The caller's own reason, whatever it is.
+      // oxlint-disable-next-line typescript/prefer-promise-reject-errors
+      reject(reason);
+    };
+    const aborted = (): void => giveUp(signal!.reason);
+    const timer =
+      timeoutMs === undefined ? undefined : setTimeout(() => giveUp(tookTooLong(service, timeoutMs)), timeoutMs);
+    const over = (): void => {
+      isOver = true;
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", aborted);
+    };
+    signal?.addEventListener("abort", aborted);
+    making.then((made) => {
+      if (isOver) return tooLate(made);
+      over();
+      resolve(made);
+    }, giveUp);
+  });
+}
+
+function tookTooLong(service: string, timeoutMs: number): ScopeError {
+  return new ScopeError(
+    "CREATE_TIMEOUT",
+    `${service} was not made within ${timeoutMs} ms. See why its factory takes so long, or raise timeoutMs.`,
+    { service },
+  );
+}
