@@ -1,5 +1,5 @@
 import { classScopeOf } from "./class-scope.js";
-import { isOurs } from "./constraint-view.js";
+import { isHidden, isOurs } from "./constraint-view.js";
 import type { InversifyBinding, InversifyClass, PlanServiceNode } from "./inversify-types.js";
 import { dependenciesOf } from "./plan-walk.js";
 
@@ -12,8 +12,10 @@ const warned = new WeakSet<InversifyClass>();
 export function classWithIgnoredScope({
   implementationType,
   isSatisfiedBy,
+  serviceIdentifier,
 }: InversifyBinding): InversifyClass | undefined {
   if (implementationType === undefined || classScopeOf(implementationType) === undefined) return undefined;
+  if (isHidden(serviceIdentifier)) return undefined; // how a scope makes its instances
   return isSatisfiedBy !== undefined && isOurs(isSatisfiedBy) ? undefined : implementationType;
 }
 

@@ -15,6 +15,11 @@ export function publicIdentifier(identifier: ServiceIdentifier): ServiceIdentifi
   return (typeof identifier === "symbol" ? services.get(identifier) : undefined) ?? identifier;
 }
 
+/** Whether an identifier is that of a hidden binding. */
+export function isHidden(identifier: ServiceIdentifier): boolean {
+  return typeof identifier === "symbol" && services.has(identifier);
+}
+
 export type Constraint = (constraints: BindingConstraints) => boolean;
 
 /** Constraints that came through our binding syntax; inversify's own of an autobound class is not among them. */
