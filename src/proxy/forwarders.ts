@@ -127,11 +127,12 @@ function methodText({ arity, result }: Member, i: number): string {
 ${setterText(i)}`;
 }
 
+/** To compare a number with an object is a call into V8's runtime; to ask for the type first is not. */
 function getterText(i: number): string {
   return `    g${i}() {
       ${LOOK} return t.read(k${i});
       const v = x[k${i}];
-      return typeof v === "function" ? t.bound(k${i}, v) : v === x ? t.proxy : v;
+      return typeof v === "function" ? t.bound(k${i}, v) : typeof v === "object" && v === x ? t.proxy : v;
     },
 `;
 }
