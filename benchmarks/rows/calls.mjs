@@ -27,10 +27,10 @@ const pooled = (syntax) => syntax.inPooledScope(8);
 const mixed = (syntax, i) => (i % 2 === 0 ? perContext(syntax) : pooled(syntax));
 
 /** One service; `op` is source text of a call on `S` with `x`. */
-async function one(bind, op, isAsync = false) {
+async function one(bind, op, loop = loopOf) {
   const { controller, als, inHand } = await setUp(1, bind);
-  const hand = loopOf(op, "als.getStore()[0]", isAsync)(als, controller, keep);
-  const ours = loopOf(op, "c.s0", isAsync)(als, controller, keep);
+  const hand = loop(op, "als.getStore()[0]")(als, controller, keep);
+  const ours = loop(op, "c.s0")(als, controller, keep);
   return [
     { name: "by hand", run: (n) => inHand(() => hand(n)) },
     { name: "ours", run: (n) => runInContext(() => ours(n)) },
@@ -52,17 +52,28 @@ async function eight(op) {
 }
 
 /** The loop as source text, so that each case has feedback of its own. */
-function loopOf(op, place, isAsync) {
-  const wait = isAsync ? "await null;" : "";
+function loopOf(op, place) {
   return new Function(
     "als",
     "c",
     "keep",
-    `return ${isAsync ? "async " : ""}function (n) {
+    `return function (n) {
       let sum = 0;
-      for (let x = 0; x < n; x++) { ${op.replaceAll("c.sum", "sum").replaceAll("S", place)}; ${wait} }
+      for (let x = 0; x < n; x++) { ${op.replaceAll("c.sum", "sum").replaceAll("S", place)} }
       keep(sum);
     }`,
+  );
+}
+
+/** A handler that makes four calls and awaits something after each; a job is a call with its `await`. */
+function awaitingLoopOf(op, place) {
+  const call = `${op.replaceAll("c.sum", "sum").replaceAll("S", place)}; await null;`;
+  return new Function(
+    "als",
+    "c",
+    "keep",
+    `async function handle(x) { let sum = 0; ${call.repeat(4)} return sum; }
+    return async function (n) { for (let x = 0; x < n; x += 4) keep(await handle(x)); }`,
   );
 }
 
@@ -73,8 +84,8 @@ const FIND = "c.sum += S.find(x).id";
 async function shared(op) {
   const { classes, controller, als } = await setUp(1, (syntax) => syntax.inSharedScope());
   const box = { value: new classes[0]() };
-  const hand = loopOf(op, "als.value", false)(box, controller, keep);
-  const ours = loopOf(op, "c.s0", false)(als, controller, keep);
+  const hand = loopOf(op, "als.value")(box, controller, keep);
+  const ours = loopOf(op, "c.s0")(als, controller, keep);
   return [
     { name: "by hand", run: hand },
     { name: "ours", run: ours },
@@ -88,7 +99,7 @@ export const rows = [
   { id: "call-this-leased", what: "call that may return `this`, leased", max: 1.35, cases: () => one(pooled, FIND) },
   { id: "call-eight", what: "call, eight services in turn", max: 1.5, cases: () => eight(ADD) },
   { id: "call-eight-this", what: "call that may return `this`, eight services", max: 1.7, cases: () => eight(FIND) },
-  { id: "call-await", what: "call with an `await` between", max: 1.05, cases: () => one(perContext, ADD, true) },
+  { id: "call-await", what: "call with an `await` between", max: 1.05, cases: () => one(perContext, ADD, awaitingLoopOf) },
   { id: "call-shared", what: "call, shared, against a box", more: 1, cases: () => shared(ADD) },
   { id: "call-shared-this", what: "call that may return `this`, shared, against a box", more: 1, cases: () => shared(FIND) },
   { id: "getter", what: "getter", max: 1.25, cases: () => one(perContext, "c.sum += S.size") },
