@@ -1,4 +1,5 @@
 import { ScopeError } from "../errors.js";
+import { coarseNow } from "./coarse-clock.js";
 import type { Entry, Pending } from "./entry.js";
 import { growSlots, NO_SLOTS, shared, slotCleared, slotFilled } from "./store.js";
 
@@ -19,7 +20,7 @@ export interface AsyncContext {
   readonly parent: AsyncContext | undefined;
   /** The signal given in the options, else the parent's. */
   readonly signal: AbortSignal | undefined;
-  /** When it began, in milliseconds since the epoch. */
+  /** When it began, in milliseconds since the epoch; some 10 ms early at most, and what the event loop was busy for. */
   readonly startedAt: number;
 }
 
@@ -33,7 +34,7 @@ export interface RunningCall {
 /** The context as the library sees it. */
 export class Context implements AsyncContext {
   readonly id = shared.nextContextId++;
-  readonly startedAt = Date.now();
+  readonly startedAt = coarseNow();
   state: ContextState = "active";
   /** Instances and entries, two places for each binding; see {@link allocateSlot}. */
   slots: unknown[] = NO_SLOTS;
@@ -144,7 +145,7 @@ export class Context implements AsyncContext {
         )
       : new ScopeError(
           "CONTEXT_ENDED",
-          `${what} was used after the end of ${this.name} (${Date.now() - this.#endedAt} ms ago), by work that nobody awaited. ` +
+          `${what} was used after the end of ${this.name} (${Math.max(0, Date.now() - this.#endedAt)} ms ago), by work that nobody awaited. ` +
             `Await that work inside runInContext, or start it with detach(fn) to give it a context of its own.`,
           facts,
         );
@@ -218,7 +219,7 @@ export class Context implements AsyncContext {
     this.state = "ended";
     this.slots = NO_SLOTS;
     this.#held = undefined;
-    this.#endedAt = Date.now();
+    this.#endedAt = coarseNow();
     this.parent?.childEnded();
   }
 }

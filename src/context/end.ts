@@ -1,11 +1,10 @@
 import type { Context, RunningCall } from "./context.js";
 import { suppressedError } from "./suppressed-error.js";
-import { als } from "./store.js";
 
 /**
  * Ends a context whose callback has settled: last taken, first ended; every disposer runs, whatever the others do.
  *
- * Synchronous as long as the disposers are.
+ * To be called in the context, where the disposers belong. Synchronous as long as they are.
  *
  * @returns the errors of the disposers, in the order in which they arose
  */
@@ -29,7 +28,7 @@ async function endAfterCalls(context: Context, running: Set<RunningCall>, graceM
 
 function endNow(context: Context): unknown[] | Promise<unknown[]> {
   context.beginEnding();
-  return als.run(context, endChildrenFirst, context, []);
+  return endChildrenFirst(context, []);
 }
 
 /** What is held ends after the children; a disposer may begin children too, which end before their parent is closed. */

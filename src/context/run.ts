@@ -109,45 +109,36 @@ function jointSignal(outer: AbortSignal | undefined, own: AbortSignal | undefine
 }
 
 function enter<R>(context: Context, fn: Body<R>, graceMs: number): Promise<R> {
+  return als.run(context, bodyAndEnd<R>, context, fn, graceMs);
+}
+
+/** All of a context's life happens in it, so that it need not be entered again for its end. */
+function bodyAndEnd<R>(context: Context, fn: Body<R>, graceMs: number): Promise<R> {
   let result: R | PromiseLike<R>;
   try {
-    result = als.run(context, fn);
+    result = fn();
     if (isThenable(result)) {
       // Some thenables begin their work when they are awaited (query builders): that belongs in the context too.
-      const pending = isPlainPromise(result) ? result : als.run(context, adopt<R>, result);
-      return settle(context, graceMs, pending as Promise<R>);
+      const pending = isPlainPromise(result) ? result : Promise.resolve(result);
+      return pending.then(
+        (value) => leave(context, graceMs, value),
+        (error: unknown) => fail(context, graceMs, error),
+      );
     }
   } catch (error) {
     return fail(context, graceMs, error);
   }
-  return leave(context, graceMs, result);
+  return Promise.resolve(leave(context, graceMs, result));
 }
 
-function isPlainPromise(value: unknown): boolean {
+function isPlainPromise<R>(value: PromiseLike<R>): value is Promise<R> {
   return value instanceof Promise && value.constructor === Promise;
 }
 
-function adopt<R>(thenable: PromiseLike<R>): Promise<R> {
-  return Promise.resolve(thenable);
-}
-
-async function settle<R>(context: Context, graceMs: number, pending: Promise<R>): Promise<R> {
-  let result: R;
-  try {
-    result = await pending;
-  } catch (error) {
-    return fail(context, graceMs, error);
-  }
-  if (context.isIdle) {
-    context.close();
-    return result;
-  }
-  return leave(context, graceMs, result);
-}
-
-function leave<R>(context: Context, graceMs: number, result: R): Promise<R> {
+/** Synchronous as long as the end is. */
+function leave<R>(context: Context, graceMs: number, result: R): R | Promise<R> {
   const errors = end(context, graceMs);
-  if (Array.isArray(errors)) return errors.length === 0 ? Promise.resolve(result) : rejectWith(context, errors);
+  if (Array.isArray(errors)) return errors.length === 0 ? result : rejectWith(context, errors);
   return errors.then((late) => (late.length === 0 ? result : rejectWith(context, late)));
 }
 
