@@ -64,10 +64,11 @@ async function endHeldAfter(ending: Promise<void>, context: Context, errors: unk
 async function callsSettled(context: Context, running: Set<RunningCall>, graceMs: number): Promise<void> {
   const { promise: graceOver, timer } = after(graceMs);
   let isOver = false;
-  // Whoever awaited one call may make the next.
+  // Whoever awaited one call may make the next; a turn of the event loop lets them.
   while (running.size > 0 && !isOver) {
     const allSettled = new Promise<boolean>((resolve) => (context.onCallsSettled = () => resolve(false)));
     isOver = await Promise.race([allSettled, graceOver]);
+    if (!isOver) await new Promise((resolve) => setImmediate(resolve));
   }
   clearTimeout(timer);
   context.onCallsSettled = undefined;

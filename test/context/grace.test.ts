@@ -1,9 +1,15 @@
 import { expect } from "chai";
-import { pooledScope, runInContext, scopedProxy, setFactory, sharedScope } from "inversify-scopes";
+import {
+  perAsyncContextScope,
+  pooledScope,
+  runInContext,
+  scopedProxy,
+  setFactory,
+  sharedScope,
+} from "inversify-scopes";
 import { reasonOf } from "../support/errors.js";
 import { gate, turn } from "../support/gate.js";
 import { warningsDuring } from "../support/warnings.js";
-import { perAsyncContextScope } from "inversify-scopes";
 
 class Worker {
   constructor(
@@ -177,7 +183,7 @@ describe("graceMs: the end waits for calls that still run", () => {
 
   it("calls on a service that is a function count", async () => {
     const work = gate<string>();
-    const call = scopedProxy<() => Promise<string>>("call", { shape: Function as never });
+    const call = scopedProxy<() => Promise<string>>("call", { shape: Function });
     setFactory(call, () => () => work.promise, "per-async-context");
     let over = false;
     const running = runInContext({ graceMs: 60_000 }, () => {

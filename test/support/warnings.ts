@@ -4,6 +4,9 @@ import { turn } from "./gate.js";
 export async function warningsDuring(action: () => unknown): Promise<(Error & { code?: string })[]> {
   const warnings: (Error & { code?: string })[] = [];
   const note = (warning: Error): void => void warnings.push(warning);
+  // Node's own listener prints them.
+  const others = process.listeners("warning");
+  process.removeAllListeners("warning");
   process.on("warning", note);
   try {
     await action();
@@ -11,6 +14,7 @@ export async function warningsDuring(action: () => unknown): Promise<(Error & { 
     await turn();
   } finally {
     process.off("warning", note);
+    for (const other of others) process.on("warning", other);
   }
   return warnings;
 }

@@ -1,0 +1,79 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { expect } from "chai";
+import { currentContext, runInContext } from "inversify-scopes";
+import { rejected } from "../support/errors.js";
+
+describe("currentContext", () => {
+  it("tells id, name, state, parent, signal and start", async () => {
+    const { signal } = new AbortController();
+    const before = Date.now();
+    const context = await runInContext({ name: "job", signal }, async () => {
+      const now = currentContext()!;
+      expect(now).to.include({ name: "job", state: "active", parent: undefined, signal });
+      expect(now.id).to.be.a("number");
+      expect(now.startedAt).to.be.within(before, Date.now());
+      await Promise.resolve();
+      expect(currentContext(), "one object for one context").to.equal(now);
+      return now;
+    });
+    expect(context.state).to.equal("ended");
+  });
+
+  it("ids count up, and are the name where none was given", async () => {
+    const first = await runInContext(() => currentContext()!);
+    const second = await runInContext({ name: undefined }, () => currentContext()!);
+    expect(second.id).to.be.greaterThan(first.id);
+    expect(second.name).to.equal(`context #${second.id}`);
+  });
+
+  it("is undefined outside any", () => {
+    expect(currentContext()).to.equal(undefined);
+  });
+
+  it("leaves the other storages of the process alone", async () => {
+    const other = new AsyncLocalStorage<string>();
+    await other.run("theirs", () => runInContext(() => expect(other.getStore()).to.equal("theirs")));
+  });
+});
+
+describe("what runInContext and detach are given", () => {
+  const wrong: Record<string, unknown> = {
+    name: 7,
+    needs: "db",
+    signal: {},
+    nested: "outer",
+    graceMs: -1,
+    timeoutMs: 5,
+  };
+  for (const [name, value] of Object.entries(wrong)) {
+    it(`${name}: ${JSON.stringify(value)} is INVALID_OPTION, as a rejection, naming it and what is allowed`, async () => {
+      let ran = false;
+      const error = await rejected(
+        "INVALID_OPTION",
+        runInContext({ [name]: value }, () => (ran = true)),
+      );
+      expect(error.message).to.include(name).and.include("runInContext");
+      expect(ran).to.equal(false);
+    });
+  }
+
+  it("no function, or no options, is INVALID_OPTION", async () => {
+    for (const args of [[], [undefined], ["name", () => {}], [null, () => {}], [{}], [{}, "fn"], [[], () => {}]]) {
+      await rejected("INVALID_OPTION", (runInContext as (...args: unknown[]) => Promise<unknown>)(...args));
+    }
+  });
+
+  it("more than a timer can wait is no graceMs", async () => {
+    for (const graceMs of [Infinity, Number.NaN, 2 ** 31]) {
+      await rejected(
+        "INVALID_OPTION",
+        runInContext({ graceMs }, () => {}),
+      );
+    }
+  });
+
+  it("undefined stands for the default", async () => {
+    const options = { name: undefined, needs: undefined, signal: undefined, nested: undefined, graceMs: undefined };
+    expect(await runInContext(options, () => 1)).to.equal(1);
+  });
+});
