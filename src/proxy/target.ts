@@ -124,7 +124,7 @@ export class Target {
     if (source.around !== undefined) return source.around(operation);
     const instance = source.now(member);
     if (instance !== undefined) return operation.run(instance);
-    if (deferrable) return whenThere(this.name, source, operation.run, () => this.call(member, args));
+    if (deferrable) return whenThere(this.name, source, operation.run, () => this.call(member, ...args));
     throw source.why(member);
   }
 
