@@ -43,7 +43,13 @@ export type DeferrableKeys<T> = {
  *
  * @example
  * ```ts
- * const search: AsyncView<Parser> = parser; // every call of it may wait
+ * class Ldap {
+ *   async find(name: string): Promise<string> {
+ *     return `cn=${name}`;
+ *   }
+ * }
+ * const ldap: AsyncView<Ldap> = new Ldap(); // asynchronous throughout
+ * const later: AsyncView<Parser> = { parse: async (text) => parser.parse(text) };
  * ```
  */
 export type AsyncView<T> = {

@@ -5,8 +5,8 @@ import type { HolderInfo, ScopeError } from "../errors.js";
  *
  * @example
  * ```ts
- * await using lease = await lease(db);
- * await lease.value.query("select 1");
+ * await using own = await lease(db);
+ * await own.value.query("select 1");
  * ```
  */
 export interface Lease<T> {

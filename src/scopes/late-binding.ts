@@ -85,6 +85,7 @@ export function setInstance<T>(proxy: T, object: T): void {
  *
  * @example
  * ```ts
+ * const db = scopedProxy<Db>("db", { shape: Db });
  * setFactory(db, () => connect(url), pooledScope(8));
  * ```
  */
