@@ -18,7 +18,7 @@ export interface AsyncContext {
   readonly state: ContextState;
   /** The context in which this one was begun; none for the outermost and for detached ones. */
   readonly parent: AsyncContext | undefined;
-  /** The signal given in the options, else the parent's. */
+  /** The signal given in the options, else the parent's; where there are both, one that aborts with either. */
   readonly signal: AbortSignal | undefined;
   /** When it began, in milliseconds since the epoch; some 10 ms early at most, and what the event loop was busy for. */
   readonly startedAt: number;
@@ -31,6 +31,8 @@ export interface RunningCall {
   readonly since: number;
 }
 
+const NO_SIGNALS: readonly AbortSignal[] = [];
+
 /** The context as the library sees it. */
 export class Context implements AsyncContext {
   readonly id = shared.nextContextId++;
@@ -39,7 +41,9 @@ export class Context implements AsyncContext {
   /** Instances and entries, two places for each binding; see {@link allocateSlot}. */
   slots: unknown[] = NO_SLOTS;
   readonly parent: Context | undefined;
-  readonly signal: AbortSignal | undefined;
+  /** Its own and those of the contexts around it. */
+  readonly signals: readonly AbortSignal[];
+  #joint: AbortSignal | undefined;
   /** Itself, also when seen through the store of a factory; see `scopes/making.ts`. */
   readonly context: Context = this;
   /** The instance whose factory runs, in the store of a factory. */
@@ -60,10 +64,10 @@ export class Context implements AsyncContext {
   /** Deadlock detection's notes, see `scopes/deadlock.ts`. */
   waits: unknown;
 
-  constructor(parent: Context | undefined, name?: string, signal?: AbortSignal, tracksCalls?: boolean) {
+  constructor(parent: Context | undefined, name?: string, signals = NO_SIGNALS, tracksCalls?: boolean) {
     this.parent = parent;
     this.#name = name;
-    this.signal = signal;
+    this.signals = signals;
     if (tracksCalls) this.running = new Set();
     parent?.childBegan();
   }
@@ -75,6 +79,12 @@ export class Context implements AsyncContext {
 
   childEnded(): void {
     if (--this.#openChildren === 0) this.#onChildrenClosed?.();
+  }
+
+  /** Made when somebody asks: a joint signal is dear, and the long-lived one of the two keeps a trace of it. */
+  get signal(): AbortSignal | undefined {
+    const { signals } = this;
+    return signals.length <= 1 ? signals[0] : (this.#joint ??= AbortSignal.any([...signals]));
   }
 
   get name(): string {
@@ -130,7 +140,7 @@ export class Context implements AsyncContext {
    */
   assertOpen(service: string, member?: PropertyKey): void {
     if (this.state !== "active") throw this.closedError(service, member);
-    this.signal?.throwIfAborted();
+    for (const signal of this.signals) signal.throwIfAborted();
   }
 
   closedError(service: string, member?: PropertyKey): ScopeError {
@@ -155,14 +165,18 @@ export class Context implements AsyncContext {
   addPending(pending: Pending): void {
     if (this.#pending === undefined) {
       this.#pending = new Set();
-      if (this.signal !== undefined) {
-        this.#onAbort = () => this.#cancelPending(this.signal!.reason);
-        this.signal.addEventListener("abort", this.#onAbort);
+      if (this.signals.length > 0) {
+        this.#onAbort = () => this.#cancelAborted();
+        for (const signal of this.signals) signal.addEventListener("abort", this.#onAbort);
       }
     }
     this.#pending.add(pending);
     // The factory may have aborted the signal itself. Later, since whoever waits has not begun to wait yet.
-    if (this.signal?.aborted === true) queueMicrotask(() => this.#cancelPending(this.signal!.reason));
+    if (this.signals.some(({ aborted }) => aborted)) queueMicrotask(() => this.#cancelAborted());
+  }
+
+  #cancelAborted(): void {
+    this.#cancelPending(this.signals.find(({ aborted }) => aborted)?.reason);
   }
 
   removePending(pending: Pending): void {
@@ -173,7 +187,7 @@ export class Context implements AsyncContext {
   #forgetPending(): void {
     this.#pending = undefined;
     if (this.#onAbort === undefined) return;
-    this.signal!.removeEventListener("abort", this.#onAbort);
+    for (const signal of this.signals) signal.removeEventListener("abort", this.#onAbort);
     this.#onAbort = undefined;
   }
 

@@ -32,11 +32,8 @@ export function runInContext<R>(fn: () => R | PromiseLike<R>): Promise<R>;
 export function runInContext<R>(options: ContextOptions, fn: () => R | PromiseLike<R>): Promise<R>;
 export function runInContext<R>(first: ContextOptions | Body<R>, second?: Body<R>): Promise<R> {
   const parent = currentOpen();
-  if (typeof first !== "function" || parent?.signal !== undefined) {
-    return typeof first === "function"
-      ? runWithOptions("runInContext", NO_OPTIONS, first, parent)
-      : runWithOptions("runInContext", first, second, parent);
-  }
+  if (typeof first !== "function") return runWithOptions("runInContext", first, second, parent);
+  if (parent !== undefined && parent.signals.length > 0) return runWithOptions("runInContext", {}, first, parent);
   return enter(new Context(parent), first, 0);
 }
 
@@ -80,8 +77,6 @@ export function current(): Context | undefined {
 
 type Body<R> = () => R | PromiseLike<R>;
 
-const NO_OPTIONS: ContextOptions = {};
-
 /** The context that a new one becomes a child of: an ended one has no children. */
 function currentOpen(): Context | undefined {
   const context = current();
@@ -96,16 +91,19 @@ async function runWithOptions<R>(
 ): Promise<R> {
   checkOptions(caller, options, fn);
   const { name, needs, nested, graceMs = 0 } = options;
-  const signal = jointSignal(parent?.signal, options.signal);
-  signal?.throwIfAborted();
+  const signals = withOwn(parent?.signals, options.signal);
+  if (signals !== undefined) for (const signal of signals) signal.throwIfAborted();
   const body = needs === undefined || needs.length === 0 ? fn! : () => needsHook.take(needs).then(fn);
   if (nested === "reuse" && parent?.state === "active") return body();
-  return enter(new Context(parent, name, signal, graceMs > 0), body, graceMs);
+  return enter(new Context(parent, name, signals, graceMs > 0), body, graceMs);
 }
 
-function jointSignal(outer: AbortSignal | undefined, own: AbortSignal | undefined): AbortSignal | undefined {
-  if (outer === undefined || own === undefined) return own ?? outer;
-  return AbortSignal.any([outer, own]);
+function withOwn(
+  outer: readonly AbortSignal[] | undefined,
+  own: AbortSignal | undefined,
+): readonly AbortSignal[] | undefined {
+  if (own === undefined || outer?.includes(own) === true) return outer;
+  return outer === undefined ? [own] : [...outer, own];
 }
 
 function enter<R>(context: Context, fn: Body<R>, graceMs: number): Promise<R> {

@@ -15,7 +15,7 @@ const ways: Record<string, (go: () => void) => void> = {
   await: (go) =>
     void (async () => {
       await Promise.resolve();
-      await undefined;
+      await Promise.resolve();
       go();
     })(),
   setTimeout: (go) => void setTimeout(go, 0),
@@ -31,7 +31,6 @@ const ways: Record<string, (go: () => void) => void> = {
   "a thenable that is awaited": (go) =>
     void (async () => {
       await {
-        // oxlint-disable-next-line unicorn/no-thenable
         then(resolve: (value: unknown) => void) {
           go();
           resolve(undefined);

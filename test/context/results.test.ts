@@ -4,8 +4,6 @@ import { reasonOf } from "../support/errors.js";
 import { turn } from "../support/gate.js";
 import { perContext } from "../support/things.js";
 
-/* oxlint-disable unicorn/no-thenable -- thenables are what this is about */
-
 describe("what a context's body gives back", () => {
   it("the value of a synchronous body, and of an asynchronous one", async () => {
     expect(await runInContext(() => 1)).to.equal(1);

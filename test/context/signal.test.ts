@@ -107,7 +107,14 @@ describe("the signal of a context", () => {
         const signals = { outer, own: aborted === own ? own : new AbortController() };
         const thing = perContext("thing");
         await runInContext({ signal: signals.own.signal }, async () => {
+          const arrival = gate<Thing>();
+          const pending = reasonOf(perContextMade("pending", () => arrival.promise).later());
+          const joint = currentContext()!.signal!;
+          expect(currentContext()!.signal).to.equal(joint);
+          expect(joint.aborted).to.equal(false);
           aborted.abort(reason);
+          expect(await pending).to.equal(reason);
+          expect(joint.reason).to.equal(reason);
           expect(await reasonOf(Promise.resolve().then(() => thing.hello()))).to.equal(reason);
         });
       }
@@ -115,6 +122,13 @@ describe("the signal of a context", () => {
       await reasonOf(runInContext(() => (ran = true)));
       expect(ran, "aborted beforehand, also by the parent").to.equal(false);
     });
+  });
+
+  it("a signal given again to a child counts once", async () => {
+    const { signal } = new AbortController();
+    await runInContext({ signal }, () =>
+      runInContext({ signal }, () => expect(currentContext()?.signal).to.equal(signal)),
+    );
   });
 
   it("a detached context does not have it", async () => {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { Container } from "inversify";
+import type { Container } from "inversify";
 import { currentContext, hasInstance, runInContext, ScopedContainer } from "inversify-scopes";
 import { gate } from "../support/gate.js";
 import { Thing } from "../support/things.js";

@@ -26,9 +26,7 @@ const ways: Record<string, (open: Promise<void>, use: () => void) => void> = {
   queueMicrotask: (open, use) => void open.then(() => queueMicrotask(use)),
   "process.nextTick": (open, use) => void open.then(() => process.nextTick(use)),
   "util.promisify": (open, use) => void open.then(() => promisify(setImmediate)()).then(use),
-  "a thenable": (open, use) =>
-    // oxlint-disable-next-line unicorn/no-thenable
-    void open.then(() => ({ then: (resolve: () => void) => resolve() })).then(use),
+  "a thenable": (open, use) => void open.then(() => ({ then: (resolve: () => void) => resolve() })).then(use),
   "an interval": (open, use) => {
     let isOpen = false;
     void open.then(() => (isOpen = true));
