@@ -29,6 +29,8 @@ export class Creation<T> {
   readonly #backoff: Backoff;
   /** Creations for nobody in particular that count for whoever waits. */
   #covering = 0;
+  /** Those of them that `tryAcquire` began. */
+  readonly #abandoned = new Set<Entry<T>>();
   #ready: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
   readonly #aborts = new Map<Entry<T>, AbortController>();
   readonly #registry: FinalizationRegistry<Entry<T>>;
@@ -96,6 +98,22 @@ export class Creation<T> {
   /** The one that this was created for has gone, or was served otherwise. */
   orphaned(entry: Entry<T>): void {
     if (entry.state === CREATING && entry.covers) this.#covering++;
+  }
+
+  /** `tryAcquire` cannot wait for what it began. */
+  abandon({ creation }: Waiter<T>): void {
+    if (creation !== undefined) this.#abandoned.add(creation);
+  }
+
+  /** What `tryAcquire` began and could not wait for is the next one's that waits, and so is its failure. */
+  adopt(waiter: Waiter<T>): void {
+    for (const entry of this.#abandoned) {
+      this.#abandoned.delete(entry);
+      if (!entry.covers) continue;
+      this.#covering--;
+      this.#core.queue.creationBegan(waiter, entry);
+      return;
+    }
   }
 
   /** Tells all creations under way that they are not wanted any more. */
@@ -223,6 +241,7 @@ export class Creation<T> {
     const core = this.#core;
     if (entry.hedge !== undefined) core.background.remove(entry.hedge);
     entry.hedge = undefined;
+    this.#abandoned.delete(entry);
     if (entry.waiter !== undefined) core.queue.creationEnded(entry.waiter);
     else if (entry.covers) this.#covering--;
     entry.covers = false;

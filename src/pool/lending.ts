@@ -59,6 +59,7 @@ export class Lending<T> {
       waiter.fail = reject;
     });
     core.queue.add(waiter);
+    core.creation.adopt(waiter);
     core.pump();
     if (waiter.state === QUEUED && this.#overloaded()) {
       core.figures.refusals++;
@@ -90,6 +91,7 @@ export class Lending<T> {
     core.pump();
     if (waiter.lease !== undefined) return waiter.lease;
     if (waiter.state === SETTLED) throw waiter.error;
+    core.creation.abandon(waiter);
     waiter.reject(undefined);
     return undefined;
   }

@@ -78,7 +78,9 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
     this.#source.bound.pool.acquire({ holder: this }).then(
       (lease) => {
         this.#granted = lease;
-        arrival.resolve(lease.value);
+        // Whoever waited was told already, if it was cancelled between the grant and this reaction.
+        if (this.#isCancelled) this.#arrived();
+        else arrival.resolve(lease.value);
       },
       (error: unknown) => this.#failed(arrival, error),
     );

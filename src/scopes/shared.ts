@@ -2,7 +2,7 @@ import type { ScopeError } from "../errors.js";
 import type { Lease, LeaseOptions, Source } from "../proxy/source.js";
 import { Arrival } from "./arrival.js";
 import { assertNoCycle, Making, noteWaiting, tellStore, whileMaking } from "./making.js";
-import { checkBindingOptions, type SharedOptions } from "./options.js";
+import { type BindingOptions, checkBindingOptions, type SharedOptions } from "./options.js";
 import type { Scope, Service } from "./scope.js";
 import { destroyUnused, warnOf } from "./destroy-unused.js";
 import { HeldLease } from "./held-lease.js";
@@ -23,9 +23,13 @@ import { within } from "./within.js";
  * container.bind(Config).toDynamicValue(loadConfig).inScope(sharedScope());
  * ```
  */
-export function sharedScope(options: SharedOptions = {}): Scope {
+export function sharedScope<T = object>(options: SharedOptions<T> = {}): Scope {
   checkBindingOptions("sharedScope", options);
-  return { name: "shared", options, open: (service) => new SharedSource(service) };
+  return {
+    name: "shared",
+    options: options as unknown as BindingOptions,
+    open: (service) => new SharedSource(service),
+  };
 }
 
 class SharedSource implements Source {
