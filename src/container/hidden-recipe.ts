@@ -56,9 +56,11 @@ export class HiddenRecipe implements Recipe {
   }
 
   #activate(instance: unknown): unknown {
-    const handlers = [...(this.#scopes.inversify.activationService.get(this.#service) ?? [])];
+    const ofService = this.#scopes.inversify.activationService.get(this.#service);
+    // As mostly: every instance comes along here.
+    if (ofService === undefined && this.onActivation === undefined) return instance;
+    const handlers = [...(ofService ?? [])];
     if (this.onActivation !== undefined) handlers.unshift(this.onActivation);
-    if (handlers.length === 0) return instance;
     const context = this.#scopes.hidden.context();
     return handlers.reduce<unknown>(
       (value, handler) => applyTo(value, (resolved) => handler(context, resolved)),
@@ -67,16 +69,20 @@ export class HiddenRecipe implements Recipe {
   }
 
   deactivate(instance: object): void | Promise<void> {
+    const lastHandlers = this.#lastDeactivations ?? this.#deactivations();
+    if (this.preDestroy.size === 0 && lastHandlers.length === 0) return undefined;
     const methods = [...this.preDestroy].map((name) => () => {
       const method = (instance as Record<PropertyKey, unknown>)[name];
       return typeof method === "function" ? (Reflect.apply(method, instance, []) as void | Promise<void>) : undefined;
     });
-    const handlers = (this.#lastDeactivations ?? this.#deactivations()).map((handler) => () => handler(instance));
+    const handlers = lastHandlers.map((handler) => () => handler(instance));
     return inTurn([...methods, ...handlers]);
   }
 
-  #deactivations(): BindingDeactivation[] {
-    const handlers = [...(this.#scopes.inversify.deactivationService.get(this.#service) ?? [])];
+  #deactivations(): readonly BindingDeactivation[] {
+    const ofService = this.#scopes.inversify.deactivationService.get(this.#service);
+    if (ofService === undefined && this.onDeactivation === undefined) return NO_HANDLERS;
+    const handlers = [...(ofService ?? [])];
     if (this.onDeactivation !== undefined) handlers.unshift(this.onDeactivation);
     return handlers;
   }
@@ -97,6 +103,8 @@ export class HiddenRecipe implements Recipe {
     this.#boundIn = -1;
   }
 }
+
+const NO_HANDLERS: readonly BindingDeactivation[] = [];
 
 function applyTo(value: unknown, handler: (resolved: unknown) => unknown): unknown {
   return isThenable(value) ? value.then(handler) : handler(value);

@@ -114,18 +114,17 @@ export class Target {
   /** A method call that the hot path could not serve. */
   call(member: PropertyKey, ...args: unknown[]): unknown {
     const { source } = this;
-    const deferrable = this.#deferrable.has(member);
-    const operation: Operation = {
-      member,
-      isCall: true,
-      deferrable,
-      run: (instance) => this.#invoke(instance, member, args),
-    };
-    if (source.around !== undefined) return source.around(operation);
+    if (source.around !== undefined) return source.around(this.#operation(member, args));
     const instance = source.now(member);
-    if (instance !== undefined) return operation.run(instance);
-    if (deferrable) return whenThere(this.name, source, operation.run, () => this.call(member, ...args));
+    if (instance !== undefined) return this.#invoke(instance, member, args);
+    const { deferrable, run } = this.#operation(member, args);
+    if (deferrable) return whenThere(this.name, source, run, () => this.call(member, ...args));
     throw source.why(member);
+  }
+
+  #operation(member: PropertyKey, args: readonly unknown[]): Operation {
+    const deferrable = this.#deferrable.has(member);
+    return { member, isCall: true, deferrable, run: (instance) => this.#invoke(instance, member, args) };
   }
 
   /** The instance is a function, and is called itself. */
@@ -140,10 +139,9 @@ export class Target {
     const method = (instance as Record<PropertyKey, unknown>)[member];
     if (typeof method !== "function") throw new TypeError(`${this.name}.${String(member)} is not a function`);
     const result: unknown = Reflect.apply(method, instance, args);
+    if (!(result instanceof Promise)) return this.mask(result, instance);
     const masked =
-      resultKind(method as () => unknown) === "maybe-promise-of-this"
-        ? this.maskPromise(result, instance)
-        : this.mask(result, instance);
+      resultKind(method as () => unknown) === "maybe-promise-of-this" ? this.maskPromise(result, instance) : result;
     return this.#tracked(member, masked);
   }
 

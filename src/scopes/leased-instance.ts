@@ -14,7 +14,7 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
   /** Settles when the last call that was let in has, where only one may run at a time: see `one-at-a-time.ts`. */
   lastCall: Promise<void> | undefined;
   /** Wakes the calls that wait for their turn. */
-  readonly turns = new Set<() => void>();
+  turns: Set<() => void> | undefined;
   readonly #source: PooledSource;
   #lease: Lease<object> | undefined;
   #arrival: Arrival<object> | undefined;
@@ -152,7 +152,7 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
 
   /** Those who wait for their turn see that there is none any more. */
   #wakeTurns(): void {
-    for (const wake of this.turns) wake();
+    for (const wake of this.turns ?? []) wake();
   }
 
   async release(discard: boolean): Promise<void> {

@@ -5,16 +5,23 @@ import { ScopeError } from "../errors.js";
 
 /** An instance that is being made; knows whose completion its factory awaits. */
 export class Making {
-  readonly waitsFor = new Set<Making>();
-
-  constructor(readonly service: string) {}
-
+  /** Few factories touch anything. */
+  waitsFor: Set<Making> | undefined = undefined;
   isDone = false;
+  readonly service: string;
+
+  constructor(service: string) {
+    this.service = service;
+  }
+
+  waitFor(touched: Making): void {
+    (this.waitsFor ??= new Set()).add(touched);
+  }
 
   /** It is made, or has failed: nothing waits in it any more. */
   done(): void {
     this.isDone = true;
-    this.waitsFor.clear();
+    this.waitsFor = undefined;
   }
 }
 
@@ -22,15 +29,19 @@ export class Making {
 let active: Making | undefined;
 
 /** Runs a factory, so that what it touches is known to be touched by it; also after its first `await`. */
-export function whileMaking<R>(making: Making, factory: () => R): R {
+export function whileMaking<M extends Making, A extends unknown[], R>(
+  making: M,
+  factory: (making: M, ...args: A) => R,
+  ...args: A
+): R {
   const outer = active;
   active = making;
-  outer?.waitsFor.add(making);
+  outer?.waitFor(making);
   try {
-    return factory();
+    return factory(making, ...args);
   } finally {
     active = outer;
-    outer?.waitsFor.delete(making);
+    outer?.waitsFor?.delete(making);
   }
 }
 
@@ -75,14 +86,14 @@ export function assertNoCycle(touched: Making): void {
 
 /** The factory that touches will wait for what is touched. */
 export function noteWaiting(touched: Making): void {
-  currentMaking()?.waitsFor.add(touched);
+  currentMaking()?.waitFor(touched);
 }
 
 function pathBetween(from: Making, to: Making, seen = new Set<Making>()): Making[] | undefined {
   if (from === to) return [from];
   if (seen.has(from)) return undefined;
   seen.add(from);
-  for (const next of from.waitsFor) {
+  for (const next of from.waitsFor ?? []) {
     const rest = pathBetween(next, to, seen);
     if (rest !== undefined) return [from, ...rest];
   }

@@ -47,9 +47,9 @@ export function oneAtATime(source: PooledSource, mode: "serialize" | "throw"): (
 /** Resolves when the call before has settled, or the instance is not the context's any more. */
 function turnOf(leased: LeasedInstance): Promise<void> {
   return new Promise((resolve) => {
-    leased.turns.add(resolve);
+    (leased.turns ??= new Set()).add(resolve);
     void leased.lastCall!.then(() => {
-      leased.turns.delete(resolve);
+      leased.turns?.delete(resolve);
       resolve();
     });
   });

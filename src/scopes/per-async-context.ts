@@ -106,23 +106,18 @@ class PerContextSource implements Source {
 }
 
 /** One context's instance, from the start of its factory to its end. */
-class ContextInstance implements Entry, Pending {
+class ContextInstance extends Making implements Entry, Pending {
   instance: object | undefined;
   readonly #source: PerContextSource;
   readonly #context: Context;
-  readonly #making: Making;
   #arrival: Arrival<object> | undefined;
   /** The context does not want it any more. */
   #isCancelled = false;
 
   constructor(source: PerContextSource, context: Context) {
+    super(source.service.name);
     this.#source = source;
     this.#context = context;
-    this.#making = new Making(source.service.name);
-  }
-
-  get service(): string {
-    return this.#source.service.name;
   }
 
   /** Runs the factory. @returns the instance, or nothing if it takes time */
@@ -132,13 +127,9 @@ class ContextInstance implements Entry, Pending {
     context.fill(source.slot, undefined, this);
     let made: object | Promise<object>;
     try {
-      made = whileMaking(this.#making, () =>
-        source.isAsync
-          ? als.run(storeOfFactory(this.#making), () => source.service.create(n))
-          : source.service.create(n),
-      );
+      made = whileMaking(this, source.isAsync ? createInOwnStore : create, n);
     } catch (error) {
-      this.#making.done();
+      this.done();
       context.clear(source.slot);
       throw creationError(this.service, error);
     }
@@ -155,13 +146,17 @@ class ContextInstance implements Entry, Pending {
     return undefined;
   }
 
+  create(n: number): object | Promise<object> {
+    return this.#source.service.create(n);
+  }
+
   now(): object | undefined {
-    if (this.instance === undefined) assertNoCycle(this.#making);
+    if (this.instance === undefined) assertNoCycle(this);
     return this.instance;
   }
 
   later(): Promise<object> {
-    noteWaiting(this.#making);
+    noteWaiting(this);
     this.#arrival ??= new Arrival((instance) => this.#arrived(instance));
     return this.#arrival.promise;
   }
@@ -178,7 +173,7 @@ class ContextInstance implements Entry, Pending {
       return;
     }
     const context = this.#context;
-    this.#making.done();
+    this.done();
     this.#arrival = undefined;
     this.instance = instance;
     context.removePending(this);
@@ -187,7 +182,7 @@ class ContextInstance implements Entry, Pending {
   }
 
   #failed(cause: unknown): void {
-    this.#making.done();
+    this.done();
     const error = creationError(this.service, cause);
     if (!this.#isCancelled) {
       this.#context.removePending(this);
@@ -215,4 +210,12 @@ class ContextInstance implements Entry, Pending {
     this.#context.drop(this);
     await this.end();
   }
+}
+
+function create(made: ContextInstance, n: number): object | Promise<object> {
+  return made.create(n);
+}
+
+function createInOwnStore(made: ContextInstance, n: number): object | Promise<object> {
+  return als.run(storeOfFactory(made), create, made, n);
 }

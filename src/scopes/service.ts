@@ -129,7 +129,18 @@ export class ScopedService {
   #destroy(instance: object, { options }: Scope): void | Promise<void> {
     // Under another scope than its own a binding's instances still end as it says.
     const end = options?.destroy ?? this.scope.options?.destroy ?? disposeOf;
-    return inTurn([() => this.#recipe.deactivate?.(instance), () => end(instance)]);
+    let deactivated: void | Promise<void>;
+    try {
+      deactivated = this.#recipe.deactivate?.(instance);
+    } catch (error) {
+      const fail = (): void => {
+        throw error;
+      };
+      return inTurn([fail, () => end(instance)]);
+    }
+    if (deactivated !== undefined) return inTurn([() => deactivated, () => end(instance)]);
+    const ended = end(instance);
+    return isThenable(ended) ? inTurn([() => ended]) : undefined;
   }
 }
 
