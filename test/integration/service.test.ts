@@ -154,8 +154,8 @@ describe("The example service on a real PostgreSQL", function () {
   });
 
   it("answers 503, and soon, when no connection is to be had in time", async () => {
-    using _ = swapScope(container, Db, pooledScope({ maxSize: 1, acquireTimeoutMs: 50 }));
-    const taken = await lease(container.get(Db));
+    using _ = swapScope(container, Db, pooledScope({ maxSize: 1, acquireTimeoutMs: 200 }));
+    const taken = await lease(container.get(Db), { timeoutMs: 10_000 }); // to connect takes its time
     const response = await place("ann", "apple");
     expect(response.statusCode).to.equal(503);
     expect(response.json().error).to.match(/Db/);
