@@ -3,4 +3,12 @@
  *
  * @module
  */
-export { perAsyncContext, pooled, type ProvidedService, type Provides, type ScopeDecorator, shared } from "./scopes.js";
+export {
+  type Decorating,
+  perAsyncContext,
+  pooled,
+  type ProvidedService,
+  type Provides,
+  type ScopeDecorator,
+  shared,
+} from "./scopes.js";

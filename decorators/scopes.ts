@@ -1,6 +1,7 @@
 import { recordClassScope, recordProviderMethod } from "../src/container/class-scope.js";
 import { ScopeError } from "../src/errors.js";
 import { invalidOption } from "../src/options.js";
+import type { DeferrableKeys } from "../src/proxy/async-view.js";
 import type { PerAsyncContextOptions, SharedOptions } from "../src/scopes/options.js";
 import { perAsyncContextScope } from "../src/scopes/per-async-context.js";
 import { pooledScope } from "../src/scopes/pooled.js";
@@ -9,13 +10,19 @@ import type { Scope } from "../src/scopes/scope.js";
 import { sharedScope } from "../src/scopes/shared.js";
 
 /** What a provider method makes, where its return class does not tell: it returns a promise, or an interface. */
-export interface Provides {
+export interface Provides<T = unknown> {
   /** The service identifier; default: the method's return class. */
-  readonly provides?: ProvidedService | undefined;
+  readonly provides?: ProvidedService<T> | undefined;
 }
 
 /** A service identifier: a class, a symbol or a string. */
-export type ProvidedService = string | symbol | (abstract new (...args: never[]) => unknown);
+export type ProvidedService<T = unknown> = string | symbol | (abstract new (...args: never[]) => T);
+
+/** A scope's options as decorators take them: hooks and `defer` are typed where `provides` is a class. */
+export type Decorating<T, Options> = NoInfer<Omit<Options, "defer">> &
+  Provides<T> & { readonly defer?: NoInfer<readonly DeferrableOf<T>[]> | undefined };
+
+type DeferrableOf<T> = unknown extends T ? string | symbol : DeferrableKeys<T>;
 
 /** A decorator of classes, and of methods of provider classes. */
 export type ScopeDecorator = (target: object, method?: string | symbol, descriptor?: PropertyDescriptor) => void;
@@ -34,7 +41,8 @@ export type ScopeDecorator = (target: object, method?: string | symbol, descript
  * class Settings {}
  * ```
  */
-export function shared(options: SharedOptions<never> & Provides = {}): ScopeDecorator {
+// oxlint-disable-next-line typescript/no-explicit-any -- hooks name the service's own type where nothing else tells it
+export function shared<T = any>(options: Decorating<T, SharedOptions<T>> = {}): ScopeDecorator {
   return decorator("@shared", options, (rest) => sharedScope(rest as SharedOptions));
 }
 
@@ -54,7 +62,8 @@ export function shared(options: SharedOptions<never> & Provides = {}): ScopeDeco
  * }
  * ```
  */
-export function perAsyncContext(options: PerAsyncContextOptions<never> & Provides = {}): ScopeDecorator {
+// oxlint-disable-next-line typescript/no-explicit-any -- as above
+export function perAsyncContext<T = any>(options: Decorating<T, PerAsyncContextOptions<T>> = {}): ScopeDecorator {
   return decorator("@perAsyncContext", options, (rest) => perAsyncContextScope(rest as PerAsyncContextOptions));
 }
 
@@ -78,8 +87,11 @@ export function perAsyncContext(options: PerAsyncContextOptions<never> & Provide
  * container.load(scopedModule(Providers));
  * ```
  */
-// oxlint-disable-next-line typescript/no-explicit-any -- hooks name the service's own type, which a decorator cannot infer
-export function pooled(maxSize: number, options: Omit<PooledOptions<any>, "maxSize"> & Provides = {}): ScopeDecorator {
+// oxlint-disable-next-line typescript/no-explicit-any -- as above
+export function pooled<T = any>(
+  maxSize: number,
+  options: Decorating<T, Omit<PooledOptions<T>, "maxSize">> = {},
+): ScopeDecorator {
   if (typeof maxSize !== "number") throw invalidOption("@pooled", "maxSize", maxSize, "a number from 1 to Infinity");
   return decorator("@pooled", options, (rest) => pooledScope({ ...rest, maxSize }));
 }
@@ -89,29 +101,55 @@ function decorator(name: string, options: Provides, makeScope: (rest: object) =>
   const { provides, ...rest } = options;
   const scope = makeScope(rest);
   return (target, method, descriptor) => {
-    if (method === undefined) {
-      if (provides !== undefined) throw misplaced(name, "`provides` is for provider methods; bind the class instead");
-      if (typeof target !== "function") throw misplaced(name, "it decorates classes and methods");
-      recordClassScope(target, scope);
-      return;
-    }
-    if (typeof target === "function") throw misplaced(name, `${String(method)} is static; providers are instance methods`);
-    if (typeof descriptor?.value !== "function") throw misplaced(name, `${String(method)} is no method`);
-    const service = provides ?? returnClass(name, target, method);
-    recordProviderMethod(target.constructor, { method, service, scope });
+    if (isStandard(method))
+      throw misplaced(name, "inversify's decorators need `experimentalDecorators` in tsconfig.json");
+    if (method === undefined) decorateClass(name, target, descriptor, scope, provides);
+    else decorateMethod(name, target, method, descriptor, scope, provides);
   };
 }
 
-/** The class that TypeScript wrote down as the method's return type. */
-function returnClass(name: string, target: object, method: string | symbol): unknown {
-  const type: unknown = Reflect.getMetadata("design:returntype", target, method);
-  if (typeof type === "function" && type !== Object && type !== Promise) return type;
-  throw misplaced(
-    name,
-    `the return type of ${target.constructor.name}.${String(method)} names no class; say { provides: TheService }`,
-  );
+/** TypeScript's decorators without `experimentalDecorators` are given a context in the second place. */
+function isStandard(method: unknown): boolean {
+  return typeof method === "object";
 }
 
-function misplaced(name: string, why: string): ScopeError {
-  return new ScopeError("INVALID_OPTION", `${name}: ${why}.`);
+function decorateClass(name: string, target: object, parameter: unknown, scope: Scope, provides: unknown): void {
+  if (typeof target !== "function") throw misplaced(name, "it decorates classes and methods");
+  if (parameter !== undefined) {
+    throw misplaced(`${name} on a parameter of ${target.name}`, "it decorates classes and methods");
+  }
+  const where = `${name} on ${target.name}`;
+  if (provides !== undefined) throw misplaced(where, "`provides` is for provider methods; bind the class instead");
+  if (!recordClassScope(target, scope)) throw misplaced(where, "the class has a scope already; it can have one");
+}
+
+function decorateMethod(
+  name: string,
+  target: object,
+  method: string | symbol,
+  descriptor: unknown,
+  scope: Scope,
+  provides: unknown,
+): void {
+  const isStatic = typeof target === "function";
+  const providerClass = (isStatic ? target : target.constructor) as { readonly name: string };
+  const where = `${name} on ${providerClass.name}.${String(method)}`;
+  if (isStatic) throw misplaced(where, "it is static; providers are instance methods");
+  const value: unknown = (descriptor as PropertyDescriptor | undefined)?.value;
+  if (typeof value !== "function") throw misplaced(where, "it is no method; decorate a class or a method");
+  const service = provides ?? returnClass(where, target, method);
+  if (!recordProviderMethod(providerClass, { method, service, scope })) {
+    throw misplaced(where, "the method has a scope already; it can have one");
+  }
+}
+
+/** The class that TypeScript wrote down as the method's return type. */
+function returnClass(where: string, target: object, method: string | symbol): unknown {
+  const type: unknown = Reflect.getMetadata("design:returntype", target, method);
+  if (typeof type === "function" && type !== Object && type !== Promise) return type;
+  throw misplaced(where, "its return type names no class; say { provides: TheService }");
+}
+
+function misplaced(where: string, why: string): ScopeError {
+  return new ScopeError("INVALID_OPTION", `${where}: ${why}.`);
 }

@@ -1,8 +1,8 @@
-import {
-  type BindInWhenOnFluentSyntax,
-  type BindToFluentSyntax,
-  type BindWhenOnFluentSyntax,
-  type ServiceIdentifier,
+import type {
+  BindInWhenOnFluentSyntax,
+  BindToFluentSyntax,
+  BindWhenOnFluentSyntax,
+  ServiceIdentifier,
 } from "inversify";
 import type { Class } from "../proxy/members.js";
 import type { PerAsyncContextOptions, SharedOptions } from "../scopes/options.js";

@@ -18,8 +18,11 @@ interface Records {
 const KEY = Symbol.for("inversify-scopes/decorated/1");
 const records = ((globalThis as { [KEY]?: Records })[KEY] ??= { classes: new WeakMap(), providers: new WeakMap() });
 
-export function recordClassScope(decorated: object, scope: Scope): void {
+/** @returns false if the class has one already */
+export function recordClassScope(decorated: object, scope: Scope): boolean {
+  if (records.classes.has(decorated)) return false;
   records.classes.set(decorated, scope);
+  return true;
 }
 
 /** The scope that a decorator gave to this very class; subclasses do not inherit it. */
@@ -27,14 +30,23 @@ export function classScopeOf(decorated: InversifyClass): Scope | undefined {
   return records.classes.get(decorated);
 }
 
-export function recordProviderMethod(providerClass: object, method: ProviderMethod): void {
+/** @returns false if the method has one already */
+export function recordProviderMethod(providerClass: object, provider: ProviderMethod): boolean {
   const methods = records.providers.get(providerClass) ?? [];
-  methods.push(method);
-  records.providers.set(providerClass, methods);
+  if (methods.some(({ method }) => method === provider.method)) return false;
+  records.providers.set(providerClass, [...methods, provider]);
+  return true;
 }
 
+/** The provider methods of a class and, being methods, those that it inherits and does not decorate anew. */
 export function providerMethodsOf(providerClass: object): readonly ProviderMethod[] {
-  return records.providers.get(providerClass) ?? [];
+  const found = new Map<PropertyKey, ProviderMethod>();
+  for (let owner: object | null = providerClass; owner !== null; owner = Reflect.getPrototypeOf(owner)) {
+    for (const provider of records.providers.get(owner) ?? []) {
+      if (!found.has(provider.method)) found.set(provider.method, provider);
+    }
+  }
+  return [...found.values()];
 }
 
 /** A class with a scope of ours is injectable without saying so; saying so twice is an error of inversify's. */
@@ -43,3 +55,12 @@ export function ensureInjectable(decorated: InversifyClass): void {
   if (isInjectable !== true) injectable()(decorated);
 }
 const INJECTABLE = "@inversifyjs/core/classIsInjectableFlagReflectKey";
+
+const SCOPES = Symbol.for("inversify-scopes/has-scopes");
+
+/** Marks what modules of a container with the plugin are given: with another one, class scopes would pass in silence. */
+export const HAS_SCOPES: Readonly<Record<typeof SCOPES, true>> = { [SCOPES]: true };
+
+export function hasScopes(loadOptions: object): boolean {
+  return SCOPES in loadOptions;
+}

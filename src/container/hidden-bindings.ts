@@ -1,4 +1,4 @@
-import type { BindToFluentSyntax, Container, GetOptions, ResolutionContext } from "inversify";
+import type { Container, GetOptions, ResolutionContext } from "inversify";
 import { isThenable } from "../is-thenable.js";
 import type { BindRecipe } from "./hidden-recipe.js";
 import type { InversifyBinding, InversifyServices } from "./inversify-types.js";
@@ -14,9 +14,9 @@ export class HiddenBindings {
 
   constructor(container: Container, inversify: InversifyServices) {
     this.#inversify = inversify;
-    this.#bind = container.bind.bind(container) as Container["bind"];
+    this.#bind = container.bind.bind(container);
     this.#unbind = container.unbind.bind(container);
-    this.#get = container.get.bind(container) as Container["get"];
+    this.#get = container.get.bind(container);
     this.#isCurrentBound = container.isCurrentBound.bind(container);
   }
 
@@ -27,7 +27,7 @@ export class HiddenBindings {
    */
   bind(identifier: symbol, recipe: BindRecipe): void {
     this.forget(identifier);
-    recipe(this.#bind(identifier) as BindToFluentSyntax<unknown>).inSingletonScope();
+    recipe(this.#bind(identifier)).inSingletonScope();
     for (const binding of this.#inversify.bindingService.getNonParentBindings(identifier)!) catchPromises(binding);
   }
 

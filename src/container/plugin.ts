@@ -12,7 +12,8 @@ import {
 import { decorateTo } from "./binding-syntax.js";
 import { type BoundScope, boundScopeOf } from "./bound-scope.js";
 import { ContainerScopes, registerContainer, scopesOf } from "./container-scopes.js";
-import type { InversifyServices, PlanOptions, PlanResult } from "./inversify-types.js";
+import { HAS_SCOPES } from "./class-scope.js";
+import type { InversifyServices } from "./inversify-types.js";
 
 /**
  * Gives a container the scopes: `container.register(ScopesPlugin)`, before anything is bound. Registering it again is
@@ -37,7 +38,7 @@ export class ScopesPlugin extends Plugin<Container> {
     if (scopesOf(container) !== undefined) return;
     const scopes = new ContainerScopes(container, this._context as unknown as InversifyServices);
     registerContainer(container, scopes);
-    api.onPlan((options, result) => scopes.onPlan(options as unknown as PlanOptions, result as unknown as PlanResult));
+    api.onPlan((options, result) => scopes.onPlan(options, result));
     defineBinding(api, container, scopes);
     defineModules(api, container, scopes);
     defineHandlers(api, container);
@@ -126,18 +127,19 @@ function scopedLoadOptions(
 ): ContainerModuleLoadOptions {
   return {
     ...options,
+    ...HAS_SCOPES,
     bind: ((identifier: ServiceIdentifier) =>
-      decorateTo(scopes, identifier, () => options.bind(identifier) as To)) as ContainerModuleLoadOptions["bind"],
+      decorateTo(scopes, identifier, () => options.bind(identifier))) as ContainerModuleLoadOptions["bind"],
     rebind: ((identifier: ServiceIdentifier) => container.rebind(identifier)) as ContainerModuleLoadOptions["rebind"],
     rebindAsync: ((identifier: ServiceIdentifier) =>
       container.rebindAsync(identifier)) as ContainerModuleLoadOptions["rebindAsync"],
     unbind: (identifier) => container.unbind(identifier),
     unbindAsync: (identifier) => container.unbindAsync(identifier),
     onActivation: (identifier, handler) =>
-      options.onActivation(identifier as ServiceIdentifier, ofInstances(identifier, handler as BindingActivation)),
+      options.onActivation(identifier, ofInstances(identifier, handler as BindingActivation)),
     onDeactivation: (identifier, handler) =>
       options.onDeactivation(
-        identifier as ServiceIdentifier,
+        identifier,
         ofDeactivated(identifier, handler as BindingDeactivation),
       ),
   };
@@ -157,12 +159,12 @@ function defineHandlers(api: PluginApi, container: Container): void {
 /** inversify activates the constant, which is our proxy; the handler is for the real instances, which we activate. */
 function ofInstances(identifier: ServiceIdentifier, handler: BindingActivation): BindingActivation {
   return ((context, value: unknown) =>
-    boundScopeOf(value)?.identifier === identifier ? value : handler(context, value)) as BindingActivation;
+    boundScopeOf(value)?.identifier === identifier ? value : handler(context, value));
 }
 
 function ofDeactivated(identifier: ServiceIdentifier, handler: BindingDeactivation): BindingDeactivation {
   return ((value: unknown) =>
-    boundScopeOf(value)?.identifier === identifier ? undefined : handler(value)) as BindingDeactivation;
+    boundScopeOf(value)?.identifier === identifier ? undefined : handler(value));
 }
 
 type Identifier = Parameters<Container["unbind"]>[0];
@@ -180,7 +182,7 @@ function defineEnds(api: PluginApi, container: Container, scopes: ContainerScope
   };
   const all = (): Iterable<BoundScope> => scopes.boundScopes();
   const of = (identifier: Identifier): Iterable<BoundScope> =>
-    scopes.boundScopesToUnbind(identifier as ServiceIdentifier | { readonly id: number });
+    scopes.boundScopesToUnbind(identifier);
   api.define("restore", () => scopes.restoring(stock.restore));
   api.define("unbind", (identifier: Identifier) => scopes.removing(of(identifier), () => stock.unbind(identifier)));
   api.define("unbindAsync", (identifier: Identifier) =>

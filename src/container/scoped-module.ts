@@ -1,6 +1,6 @@
 import { ContainerModule, type ContainerModuleLoadOptions, type ServiceIdentifier } from "inversify";
 import { ScopeError } from "../errors.js";
-import { classScopeOf, providerMethodsOf, type ProviderMethod } from "./class-scope.js";
+import { classScopeOf, ensureInjectable, hasScopes, providerMethodsOf, type ProviderMethod } from "./class-scope.js";
 import type { InversifyClass } from "./inversify-types.js";
 
 /**
@@ -8,7 +8,7 @@ import type { InversifyClass } from "./inversify-types.js";
  * classes, each as the factory of its service. A provider class is bound too, as a singleton made by the container, if
  * nothing is bound for it.
  *
- * Load it into a container with the `ScopesPlugin`.
+ * Load it into a container with the `ScopesPlugin`; loading it into another one throws `INVALID_OPTION`.
  *
  * @param classes - classes with `@shared`, `@perAsyncContext` or `@pooled` on themselves or on methods
  * @throws ScopeError `INVALID_OPTION` if a class has none of these
@@ -21,8 +21,18 @@ import type { InversifyClass } from "./inversify-types.js";
 export function scopedModule(...classes: readonly InversifyClass[]): ContainerModule {
   for (const decorated of classes) assertDecorated(decorated);
   return new ContainerModule((options) => {
+    if (!hasScopes(options)) throw noPlugin(classes);
     for (const decorated of classes) bindDecorated(options, decorated);
   });
+}
+
+function noPlugin(classes: readonly InversifyClass[]): ScopeError {
+  const names = classes.map(({ name }) => name).join(", ");
+  return new ScopeError(
+    "INVALID_OPTION",
+    `scopedModule(${names}) was loaded into a container without scopes. Say container.register(ScopesPlugin) first, or ` +
+      `make a ScopedContainer.`,
+  );
 }
 
 function assertDecorated(decorated: unknown): void {
@@ -43,10 +53,11 @@ function bindDecorated({ bind, isBound }: ContainerModuleLoadOptions, decorated:
   const providers = providerMethodsOf(decorated);
   const self = decorated as unknown as ServiceIdentifier<Record<PropertyKey, () => unknown>>;
   if (classScopeOf(decorated) !== undefined) bind(self).to(self as never);
-  else if (!isBound(self))
-    bind(self)
-      .to(self as never)
-      .inSingletonScope();
+  else if (!isBound(self)) {
+    ensureInjectable(decorated);
+    const providerClass = bind(self).to(self as never);
+    providerClass.inSingletonScope();
+  }
   for (const provider of providers) bindProvider(bind, self, provider);
 }
 

@@ -4,6 +4,7 @@ import type { PoolOptions } from "../pool/options.js";
 import { Pool } from "../pool/pool.js";
 import type { Lease, LeaseOptions } from "../proxy/source.js";
 import type { Context } from "../context/context.js";
+import { leaseStacks } from "./lease-stacks.js";
 import { nextOrder } from "./order.js";
 import type { Service } from "./scope.js";
 import { exhausted, isWiring, notReady } from "./touch-errors.js";
@@ -30,6 +31,7 @@ export class BindingPool {
     return new Pool<object>({
       ...this.#options,
       label: this.#options.label ?? service.name,
+      leaseStacks: this.#options.leaseStacks ?? leaseStacks.byDefault,
       create: (n, options) => service.create(n, options),
       destroy: (instance) => this.#noteEnding(service.destroy(instance)),
     });

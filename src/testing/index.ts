@@ -3,4 +3,6 @@
  *
  * @module
  */
-export { expectNoLeases, swapInstance, swapScope } from "./swap.js";
+export { expectNoLeases } from "./leases.js";
+export type { BindingChoice } from "./services.js";
+export { swapInstance, swapScope } from "./swap.js";

@@ -1,19 +1,19 @@
 import type { Container, ServiceIdentifier } from "inversify";
-import { boundScopeOf } from "../container/bound-scope.js";
-import { type ContainerScopes, scopesOf } from "../container/container-scopes.js";
-import { type HolderInfo, ScopeError } from "../errors.js";
-import { invalidOption } from "../options.js";
+import type { Source } from "../proxy/source.js";
 import { fixedSource } from "../scopes/late-binding.js";
 import { named } from "../scopes/named.js";
-import type { Source } from "../proxy/source.js";
 import type { Scope, ScopeName } from "../scopes/scope.js";
 import type { ScopedService } from "../scopes/service.js";
+import { type BindingChoice, scopedServices } from "./services.js";
 
 /**
  * Puts another scope in the place of a service's own, for a test: the proxies that are injected already follow at once.
- * The recipe stays the binding's. Disposing of what it returns puts the old scope back, with the instances it had.
+ * The recipe stays the binding's. Disposing of what it returns puts the old scope back, with the instances it had, and
+ * ends those of the other. Swaps may be nested, and undone in any order.
  *
+ * @param container - one with the plugin; the service may be bound in it or in a parent
  * @param scope - a scope, or the name of one
+ * @param choice - which of the service's bindings; default: all of them
  * @throws ScopeError `INVALID_OPTION` if the service has no scope of ours, or the scope is none
  *
  * @example
@@ -25,15 +25,20 @@ export function swapScope<T>(
   container: Container,
   service: ServiceIdentifier<T>,
   scope: Scope | ScopeName,
+  choice: BindingChoice = {},
 ): Disposable {
   const rule = named("swapScope", scope);
-  return swap("swapScope", container, service, (bound) => bound.open(rule));
+  const services = scopedServices("swapScope", container, service, choice);
+  return swap(services, (bound) => bound.open(rule));
 }
 
 /**
  * Puts one object in the place of a service's instances, for a test: the proxies that are injected already mean it at
- * once, in every context and in none. Disposing of what it returns puts the old scope back.
+ * once, in every context and in none. Disposing of what it returns puts the old scope back; the object is not ended.
  *
+ * @param container - one with the plugin; the service may be bound in it or in a parent
+ * @param fake - as much of the service as the test needs
+ * @param choice - which of the service's bindings; default: all of them
  * @throws ScopeError `INVALID_OPTION` if the service has no scope of ours; `NOT_PROXYABLE` for a primitive or a thenable
  *
  * @example
@@ -45,77 +50,22 @@ export function swapInstance<T>(
   container: Container,
   service: ServiceIdentifier<T>,
   fake: NoInfer<Partial<T>>,
+  choice: BindingChoice = {},
 ): Disposable {
-  return swap("swapInstance", container, service, (bound) => {
+  const services = scopedServices("swapInstance", container, service, choice);
+  return swap(services, (bound) => {
     bound.refuseUnproxyable(fake);
-    return fixedSource(bound.name, fake as object);
+    return fixedSource(bound.name, fake);
   });
 }
 
-function swap(
-  caller: string,
-  container: Container,
-  identifier: ServiceIdentifier,
-  open: (service: ScopedService) => Source,
-): Disposable {
-  const services = scopedServices(caller, container, identifier);
-  const undo = services.map((service) => service.swap(open(service)));
+function swap(services: readonly ScopedService[], open: (service: ScopedService) => Source): Disposable {
+  // All or none: what fails, fails before anything is swapped.
+  const sources = services.map((service) => ({ service, source: open(service) }));
+  const undo = sources.map(({ service, source }) => service.swap(source));
   return {
     [Symbol.dispose]() {
-      // Last swapped, first put back.
-      for (const putBack of undo.splice(0).reverse()) putBack();
+      for (const putBack of undo.splice(0)) putBack();
     },
   };
-}
-
-function scopedServices(caller: string, container: Container, identifier: ServiceIdentifier): ScopedService[] {
-  const found: ScopedService[] = [];
-  for (const { value } of pluginOf(caller, container).inversify.bindingService.get(identifier) ?? []) {
-    const bound = boundScopeOf(value);
-    if (bound !== undefined) found.push(bound.service);
-  }
-  if (found.length === 0) {
-    throw invalidOption(
-      caller,
-      "service",
-      String(identifier),
-      "bound in one of the library's scopes in this container",
-    );
-  }
-  return found;
-}
-
-function pluginOf(caller: string, container: Container): ContainerScopes {
-  const scopes = scopesOf(container);
-  if (scopes === undefined) throw invalidOption(caller, "container", container, "a Container with the ScopesPlugin");
-  return scopes;
-}
-
-/**
- * Throws if an instance of a pooled service of this container is still leased: for `afterEach`, so that the test that
- * forgot one is the test that fails.
- *
- * @throws ScopeError `LEASES_LEFT`, naming the holders, and where they took it if the pool records that (`leaseWarnMs`
- * or `leaseStacks`)
- *
- * @example
- * ```ts
- * afterEach(() => expectNoLeases(container));
- * ```
- */
-export function expectNoLeases(container: Container): void {
-  const left: { readonly service: string; readonly holder: HolderInfo }[] = [];
-  for (const { service } of pluginOf("expectNoLeases", container).boundScopes()) {
-    for (const holder of service.leases()) left.push({ service: service.name, holder });
-  }
-  if (left.length === 0) return;
-  const lines = left.map(({ service, holder }) => {
-    const where = holder.takenAt === undefined ? "" : `, taken ${holder.takenAt.trim()}`;
-    return `  ${service} held by ${holder.holder} for ${Math.round(holder.heldMs)} ms${where}`;
-  });
-  throw new ScopeError(
-    "LEASES_LEFT",
-    `${left.length} lease(s) were not given back:\n${lines.join("\n")}\nAwait runInContext, and release explicit leases.`,
-    { service: left[0]!.service, holders: left.map(({ holder }) => holder) },
-  );
 }

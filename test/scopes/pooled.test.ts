@@ -105,7 +105,8 @@ describe("pooled scope", () => {
     await runInContext({ name: "GET /" }, () => {
       const error = thrown("POOL_EXHAUSTED", () => db.ping());
       expect(error).to.include({ service: "db", context: "GET /" });
-      expect(error.holders).to.deep.equal([{ holder: "GET /slow", heldMs: 1500 }]);
+      expect(error.holders).to.have.length(1);
+      expect(error.holders?.[0]).to.include({ holder: "GET /slow", heldMs: 1500 });
       for (const part of [
         "db.ping",
         "GET /slow (for 1500 ms)",

@@ -1,0 +1,40 @@
+import type { Container } from "inversify";
+import { type HolderInfo, ScopeError } from "../errors.js";
+import { leaseStacks } from "../scopes/lease-stacks.js";
+import { pluginOf } from "./services.js";
+
+// Whoever loads this module runs tests, where the stacks are worth their microseconds.
+leaseStacks.byDefault = true;
+
+/**
+ * Throws if an instance of a pooled service of this container is still leased: for `afterEach`, so that the test that
+ * forgot one is the test that fails.
+ *
+ * Where a lease was taken is recorded by every pool that is made after `inversify-scopes/testing` was loaded, unless its
+ * options say `leaseStacks: false`.
+ *
+ * @param container - one with the plugin; its own bindings are looked at, not its parent's
+ * @throws ScopeError `LEASES_LEFT`, naming the holders and where they took what they hold
+ *
+ * @example
+ * ```ts
+ * afterEach(() => expectNoLeases(container));
+ * ```
+ */
+export function expectNoLeases(container: Container): void {
+  const left: { readonly service: string; readonly holder: HolderInfo }[] = [];
+  for (const { service } of pluginOf("expectNoLeases", container).boundScopes()) {
+    for (const holder of service.leases()) left.push({ service: service.name, holder });
+  }
+  const [first] = left;
+  if (first === undefined) return;
+  const lines = left.map(({ service, holder: { holder, heldMs, takenAt } }) => {
+    const where = takenAt === undefined ? "" : `, taken ${takenAt.trim()}`;
+    return `  ${service} held by ${holder} for ${Math.round(heldMs)} ms${where}`;
+  });
+  throw new ScopeError(
+    "LEASES_LEFT",
+    `${left.length} lease(s) were not given back:\n${lines.join("\n")}\nAwait runInContext, and release explicit leases.`,
+    { service: first.service, holders: left.map(({ holder }) => holder) },
+  );
+}

@@ -1,0 +1,81 @@
+import type {
+  BindingConstraints,
+  Container,
+  GetOptionsTagConstraint,
+  MetadataName,
+  ServiceIdentifier,
+} from "inversify";
+import { boundScopeOf } from "../container/bound-scope.js";
+import { type ContainerScopes, scopesOf } from "../container/container-scopes.js";
+import { type Allowed, checkRecord, invalidOption } from "../options.js";
+import type { ScopedService } from "../scopes/service.js";
+
+/** Which of a service's bindings are meant, where there are several; default: all of them. */
+export interface BindingChoice {
+  /** Those that `container.get(service, { name })` would find. */
+  readonly name?: MetadataName | undefined;
+  /** Those that `container.get(service, { tag })` would find. */
+  readonly tag?: GetOptionsTagConstraint | undefined;
+}
+
+const CHOICE: Readonly<Record<keyof BindingChoice, Allowed>> = {
+  name: { test: (value) => typeof value !== "object" && typeof value !== "function", text: "a name" },
+  tag: { test: (value) => typeof value === "object" && value !== null && "key" in value, text: "{ key, value }" },
+};
+
+/**
+ * The scoped bindings of a service, those behind `toService` too.
+ *
+ * @throws ScopeError `INVALID_OPTION` if there are none
+ */
+export function scopedServices(
+  caller: string,
+  container: Container,
+  identifier: ServiceIdentifier,
+  choice: BindingChoice,
+): ScopedService[] {
+  checkRecord(caller, choice, CHOICE);
+  const found = [...servicesOf(pluginOf(caller, container), identifier, choice)];
+  if (found.length === 0) {
+    throw invalidOption(
+      caller,
+      "service",
+      String(identifier),
+      "bound in one of the library's scopes in this container",
+    );
+  }
+  return found;
+}
+
+function* servicesOf(
+  scopes: ContainerScopes,
+  service: ServiceIdentifier,
+  choice: BindingChoice,
+): Generator<ScopedService> {
+  const isChosen = constraintOf(service, choice);
+  for (const binding of scopes.inversify.bindingService.get(service) ?? []) {
+    if (!isChosen(binding)) continue;
+    const bound = boundScopeOf(binding.value);
+    if (bound !== undefined) yield bound.service;
+    if (binding.targetServiceIdentifier !== undefined)
+      yield* servicesOf(scopes, binding.targetServiceIdentifier, choice);
+  }
+}
+
+interface Constrained {
+  readonly isSatisfiedBy: (constraints: BindingConstraints) => boolean;
+}
+
+function constraintOf(service: ServiceIdentifier, { name, tag }: BindingChoice): (binding: Constrained) => boolean {
+  if (name === undefined && tag === undefined) return () => true;
+  const tags = new Map(tag === undefined ? [] : [[tag.key, tag.value]]);
+  const asked: BindingConstraints = { serviceIdentifier: service, name, tags, getAncestor: () => undefined };
+  return (binding) => binding.isSatisfiedBy(asked);
+}
+
+/** @throws ScopeError `INVALID_OPTION` if the container lacks the plugin */
+export function pluginOf(caller: string, container: Container): ContainerScopes {
+  const scopes = scopesOf(container);
+  if (scopes === undefined) throw invalidOption(caller, "container", container, "a Container with the ScopesPlugin");
+  return scopes;
+}

@@ -1,0 +1,108 @@
+import "reflect-metadata";
+import { Plugin, type PluginApi, type PluginContext } from "@inversifyjs/plugin";
+import { expect } from "chai";
+import type { Container, ServiceIdentifier } from "inversify";
+import { runInContext, ScopedContainer } from "inversify-scopes";
+
+class Db {
+  n = 1;
+}
+
+/** Shows what inversify itself has bound. */
+class Bound extends Plugin<Container> {
+  static services: () => ServiceIdentifier[];
+  // oxlint-disable-next-line no-useless-constructor
+  constructor(container: Container, context: PluginContext) {
+    super(container, context);
+  }
+
+  override load(_api: PluginApi): void {
+    const context = this._context;
+    Bound.services = () => [...context.bindingService.getNonParentBoundServices()];
+  }
+}
+
+function observed(): ScopedContainer {
+  const container = new ScopedContainer();
+  container.register(Bound);
+  return container;
+}
+
+const scopes = {
+  inSharedScope: (container: Container) => container.bind(Db).toSelf().inSharedScope(),
+  inPerAsyncContextScope: (container: Container) => container.bind(Db).toSelf().inPerAsyncContextScope(),
+  inPooledScope: (container: Container) => container.bind(Db).toSelf().inPooledScope(1),
+};
+
+describe("hidden bindings", () => {
+  for (const [scope, bind] of Object.entries(scopes)) {
+    it(`${scope}: bound, used and unbound many times, nothing is left (inversify's issue 1810)`, async () => {
+      const container = observed();
+      for (let i = 0; i < 100; i++) {
+        bind(container);
+        await runInContext(() => container.get(Db).n);
+        expect(Bound.services()).to.have.length(2);
+        container.unbind(Db);
+      }
+      expect(Bound.services()).to.eql([]);
+    });
+
+    it(`${scope}: none is there before the first use`, () => {
+      const container = observed();
+      bind(container);
+      container.get(Db);
+      expect(Bound.services()).to.eql([Db]);
+    });
+
+    it(`${scope}: none is left by snapshots`, async () => {
+      const container = observed();
+      const use = () => runInContext(() => container.get(Db).n);
+      bind(container);
+      await use();
+      container.snapshot();
+      container.unbind(Db);
+      container.restore();
+      await use();
+      expect(Bound.services()).to.have.length(2);
+      container.snapshot();
+      container.restore();
+      container.unbind(Db);
+      expect(Bound.services()).to.eql([]);
+
+      container.snapshot();
+      bind(container);
+      await use();
+      container.restore();
+      expect(Bound.services()).to.eql([]);
+    });
+
+    it(`${scope}: none is left by a scope that was said and taken back`, async () => {
+      const container = observed();
+      const syntax = bind(container);
+      await runInContext(() => container.get(Db).n);
+      (syntax as ReturnType<ReturnType<Container["bind"]>["toSelf"]>).inTransientScope();
+      expect(Bound.services()).to.eql([Db]);
+    });
+  }
+
+  it("are not among getAll and isBound", () => {
+    const container = observed();
+    container.bind(Db).toSelf().inSharedScope();
+    expect(container.get(Db).n).to.equal(1);
+    expect(container.getAll(Db)).to.have.length(1);
+    for (const service of Bound.services()) {
+      if (service !== Db) expect(container.isBound(Symbol.for(String(service)))).to.equal(false);
+    }
+  });
+
+  it("handlers need a context of inversify's, whose binding is gone again", () => {
+    const container = observed();
+    container
+      .bind(Db)
+      .toSelf()
+      .inSharedScope()
+      .onActivation((_, db) => db);
+    expect(container.get(Db).n).to.equal(1);
+    expect(Bound.services()).to.have.length(2);
+  });
+});

@@ -1,0 +1,77 @@
+import "reflect-metadata";
+import { expect } from "chai";
+import { Container } from "inversify";
+import { lease, type Lease, runInContext, ScopedContainer } from "inversify-scopes";
+import { expectNoLeases } from "inversify-scopes/testing";
+import { thrown } from "../support/errors.js";
+import { gate } from "../support/gate.js";
+
+class Db {
+  n = 1;
+}
+
+function setUp(options: { readonly leaseStacks?: boolean } = {}): ScopedContainer {
+  const container = new ScopedContainer();
+  container
+    .bind(Db)
+    .toSelf()
+    .inPooledScope({ maxSize: 2, ...options });
+  container.bind("call").to(Db).inPooledScope({ maxSize: 1, lease: "call" });
+  container.bind("shared").to(Db).inSharedScope();
+  container.bind("context").to(Db).inPerAsyncContextScope();
+  container.bind("constant").toConstantValue(1);
+  return container;
+}
+
+function takeInAFunctionWithThisName(db: Db): Promise<Lease<Db>> {
+  return lease(db);
+}
+
+describe("expectNoLeases", () => {
+  it("is content where nothing was taken, and where all came back", async () => {
+    const container = setUp();
+    expectNoLeases(container);
+    await runInContext(() => container.get(Db).n);
+    expect(container.get<Db>("shared").n).to.equal(1);
+    expect(container.get<Db>("call").n).to.equal(1);
+    expectNoLeases(container);
+    expectNoLeases(new ScopedContainer());
+  });
+
+  it("names service and holder of what a context still holds", async () => {
+    const container = setUp();
+    const stay = gate();
+    const context = runInContext({ name: "GET /orders" }, async () => {
+      expect(container.get(Db).n).to.equal(1);
+      await stay.promise;
+    });
+    const error = thrown("LEASES_LEFT", () => expectNoLeases(container));
+    expect(error.message).to.contain("1 lease(s)").and.contain("Db").and.contain("GET /orders");
+    expect(error.service).to.equal("Db");
+    expect(error.holders).to.have.length(1);
+    stay.open();
+    await context;
+    expectNoLeases(container);
+  });
+
+  it("tells where an explicit lease was taken, without an option", async () => {
+    const container = setUp();
+    const held = await takeInAFunctionWithThisName(container.get(Db));
+    const error = thrown("LEASES_LEFT", () => expectNoLeases(container));
+    expect(error.message).to.contain("taken").and.contain("expect-no-leases.test");
+    await held.release();
+    expectNoLeases(container);
+  });
+
+  it("does not where the pool's options refuse to record it", async () => {
+    const container = setUp({ leaseStacks: false });
+    const held = await lease(container.get(Db));
+    const error = thrown("LEASES_LEFT", () => expectNoLeases(container));
+    expect(error.message).to.not.contain("taken ");
+    await held.release();
+  });
+
+  it("needs a container with the plugin", () => {
+    thrown("INVALID_OPTION", () => expectNoLeases(new Container()));
+  });
+});
