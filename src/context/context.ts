@@ -1,5 +1,4 @@
 import { ScopeError } from "../errors.js";
-import { coarseNow } from "./coarse-clock.js";
 import type { Entry, Pending } from "./entry.js";
 import { growSlots, NO_SLOTS, shared, slotCleared, slotFilled } from "./store.js";
 
@@ -20,7 +19,7 @@ export interface AsyncContext {
   readonly parent: AsyncContext | undefined;
   /** The signal given in the options, else the parent's; where there are both, one that aborts with either. */
   readonly signal: AbortSignal | undefined;
-  /** When it began, in milliseconds since the epoch; some 10 ms early at most, and what the event loop was busy for. */
+  /** When it began, in milliseconds since the epoch. */
   readonly startedAt: number;
 }
 
@@ -36,7 +35,7 @@ const NO_SIGNALS: readonly AbortSignal[] = [];
 /** The context as the library sees it. */
 export class Context implements AsyncContext {
   readonly id = shared.nextContextId++;
-  readonly startedAt = coarseNow();
+  readonly startedAt = Date.now();
   state: ContextState = "active";
   /** Instances and entries, two places for each binding; see {@link allocateSlot}. */
   slots: unknown[] = NO_SLOTS;
@@ -55,8 +54,6 @@ export class Context implements AsyncContext {
   #onAbort: (() => void) | undefined;
   #openChildren = 0;
   #onChildrenClosed: (() => void) | undefined;
-  /** When it ended, in milliseconds since the epoch; 0 before. */
-  #endedAt = 0;
   /** Calls still running, where the context waits for them at its end; then no instance stands in a slot. */
   readonly running: Set<RunningCall> | undefined;
   /** Called when the last of them has settled, while the end waits. */
@@ -155,7 +152,7 @@ export class Context implements AsyncContext {
         )
       : new ScopeError(
           "CONTEXT_ENDED",
-          `${what} was used after the end of ${this.name} (${Math.max(0, Date.now() - this.#endedAt)} ms ago), by work that nobody awaited. ` +
+          `${what} was used after the end of ${this.name} (begun ${Date.now() - this.startedAt} ms ago), by work that nobody awaited. ` +
             `Await that work inside runInContext, or start it with detach(fn) to give it a context of its own.`,
           facts,
         );
@@ -233,7 +230,6 @@ export class Context implements AsyncContext {
     this.state = "ended";
     this.slots = NO_SLOTS;
     this.#held = undefined;
-    this.#endedAt = coarseNow();
     this.parent?.childEnded();
   }
 }

@@ -110,7 +110,7 @@ describe("law 6: a stale use is never served and never makes anything anew", () 
     const stale = await runInContext({ name: "the request" }, () => bindToContext(() => thing.hello()));
     const error = thrown("CONTEXT_ENDED", stale);
     expect(error).to.include({ service: "the thing", context: "the request" });
-    expect(error.message).to.match(/the thing\.hello .*the end of the request \(\d+ ms ago\).*detach/);
+    expect(error.message).to.match(/the thing\.hello .*the end of the request \(begun \d+ ms ago\).*detach/);
   });
 
   it("law 6: ready, hasInstance and lease in an ended context", async () => {
