@@ -3,7 +3,7 @@ import { warnOfIgnoredScopes } from "./autobind.js";
 import { type BoundScope, boundScopeOf } from "./bound-scope.js";
 import { HiddenBindings } from "./hidden-bindings.js";
 import type { BindRecipe, HiddenRecipe } from "./hidden-recipe.js";
-import type { InversifyServices, PlanOptions, PlanResult } from "./inversify-types.js";
+import type { InversifyServices, PlanBindingNode, PlanOptions, PlanResult } from "./inversify-types.js";
 import { Removal } from "./removal.js";
 
 /** What the plugin keeps for one container. */
@@ -40,6 +40,7 @@ export class ContainerScopes {
     const node = root.bindings;
     if (recipe !== undefined && node !== undefined && !Array.isArray(node) && node.classMetadata !== undefined) {
       recipe.preDestroy = node.classMetadata.lifecycle.preDestroyMethodNames;
+      recipe.plainClass = plainClassOf(node);
     }
     warnOfIgnoredScopes(root);
   }
@@ -114,6 +115,15 @@ export class ContainerScopes {
       service.reopen();
     }
   }
+}
+
+function plainClassOf({ binding, classMetadata, constructorParams, propertyParams }: PlanBindingNode) {
+  const isPlain =
+    binding.type === "Instance" &&
+    constructorParams?.length === 0 &&
+    propertyParams?.size === 0 &&
+    classMetadata?.lifecycle.postConstructMethodNames.size === 0;
+  return isPlain ? (binding.implementationType as new () => object) : undefined;
 }
 
 const containers = new WeakMap<Container, ContainerScopes>();

@@ -27,6 +27,8 @@ export class HiddenRecipe implements Recipe {
   request: GetOptions | undefined;
   /** Learnt from the plan. */
   preDestroy: ReadonlySet<PropertyKey> = new Set();
+  /** Learnt from the plan: a class of which nothing is injected and nothing called, so that `new` is all there is to do. */
+  plainClass: (new () => object) | undefined;
   readonly #scopes: ContainerScopes;
   readonly #service: ServiceIdentifier;
   readonly #bind: BindRecipe;
@@ -43,7 +45,8 @@ export class HiddenRecipe implements Recipe {
 
   create(): unknown {
     this.ensureBound();
-    const made = this.#scopes.hidden.make(this.identifier, this.request);
+    const { plainClass } = this;
+    const made = plainClass === undefined ? this.#scopes.hidden.make(this.identifier, this.request) : new plainClass();
     return isThenable(made) ? made.then((late) => this.#activate(late)) : this.#activate(made);
   }
 
@@ -51,6 +54,7 @@ export class HiddenRecipe implements Recipe {
   ensureBound(): void {
     const scopes = this.#scopes;
     if (this.#boundIn === scopes.generation) return;
+    this.plainClass = undefined;
     scopes.bindHidden(this, this.#bind);
     this.#boundIn = scopes.generation;
   }
