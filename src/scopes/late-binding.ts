@@ -102,8 +102,9 @@ export function setFactory<T extends object>(
     if (given === undefined || given === service.scope.options?.[name]) continue;
     throw invalidOption("setFactory", name, given, `given to scopedProxy("${service.name}"), which has made the proxy`);
   }
+  const source = service.open(rule);
   service.factory = factory;
-  service.set(service.open(rule));
+  service.set(source);
 }
 
 function expectLate(caller: string, proxy: unknown): LateService {
