@@ -55,7 +55,7 @@ export interface PlanBindingNode {
       readonly preDestroyMethodNames: ReadonlySet<PropertyKey>;
     };
   };
-  readonly constructorParams?: readonly object[];
+  readonly constructorParams?: readonly (object | undefined)[];
   readonly propertyParams?: ReadonlyMap<PropertyKey, PlanServiceNode>;
   readonly params?: readonly PlanServiceNode[];
   readonly redirection?: PlanServiceNode;

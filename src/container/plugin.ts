@@ -138,10 +138,7 @@ function scopedLoadOptions(
     onActivation: (identifier, handler) =>
       options.onActivation(identifier, ofInstances(identifier, handler as BindingActivation)),
     onDeactivation: (identifier, handler) =>
-      options.onDeactivation(
-        identifier,
-        ofDeactivated(identifier, handler as BindingDeactivation),
-      ),
+      options.onDeactivation(identifier, ofDeactivated(identifier, handler as BindingDeactivation)),
   };
 }
 
@@ -158,13 +155,12 @@ function defineHandlers(api: PluginApi, container: Container): void {
 
 /** inversify activates the constant, which is our proxy; the handler is for the real instances, which we activate. */
 function ofInstances(identifier: ServiceIdentifier, handler: BindingActivation): BindingActivation {
-  return ((context, value: unknown) =>
-    boundScopeOf(value)?.identifier === identifier ? value : handler(context, value));
+  return (context, value: unknown) =>
+    boundScopeOf(value)?.identifier === identifier ? value : handler(context, value);
 }
 
 function ofDeactivated(identifier: ServiceIdentifier, handler: BindingDeactivation): BindingDeactivation {
-  return ((value: unknown) =>
-    boundScopeOf(value)?.identifier === identifier ? undefined : handler(value));
+  return (value: unknown) => (boundScopeOf(value)?.identifier === identifier ? undefined : handler(value));
 }
 
 type Identifier = Parameters<Container["unbind"]>[0];
@@ -181,8 +177,7 @@ function defineEnds(api: PluginApi, container: Container, scopes: ContainerScope
     unloadAsync: container.unloadAsync.bind(container),
   };
   const all = (): Iterable<BoundScope> => scopes.boundScopes();
-  const of = (identifier: Identifier): Iterable<BoundScope> =>
-    scopes.boundScopesToUnbind(identifier);
+  const of = (identifier: Identifier): Iterable<BoundScope> => scopes.boundScopesToUnbind(identifier);
   api.define("restore", () => scopes.restoring(stock.restore));
   api.define("unbind", (identifier: Identifier) => scopes.removing(of(identifier), () => stock.unbind(identifier)));
   api.define("unbindAsync", (identifier: Identifier) =>
