@@ -1,0 +1,140 @@
+import { expect } from "chai";
+import { Pool } from "inversify-scopes/pool";
+
+import { VirtualClock } from "../support/clock.js";
+import { turn } from "../support/gate.js";
+import { collected, poolOf, Thing, watch } from "../support/pool.js";
+
+/** Not the fixture: that keeps leases from being collected. */
+function bare(maxSize: number): { pool: Pool<Thing>; ended: number[]; warnings: string[]; clock: VirtualClock } {
+  const ended: number[] = [];
+  const warnings: string[] = [];
+  const clock = new VirtualClock();
+  const pool = new Pool<Thing>({
+    create: (n) => new Thing(n),
+    destroy: ({ n }) => void ended.push(n),
+    maxSize,
+    clock,
+    label: "Test",
+    logger: { warn: (message) => void warnings.push(message) },
+  });
+  return { pool, ended, warnings, clock };
+}
+
+describe("leases that are dropped", () => {
+  it("S63: after a lost race the lease is reported and reclaimed; its instance is not used again", async () => {
+    const { pool, ended, warnings, clock } = bare(1);
+    await Promise.race([pool.acquire(), Promise.resolve()]);
+    await clock.advance(50);
+    expect(pool.stats().leased).to.equal(1);
+    await collected(() => pool.stats().leased === 0);
+    expect(ended).to.deep.equal([0]);
+    expect(warnings).to.deep.equal([
+      'Test: a lease was dropped without being released, 50 ms after it was taken; its instance is destroyed. Use "await using", or use()',
+    ]);
+    expect(pool.stats().destroyed).to.include({ abandoned: 1 });
+    expect((await pool.acquire()).value.n).to.equal(1);
+  });
+
+  it("S73: who waits gets the slot", async () => {
+    const { pool } = bare(1);
+    void pool.tryAcquire();
+    const waiting = watch(pool.acquire());
+    await turn();
+    expect(waiting.now.state).to.equal("pending");
+    await collected(() => waiting.now.state === "fulfilled");
+    expect(waiting.now).to.have.nested.property("value.value.n", 1);
+  });
+
+  it("also one of an instance that was lent and given back before", async () => {
+    const { pool, ended } = bare(1);
+    for (let i = 0; i < 5; i++) await pool.use(() => undefined);
+    void pool.tryAcquire();
+    await collected(() => ended.length === 1);
+  });
+
+  it("one that is held is left alone, and so is what lies idle", async () => {
+    const { pool, ended } = bare(3);
+    const lease = await pool.acquire();
+    await (await pool.acquire()).release();
+    void pool.tryAcquire();
+    await collected(() => ended.length === 1);
+    expect(pool.stats()).to.include({ leased: 1 });
+    expect(lease.value.n).to.equal(0);
+    await lease.release();
+  });
+
+  it("one that a holder has is the holder's business", async () => {
+    const { pool, ended } = bare(2);
+    const holder = { name: "request", waitBegan() {}, waitEnded() {}, leaseLost() {} };
+    pool.tryAcquireFor(holder);
+    void pool.tryAcquire();
+    await collected(() => ended.length === 1);
+    expect(ended).to.deep.equal([1]);
+    expect(pool.stats()).to.include({ leased: 1 });
+  });
+
+  it("one that is only its value is dropped too: keep the lease, or use use()", async () => {
+    const { pool, ended } = bare(1);
+    const { value } = await pool.acquire();
+    await collected(() => ended.length === 1);
+    expect(value.n).to.equal(0);
+  });
+});
+
+describe("what a pool leaves behind", () => {
+  it("S74, test_del_no_warning: closed and dropped: no instance, waiter or timer is pinned", async () => {
+    const refs: WeakRef<object>[] = [];
+    await (async (): Promise<void> => {
+      const pool = new Pool({
+        create: (n) => {
+          const thing = new Thing(n);
+          refs.push(new WeakRef(thing));
+          return thing;
+        },
+        maxSize: 2,
+        idleTimeoutMs: 60_000,
+        maxAgeMs: 60_000,
+        leaseWarnMs: 60_000,
+        healthCheck: () => true,
+      });
+      refs.push(new WeakRef(pool));
+      const a = await pool.acquire();
+      const b = await pool.acquire();
+      const waiting = pool.acquire({ timeoutMs: 60_000, signal: new AbortController().signal });
+      await a.release();
+      await (await waiting).release();
+      const late = pool.acquire({ timeoutMs: 60_000 });
+      await b.release();
+      await (await late).release();
+      await pool.close();
+    })();
+    await turn();
+    await collected(() => refs.every((ref) => ref.deref() === undefined));
+  });
+
+  it("S74: dropped without having been closed: the same", async () => {
+    const refs: WeakRef<object>[] = [];
+    await (async (): Promise<void> => {
+      const pool = new Pool({ create: (n) => new Thing(n), maxSize: 2 });
+      refs.push(new WeakRef(pool));
+      await pool.use((thing) => void refs.push(new WeakRef(thing)));
+    })();
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    await collected(() => refs.every((ref) => ref.deref() === undefined));
+  });
+
+  it("S74: an instance that was destroyed is not pinned by the pool, nor by its lease", async () => {
+    const { pool } = poolOf({ maxSize: 1 });
+    const lease = await pool.acquire();
+    const ref = new WeakRef(lease.value);
+    await lease.release();
+    const other = bare(1);
+    const second = await other.pool.acquire();
+    const its = new WeakRef(second.value);
+    await second.discard();
+    await turn();
+    await collected(() => its.deref() === undefined);
+    expect(ref.deref()?.n).to.equal(0);
+  });
+});

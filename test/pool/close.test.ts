@@ -1,0 +1,260 @@
+import { expect } from "chai";
+
+import { rejected, thrown } from "../support/errors.js";
+import { gate, turn } from "../support/gate.js";
+import { expectBooks, giveBack, poolOf, take, Thing, watch } from "../support/pool.js";
+
+describe("close", () => {
+  it("S44, test_closed_queue: who waits is rejected at once; the holder finishes its work", async () => {
+    const { pool, ended } = poolOf({ maxSize: 1 });
+    const lease = await pool.acquire();
+    const waiting = watch(pool.acquire());
+    const closing = watch(pool.close());
+    await turn();
+    expect(waiting.now).to.have.nested.property("reason.code", "POOL_CLOSED");
+    expect(closing.now.state).to.equal("pending");
+    expect(pool.stats().state).to.equal("closing");
+    expect(lease.value.n).to.equal(0);
+    expect(lease.signal.aborted).to.equal(false);
+    await lease.release();
+    await turn();
+    expect(closing.now.state).to.equal("fulfilled");
+    expect(ended.map(({ n }) => n)).to.deep.equal([0]);
+    expect(pool.stats()).to.include({ state: "closed", size: 0 });
+  });
+
+  it("S46: a creation in flight: it is aborted; the newborn is destroyed; close ends then", async () => {
+    const made = gate<Thing>();
+    let signal: AbortSignal | undefined;
+    const { pool, ended } = poolOf({
+      create: (_, context) => {
+        ({ signal } = context);
+        return made.promise;
+      },
+    });
+    const waiting = watch(pool.acquire());
+    const closing = watch(pool.close());
+    await turn();
+    expect(waiting.now).to.have.nested.property("reason.code", "POOL_CLOSED");
+    expect(signal?.aborted).to.equal(true);
+    expect(closing.now.state).to.equal("pending");
+    made.open(new Thing(0));
+    await turn();
+    expect(closing.now.state).to.equal("fulfilled");
+    expect(ended.map(({ n }) => n)).to.deep.equal([0]);
+  });
+
+  it("S46: a creation that gives up, or hangs, does not hold it up longer than it may take", async () => {
+    const failing = gate<Thing>();
+    const first = poolOf({ create: () => failing.promise });
+    void first.pool.acquire().catch(() => undefined);
+    const closing = first.pool.close();
+    failing.fail(new Error("aborted"));
+    await closing;
+    expect(first.warnings).to.deep.equal([]);
+
+    const { pool, clock } = poolOf({ createTimeoutMs: 100, create: () => new Promise<Thing>(() => undefined) });
+    void pool.acquire().catch(() => undefined);
+    const hung = watch(pool.close());
+    await clock.advance(99);
+    expect(hung.now.state).to.equal("pending");
+    await clock.advance(1);
+    expect(hung.now.state).to.equal("fulfilled");
+  });
+
+  it("an instance that comes after the close is destroyed all the same", async () => {
+    const made = gate<Thing>();
+    const { pool, clock, ended } = poolOf({ createTimeoutMs: 100, create: () => made.promise });
+    void pool.acquire().catch(() => undefined);
+    const closing = pool.close();
+    await clock.advance(100);
+    await closing;
+    made.open(new Thing(0));
+    await turn();
+    expect(ended.map(({ n }) => n)).to.deep.equal([0]);
+  });
+
+  it("S47, test_closed_getconn: closed: acquire rejects at once, tryAcquire gives nothing, no timer is left", async () => {
+    const { pool, clock, calls } = poolOf({ maxSize: 1, minSize: 1, idleTimeoutMs: 5, maxAgeMs: 50 });
+    await pool.ready();
+    await pool.close();
+    expect((await rejected("POOL_CLOSED", pool.acquire())).message).to.equal(
+      "Test is closed, for good: acquire before close().",
+    );
+    await rejected("POOL_CLOSED", pool.use(() => 1));
+    expect(pool.tryAcquire()).to.equal(undefined);
+    expect(clock.timers).to.equal(0);
+    expect(calls).to.deep.equal([0]);
+  });
+
+  it("test_close_no_tasks: whatever was set is gone when it is closed", async () => {
+    const { pool, clock } = poolOf({
+      maxSize: 3,
+      idleTimeoutMs: 1000,
+      maxAgeMs: 5000,
+      leaseWarnMs: 100,
+      healthCheck: () => true,
+      create: (n) => (n === 2 ? Promise.reject(new Error("down")) : new Thing(n)),
+      minSize: 3,
+    });
+    const leases = await take(pool, 2);
+    await turn();
+    expect(clock.timers).to.be.above(0);
+    const closing = pool.close();
+    await giveBack(leases);
+    await closing;
+    expect(clock.timers).to.equal(0);
+  });
+
+  it("S48: twice: the same promise, no error", async () => {
+    const { pool } = poolOf();
+    await giveBack(await take(pool, 2));
+    const first = pool.close();
+    expect(pool.close()).to.equal(first);
+    await first;
+    expect(pool.close({ graceMs: 5 })).to.equal(first);
+  });
+
+  it("S50, test_close_connection_on_pool_close: what comes back during the close is destroyed, without a reset", async () => {
+    const reset: number[] = [];
+    const { pool, ended } = poolOf({ onRelease: ({ n }) => void reset.push(n) });
+    const [a, b] = await take(pool, 2);
+    const closing = watch(pool.close());
+    await a?.release();
+    expect(ended.map(({ n }) => n)).to.deep.equal([0]);
+    expect(closing.now.state).to.equal("pending");
+    await b?.discard();
+    await turn();
+    expect(closing.now.state).to.equal("fulfilled");
+    expect(reset).to.deep.equal([]);
+  });
+
+  it("resolves after the last destroy, not before", async () => {
+    const ended = [gate(), gate()];
+    const { pool } = poolOf({ destroy: ({ n }) => ended[n]?.promise });
+    await giveBack(await take(pool, 2));
+    const closing = watch(pool.close());
+    ended[0]?.open();
+    await turn();
+    expect(closing.now.state).to.equal("pending");
+    expect(pool.stats()).to.include({ destroying: 1 });
+    ended[1]?.open();
+    await turn();
+    expect(closing.now.state).to.equal("fulfilled");
+  });
+
+  it("what is being checked, prepared or reset is destroyed when that has ended", async () => {
+    const prepared = gate();
+    const { pool, ended } = poolOf({ onAcquire: () => prepared.promise });
+    const waiting = watch(pool.acquire());
+    const closing = watch(pool.close());
+    await turn();
+    expect(waiting.now).to.have.nested.property("reason.code", "POOL_CLOSED");
+    expect(closing.now.state).to.equal("pending");
+    prepared.open();
+    await turn();
+    expect(closing.now.state).to.equal("fulfilled");
+    expect(ended.map(({ n }) => n)).to.deep.equal([0]);
+  });
+
+  it("graceMs: leases that don't come back in time are taken back, and their holders named", async () => {
+    const { pool, clock, ended, warnings } = poolOf({ maxSize: 2, leaseStacks: true });
+    const [a, b] = await take(pool, 2);
+    const { signal } = a as NonNullable<typeof a>;
+    await clock.advance(20);
+    const closing = watch(pool.close({ graceMs: 100 }));
+    await clock.advance(99);
+    expect(closing.now.state).to.equal("pending");
+    expect(signal.aborted).to.equal(false);
+    await clock.advance(1);
+    expect(closing.now.state).to.equal("fulfilled");
+    expect(signal.reason).to.have.property("code", "LEASE_ENDED");
+    expect(ended.length).to.equal(2);
+    const [warning] = warnings;
+    expect(warning?.kind).to.equal("POOL_LEASE_TAKEN_BACK");
+    expect(warning?.message).to.include("closing: 2 leases did not come back in time");
+    expect(warning?.message).to.include("Held by explicit lease for 120 ms, taken").and.to.include("close.test");
+    expect(warning?.facts["holders"]).to.have.length(2);
+    expect(thrown("LEASE_ENDED", () => a?.value).message).to.include("the pool closes");
+    await b?.release();
+    expect(warnings.at(-1)).to.include({ kind: "POOL_LEASE_BACK" });
+    expectBooks(pool.stats());
+  });
+
+  it("a later close may have less patience, not more", async () => {
+    const { pool, clock } = poolOf();
+    const lease = await pool.acquire();
+    const closing = watch(pool.close({ graceMs: 1000 }));
+    void pool.close({ graceMs: 5000 });
+    void pool.close({ graceMs: 50 });
+    await clock.advance(50);
+    expect(closing.now.state).to.equal("fulfilled");
+    thrown("LEASE_ENDED", () => lease.value);
+  });
+
+  it("graceMs of Infinity waits as long as it takes; by default ten seconds", async () => {
+    const { pool, clock } = poolOf();
+    const lease = await pool.acquire();
+    const closing = watch(pool.close({ graceMs: Infinity }));
+    await clock.advance(1e9);
+    expect(closing.now.state).to.equal("pending");
+    await lease.release();
+    await turn();
+    expect(closing.now.state).to.equal("fulfilled");
+
+    const other = poolOf();
+    await other.pool.acquire();
+    const usual = watch(other.pool.close());
+    await other.clock.advance(9999);
+    expect(usual.now.state).to.equal("pending");
+    await other.clock.advance(1);
+    expect(usual.now.state).to.equal("fulfilled");
+  });
+
+  it("test_context: await using closes at the end of the block", async () => {
+    let outer: ReturnType<typeof poolOf<Thing>>["pool"];
+    {
+      await using pool = poolOf().pool;
+      outer = pool;
+      await pool.use(() => undefined);
+    }
+    expect(outer.stats().state).to.equal("closed");
+  });
+
+  it("test_reopen: a closed pool stays closed", async () => {
+    const { pool } = poolOf({ minSize: 1 });
+    await pool.close();
+    await rejected("POOL_CLOSED", pool.ready());
+    pool.resize(5);
+    pool.recycle();
+    await turn();
+    expect(pool.stats()).to.include({ size: 0, state: "closed" });
+  });
+
+  it("closed before it had begun to fill: nothing is made", async () => {
+    const { pool, calls } = poolOf({ minSize: 2 });
+    await pool.close();
+    await turn();
+    expect(calls).to.deep.equal([]);
+  });
+
+  it("a hung destroy holds the close up for destroyTimeoutMs", async () => {
+    const { pool, clock } = poolOf({ destroyTimeoutMs: 100, destroy: () => new Promise(() => undefined) });
+    await giveBack(await take(pool, 2));
+    const closing = watch(pool.close());
+    await clock.advance(99);
+    expect(closing.now.state).to.equal("pending");
+    await clock.advance(1);
+    expect(closing.now.state).to.equal("fulfilled");
+  });
+
+  it("may be called from inside: by a holder, by destroy", async () => {
+    const { pool } = poolOf({ destroy: () => void pool.close() });
+    let closing: Promise<void> | undefined;
+    await pool.use(() => {
+      closing = pool.close();
+    });
+    await closing;
+    expect(pool.stats().state).to.equal("closed");
+  });
+});

@@ -1,0 +1,185 @@
+import { expect } from "chai";
+import { type Lease, ScopeError } from "inversify-scopes/pool";
+
+import type { Holder, Wait } from "../../src/pool/holder.js";
+import { rejected } from "../support/errors.js";
+import { gate, turn } from "../support/gate.js";
+import { giveBack, poolOf, Thing, watch } from "../support/pool.js";
+
+/** A holder that notes what it is told. */
+class Noting implements Holder {
+  readonly told: string[] = [];
+  wait: Wait | undefined;
+  lost: { readonly lease: Lease<unknown>; readonly reason: ScopeError } | undefined;
+  onWait: ((wait: Wait) => void) | undefined;
+  constructor(readonly name: string) {}
+  waitBegan(wait: Wait): void {
+    this.told.push("began");
+    this.wait = wait;
+    this.onWait?.(wait);
+  }
+  waitEnded(wait: Wait): void {
+    expect(wait).to.equal(this.wait);
+    this.told.push("ended");
+  }
+  leaseLost(lease: Lease<unknown>, reason: ScopeError): void {
+    this.told.push("lost");
+    this.lost = { lease, reason };
+  }
+}
+
+describe("holders", () => {
+  it("S55: is told nothing where nobody waits", async () => {
+    const { pool } = poolOf();
+    const holder = new Noting("request-1");
+    await (await pool.acquire({ holder })).release();
+    await pool.tryAcquireFor(holder)?.release();
+    await pool.tryAcquireFor(holder)?.release();
+    expect(holder.told).to.deep.equal([]);
+  });
+
+  it("S55: is told that it waits, and that it does so no more, before it goes on", async () => {
+    const { pool } = poolOf({ maxSize: 1 });
+    const a = new Noting("a");
+    const b = new Noting("b");
+    const held = await pool.acquire({ holder: a });
+    const waiting = pool.acquire({ holder: b }).then((lease) => {
+      b.told.push("served");
+      return lease;
+    });
+    expect(b.told).to.deep.equal(["began"]);
+    expect(b.wait?.holder).to.equal(b);
+    expect(b.wait?.pool.label).to.equal("Test");
+    await held.release();
+    await waiting;
+    expect(b.told).to.deep.equal(["began", "ended", "served"]);
+    expect(a.told).to.deep.equal([]);
+  });
+
+  it("S55: that the wait ended, also by time-out, abort, failure and close", async () => {
+    const { pool, clock } = poolOf({ maxSize: 1, create: (n) => (n === 0 ? new Thing(n) : Promise.reject(new Error("down"))) });
+    const held = await pool.acquire();
+    const holders = ["time-out", "abort", "close"].map((name) => new Noting(name));
+    const aborter = new AbortController();
+    const all = [
+      pool.acquire({ holder: holders[0], timeoutMs: 5 }),
+      pool.acquire({ holder: holders[1], signal: aborter.signal }),
+      pool.acquire({ holder: holders[2] }),
+    ].map(watch);
+    aborter.abort();
+    await clock.advance(5);
+    void pool.close();
+    await turn();
+    expect(all.every(({ now }) => now.state === "rejected")).to.equal(true);
+    for (const { told, name } of holders) expect(told, name).to.deep.equal(["began", "ended"]);
+    await held.release();
+  });
+
+  it("a wait can be rejected from outside, at once from inside waitBegan too; harmless once settled", async () => {
+    const { pool, clock } = poolOf({ maxSize: 1 });
+    const held = await pool.acquire({ holder: new Noting("a") });
+    const error = new ScopeError("POOL_DEADLOCK", "a waits for b waits for a");
+    const b = new Noting("b");
+    b.onWait = (wait) => wait.reject(error);
+    expect(await rejected("POOL_DEADLOCK", pool.acquire({ holder: b }))).to.equal(error);
+    expect(b.told).to.deep.equal(["began", "ended"]);
+    expect(pool.stats().waiting).to.equal(0);
+    expect(clock.keptTimers).to.equal(0);
+
+    const c = new Noting("c");
+    const waiting = pool.acquire({ holder: c });
+    await held.release();
+    await waiting;
+    c.wait?.reject(error);
+    b.wait?.reject(error);
+    expect(pool.stats()).to.include({ leased: 1, waiting: 0 });
+  });
+
+  it("S55: the blockers of a pool are all who hold it, or nobody if it may lend without them", async () => {
+    const destroyed = gate();
+    const { pool } = poolOf({ maxSize: 2, destroy: () => destroyed.promise });
+    const [a, b, c] = ["a", "b", "c"].map((name) => new Noting(name)) as [Noting, Noting, Noting];
+    const first = await pool.acquire({ holder: a });
+    const waiting = watch(pool.acquire({ holder: c }));
+    await turn();
+    const second = waiting.now.state === "fulfilled" ? waiting.now.value : undefined;
+    const blocked = watch(pool.acquire({ holder: b, timeoutMs: 1e6 }));
+    const its = (b.wait as Wait).pool;
+    const blockers = (): string[] | undefined => {
+      const found = its.blockers();
+      return found === undefined ? undefined : [...found].map(({ name }) => name);
+    };
+    expect(blockers()).to.deep.equal(["a", "c"]);
+    void first.discard();
+    expect(blockers(), "destroying").to.equal(undefined);
+    destroyed.open();
+    await turn();
+    expect(blocked.now.state).to.equal("fulfilled");
+    expect(blockers()).to.deep.equal(["c", "b"]);
+    pool.resize(3);
+    expect(blockers(), "room").to.equal(undefined);
+    pool.resize(2);
+    expect(blockers()).to.deep.equal(["c", "b"]);
+    await second?.release();
+    expect(blockers(), "idle").to.equal(undefined);
+    await pool.acquire();
+    expect(blockers(), "a lease without a holder").to.equal(undefined);
+  });
+
+  it("S55: nor while instances are created, checked or reset", async () => {
+    const made = gate<Thing>();
+    const { pool } = poolOf({ maxSize: 1, create: () => made.promise, onRelease: () => new Promise(() => undefined) });
+    const a = new Noting("a");
+    const first = pool.acquire({ holder: a });
+    expect(a.wait?.pool.blockers()).to.equal(undefined);
+    made.open(new Thing(0));
+    const lease = await first;
+    expect([...(a.wait?.pool.blockers() ?? [])]).to.deep.equal([a]);
+    void lease.release();
+    expect(a.wait?.pool.blockers()).to.equal(undefined);
+  });
+
+  it("waits are numbered as they begin, through all pools", async () => {
+    const orders: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      const { pool } = poolOf({ maxSize: 1 });
+      await pool.acquire();
+      const holder = new Noting("x");
+      void pool.acquire({ holder }).catch(() => undefined);
+      orders.push(holder.wait?.order ?? 0);
+    }
+    expect(orders).to.deep.equal(orders.toSorted((x, y) => x - y));
+    expect(new Set(orders).size).to.equal(3);
+  });
+
+  it("is named in errors and stats, and told when its lease is taken back", async () => {
+    const { pool, clock } = poolOf({ maxSize: 1, maxLeaseMs: 100 });
+    const holder = new Noting("request-7");
+    const lease = await pool.acquire({ holder });
+    await clock.advance(40);
+    expect(pool.holders()).to.deep.equal([{ holder: "request-7", heldMs: 40 }]);
+    expect(pool.stats().instances[0]).to.include({ holder: "request-7", heldMs: 40 });
+    await clock.advance(60);
+    expect(holder.told).to.deep.equal(["lost"]);
+    expect(holder.lost?.lease).to.equal(lease);
+    expect(holder.lost?.reason).to.include({ code: "LEASE_ENDED" });
+    expect(holder.lost?.reason.message).to.include("the lease of request-7 was taken back after 100 ms");
+    expect(pool.holders()).to.deep.equal([]);
+  });
+
+  it("why there was nothing to be had at once", async () => {
+    const { pool } = poolOf({ maxSize: 1, create: async (n) => new Thing(n) });
+    expect(pool.tryAcquireFor(new Noting("a"))).to.equal(undefined);
+    expect(pool.whyNot()).to.equal("NOT_READY");
+    await turn();
+    const lease = pool.tryAcquireFor(new Noting("a"));
+    expect(lease?.value.n).to.equal(0);
+    expect(pool.tryAcquireFor(new Noting("b"))).to.equal(undefined);
+    expect(pool.whyNot()).to.equal("POOL_EXHAUSTED");
+    expect(pool.describeState()).to.equal("1 leased of 1, 0 waiting");
+    await giveBack(lease === undefined ? [] : [lease]);
+    await pool.close();
+    expect(pool.whyNot()).to.equal("POOL_CLOSED");
+    expect(pool.describeState()).to.equal("empty of 1, 0 waiting");
+  });
+});

@@ -1,0 +1,57 @@
+import { expect } from "chai";
+import { Pool } from "inversify-scopes/pool";
+
+import { poolOf, processWarnings, Thing } from "../support/pool.js";
+
+describe("warnings", () => {
+  it("go to the logger, each of them, with facts for machines", async () => {
+    const { pool, warnings } = poolOf({ destroy: () => Promise.reject(new Error("x")) });
+    for (let i = 0; i < 3; i++) await (await pool.acquire()).discard();
+    expect(warnings.map(({ facts }) => [facts["pool"], facts["kind"], facts["n"]])).to.deep.equal([
+      ["Test", "POOL_DESTROY_FAILED", 0],
+      ["Test", "POOL_DESTROY_FAILED", 1],
+      ["Test", "POOL_DESTROY_FAILED", 2],
+    ]);
+  });
+
+  it("a logger that throws stops nothing", async () => {
+    const { pool } = poolOf({
+      destroy: () => Promise.reject(new Error("x")),
+      logger: {
+        warn: () => {
+          throw new Error("disk full");
+        },
+      },
+    });
+    await (await pool.acquire()).discard();
+    expect(pool.stats()).to.include({ size: 0, destroyFailures: 1 });
+  });
+
+  it("is called as a method", async () => {
+    class Log {
+      readonly #lines: string[] = [];
+      warn(message: string): void {
+        this.#lines.push(message);
+      }
+      get lines(): number {
+        return this.#lines.length;
+      }
+    }
+    const logger = new Log();
+    const { pool } = poolOf({ logger });
+    const lease = await pool.acquire();
+    await lease.release();
+    await lease.release();
+    expect(logger.lines).to.equal(1);
+  });
+
+  it("by default once a kind and pool, through the process", async () => {
+    const warnings = await processWarnings(async () => {
+      for (const label of ["one", "two"]) {
+        const pool = new Pool({ create: (n) => new Thing(n), maxSize: 1, label, destroy: () => Promise.reject(new Error("x")) });
+        for (let i = 0; i < 3; i++) await (await pool.acquire()).discard();
+      }
+    });
+    expect(warnings.map(({ message }) => message.split(":")[0])).to.deep.equal(["one", "two"]);
+  });
+});
