@@ -18,7 +18,10 @@ export function fallbackHandler(target: Target, { shape, methods, properties }: 
     get(_, key) {
       // `await proxy` and inversify look for `then`; a target that has one was refused.
       if (key === "then") return undefined;
-      if (key === "constructor") return shape ?? target.source.peek()?.constructor ?? Object;
+      if (key === "constructor") {
+        const instance = present(target);
+        return isOf(shape, instance) ? instance.constructor : (shape ?? Object);
+      }
       if (isLook(key)) return lookAt(target, shape, key);
       return methods.get(key) ?? target.read(key);
     },
@@ -29,15 +32,15 @@ export function fallbackHandler(target: Target, { shape, methods, properties }: 
       return properties.has(key) || key in (present(target) ?? dummy);
     },
     getPrototypeOf(dummy) {
-      const prototype = shape?.prototype as object | undefined;
       const instance = present(target);
-      // The instance may be of a subclass; what a test has put in its place may be of none.
-      if (instance === undefined || (shape !== undefined && !(instance instanceof shape))) {
-        return prototype ?? Reflect.getPrototypeOf(dummy);
-      }
-      return Reflect.getPrototypeOf(instance);
+      return Reflect.getPrototypeOf(isOf(shape, instance) ? instance : dummy);
     },
   };
+}
+
+/** The instance may be of a subclass; what a test has put in its place may be of none. */
+function isOf(shape: Class | undefined, instance: object | undefined): instance is object {
+  return instance !== undefined && (shape === undefined || instance instanceof shape);
 }
 
 /** The instance if one is there; what `setInstance` was given may be a primitive. */

@@ -40,13 +40,12 @@ export function fieldAccessors(
 ): Map<PropertyKey, PropertyDescriptor> {
   const fields = keys.map(fieldMember);
   const make = jitless ? undefined : generate(fields);
-  const { properties } = assemble(fields, make === undefined ? closures(target, fields) : make(target, als));
-  for (const descriptor of properties.values()) descriptor.enumerable = true;
-  return properties;
+  return assemble(fields, make === undefined ? closures(target, fields) : make(target, als)).properties;
 }
 
 function fieldMember(key: PropertyKey): Member {
-  return { key, kind: "accessor", arity: 0, isAsync: false, result: "maybe-this", hasGetter: true, hasSetter: true };
+  const kinds = { kind: "accessor", result: "maybe-this" } as const;
+  return { ...kinds, key, enumerable: true, arity: 0, isAsync: false, hasGetter: true, hasSetter: true };
 }
 
 function assemble(members: readonly Member[], functions: Record<string, (...args: unknown[]) => unknown>): Forwarders {
@@ -59,10 +58,10 @@ function assemble(members: readonly Member[], functions: Record<string, (...args
       Object.defineProperty(method, "name", { value: nameOf(member.key), configurable: true });
       Object.defineProperty(method, "length", { value: member.arity, configurable: true });
       methods.set(member.key, method);
-      properties.set(member.key, { get: () => method, set, enumerable: false, configurable: true });
+      properties.set(member.key, { get: () => method, set, enumerable: member.enumerable, configurable: true });
       return;
     }
-    const accessor: PropertyDescriptor = { enumerable: false, configurable: true };
+    const accessor: PropertyDescriptor = { enumerable: member.enumerable, configurable: true };
     if (member.hasGetter) accessor.get = functions[`g${i}`] as () => unknown;
     if (member.hasSetter) accessor.set = set;
     properties.set(member.key, accessor);

@@ -133,7 +133,9 @@ function ordinary(target: Target, shape: Class, members: readonly Member[], show
   };
   const fields = [...(fieldsOfClass.get(shape) ?? [])];
   if (fields.length > 0) show(fields);
-  const named = new Set<PropertyKey>([...members.map(({ key }) => key), ...fields]);
+  // Fields may stand in front of data on the prototype. Methods bound in a constructor are served better from the class.
+  const named = new Set<PropertyKey>(fields);
+  for (const { key, kind } of members) if (kind === "method") named.add(key);
   target.learn = oncePerClass((instance) => {
     for (const key of doubt(target, instance, members, methods)) {
       Object.defineProperty(forwarders, key, { ...properties.get(key), get: () => methods.get(key) });

@@ -7,6 +7,8 @@ export type Class<T = object> = abstract new (...args: never[]) => T;
 export interface Member {
   readonly key: PropertyKey;
   readonly kind: "method" | "accessor";
+  /** As `for … in` sees it: members of old-style classes are. */
+  readonly enumerable: boolean;
   /** A method's declared number of parameters. */
   readonly arity: number;
   /** A native async method: its type says that it can wait. */
@@ -49,11 +51,13 @@ export function membersOf(shape: Class): Member[] {
 }
 
 function member(key: PropertyKey, descriptor: PropertyDescriptor): Member {
+  const enumerable = descriptor.enumerable === true;
   if (typeof descriptor.value === "function") {
     const method = descriptor.value as (...args: unknown[]) => unknown;
     return {
       key,
       kind: "method",
+      enumerable,
       arity: method.length,
       isAsync: isAsyncFunction(method),
       result: resultKind(method),
@@ -65,6 +69,7 @@ function member(key: PropertyKey, descriptor: PropertyDescriptor): Member {
   return {
     key,
     kind: "accessor",
+    enumerable,
     arity: 0,
     isAsync: false,
     result: "maybe-this",
