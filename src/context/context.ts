@@ -48,8 +48,8 @@ export class Context implements AsyncContext {
   /** The instance whose factory runs, in the store of a factory. */
   readonly making: unknown;
   readonly #name: string | undefined;
-  /** What is held, in the order in which it was taken. */
-  #held: Entry[] | undefined;
+  /** What was taken last; below it is what was taken before. */
+  #held: Entry | undefined;
   #pending: Set<Pending> | undefined;
   #onAbort: (() => void) | undefined;
   #openChildren = 0;
@@ -97,6 +97,11 @@ export class Context implements AsyncContext {
     this.slots[slot + 1] = entry;
   }
 
+  /** Puts the instance in front of its entry. */
+  put(slot: number, instance: object): void {
+    this.slots[slot] = instance;
+  }
+
   /** The entry in a binding's slot, if any. */
   entry(slot: number): unknown {
     return this.slots[slot + 1];
@@ -111,19 +116,27 @@ export class Context implements AsyncContext {
 
   /** Notes that something was taken; it is ended before everything taken earlier. */
   hold(entry: Entry): void {
-    (this.#held ??= []).push(entry);
+    entry.below = this.#held;
+    this.#held = entry;
   }
 
   /** Forgets what was given back before the end. */
   drop(entry: Entry): void {
-    const index = this.#held?.lastIndexOf(entry) ?? -1;
-    if (index >= 0) this.#held!.splice(index, 1);
+    if (this.#held === entry) {
+      this.popHeld();
+      return;
+    }
+    let above = this.#held;
+    while (above !== undefined && above.below !== entry) above = above.below;
+    if (above === undefined) return;
+    above.below = entry.below;
+    entry.below = undefined;
   }
 
   /** Nothing is held, awaited or still running: the end takes no time. */
   get isIdle(): boolean {
     return (
-      (this.#held === undefined || this.#held.length === 0) &&
+      this.#held === undefined &&
       this.#pending === undefined &&
       this.#openChildren === 0 &&
       (this.running === undefined || this.running.size === 0)
@@ -212,7 +225,12 @@ export class Context implements AsyncContext {
 
   /** Takes the entry that was taken last off the list, until there is none. */
   popHeld(): Entry | undefined {
-    return this.#held?.pop();
+    const held = this.#held;
+    if (held !== undefined) {
+      this.#held = held.below;
+      held.below = undefined;
+    }
+    return held;
   }
 
   get hasChildren(): boolean {

@@ -159,6 +159,14 @@ function jsonOf(instance: object, key: string): unknown {
   return typeof own === "function" ? Reflect.apply(own, instance, [key]) : { ...instance };
 }
 
+/** What the instances of a service are, besides objects. */
+export type Kind = "function" | "array" | "object";
+
+export function kindOf(shape: Class | undefined): Kind {
+  if (isOrInherits(shape, Function)) return "function";
+  return isOrInherits(shape, Array) ? "array" : "object";
+}
+
 /**
  * Refuses what cannot stand behind a proxy.
  *
@@ -167,17 +175,17 @@ function jsonOf(instance: object, key: string): unknown {
 export function assertProxyable(
   service: string,
   instance: unknown,
-  shape: Class | undefined,
+  kind: Kind,
 ): asserts instance is object {
-  const problem = problemWith(instance, shape);
+  const problem = problemWith(instance, kind);
   if (problem !== undefined) {
     throw new ScopeError("NOT_PROXYABLE", `${service}: the factory made ${problem}`, { service });
   }
 }
 
-function problemWith(instance: unknown, shape: Class | undefined): string | undefined {
+function problemWith(instance: unknown, kind: Kind): string | undefined {
   if (typeof instance === "function") {
-    return isOrInherits(shape, Function) ? undefined : "a function. Say so when binding it: { shape: Function }.";
+    return kind === "function" ? undefined : "a function. Say so when binding it: { shape: Function }.";
   }
   if (typeof instance !== "object" || instance === null) {
     return `${instance === null ? "null" : `a primitive (${typeof instance})`}, which has no identity. Return an object.`;
@@ -185,8 +193,8 @@ function problemWith(instance: unknown, shape: Class | undefined): string | unde
   if (typeof (instance as { then?: unknown }).then === "function") {
     return "a thenable, so that `await proxy` would take the proxy for a promise. Return an object that holds it.";
   }
-  if (isOrInherits(shape, Function)) return "no function, although it was bound with { shape: Function }.";
-  if (Array.isArray(instance) === isOrInherits(shape, Array)) return undefined;
+  if (kind === "function") return "no function, although it was bound with { shape: Function }.";
+  if (Array.isArray(instance) === (kind === "array")) return undefined;
   return Array.isArray(instance)
     ? "an array. Say so when binding it: { shape: Array }."
     : "no array, although it was bound with { shape: Array }.";

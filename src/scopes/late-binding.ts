@@ -1,6 +1,6 @@
 import { ScopeError } from "../errors.js";
 import { invalidOption } from "../options.js";
-import { assertProxyable } from "../proxy/make.js";
+import { assertProxyable, kindOf } from "../proxy/make.js";
 import type { Class } from "../proxy/members.js";
 import { expectTarget } from "../proxy/registry.js";
 import type { Lease, Source } from "../proxy/source.js";
@@ -70,7 +70,7 @@ export function scopedProxy<T extends object>(name: string, options: BindingOpti
 export function setInstance<T>(proxy: T, object: T): void {
   const service = expectLate("setInstance", proxy);
   if ((typeof object === "object" && object !== null) || typeof object === "function") {
-    assertProxyable(service.name, object, service.shape);
+    assertProxyable(service.name, object, kindOf(service.shape));
     service.target.learn?.(object);
   }
   service.set(fixedSource(service.name, object as object));

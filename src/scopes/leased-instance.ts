@@ -10,6 +10,7 @@ import type { PooledSource } from "./pooled.js";
 /** A context's lease of a pooled instance, from its acquisition to its end. */
 export class LeasedInstance implements Entry, Pending, ContextHolder {
   instance: object | undefined;
+  below: Entry | undefined;
   readonly context: Context;
   /** Settles when the last call that was let in has, where only one may run at a time: see `one-at-a-time.ts`. */
   lastCall: Promise<void> | undefined;

@@ -108,6 +108,7 @@ class PerContextSource implements Source {
 /** One context's instance, from the start of its factory to its end. */
 class ContextInstance extends Making implements Entry, Pending {
   instance: object | undefined;
+  below: Entry | undefined;
   readonly #source: PerContextSource;
   readonly #context: Context;
   #arrival: Arrival<object> | undefined;
@@ -177,7 +178,7 @@ class ContextInstance extends Making implements Entry, Pending {
     this.#arrival = undefined;
     this.instance = instance;
     context.removePending(this);
-    context.fill(this.#source.slot, context.running === undefined ? instance : undefined, this);
+    if (context.running === undefined) context.put(this.#source.slot, instance);
     context.hold(this);
   }
 

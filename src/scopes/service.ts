@@ -1,7 +1,7 @@
 import { captureOutside, type Runner } from "../context/outside.js";
 import { type HolderInfo, ScopeError } from "../errors.js";
 import { isThenable } from "../is-thenable.js";
-import { assertProxyable, makeProxy } from "../proxy/make.js";
+import { assertProxyable, type Kind, kindOf, makeProxy } from "../proxy/make.js";
 import type { Class } from "../proxy/members.js";
 import type { Source } from "../proxy/source.js";
 import type { Target } from "../proxy/target.js";
@@ -23,7 +23,7 @@ export class ScopedService {
   /** The scope of the binding; a test may have put another in its place. */
   readonly scope: Scope;
   readonly #recipe: Recipe;
-  readonly #shape: Class | undefined;
+  readonly #kind: Kind;
   readonly #outside: Runner;
   /** The binding's own source, and what tests have put in its place, the latest last. */
   #source: Source;
@@ -37,9 +37,10 @@ export class ScopedService {
     this.name = name;
     this.scope = scope;
     this.#recipe = recipe;
-    this.#shape = scope.options?.shape ?? shape;
+    const shown = scope.options?.shape ?? shape;
+    this.#kind = kindOf(shown);
     this.#outside = captureOutside(name);
-    this.target = makeProxy(name, closedSource(name), { ...scope.options, shape: this.#shape });
+    this.target = makeProxy(name, closedSource(name), { ...scope.options, shape: shown });
     this.#source = this.open(scope);
     this.target.attach(this.#source);
   }
@@ -99,7 +100,7 @@ export class ScopedService {
 
   /** @throws ScopeError `NOT_PROXYABLE` */
   refuseUnproxyable(instance: unknown): void {
-    assertProxyable(this.name, instance, this.#shape);
+    assertProxyable(this.name, instance, this.#kind);
   }
 
   /** The binding is gone: what its proxy is asked from now on is answered with `UNBOUND`. */
@@ -121,7 +122,7 @@ export class ScopedService {
   }
 
   #accept(instance: unknown): object {
-    assertProxyable(this.name, instance, this.#shape);
+    assertProxyable(this.name, instance, this.#kind);
     this.target.learn?.(instance);
     return instance;
   }
