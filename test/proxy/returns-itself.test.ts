@@ -1,0 +1,292 @@
+import { EventEmitter } from "node:events";
+import { expect } from "chai";
+import {
+  lease,
+  perAsyncContextScope,
+  pooledScope,
+  runInContext,
+  type Scope,
+  scopedProxy,
+  setFactory,
+  sharedScope,
+} from "inversify-scopes";
+
+/** Every way in which a method may bring its own instance to light. */
+class Fluent {
+  self = this;
+  #own = this;
+  holder = { owner: this, give: (): Fluent => this, giveLater: async (): Promise<Fluent> => this };
+  plain(): this {
+    return this;
+  }
+  get getter(): this {
+    return this;
+  }
+  byAlias(): this {
+    const me = this;
+    return me;
+  }
+  byArrow(): this {
+    return (() => this)();
+  }
+  byField(): this {
+    return this.self;
+  }
+  byPrivateField(): this {
+    return this.#own;
+  }
+  byOwnMethod(): this {
+    return this.plain();
+  }
+  byOptional(): this | undefined {
+    return this?.self;
+  }
+  byComputed(): this {
+    return this["self" as const];
+  }
+  byHolder(): Fluent {
+    return this.holder.give();
+  }
+  byConditional(flag = true): this | number {
+    return flag ? this : 1;
+  }
+  async asyncPlain(): Promise<this> {
+    await null;
+    return this;
+  }
+  async asyncField(): Promise<this> {
+    return this.self;
+  }
+  async asyncPrivateField(): Promise<this> {
+    await null;
+    return this.#own;
+  }
+  async asyncVariable(): Promise<this> {
+    const result = this.plain();
+    return result;
+  }
+  async asyncAwaited(): Promise<this> {
+    const result = await this.asyncPlain();
+    return result;
+  }
+  async asyncParenthesised(): Promise<this> {
+    return await this.self;
+  }
+  async asyncHolder(): Promise<Fluent> {
+    return this.holder.giveLater();
+  }
+  async asyncNested(): Promise<Fluent> {
+    const inner = async (): Promise<Fluent> => this;
+    return inner();
+  }
+  promise(): Promise<this> {
+    return Promise.resolve(this);
+  }
+  promiseThen(): Promise<this> {
+    return Promise.resolve().then(() => this);
+  }
+  promiseOfOwn(): Promise<this> {
+    const pending = this.asyncPlain();
+    return pending;
+  }
+  assigned = (): this => this;
+  assignedAsync = async (): Promise<this> => this;
+}
+/** As old-style classes are patched. */
+(Fluent.prototype as any).patched = function (this: Fluent) {
+  return arguments.length === 0 ? this : undefined;
+};
+(Fluent.prototype as any).bound = async function (this: Fluent) {
+  return this;
+};
+
+const scopes: Record<string, () => Scope> = {
+  shared: sharedScope,
+  "per async context": perAsyncContextScope,
+  pooled: () => pooledScope(1),
+};
+const ways = {
+  generated: {},
+  jitless: { jitless: true },
+  full: { proxy: "full" },
+  "no known class": { shape: undefined },
+} as const;
+
+describe("law 9: a method that returns its own instance hands out the proxy", () => {
+  const names = [...Object.getOwnPropertyNames(Fluent.prototype), "self", "assigned", "assignedAsync"].filter(
+    (name) => name !== "constructor",
+  );
+  for (const [scopeName, scope] of Object.entries(scopes)) {
+    for (const [wayName, way] of Object.entries(ways)) {
+      it(`law 9: ${names.length} ways to do so; ${scopeName}, ${wayName}`, async () => {
+        const fluent = scopedProxy<any>("fluent", { shape: Fluent, ...way } as object);
+        setFactory(fluent, () => new Fluent(), scope());
+        await runInContext(async () => {
+          const escaped: string[] = [];
+          for (const round of ["first touch", "hot path"]) {
+            for (const name of names) {
+              const member = fluent[name];
+              const result = await (typeof member === "function" && name !== "self" ? fluent[name]() : member);
+              if (result !== fluent) escaped.push(`${name} (${round})`);
+            }
+          }
+          expect(escaped).to.eql([]);
+        });
+      });
+    }
+  }
+
+  it("law 9: the same where an override, or a patch, returns itself and the known class never does", async () => {
+    class Quiet {
+      add(a: number): unknown {
+        return a + 1;
+      }
+      async later(): Promise<unknown> {
+        return 1;
+      }
+      done(): unknown {
+        return 2;
+      }
+    }
+    class Loud extends Quiet {
+      override add(): unknown {
+        return this;
+      }
+      override async later(): Promise<unknown> {
+        return this;
+      }
+    }
+    for (const way of [{}, { jitless: true }, { proxy: "full" }] as const) {
+      const service = scopedProxy<Quiet>("quiet", { shape: Quiet, ...way });
+      const makes = [
+        () => new Quiet(),
+        () => new Loud(),
+        () => Object.assign(Object.create(Quiet.prototype) as Quiet, { add: new Loud().add, later: new Loud().later }),
+      ];
+      let n = 0;
+      setFactory(service, () => makes[n++]!(), "per-async-context");
+      const { add } = service;
+      await runInContext(async () => expect([add(1), await service.later(), service.done()]).to.eql([2, 1, 2]));
+      for (let i = 1; i < 3; i++) {
+        await runInContext(async () => {
+          const result = [service.add(1), await service.later()];
+          // A patched instance of the class itself is not looked at each time.
+          if (i === 1) expect(result.every((each) => each === service)).to.equal(true);
+          expect(service.done()).to.equal(2);
+        });
+      }
+    }
+  });
+
+  it("law 9: methods of the platform: a Map's set, a Set's add, an emitter's on", async () => {
+    class Registry extends Map<string, number> {}
+    class Bus extends EventEmitter {}
+    const registry = scopedProxy<Registry>("registry", { shape: Registry });
+    const bus = scopedProxy<Bus>("bus", { shape: Bus });
+    setFactory(registry, () => new Registry(), "per-async-context");
+    setFactory(bus, () => new Bus(), "per-async-context");
+    await runInContext(() => {
+      expect(registry.set("a", 1)).to.equal(registry);
+      expect(registry.set("b", 1).set("c", 2).size).to.equal(3);
+      expect(bus.on("x", () => {})).to.equal(bus);
+    });
+  });
+
+  it("law 9: results that are something else are left alone, promises and thenables too", async () => {
+    const promise = Promise.resolve(1);
+    class Own extends Promise<number> {}
+    const own = Own.resolve(2);
+    let asked = 0;
+    const lazy = {
+      then() {
+        asked++;
+      },
+    };
+    class Service {
+      direct(): Promise<number> {
+        return promise;
+      }
+      async native(): Promise<number> {
+        return 1;
+      }
+      own(): unknown {
+        return [this, own][1];
+      }
+      lazy(): unknown {
+        return [this, lazy][1];
+      }
+      nothing(): unknown {
+        return [this, null][1];
+      }
+    }
+    const service = scopedProxy<Service>("service", { shape: Service });
+    setFactory(service, () => new Service(), "per-async-context");
+    await runInContext(async () => {
+      for (let round = 0; round < 2; round++) {
+        expect(service.direct()).to.equal(promise);
+        expect(service.own()).to.equal(own);
+        expect(service.lazy()).to.equal(lazy);
+        expect(service.nothing()).to.equal(null);
+        expect(await service.native()).to.equal(1);
+      }
+    });
+    expect(asked).to.equal(0);
+  });
+
+  it("`this` inside is the instance, also for what is read from the proxy and called elsewhere", async () => {
+    class Account {
+      #balance = 1;
+      balance(): number {
+        return this.#balance;
+      }
+      async later(): Promise<number> {
+        return this.#balance;
+      }
+    }
+    const account = scopedProxy<Account>("account", { shape: Account });
+    setFactory(account, () => new Account(), "per-async-context");
+    await runInContext(async () => {
+      const { balance, later } = account;
+      expect([balance(), balance.call({} as never), await later.apply(undefined as never)]).to.eql([1, 1, 1]);
+      expect([1, 2].map(account.balance)).to.eql([1, 1]);
+    });
+  });
+
+  it("an explicit lease gives the real thing, and what that returns is real", async () => {
+    const fluent = scopedProxy<Fluent>("fluent", { shape: Fluent });
+    setFactory(fluent, () => new Fluent(), pooledScope(1));
+    const own = await lease(fluent);
+    expect(own.value.plain()).to.equal(own.value);
+    expect(own.value).to.not.equal(fluent);
+    await own.release();
+  });
+});
+
+describe("a member read from the proxy", () => {
+  it("scenario 4: is the same each time, and follows the context it is called in", async () => {
+    class User {
+      static made = 0;
+      readonly id = ++User.made;
+      which = (): number => this.id;
+      who(): number {
+        return this.id;
+      }
+    }
+    for (const way of Object.values(ways)) {
+      User.made = 0;
+      const user = scopedProxy<User>("user", { shape: User, ...way } as object);
+      setFactory(user, () => new User(), "per-async-context");
+      const kept = await runInContext(() => {
+        const { who, which } = user;
+        expect(user.who).to.equal(who);
+        expect(user.which).to.equal(which);
+        expect([who(), which()]).to.eql([1, 1]);
+        return { who, which };
+      });
+      await runInContext(() => {
+        expect([kept.who(), kept.which()]).to.eql([2, 2]);
+        expect([user.who, user.which]).to.eql([kept.who, kept.which]);
+      });
+    }
+  });
+});
