@@ -5,6 +5,7 @@
  * @module
  */
 import "reflect-metadata";
+import { poolOf } from "inversify-scopes";
 import { expectNoLeases } from "inversify-scopes/testing";
 
 import { check, type Check } from "./demo/checks.js";
@@ -12,7 +13,7 @@ import { ConnectionWatch } from "./demo/connections.js";
 import { drive, type LoadResult } from "./demo/load.js";
 import { startPostgres } from "./postgres.js";
 import { buildContainer } from "./service/container.js";
-import { MAX_CONNECTIONS } from "./service/database.js";
+import { Db, MAX_CONNECTIONS } from "./service/database.js";
 import { createSchema, dropSchema } from "./service/schema.js";
 import { buildServer } from "./service/server.js";
 
@@ -20,6 +21,11 @@ const CLIENTS = 100;
 const SECONDS = Number(process.env["DEMO_SECONDS"] ?? 6);
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130)); // PostgreSQL stops at exit
+
+setTimeout(() => {
+  console.error("The demo took longer than a minute: something hangs, or this machine is very busy.");
+  process.exit(1);
+}, 60_000).unref();
 
 console.log(process.env["DATABASE_URL"] ? "Using DATABASE_URL." : "Starting PostgreSQL …");
 await using postgres = await startPostgres();
@@ -39,6 +45,7 @@ const load = await drive(address, {
 
 await server.close(); // what is still under way ends first
 const left = leasesLeft();
+const pool = poolOf(container.get(Db)).stats();
 await container.unbindAllAsync(); // closes the connections
 const checks = await check(postgres.url, load, MAX_CONNECTIONS);
 checks.push({ what: "no lease is left", violations: left });
@@ -80,11 +87,11 @@ function printTable(
     ["  not signed in (401)", answered(401)],
     ["clients that left early", leftEarly.toLocaleString("en")],
     ["latency p50 / p99", `${p50} / ${p99} ms`],
-    ["connections opened", watch.opened],
+    ["connections opened", pool.created],
     ["most in use at once", watch.mostInUse],
-    ["longest wait for one", `${Math.round(watch.longestWaitMs)} ms`],
+    ["longest wait for one", `${Math.round(pool.waitTime.maxMs)} ms`],
     ["rollbacks", rollbacks.toLocaleString("en")],
-    ["leases left", left.length],
+    ["leases left", pool.leased],
     ["checks that failed", checks.filter(({ violations }) => violations.length > 0).length],
   ];
   for (const [what, value] of rows) console.log(`${what.padEnd(26)}${String(value).padStart(12)}`);
