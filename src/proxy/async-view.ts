@@ -17,24 +17,39 @@ type Results<F> = F extends {
 
 type IsAny<T> = 0 extends 1 & T ? true : false;
 
+/**
+ * For each of several results: whether a plain promise may stand in its place. A query builder that can be awaited is
+ * more than a promise, and so is a promise of a class of its own.
+ */
+type IsPromise<R> = R extends PromiseLike<unknown> ? (Promise<Awaited<R>> extends R ? true : false) : false;
+
 /** True for a function whose every overload returns a promise. */
-type ReturnsOnlyPromises<F> = F extends AnyFunction
-  ? IsAny<ReturnType<F>> extends true
+type ReturnsOnlyPromises<F> =
+  IsAny<F> extends true
     ? false
-    : [Results<F>] extends [never]
-      ? false
-      : [Results<F>] extends [PromiseLike<unknown>]
-        ? true
-        : false
-  : false;
+    : [F] extends [AnyFunction]
+      ? IsAny<Results<F>> extends true
+        ? false
+        : [Results<F>] extends [never]
+          ? false
+          : false extends IsPromise<Results<F>>
+            ? false
+            : true
+      : false;
+
+/** Optional methods are methods. */
+type Present<T> = Exclude<T, undefined>;
 
 /**
  * The members of `T` that may be named in `defer`: those whose every overload returns a promise. For any other member,
  * a promise in place of the result would be a lie.
  */
 export type DeferrableKeys<T> = {
-  [K in keyof T]-?: ReturnsOnlyPromises<T[K]> extends true ? K : never;
+  [K in keyof T]-?: ReturnsOnlyPromises<Present<T[K]>> extends true ? K : never;
 }[keyof T];
+
+/** Whether a member can be called; `never` extends everything, and can not. */
+type IsMethod<M> = [M] extends [never] ? false : M extends AnyFunction ? true : false;
 
 /**
  * A service as it looks to code that always waits: methods that return promises keep their type untouched (generics and
@@ -43,19 +58,13 @@ export type DeferrableKeys<T> = {
  *
  * @example
  * ```ts
- * class Ldap {
- *   async find(name: string): Promise<string> {
- *     return `cn=${name}`;
- *   }
- * }
- * const ldap: AsyncView<Ldap> = new Ldap(); // asynchronous throughout
- * const later: AsyncView<Parser> = { parse: async (text) => parser.parse(text) };
+ * const search: AsyncView<Parser> = parser; // every call of it may wait
  * ```
  */
 export type AsyncView<T> = {
-  [K in keyof T as T[K] extends AnyFunction ? K : never]: T[K] extends AnyFunction
-    ? ReturnsOnlyPromises<T[K]> extends true
-      ? T[K]
-      : (...args: Parameters<T[K]>) => Promise<Awaited<ReturnType<T[K]>>>
-    : never;
+  [K in keyof T as true extends IsMethod<Present<T[K]>> ? K : never]: ReturnsOnlyPromises<Present<T[K]>> extends true
+    ? T[K]
+    : AsAsync<Present<T[K]>>;
 };
+
+type AsAsync<F> = F extends AnyFunction ? (...args: Parameters<F>) => Promise<Awaited<ReturnType<F>>> : never;

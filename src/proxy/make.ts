@@ -172,11 +172,7 @@ export function kindOf(shape: Class | undefined): Kind {
  *
  * @throws ScopeError `NOT_PROXYABLE`
  */
-export function assertProxyable(
-  service: string,
-  instance: unknown,
-  kind: Kind,
-): asserts instance is object {
+export function assertProxyable(service: string, instance: unknown, kind: Kind): asserts instance is object {
   const problem = problemWith(instance, kind);
   if (problem !== undefined) {
     throw new ScopeError("NOT_PROXYABLE", `${service}: the factory made ${problem}`, { service });
