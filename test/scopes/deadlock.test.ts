@@ -1,7 +1,6 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 
 import { expect } from "chai";
-import fc from "fast-check";
 import {
   bindToContext,
   detach,
@@ -11,7 +10,6 @@ import {
   release,
   runInContext,
   scopedProxy,
-  ScopeError,
   setFactory,
   use,
 } from "inversify-scopes";
@@ -193,114 +191,4 @@ describe("POOL_DEADLOCK", () => {
     unsubscribe("inversify-scopes:pool:deadlock", listener);
     expect(events).to.deep.equal([{ pool: "db", context: "child", error }]);
   });
-
-  it("random contexts, children and pools: never a false alarm, never a miss", async () => {
-    await fc.assert(fc.asyncProperty(fc.array(command, { minLength: 4, maxLength: 40 }), play), { numRuns: 1000 });
-  }).timeout(60_000);
 });
-
-type Command =
-  | { readonly kind: "take"; readonly actor: number; readonly pool: number }
-  | { readonly kind: "release"; readonly actor: number; readonly pool: number }
-  | { readonly kind: "child"; readonly actor: number }
-  | { readonly kind: "end"; readonly actor: number };
-
-const index = fc.nat({ max: 7 });
-const command: fc.Arbitrary<Command> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant("take" as const), actor: index, pool: index }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant("release" as const), actor: index, pool: index }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant("child" as const), actor: index }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant("end" as const), actor: index }) },
-);
-
-const SIZES = [1, 1, 2];
-
-interface Wanting {
-  readonly actor: Actor;
-  readonly pool: number;
-  outcome: "waits" | "holds" | "deadlock" | Error;
-}
-
-/** Plays the commands, and compares who waits and who is refused with what brute force says. */
-async function play(commands: readonly Command[]): Promise<void> {
-  const pools = SIZES.map((size, i) => pool(`pool-${i}`, size));
-  const actors = [new Actor("0"), new Actor("1"), new Actor("2"), new Actor("3")];
-  const wants: Wanting[] = [];
-  const refused: Wanting[] = [];
-  const of = (actor: Actor): Wanting[] => wants.filter((want) => want.actor === actor);
-  const open = new Set(actors);
-  const childrenOf = (actor: Actor): Actor[] => [...open].filter(({ parent }) => parent === actor);
-
-  for (const { kind, ...rest } of commands) {
-    const actor = actors[rest.actor % actors.length]!;
-    if (!open.has(actor)) continue;
-    if (kind === "take") {
-      const number = (rest as { pool: number }).pool % pools.length;
-      if (of(actor).some((want) => want.pool === number && (want.outcome === "waits" || want.outcome === "holds")))
-        continue;
-      const want: Wanting = { actor, pool: number, outcome: "waits" };
-      wants.push(want);
-      actor
-        .run(() => ready(pools[number]!))
-        .then(
-          () => (want.outcome = "holds"),
-          (error: unknown) => {
-            want.outcome =
-              error instanceof ScopeError && error.code === "POOL_DEADLOCK" ? "deadlock" : (error as Error);
-          },
-        );
-    } else if (kind === "release") {
-      const number = (rest as { pool: number }).pool % pools.length;
-      const held = of(actor).find((want) => want.pool === number && want.outcome === "holds");
-      if (held === undefined) continue;
-      await actor.run(() => release(pools[number]!));
-      wants.splice(wants.indexOf(held), 1);
-    } else if (kind === "child") {
-      if (actors.length < 8) open.add(add(actors, new Actor(String(actors.length), actor)));
-    } else {
-      if (childrenOf(actor).length > 0 || of(actor).some(({ outcome }) => outcome === "waits")) continue;
-      open.delete(actor);
-      for (const want of of(actor)) wants.splice(wants.indexOf(want), 1);
-      actor.end.open();
-      await actor.done;
-    }
-    await turn();
-    for (const { outcome } of wants) expect(outcome, String(outcome)).to.be.a("string");
-    expect(someStuck([...open], wants), "a deadlock was missed").to.equal(false);
-    refuseFalseAlarms([...open], wants, refused);
-  }
-  for (const { end } of open) end.open();
-  await Promise.all([...open].map(({ done }) => done));
-}
-
-function add<T>(list: T[], item: T): T {
-  list.push(item);
-  return item;
-}
-
-/** Every refusal must have been right: with its wait, and those refused after it, brute force finds a deadlock. */
-function refuseFalseAlarms(open: readonly Actor[], wants: Wanting[], refused: Wanting[]): void {
-  for (const want of refused) want.outcome = "waits";
-  for (const want of refused.splice(0)) {
-    expect(someStuck(open, wants), "a false alarm").to.equal(true);
-    wants.splice(wants.indexOf(want), 1);
-  }
-}
-
-/** Brute force: is there a set of contexts each of which is stuck if the others are? */
-function someStuck(open: readonly Actor[], wants: readonly Wanting[]): boolean {
-  for (let bits = 1; bits < 1 << open.length; bits++) {
-    const set = new Set(open.filter((_, i) => (bits >> i) & 1));
-    if ([...set].every((actor) => isStuck(actor, set, open, wants))) return true;
-  }
-  return false;
-}
-
-function isStuck(actor: Actor, set: ReadonlySet<Actor>, open: readonly Actor[], wants: readonly Wanting[]): boolean {
-  if (open.some((child) => child.parent === actor && set.has(child))) return true;
-  return wants.some((want) => {
-    if (want.actor !== actor || want.outcome !== "waits") return false;
-    const holders = wants.filter(({ pool, outcome }) => pool === want.pool && outcome === "holds");
-    return holders.length === SIZES[want.pool] && holders.every((holder) => set.has(holder.actor));
-  });
-}
