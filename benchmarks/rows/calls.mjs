@@ -19,7 +19,16 @@ async function setUp(count, bind) {
   classes.forEach((Class, i) => inject(Class)(Controller, undefined, i));
   const controller = container.bind(Controller).toSelf().inSingletonScope() && container.get(Controller);
   const als = new AsyncLocalStorage();
-  return { classes, controller, als, inHand: (fn) => als.run(classes.map((Class) => new Class()), fn) };
+  return {
+    classes,
+    controller,
+    als,
+    inHand: (fn) =>
+      als.run(
+        classes.map((Class) => new Class()),
+        fn,
+      ),
+  };
 }
 
 const perContext = (syntax) => syntax.inPerAsyncContextScope();
@@ -42,7 +51,12 @@ async function eight(op) {
   const { controller, als, inHand } = await setUp(8, mixed);
   const all = (place) => Array.from({ length: 8 }, (_, i) => op.replaceAll("S", place(i))).join("; ");
   const body = (calls) =>
-    new Function("als", "c", "keep", `return function (n) { for (let x = 0; x < n; x += 8) { ${calls} } keep(c.sum); }`);
+    new Function(
+      "als",
+      "c",
+      "keep",
+      `return function (n) { for (let x = 0; x < n; x += 8) { ${calls} } keep(c.sum); }`,
+    );
   const hand = body(all((i) => `als.getStore()[${i}]`))(als, { ...controller, sum: 0 }, keep);
   const ours = body(all((i) => `c.s${i}`))(als, { ...controller, sum: 0 }, keep);
   return [
@@ -93,15 +107,35 @@ async function shared(op) {
 }
 
 export const rows = [
-  { id: "call-per-context", what: "call, per-async-context, one service", max: 1.15, cases: () => one(perContext, ADD) },
+  {
+    id: "call-per-context",
+    what: "call, per-async-context, one service",
+    max: 1.15,
+    cases: () => one(perContext, ADD),
+  },
   { id: "call-leased", what: "call, leased from a pool, one service", max: 1.15, cases: () => one(pooled, ADD) },
-  { id: "call-this", what: "call that may return `this`, per-async-context", max: 1.35, cases: () => one(perContext, FIND) },
+  {
+    id: "call-this",
+    what: "call that may return `this`, per-async-context",
+    max: 1.35,
+    cases: () => one(perContext, FIND),
+  },
   { id: "call-this-leased", what: "call that may return `this`, leased", max: 1.35, cases: () => one(pooled, FIND) },
   { id: "call-eight", what: "call, eight services in turn", max: 1.5, cases: () => eight(ADD) },
   { id: "call-eight-this", what: "call that may return `this`, eight services", max: 1.7, cases: () => eight(FIND) },
-  { id: "call-await", what: "call with an `await` between", max: 1.05, cases: () => one(perContext, ADD, awaitingLoopOf) },
+  {
+    id: "call-await",
+    what: "call with an `await` between",
+    max: 1.05,
+    cases: () => one(perContext, ADD, awaitingLoopOf),
+  },
   { id: "call-shared", what: "call, shared, against a box", more: 1, cases: () => shared(ADD) },
-  { id: "call-shared-this", what: "call that may return `this`, shared, against a box", more: 1, cases: () => shared(FIND) },
+  {
+    id: "call-shared-this",
+    what: "call that may return `this`, shared, against a box",
+    more: 1,
+    cases: () => shared(FIND),
+  },
   { id: "getter", what: "getter", max: 1.25, cases: () => one(perContext, "c.sum += S.size") },
   { id: "setter", what: "setter", max: 1.25, cases: () => one(perContext, "S.size = x & 7") },
   { id: "field-read", what: "field, read", max: 1.25, cases: () => one(perContext, "c.sum += S.base") },

@@ -96,7 +96,25 @@ function waiter(rounds) {
 const rounds = (effort) => Math.ceil(effort.rounds / 5);
 
 export const rows = [
-  { id: "bytes-context", what: "bytes for an open, empty context", max: 2, unit: "B", measure: (effort) => context(rounds(effort), false) },
-  { id: "bytes-instance", what: "bytes for one that holds an instance", max: 2, unit: "B", measure: (effort) => context(rounds(effort), true) },
-  { id: "bytes-waiter", what: "bytes for one who waits for a pool", max: 2, unit: "B", measure: (effort) => waiter(rounds(effort)) },
+  {
+    id: "bytes-context",
+    what: "bytes for an open, empty context",
+    max: 2,
+    unit: "B",
+    measure: (effort) => context(rounds(effort), false),
+  },
+  {
+    id: "bytes-instance",
+    what: "bytes for one that holds an instance",
+    max: 2,
+    unit: "B",
+    measure: (effort) => context(rounds(effort), true),
+  },
+  {
+    id: "bytes-waiter",
+    what: "bytes for one who waits for a pool",
+    max: 2,
+    unit: "B",
+    measure: (effort) => waiter(rounds(effort)),
+  },
 ];

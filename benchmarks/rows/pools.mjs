@@ -92,8 +92,16 @@ function contended() {
   const linked = new LinkedPool(create, 8);
   const pool = new Pool({ ...PLAIN, acquireTimeoutMs: 5000 });
   return [
-    tasks("by hand", () => linked.acquire(), (connection) => linked.release(connection)),
-    tasks("ours", () => pool.acquire(), (lease) => lease.release()),
+    tasks(
+      "by hand",
+      () => linked.acquire(),
+      (connection) => linked.release(connection),
+    ),
+    tasks(
+      "ours",
+      () => pool.acquire(),
+      (lease) => lease.release(),
+    ),
   ];
 }
 
@@ -131,8 +139,18 @@ function waiters() {
     const byHand = linked();
     const pool = ours();
     return [
-      withWaiters(`by hand, ${count}`, () => byHand.acquire(), (connection) => byHand.release(connection), count),
-      withWaiters(`ours, ${count}`, () => pool.acquire(), (lease) => void lease.release(), count),
+      withWaiters(
+        `by hand, ${count}`,
+        () => byHand.acquire(),
+        (connection) => byHand.release(connection),
+        count,
+      ),
+      withWaiters(
+        `ours, ${count}`,
+        () => pool.acquire(),
+        (lease) => void lease.release(),
+        count,
+      ),
     ];
   });
 }
@@ -151,8 +169,14 @@ function instances() {
     const fill = async () => {
       if (isFull) return;
       isFull = true;
-      await idle(() => byHand.acquire(), (connection) => byHand.release(connection));
-      await idle(() => pool.acquire(), (lease) => void lease.release());
+      await idle(
+        () => byHand.acquire(),
+        (connection) => byHand.release(connection),
+      );
+      await idle(
+        () => pool.acquire(),
+        (lease) => void lease.release(),
+      );
     };
     return [
       {
@@ -174,11 +198,17 @@ function instances() {
 }
 
 /** How much slower with many than with few, ours against the hand-written. */
-const growth = (round) => round[`ours, ${MANY}`] / round[`ours, ${FEW}`] / (round[`by hand, ${MANY}`] / round[`by hand, ${FEW}`]);
+const growth = (round) =>
+  round[`ours, ${MANY}`] / round[`ours, ${FEW}`] / (round[`by hand, ${MANY}`] / round[`by hand, ${FEW}`]);
 
 export const rows = [
   { id: "try-acquire", what: "`tryAcquire()` and release, against a bare stack", max: 3, cases: tryAcquire },
-  { id: "acquire", what: "`await acquire()` and `release()`, options off", max: 1.2, cases: () => [handAcquire(), ourAcquire(PLAIN)] },
+  {
+    id: "acquire",
+    what: "`await acquire()` and `release()`, options off",
+    max: 1.2,
+    cases: () => [handAcquire(), ourAcquire(PLAIN)],
+  },
   {
     id: "acquire-featured",
     what: "the same with time-out, max age, max uses, idle time-out and statistics",
@@ -186,6 +216,18 @@ export const rows = [
     cases: () => [handAcquire(), ourAcquire(FEATURED)],
   },
   { id: "contended", what: "100 tasks on 8 instances, with an acquire time-out", max: 1.8, cases: contended },
-  { id: "waiters", what: "growth from 100 to 10,000 waiters, against a linked list's own", max: 1.2, ratio: growth, cases: waiters },
-  { id: "instances", what: "growth from 100 to 10,000 instances, against a stack's own", max: 1.2, ratio: growth, cases: instances },
+  {
+    id: "waiters",
+    what: "growth from 100 to 10,000 waiters, against a linked list's own",
+    max: 1.2,
+    ratio: growth,
+    cases: waiters,
+  },
+  {
+    id: "instances",
+    what: "growth from 100 to 10,000 instances, against a stack's own",
+    max: 1.2,
+    ratio: growth,
+    cases: instances,
+  },
 ];
