@@ -6,6 +6,7 @@
 import "./container/binding-syntax.js";
 
 export {
+  type Decorating,
   perAsyncContext,
   pooled,
   type ProvidedService,
@@ -13,7 +14,16 @@ export {
   type ScopeDecorator,
   shared,
 } from "../decorators/index.js";
-export { ScopedContainer, scopedModule, ScopesPlugin } from "./container/index.js";
+export {
+  diagram,
+  type Finding,
+  ScopedContainer,
+  scopedModule,
+  ScopesPlugin,
+  verify,
+  type VerifyOptions,
+  WiringError,
+} from "./container/index.js";
 export {
   type AsyncContext,
   bindToContext,

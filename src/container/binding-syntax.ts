@@ -8,6 +8,7 @@ import type { Class } from "../proxy/members.js";
 import type { PerAsyncContextOptions, SharedOptions } from "../scopes/options.js";
 import type { PooledOptions } from "../scopes/pooled-options.js";
 import type { Scope, ScopeName } from "../scopes/scope.js";
+import type { RecipeFacts } from "./bound-scope.js";
 import { classScopeOf, ensureInjectable } from "./class-scope.js";
 import { withPublicIdentifiers } from "./constraint-view.js";
 import type { ContainerScopes } from "./container-scopes.js";
@@ -63,31 +64,25 @@ export function decorateTo(scopes: ContainerScopes, identifier: ServiceIdentifie
   const toConstantValue = syntax.toConstantValue.bind(syntax);
   const toFactory = syntax.toFactory.bind(syntax);
   const identifierClass = typeof identifier === "function" ? (identifier as Class) : undefined;
-  const scopable = (stock: In, recipe: Pick<Said, "recipe" | "hidden"> & Partial<Said>): ScopableBinding =>
-    new ScopableBinding(stock, {
-      scopes,
-      identifier,
-      bindAnew,
-      shape: identifierClass,
-      classScope: undefined,
-      ...recipe,
-    });
+  const scopable = (stock: In, facts: RecipeFacts, recipe: Pick<Said, "recipe" | "hidden">): ScopableBinding =>
+    new ScopableBinding(stock, { scopes, identifier, bindAnew, facts, ...recipe });
+  const madeBy = (factory: object): RecipeFacts => ({ shape: identifierClass, classScope: undefined, factory });
 
   syntax.to = (type) => {
     const shape = type as unknown as InversifyClass;
     const classScope = classScopeOf(shape);
     if (classScope !== undefined) ensureInjectable(shape);
     const recipe: Said["recipe"] = (any) => any.to(type);
-    const binding = scopable(to(type), { recipe, hidden: recipe, shape, classScope });
+    const binding = scopable(to(type), { shape, classScope, factory: undefined }, { recipe, hidden: recipe });
     return classScope === undefined ? binding.syntax : binding.toScope(() => classScope);
   };
   syntax.toDynamicValue = (builder) =>
-    scopable(toDynamicValue(builder), {
+    scopable(toDynamicValue(builder), madeBy(builder), {
       recipe: (any) => any.toDynamicValue(builder),
       hidden: (any) => any.toDynamicValue((context) => new Box(builder(context))),
     }).syntax;
   syntax.toResolvedValue = ((factory: Factory, dependencies?: never) =>
-    scopable(toResolvedValue(factory, dependencies), {
+    scopable(toResolvedValue(factory, dependencies), madeBy(factory), {
       recipe: (any) => any.toResolvedValue(factory, dependencies!),
       hidden: (any) => any.toResolvedValue((...args: unknown[]) => new Box(factory(...args)), dependencies!),
     }).syntax) as To["toResolvedValue"];

@@ -1,5 +1,6 @@
 import type { ServiceIdentifier } from "inversify";
 import { targetOf } from "../proxy/registry.js";
+import type { Class } from "../proxy/members.js";
 import type { Scope } from "../scopes/scope.js";
 import type { ScopedService } from "../scopes/service.js";
 import type { HiddenRecipe } from "./hidden-recipe.js";
@@ -9,8 +10,17 @@ export interface BoundScope {
   readonly service: ScopedService;
   readonly recipe: HiddenRecipe;
   readonly identifier: ServiceIdentifier;
-  /** The scope with which the bound class is decorated, be it the binding's or not. */
+  readonly facts: RecipeFacts;
+}
+
+/** What a recipe tells before it runs. */
+export interface RecipeFacts {
+  /** The class of its instances. */
+  readonly shape: Class | undefined;
+  /** The scope with which that class is decorated, be it the binding's or not. */
   readonly classScope: Scope | undefined;
+  /** The function that makes them, where it is no class. */
+  readonly factory: object | undefined;
 }
 
 /** Which proxy belongs to which binding; the registry of bindings is inversify's own. */

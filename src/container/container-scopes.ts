@@ -4,12 +4,14 @@ import { type BoundScope, boundScopeOf } from "./bound-scope.js";
 import { HiddenBindings } from "./hidden-bindings.js";
 import type { BindRecipe, HiddenRecipe } from "./hidden-recipe.js";
 import type { InversifyServices, PlanBindingNode, PlanOptions, PlanResult } from "./inversify-types.js";
+import { Planning } from "./planning.js";
 import { Removal } from "./removal.js";
 
 /** What the plugin keeps for one container. */
 export class ContainerScopes {
   readonly inversify: InversifyServices;
   readonly hidden: HiddenBindings;
+  readonly planning: Planning;
   /** inversify's own, from before the plugin shadowed it. */
   readonly unbindStock: Container["unbind"];
   /** Counts up whenever inversify may have lost the hidden bindings. */
@@ -20,6 +22,7 @@ export class ContainerScopes {
   constructor(container: Container, inversify: InversifyServices) {
     this.inversify = inversify;
     this.hidden = new HiddenBindings(container, inversify);
+    this.planning = new Planning(container, inversify);
     this.unbindStock = container.unbind.bind(container);
   }
 
@@ -43,6 +46,7 @@ export class ContainerScopes {
       recipe.plainClass = plainClassOf(node);
     }
     warnOfIgnoredScopes(root);
+    this.planning.planned();
   }
 
   /** Every scoped binding of this very container. */

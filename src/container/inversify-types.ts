@@ -13,6 +13,8 @@ export interface InversifyBinding {
   readonly scope?: "Singleton" | "Transient" | "Request";
   /** Of a constant; the factory of a dynamic value. */
   readonly value?: unknown;
+  /** Of a resolved value. */
+  readonly factory?: unknown;
   readonly implementationType?: InversifyClass;
   readonly targetServiceIdentifier?: ServiceIdentifier;
 }
@@ -32,9 +34,17 @@ export interface InversifyServices {
   readonly deactivationService: {
     get(service: ServiceIdentifier): Iterable<BindingDeactivation> | undefined;
   };
+  readonly planResultCacheService: {
+    get(options: PlanOptions): PlanResult | undefined;
+  };
 }
 
 export interface PlanOptions {
+  readonly isMultiple: boolean;
+  readonly chained?: boolean;
+  readonly optional?: boolean | undefined;
+  readonly name?: unknown;
+  readonly tag?: unknown;
   readonly serviceIdentifier: ServiceIdentifier;
 }
 

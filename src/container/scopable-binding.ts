@@ -7,7 +7,6 @@ import type {
   GetOptions,
   ServiceIdentifier,
 } from "inversify";
-import type { Class } from "../proxy/members.js";
 import { named } from "../scopes/named.js";
 import type { PerAsyncContextOptions, SharedOptions } from "../scopes/options.js";
 import { perAsyncContextScope } from "../scopes/per-async-context.js";
@@ -16,7 +15,7 @@ import type { PooledOptions } from "../scopes/pooled-options.js";
 import type { Scope, ScopeName } from "../scopes/scope.js";
 import { ScopedService } from "../scopes/service.js";
 import { sharedScope } from "../scopes/shared.js";
-import { type BoundScope, registerBoundScope } from "./bound-scope.js";
+import { type BoundScope, type RecipeFacts, registerBoundScope } from "./bound-scope.js";
 import { type Constraint, withPublicIdentifiers } from "./constraint-view.js";
 import type { ContainerScopes } from "./container-scopes.js";
 import { type BindRecipe, HiddenRecipe } from "./hidden-recipe.js";
@@ -37,10 +36,7 @@ export interface Said {
   readonly recipe: BindRecipe;
   /** The recipe, so that a promise of it is not taken for the binding's. */
   readonly hidden: BindRecipe;
-  /** The class that the recipe tells. */
-  readonly shape: Class | undefined;
-  /** The scope with which that class is decorated. */
-  readonly classScope: Scope | undefined;
+  readonly facts: RecipeFacts;
 }
 
 /**
@@ -86,15 +82,15 @@ export class ScopableBinding {
    * @throws ScopeError `INVALID_OPTION`, `NOT_PROXYABLE`; then nothing is bound
    */
   toScope(makeScope: () => Scope): In {
-    const { scopes, identifier, shape, hidden, bindAnew, classScope } = this.#said;
+    const { scopes, identifier, facts, hidden, bindAnew } = this.#said;
     this.#unbind();
     const name = nameOf(identifier);
     const recipe = new HiddenRecipe(scopes, identifier, name, hidden);
     recipe.onActivation = this.#onActivation;
     recipe.onDeactivation = this.#onDeactivation;
     recipe.request = this.#request;
-    const service = new ScopedService(name, makeScope(), recipe, shape);
-    this.#scoped = { service, recipe, identifier, classScope };
+    const service = new ScopedService(name, makeScope(), recipe, facts.shape);
+    this.#scoped = { service, recipe, identifier, facts };
     registerBoundScope(this.#scoped);
     this.#bound = bindAnew().toConstantValue(service.proxy);
     if (this.#constraint !== undefined) this.#bound.when(this.#constraint);

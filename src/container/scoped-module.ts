@@ -1,7 +1,14 @@
-import { ContainerModule, type ContainerModuleLoadOptions, type ServiceIdentifier } from "inversify";
+import {
+  ContainerModule,
+  type ContainerModuleLoadOptions,
+  type ResolutionContext,
+  type ServiceIdentifier,
+} from "inversify";
 import { ScopeError } from "../errors.js";
+import { isAsyncFunction } from "../proxy/members.js";
 import { classScopeOf, ensureInjectable, hasScopes, providerMethodsOf, type ProviderMethod } from "./class-scope.js";
 import type { InversifyClass } from "./inversify-types.js";
+import { tellProvider } from "./providers.js";
 
 /**
  * A module that binds decorated classes, each to itself in its scope, and the provider methods of decorated provider
@@ -58,15 +65,19 @@ function bindDecorated({ bind, isBound }: ContainerModuleLoadOptions, decorated:
     const providerClass = bind(self).to(self as never);
     providerClass.inSingletonScope();
   }
-  for (const provider of providers) bindProvider(bind, self, provider);
+  for (const provider of providers) bindProvider(bind, self, decorated, provider);
 }
 
 function bindProvider(
   bind: ContainerModuleLoadOptions["bind"],
   providers: ServiceIdentifier<Record<PropertyKey, () => unknown>>,
+  { prototype }: InversifyClass,
   { method, service, scope }: ProviderMethod,
 ): void {
+  const factory = (context: ResolutionContext): unknown => context.get(providers)[method]!();
+  const isAsync = isAsyncFunction((prototype as Record<PropertyKey, unknown>)[method]);
+  tellProvider(factory, { service: providers, isAsync });
   bind(service as ServiceIdentifier)
-    .toDynamicValue((context) => context.get(providers)[method]!())
+    .toDynamicValue(factory)
     .inScope(scope);
 }

@@ -1,7 +1,17 @@
 import "reflect-metadata";
 import { expect } from "chai";
 import { Container, ContainerModule, injectable, preDestroy } from "inversify";
-import { isScopedProxy, lease, runInContext, type Scope, ScopedContainer, ScopesPlugin,perAsyncContextScope,pooledScope,sharedScope } from "inversify-scopes";
+import {
+  isScopedProxy,
+  lease,
+  runInContext,
+  type Scope,
+  ScopedContainer,
+  ScopesPlugin,
+  perAsyncContextScope,
+  pooledScope,
+  sharedScope,
+} from "inversify-scopes";
 import { reasonOf } from "../support/errors.js";
 import { turn } from "../support/gate.js";
 

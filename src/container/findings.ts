@@ -1,0 +1,239 @@
+import type { ServiceIdentifier } from "inversify";
+import type { ErrorCode } from "../errors.js";
+import { isAsyncFunction, membersOf } from "../proxy/members.js";
+import { classWithIgnoredScope, ignoredScopeText } from "./autobind.js";
+import type { BoundScope } from "./bound-scope.js";
+import { classScopeOf } from "./class-scope.js";
+import type { GraphNode } from "./graph.js";
+import { providerOf } from "./providers.js";
+
+/** One mistake in the wiring of a container. */
+export interface Finding {
+  /** What using the service as it is would come to. */
+  readonly code: ErrorCode;
+  /** The service concerned. */
+  readonly service: string;
+  /** What is wrong, and what to do. */
+  readonly message: string;
+}
+
+/** Looks at one binding. */
+type Rule = (node: GraphNode, needed: ReadonlySet<ServiceIdentifier>) => Iterable<Finding>;
+
+/** Every mistake that can be told without running user code, in the order of the bindings. */
+export function findingsOf(graph: readonly GraphNode[], needed: ReadonlySet<ServiceIdentifier>): Finding[] {
+  return [...cycles(graph), ...graph.flatMap((node) => RULES.flatMap((rule) => [...rule(node, needed)]))];
+}
+
+const RULES: readonly Rule[] = [
+  cannotBePlanned,
+  capturesShorterLived,
+  touchesShorterLived,
+  cannotBeReady,
+  ignoresClassScope,
+  contradictsClassScope,
+  cannotBeProxied,
+];
+
+/** The scope whose instances an instance of this binding really holds for its own life. */
+function keeps({ scope, bound }: GraphNode): boolean {
+  return bound === undefined ? scope === "singleton" : bound.service.scope.endsWithContext !== true;
+}
+
+function* cannotBePlanned({ bound, name, problem }: GraphNode): Generator<Finding> {
+  if (problem === undefined || isCircle(problem)) return;
+  // A stock binding may lack what only a child, or whoever asks for it, provides; a recipe of ours is planned so and no other way.
+  if (bound === undefined) return;
+  yield {
+    code: "CREATE_FAILED",
+    service: name,
+    message: `${name} cannot be made: ${firstLine(problem)} Bind what is missing, in this container or a parent.`,
+  };
+}
+
+function firstLine({ message }: Error): string {
+  return message.split("\n", 1)[0]!;
+}
+
+function isCircle({ message }: Error): boolean {
+  return message.startsWith(CIRCLE);
+}
+const CIRCLE = "Circular dependency found: ";
+
+/** A stock scope may be shorter than that of whoever holds its instance; proxies cannot be captured. */
+function* capturesShorterLived(node: GraphNode): Generator<Finding> {
+  if (!keeps(node)) return;
+  for (const path of held(node, [])) {
+    const captured = path.at(-1)!;
+    const shorter = shorterLife(captured);
+    if (shorter === undefined) continue;
+    yield {
+      code: "CAPTIVE_DEPENDENCY",
+      service: node.name,
+      message:
+        `${[node, ...path].map(({ name }) => name).join(" → ")}: ${node.name} (${node.scope}) would keep for ever an ` +
+        `instance of ${captured.name}, which is ${shorter}. Bind ${captured.name} per async context, or ${node.name} in ` +
+        `a scope no longer than that.`,
+    };
+  }
+}
+
+/** What is injected as it is, and what is injected into that; singletons are held by themselves. */
+function* held(node: GraphNode, path: readonly GraphNode[]): Generator<GraphNode[]> {
+  for (const dependency of node.dependencies) {
+    if (dependency.bound !== undefined || path.includes(dependency)) continue;
+    const further = [...path, dependency];
+    yield further;
+    if (dependency.scope !== "singleton") yield* held(dependency, further);
+  }
+}
+
+function shorterLife({ scope, binding }: GraphNode): string | undefined {
+  if (scope === "request") return "one for each resolution (inRequestScope)";
+  const classScope = binding.implementationType && classScopeOf(binding.implementationType);
+  return classScope?.endsWithContext === true ? `decorated as ${classScope.name}, but bound without it` : undefined;
+}
+
+/** A provider method needs its provider while it makes what may outlive it. */
+function* touchesShorterLived(node: GraphNode): Generator<Finding> {
+  if (!keeps(node)) return;
+  for (const { bound, name, scope } of node.touched) {
+    if (bound?.service.scope.endsWithContext !== true) continue;
+    yield {
+      code: "CAPTIVE_DEPENDENCY",
+      service: node.name,
+      message:
+        `${node.name} (${node.scope}) is made by a method of ${name}, which is ${scope} and lives no longer than a ` +
+        `context. Let the provider be shared, or decorate the method with @perAsyncContext().`,
+    };
+  }
+}
+
+/** Made asynchronously, and nothing of it can wait. */
+function* cannotBeReady(node: GraphNode, needed: ReadonlySet<ServiceIdentifier>): Generator<Finding> {
+  const { bound, name } = node;
+  if (bound === undefined || needed.has(bound.identifier)) return;
+  const { options } = bound.service.scope;
+  const shape = options?.shape ?? bound.facts.shape;
+  if (shape === undefined || (options?.defer ?? []).length > 0) return;
+  if (membersOf(shape).some(({ isAsync }) => isAsync) || bound.service.target.source.peek() !== undefined) return;
+  const why = whyAsync(node, bound);
+  if (why === undefined) return;
+  yield {
+    code: "NOT_READY",
+    service: name,
+    message:
+      `${name} is made asynchronously (${why}), but ${shape.name} has no async member whose call could wait. Name those ` +
+      `that return a promise in \`defer\`; or take it first, with runInContext({ needs: [proxy] }, fn) or await ` +
+      `ready(proxy), and say so: verify(container, { needs: [${name}] }).`,
+  };
+}
+
+function whyAsync(node: GraphNode, { facts, recipe }: BoundScope): string | undefined {
+  if (isAsyncFunction(facts.factory) || providerOf(facts.factory)?.isAsync === true) return "its factory is async";
+  if (isAsyncFunction(recipe.onActivation)) return "its onActivation handler is async";
+  return asyncPostConstruct(node, facts.shape) ?? asyncDependency(node);
+}
+
+function asyncPostConstruct({ postConstruct }: GraphNode, shape: BoundScope["facts"]["shape"]): string | undefined {
+  const prototype = shape?.prototype as Record<PropertyKey, unknown> | undefined;
+  const method = [...postConstruct].find((name) => isAsyncFunction(prototype?.[name]));
+  return method === undefined ? undefined : `@postConstruct ${String(method)} is async`;
+}
+
+function asyncDependency(node: GraphNode): string | undefined {
+  for (const path of held(node, [])) {
+    const dependency = path.at(-1)!;
+    const { factory, value, implementationType } = dependency.binding;
+    const isAsync = isAsyncFunction(factory) || (dependency.binding.type === "DynamicValue" && isAsyncFunction(value));
+    if (isAsync || asyncPostConstruct(dependency, implementationType) !== undefined) {
+      return `its dependency ${dependency.name} is async`;
+    }
+  }
+  return undefined;
+}
+
+function* ignoresClassScope({ binding, name }: GraphNode): Generator<Finding> {
+  const decorated = classWithIgnoredScope(binding);
+  if (decorated !== undefined) yield { code: "INVALID_OPTION", service: name, message: ignoredScopeText(decorated) };
+}
+
+function* contradictsClassScope(node: GraphNode): Generator<Finding> {
+  const { binding, bound, name, scope } = node;
+  const { implementationType } = binding;
+  const stockClassScope =
+    implementationType === undefined || classWithIgnoredScope(binding) !== undefined
+      ? undefined
+      : classScopeOf(implementationType);
+  const classScope = bound?.facts.classScope ?? stockClassScope;
+  if (classScope === undefined || classScope.name === scope) return;
+  yield {
+    code: "INVALID_OPTION",
+    service: name,
+    message:
+      `${name} is decorated as ${classScope.name}, but bound as ${scope}. Say one of them: leave the scope out of the ` +
+      `binding, or the decorator off the class.`,
+  };
+}
+
+/** What the proxy would refuse at first use. */
+function* cannotBeProxied({ bound, name }: GraphNode): Generator<Finding> {
+  const shape = bound?.service.scope.options?.shape ?? bound?.facts.shape;
+  if (shape === undefined) return;
+  for (const exotic of [Array, Function]) {
+    if (!Object.prototype.isPrototypeOf.call(exotic.prototype, shape.prototype as object)) continue;
+    yield {
+      code: "NOT_PROXYABLE",
+      service: name,
+      message: `${name}: ${shape.name} extends ${exotic.name}, for which a proxy must be made: say { shape: ${exotic.name} }.`,
+    };
+  }
+}
+
+/** Services that need each other while they are made, each circle told once. */
+function* cycles(graph: readonly GraphNode[]): Generator<Finding> {
+  const told = new Set<string>();
+  const tell = function* (service: string, path: readonly string[]): Generator<Finding> {
+    const key = [...new Set(path)].toSorted().join("\n");
+    if (!told.has(key)) yield cycle(service, path.join(" → "));
+    told.add(key);
+  };
+  for (const { name, problem } of graph) {
+    if (problem !== undefined && isCircle(problem)) yield* tell(name, circleOf(problem));
+  }
+  for (const node of graph) {
+    const path = wayBack(node, node, []);
+    if (path !== undefined)
+      yield* tell(
+        node.name,
+        [...path, node].map(({ name }) => name),
+      );
+  }
+}
+
+/** inversify's path begins where the plan did, which need not be in the circle. */
+function circleOf(problem: Error): string[] {
+  const path = firstLine(problem).slice(CIRCLE.length).split(" -> ");
+  return path.slice(path.indexOf(path.at(-1)!));
+}
+
+function cycle(service: string, path: string): Finding {
+  return {
+    code: "SCOPE_CYCLE",
+    service,
+    message: `${path}: each needs the next one to be made. Let one of them get the other as a proxy, by a scope of ours, and touch it later.`,
+  };
+}
+
+/** From a node back to it over what is needed at creation: proxies are not, unless the factory touches them. */
+function wayBack(from: GraphNode, to: GraphNode, path: readonly GraphNode[]): GraphNode[] | undefined {
+  const further = [...path, from];
+  const real = [...from.dependencies].filter(({ bound }) => bound === undefined);
+  for (const next of new Set([...real, ...from.touched])) {
+    if (next === to) return further;
+    if (further.includes(next)) continue;
+    const found = wayBack(next, to, further);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

@@ -1,0 +1,52 @@
+import type { Container, GetOptions, ServiceIdentifier } from "inversify";
+import type { InversifyServices, PlanOptions, PlanResult, PlanServiceNode } from "./inversify-types.js";
+
+/** Thrown by our plan handler to keep inversify from resolving what it has planned. */
+const PLANNED = new Error("planned");
+
+/** Asks inversify for plans without resolving them: no user code runs but constraints. */
+export class Planning {
+  readonly #inversify: InversifyServices;
+  readonly #get: Container["get"];
+  readonly #getAll: Container["getAll"];
+  #isPlanning = false;
+
+  constructor(container: Container, inversify: InversifyServices) {
+    this.#inversify = inversify;
+    this.#get = container.get.bind(container);
+    this.#getAll = container.getAll.bind(container);
+  }
+
+  /** The plan of one binding. @throws what inversify says of what cannot be planned */
+  one(serviceIdentifier: ServiceIdentifier, request: GetOptions | undefined): PlanServiceNode {
+    const options = { isMultiple: false, optional: false, serviceIdentifier, name: request?.name, tag: request?.tag };
+    return this.#plan(options, () => this.#get(serviceIdentifier, request as undefined));
+  }
+
+  /** The plan of all bindings of a service whose constraints need no name, tag or parent. */
+  all(serviceIdentifier: ServiceIdentifier): PlanServiceNode {
+    const options = { isMultiple: true, chained: false, optional: false, serviceIdentifier };
+    return this.#plan(options, () => this.#getAll(serviceIdentifier));
+  }
+
+  #plan(options: PlanOptions, resolve: () => unknown): PlanServiceNode {
+    const cache = this.#inversify.planResultCacheService;
+    // Where it has been planned before, our handler would not be asked, and user code would run.
+    if (cache.get(options) === undefined) {
+      this.#isPlanning = true;
+      try {
+        resolve();
+      } catch (error) {
+        if (error !== PLANNED) throw error;
+      } finally {
+        this.#isPlanning = false;
+      }
+    }
+    return (cache.get(options) as PlanResult).tree.root;
+  }
+
+  /** Called when inversify has made a plan and put it into its cache. */
+  planned(): void {
+    if (this.#isPlanning) throw PLANNED;
+  }
+}
