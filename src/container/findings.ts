@@ -63,7 +63,7 @@ const CIRCLE = "Circular dependency found: ";
 /** A stock scope may be shorter than that of whoever holds its instance; proxies cannot be captured. */
 function* capturesShorterLived(node: GraphNode): Generator<Finding> {
   if (!keeps(node)) return;
-  for (const path of held(node, [])) {
+  for (const path of held(node)) {
     const captured = path.at(-1)!;
     const shorter = shorterLife(captured);
     if (shorter === undefined) continue;
@@ -78,13 +78,14 @@ function* capturesShorterLived(node: GraphNode): Generator<Finding> {
   }
 }
 
-/** What is injected as it is, and what is injected into that; singletons are held by themselves. */
-function* held(node: GraphNode, path: readonly GraphNode[]): Generator<GraphNode[]> {
+/** What is injected as it is, and what is injected into that, each with its path; singletons are held by themselves. */
+function* held(node: GraphNode, path: readonly GraphNode[] = [], seen = new Set<GraphNode>()): Generator<GraphNode[]> {
   for (const dependency of node.dependencies) {
-    if (dependency.bound !== undefined || path.includes(dependency)) continue;
+    if (dependency.bound !== undefined || seen.has(dependency)) continue;
+    seen.add(dependency);
     const further = [...path, dependency];
     yield further;
-    if (dependency.scope !== "singleton") yield* held(dependency, further);
+    if (dependency.scope !== "singleton") yield* held(dependency, further, seen);
   }
 }
 
@@ -142,7 +143,7 @@ function asyncPostConstruct({ postConstruct }: GraphNode, shape: BoundScope["fac
 }
 
 function asyncDependency(node: GraphNode): string | undefined {
-  for (const path of held(node, [])) {
+  for (const path of held(node)) {
     const dependency = path.at(-1)!;
     const { factory, value, implementationType } = dependency.binding;
     const isAsync = isAsyncFunction(factory) || (dependency.binding.type === "DynamicValue" && isAsyncFunction(value));
@@ -202,7 +203,7 @@ function* cycles(graph: readonly GraphNode[]): Generator<Finding> {
     if (problem !== undefined && isCircle(problem)) yield* tell(name, circleOf(problem));
   }
   for (const node of graph) {
-    const path = wayBack(node, node, []);
+    const path = wayBack(node, node);
     if (path !== undefined)
       yield* tell(
         node.name,
@@ -226,14 +227,14 @@ function cycle(service: string, path: string): Finding {
 }
 
 /** From a node back to it over what is needed at creation: proxies are not, unless the factory touches them. */
-function wayBack(from: GraphNode, to: GraphNode, path: readonly GraphNode[]): GraphNode[] | undefined {
-  const further = [...path, from];
+function wayBack(from: GraphNode, to: GraphNode, seen = new Set<GraphNode>()): GraphNode[] | undefined {
   const real = [...from.dependencies].filter(({ bound }) => bound === undefined);
-  for (const next of new Set([...real, ...from.touched])) {
-    if (next === to) return further;
-    if (further.includes(next)) continue;
-    const found = wayBack(next, to, further);
-    if (found !== undefined) return found;
+  for (const next of [...real, ...from.touched]) {
+    if (next === to) return [from];
+    if (seen.has(next)) continue;
+    seen.add(next);
+    const rest = wayBack(next, to, seen);
+    if (rest !== undefined) return [from, ...rest];
   }
   return undefined;
 }

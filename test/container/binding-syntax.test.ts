@@ -34,6 +34,20 @@ describe("the binding syntax", () => {
     expect(container.get(Thing)).to.equal(container.get(Thing));
   });
 
+  it("goes back with factories too", () => {
+    const container = new ScopedContainer();
+    const dynamic = container.bind<Thing>("dynamic").toDynamicValue(() => new Thing());
+    const resolved = container.bind<Thing>("resolved").toResolvedValue((thing: Thing) => thing, ["dynamic"]);
+    for (const syntax of [dynamic, resolved]) {
+      syntax.inPooledScope(1);
+      syntax.inTransientScope();
+    }
+    for (const service of ["dynamic", "resolved"]) {
+      expect(isScopedProxy(container.get(service))).to.equal(false);
+      expect(container.get(service)).to.not.equal(container.get(service));
+    }
+  });
+
   it("ends what a scope that was said before has made", () => {
     const container = new ScopedContainer();
     const ended: Thing[] = [];

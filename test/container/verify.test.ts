@@ -238,6 +238,29 @@ describe("verify", () => {
       thrown("SCOPE_CYCLE", () => container.get<{ x: unknown }>("first").x);
     });
 
+    it("beside others that do not close, or close elsewhere", () => {
+      class Providers {
+        @shared({ provides: "made" })
+        made(): object {
+          return {};
+        }
+      }
+      class Outside {
+        @shared({ provides: "outside" })
+        outside(): object {
+          return {};
+        }
+      }
+      const container = new ScopedContainer();
+      container.load(scopedModule(Providers, Outside));
+      container.rebind(Providers).toService("made");
+      container.rebind(Outside).toService("made");
+      expect(onlyFinding(container, "SCOPE_CYCLE")).to.match(/^made → made:/);
+      container.unbind(Outside);
+      container.unbind(Providers);
+      verify(container);
+    });
+
     it("of a provider and what it makes, which it needs through others", () => {
       class Providers {
         @shared({ provides: "made" })
