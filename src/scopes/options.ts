@@ -1,6 +1,7 @@
 import { type Allowed, aBoolean, aFunction, checkRecord, oneOf } from "../options.js";
 import type { DeferrableKeys } from "../proxy/async-view.js";
 import type { Class } from "../proxy/members.js";
+import type { Service } from "./scope.js";
 
 /** What every scope lets one say of a binding. */
 export interface BindingOptions<T = object> {
@@ -46,7 +47,13 @@ export const BINDING_OPTIONS: Readonly<Record<keyof BindingOptions, Allowed>> = 
   destroy: aFunction,
 };
 
+/** The service, ending its instances as the options of a scope say, also where that scope is opened by another. */
+export function endingBy(service: Service, { destroy }: BindingOptions): Service {
+  return destroy === undefined ? service : { ...service, destroy: (instance) => service.destroy(instance, destroy) };
+}
+
 /** @throws ScopeError `INVALID_OPTION` */
-export function checkBindingOptions(where: string, options: unknown): void {
+export function checkBindingOptions(where: string, options: unknown): BindingOptions {
   checkRecord(where, options, BINDING_OPTIONS);
+  return options as BindingOptions;
 }

@@ -8,7 +8,7 @@ import { Arrival } from "./arrival.js";
 import { destroyUnused, warnOf } from "./destroy-unused.js";
 import { HeldLease } from "./held-lease.js";
 import { assertNoCycle, Making, noteWaiting, storeOfFactory, whileMaking } from "./making.js";
-import { type BindingOptions, checkBindingOptions, type PerAsyncContextOptions } from "./options.js";
+import { checkBindingOptions, endingBy, type PerAsyncContextOptions } from "./options.js";
 import type { Scope, Service } from "./scope.js";
 import { contextOfTouch, creationError, notReady, unbound } from "./touch-errors.js";
 import { within } from "./within.js";
@@ -28,12 +28,12 @@ import { within } from "./within.js";
  * ```
  */
 export function perAsyncContextScope<T = object>(options: PerAsyncContextOptions<T> = {}): Scope {
-  checkBindingOptions("perAsyncContextScope", options);
+  const checked = checkBindingOptions("perAsyncContextScope", options);
   return {
     name: "per-async-context",
     endsWithContext: true,
-    options: options as unknown as BindingOptions,
-    open: (service) => new PerContextSource(service),
+    options: checked,
+    open: (service) => new PerContextSource(endingBy(service, checked)),
   };
 }
 

@@ -6,6 +6,7 @@ import { BindingPool } from "./binding-pool.js";
 import { CallLeaseSource } from "./call-lease.js";
 import { LeasedInstance } from "./leased-instance.js";
 import { oneAtATime } from "./one-at-a-time.js";
+import { endingBy } from "./options.js";
 import { type PooledOptions, splitPooledOptions } from "./pooled-options.js";
 import type { Scope, Service } from "./scope.js";
 import { contextOfTouch } from "./touch-errors.js";
@@ -31,7 +32,7 @@ export function pooledScope<T = object>(options: number | PooledOptions<T>): Sco
     endsWithContext: lease === "context",
     options: binding,
     open(service) {
-      const bound = new BindingPool(service, pool);
+      const bound = new BindingPool(endingBy(service, binding), pool);
       return lease === "call" ? new CallLeaseSource(service, bound) : new PooledSource(service, bound, concurrency);
     },
   };

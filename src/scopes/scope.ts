@@ -31,8 +31,13 @@ export interface Service {
    * @throws whatever the recipe throws; ScopeError `NOT_PROXYABLE` for a result that no proxy can stand for
    */
   create(n?: number, options?: CreateOptions): object | Promise<object>;
-  /** Ends an instance: deactivation handlers, then `destroy`, or the instance's own `Symbol.asyncDispose` or `Symbol.dispose`. */
-  destroy(instance: object): void | Promise<void>;
+  /**
+   * Ends an instance: deactivation handlers, then the option `destroy`, or the instance's own `Symbol.asyncDispose` or
+   * `Symbol.dispose`.
+   *
+   * @param dispose - in the place of these, where a scope that is opened inside another has a `destroy` of its own
+   */
+  destroy(instance: object, dispose?: (instance: object) => void | Promise<void>): void | Promise<void>;
   /** Runs `fn` in the async context in which the service was bound, in no context of ours. */
   outside<R>(fn: () => R): R;
   /** Tells the proxy the one instance that everybody means from now on, or that there is none any more. */

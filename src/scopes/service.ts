@@ -8,6 +8,7 @@ import type { Target } from "../proxy/target.js";
 import { closedSource } from "./closed-source.js";
 import { endReplaced } from "./destroy-unused.js";
 import { inTurn } from "./in-turn.js";
+import type { BindingOptions } from "./options.js";
 import type { CreateOptions, Scope, Service } from "./scope.js";
 
 /** How a binding makes its instances, and what ends them before `destroy` does. */
@@ -55,7 +56,7 @@ export class ScopedService {
     const service: Service = {
       name,
       create: (n = 0, options) => this.#create(n, options),
-      destroy: (instance) => this.#destroy(instance, scope),
+      destroy: (instance, dispose = scope.options?.destroy) => this.#destroy(instance, dispose),
       outside: this.#outside,
       publish: (source, instance) => this.target.publish(source, instance),
     };
@@ -127,9 +128,9 @@ export class ScopedService {
     return instance;
   }
 
-  #destroy(instance: object, { options }: Scope): void | Promise<void> {
+  #destroy(instance: object, dispose: BindingOptions["destroy"]): void | Promise<void> {
     // Under another scope than its own a binding's instances still end as it says.
-    const end = options?.destroy ?? this.scope.options?.destroy ?? disposeOf;
+    const end = dispose ?? this.scope.options?.destroy ?? disposeOf;
     let deactivated: void | Promise<void>;
     try {
       deactivated = this.#recipe.deactivate?.(instance);

@@ -2,7 +2,7 @@ import type { ScopeError } from "../errors.js";
 import type { Lease, LeaseOptions, Source } from "../proxy/source.js";
 import { Arrival } from "./arrival.js";
 import { assertNoCycle, Making, noteWaiting, tellStore, whileMaking } from "./making.js";
-import { type BindingOptions, checkBindingOptions, type SharedOptions } from "./options.js";
+import { checkBindingOptions, endingBy, type SharedOptions } from "./options.js";
 import type { Scope, Service } from "./scope.js";
 import { destroyUnused, warnOf } from "./destroy-unused.js";
 import { HeldLease } from "./held-lease.js";
@@ -24,12 +24,8 @@ import { within } from "./within.js";
  * ```
  */
 export function sharedScope<T = object>(options: SharedOptions<T> = {}): Scope {
-  checkBindingOptions("sharedScope", options);
-  return {
-    name: "shared",
-    options: options as unknown as BindingOptions,
-    open: (service) => new SharedSource(service),
-  };
+  const checked = checkBindingOptions("sharedScope", options);
+  return { name: "shared", options: checked, open: (service) => new SharedSource(endingBy(service, checked)) };
 }
 
 class SharedSource implements Source {

@@ -1,0 +1,349 @@
+import "reflect-metadata";
+
+import { AsyncLocalStorage } from "node:async_hooks";
+import { readFileSync } from "node:fs";
+
+import { expect } from "chai";
+import {
+  chosenSource,
+  currentContext,
+  hasInstance,
+  lease,
+  perAsyncContextScope,
+  pooledScope,
+  ready,
+  release,
+  runInContext,
+  type Scope,
+  ScopedContainer,
+  sharedScope,
+  type Source,
+  unwrap,
+  use,
+} from "inversify-scopes";
+import { expectNoLeases } from "inversify-scopes/testing";
+
+import { pooledPerTenant, tenantOfFactory } from "../../examples/own-scope/pool-per-tenant.js";
+import { Sessions } from "../../examples/own-scope/session.js";
+import { VirtualClock } from "../support/clock.js";
+import { rejected, thrown } from "../support/errors.js";
+import { gate, turn } from "../support/gate.js";
+import { serviceOf, warningsOf } from "../support/services.js";
+
+/** Whose request it is; set where the context begins. */
+class Tenant {
+  id = "";
+}
+
+class Db {
+  constructor(
+    readonly tenant: string,
+    readonly number: number,
+  ) {}
+  async query(): Promise<string> {
+    return this.tenant;
+  }
+  name(): string {
+    return `${this.tenant} ${this.number}`;
+  }
+}
+
+function requestOf<R>(tenant: Tenant, id: string, body: () => R | Promise<R>): Promise<R> {
+  return runInContext({ name: `request of ${id}` }, () => {
+    tenant.id = id;
+    return body();
+  });
+}
+
+describe("docs/own-scope.md", () => {
+  const docs = readFileSync(new URL("../../../docs/own-scope.md", import.meta.url), "utf8");
+  for (const name of ["pool-per-tenant", "session"]) {
+    it(`shows the very code of examples/own-scope/${name}.ts that these tests run`, () => {
+      const code = readFileSync(new URL(`../../../examples/own-scope/${name}.ts`, import.meta.url), "utf8");
+      expect(docs).to.include(
+        code
+          .slice(code.indexOf("\n/**") + 1)
+          .replaceAll(/^export /gm, "")
+          .trimEnd(),
+      );
+    });
+  }
+});
+
+describe("scenario 57: one pool for each tenant", () => {
+  interface Fixture {
+    readonly container: ScopedContainer;
+    readonly tenant: Tenant;
+    readonly db: Db;
+    readonly clock: VirtualClock;
+    readonly ended: string[];
+    readonly seen: unknown[];
+  }
+
+  const storage = new AsyncLocalStorage<string>();
+
+  function fixture(create: (db: Db) => Db | Promise<Db> = (db) => db): Fixture {
+    const clock = new VirtualClock();
+    const ended: string[] = [];
+    const seen: unknown[] = [];
+    const made = new Map<string, number>();
+    const container = new ScopedContainer();
+    container.bind(Tenant).toSelf().inPerAsyncContextScope();
+    const tenant = container.get(Tenant);
+    const scope = pooledPerTenant<Db>(
+      tenant,
+      { maxSize: 1, clock, destroy: (db) => void ended.push(db.name()), acquireTimeoutMs: 500 },
+      1000,
+      clock,
+    );
+    storage.run("binding", () =>
+      container
+        .bind(Db)
+        .toDynamicValue(() => {
+          const id = tenantOfFactory.getStore()!;
+          seen.push(storage.getStore(), currentContext());
+          made.set(id, (made.get(id) ?? -1) + 1);
+          return create(new Db(id, made.get(id)!));
+        })
+        .inScope(scope),
+    );
+    return { container, tenant, db: container.get(Db), clock, ended, seen };
+  }
+
+  it("each tenant's requests get its own connections, the factory is told whose", async () => {
+    const { tenant, db } = fixture();
+    const [acme, globex] = await Promise.all(
+      ["acme", "globex"].map((id) =>
+        requestOf(tenant, id, async () => [await db.query(), db.name(), unwrap(db).tenant]),
+      ),
+    );
+    expect(acme).to.deep.equal(["acme", "acme 0", "acme"]);
+    expect(globex).to.deep.equal(["globex", "globex 0", "globex"]);
+    await requestOf(tenant, "acme", () => expect(db.name()).to.equal("acme 0"));
+  });
+
+  it("law 8: a pool made late, for a tenant, uses its binding's async context, not the first requester's", async () => {
+    const { tenant, db, seen } = fixture();
+    await storage.run("requester", () => requestOf(tenant, "acme", () => db.query()));
+    await storage.run("requester", () => requestOf(tenant, "globex", () => db.name()));
+    expect(seen).to.deep.equal(["binding", undefined, "binding", undefined]);
+  });
+
+  it("tenants do not wait for each other, and the errors name the tenant's pool", async () => {
+    const { tenant, db } = fixture();
+    await requestOf(tenant, "acme", async () => {
+      db.name();
+      await requestOf(tenant, "globex", () => expect(db.name()).to.equal("globex 0"));
+      await requestOf(tenant, "acme", async () => {
+        expect(thrown("POOL_EXHAUSTED", () => db.name()).service).to.equal("Db of acme");
+        expect((await rejected("POOL_DEADLOCK", db.query())).message).to.include("Db of acme");
+      });
+    });
+  });
+
+  it("idle tenants are evicted: their pools are closed, and opened again when they come back", async () => {
+    const { tenant, db, clock, ended } = fixture();
+    await requestOf(tenant, "acme", () => db.query());
+    await clock.advance(600);
+    await requestOf(tenant, "globex", () => db.query());
+    await clock.advance(400);
+    expect(ended).to.deep.equal(["acme 0"]);
+    await clock.advance(1000);
+    expect(ended).to.deep.equal(["acme 0", "globex 0"]);
+    expect(clock.timers).to.equal(0);
+    await requestOf(tenant, "acme", () => expect(db.name()).to.equal("acme 1"));
+  });
+
+  it("a tenant whose connection is in use is not idle, however long it takes; no timer keeps the process alive", async () => {
+    const { tenant, db, clock, ended } = fixture();
+    const end = gate();
+    const slow = requestOf(tenant, "acme", async () => {
+      await db.query();
+      await end.promise;
+    });
+    await turn();
+    await clock.advance(5000);
+    expect(ended).to.deep.equal([]);
+    expect(clock.keptTimers).to.equal(0);
+    end.open();
+    await slow;
+    await clock.advance(2000);
+    expect(ended).to.deep.equal(["acme 0"]);
+  });
+
+  it("unbinding closes every tenant's pool, and no timer is left", async () => {
+    const { container, tenant, db, clock, ended } = fixture();
+    await requestOf(tenant, "acme", () => db.query());
+    await requestOf(tenant, "globex", () => db.query());
+    await container.unbindAsync(Db);
+    expect(ended.sort((a, b) => a.localeCompare(b))).to.deep.equal(["acme 0", "globex 0"]);
+    expect(clock.timers).to.equal(0);
+    await requestOf(tenant, "acme", () => thrown("UNBOUND", () => db.name()));
+  });
+
+  it("release, lease, use, ready, needs and hasInstance mean the tenant's pool", async () => {
+    const { container, tenant, db } = fixture(async (made) => made);
+    expect(hasInstance(db)).to.equal(false);
+    await release(db);
+    await rejected("NO_CONTEXT", lease(db));
+    await requestOf(tenant, "acme", async () => {
+      thrown("NOT_READY", () => db.name());
+      await ready(db);
+      expect(hasInstance(db)).to.equal(true);
+      expect(() => expectNoLeases(container)).to.throw("request of acme");
+      await release(db);
+      expect(await use(db, ({ tenant: of }) => of)).to.equal("acme");
+      await ready(db);
+    });
+    await requestOf(tenant, "acme", () => runInContext({ nested: "reuse", needs: [db] }, () => db.name()));
+    expectNoLeases(container);
+    thrown("NO_CONTEXT", () => db.name());
+  });
+});
+
+describe("a session scope", () => {
+  class Cart {
+    readonly items: string[] = [];
+    isEnded = false;
+    async add(item: string): Promise<number> {
+      return this.items.push(item);
+    }
+    [Symbol.dispose](): void {
+      this.isEnded = true;
+    }
+  }
+
+  function fixture(factory: () => Cart | Promise<Cart> = () => new Cart()) {
+    const session = serviceOf(Tenant, () => new Tenant(), perAsyncContextScope(), "session");
+    const sessions = new Sessions(session);
+    const cart = serviceOf(Cart, factory, sessions.scope(), "cart");
+    return { session, sessions, cart };
+  }
+
+  it("the requests of one session share an instance; those of another have their own", async () => {
+    const { session, cart } = fixture();
+    await requestOf(session, "ann", () => cart.add("pear"));
+    await requestOf(session, "bob", () => cart.add("plum"));
+    await requestOf(session, "ann", () => expect(cart.items).to.deep.equal(["pear"]));
+    thrown("NO_CONTEXT", () => void cart.add("x"));
+  });
+
+  it("the end of a session ends its instances; a new session of the same id has new ones", async () => {
+    const { session, sessions, cart } = fixture();
+    const first = await requestOf(session, "ann", () => unwrap(cart));
+    await sessions.end("nobody");
+    await sessions.end("ann");
+    expect(first.isEnded).to.equal(true);
+    await requestOf(session, "ann", () => expect(cart.items).to.deep.equal([]));
+  });
+
+  it("law 4: an asynchronous factory runs once for all requests of the session, which wait", async () => {
+    const made = gate<Cart>();
+    let calls = 0;
+    const { session, cart } = fixture(() => (calls++, made.promise));
+    const adding = ["a", "b"].map((item) => requestOf(session, "ann", () => cart.add(item)));
+    made.open(new Cart());
+    expect(await Promise.all(adding)).to.deep.equal([1, 2]);
+    expect(calls).to.equal(1);
+  });
+
+  it("law 8: a session's factory runs in no context, and says so when it touches one", async () => {
+    const user = serviceOf(Tenant, () => new Tenant(), perAsyncContextScope(), "user");
+    const { session, cart } = fixture(() => (expect(user.id), new Cart()));
+    await requestOf(session, "ann", () => thrown("CAPTIVE_DEPENDENCY", () => cart.items));
+  });
+});
+
+describe("chosenSource", () => {
+  const either = (isSecond: () => boolean, scopes: readonly Scope[]): Scope => ({
+    name: "either",
+    open(service) {
+      const sources = scopes.map((scope) => scope.open(service));
+      return chosenSource(service, { choose: () => sources[isSecond() ? 1 : 0]!, opened: () => sources });
+    },
+  });
+
+  it("follows the choice at each touch, whatever kinds of scopes it chooses among", async () => {
+    let isSecond = false;
+    const scopes = [sharedScope(), pooledScope({ maxSize: 1, lease: "call" })];
+    const db = serviceOf(
+      Db,
+      (n) => new Db("n", n),
+      either(() => isSecond, scopes),
+      "db",
+    );
+    expect(db.name()).to.equal("n 0");
+    await ready(db);
+    isSecond = true;
+    expect(db.name()).to.equal("n 0");
+    await ready(db);
+    thrown("RESULT_ESCAPES", () => unwrap(db));
+    isSecond = false;
+    expect(unwrap(db).name()).to.equal("n 0");
+  });
+
+  it("law 5: says what the chosen one says", async () => {
+    const db = serviceOf(
+      Db,
+      async () => new Db("n", 0),
+      either(() => false, [sharedScope()]),
+      "db",
+    );
+    thrown("NOT_READY", () => db.name());
+    await ready(db);
+    expect(db.name()).to.equal("n 0");
+  });
+
+  it("offers the whole of Source to a scope that builds on it", async () => {
+    let source!: Source;
+    const inner = either(() => false, [sharedScope()]);
+    const outer: Scope = { name: "outer", open: (service) => (source = inner.open(service)) };
+    const db = serviceOf(Db, async () => new Db("n", 0), outer, "db");
+    expect(source.now("name")).to.equal(undefined);
+    expect(source.why("name").code).to.equal("NOT_READY");
+    expect(await source.later()).to.equal(source.peek());
+    expect(unwrap(db)).to.equal(source.now());
+    expect(source.leases!()).to.deep.equal([]);
+  });
+
+  it("takes its place in the order of needs, by when it was bound", async () => {
+    const order: string[] = [];
+    const named = (name: string): Db => {
+      const create = async (n: number): Promise<Db> => (order.push(name), new Db(name, n));
+      return serviceOf(
+        Db,
+        create,
+        either(() => false, [pooledScope(1)]),
+        name,
+      );
+    };
+    const [first, second] = [named("first"), named("second")];
+    await runInContext({ needs: [second, first] }, () => expect(order).to.deep.equal(["first", "second"]));
+  });
+
+  for (const [count, text] of [
+    [1, "no end 0"],
+    [2, "2 sources could not be closed"],
+  ] as const) {
+    it(`closes all it has opened, whatever fails (${count})`, async () => {
+      const scopes = Array.from({ length: count }, (_, i) =>
+        sharedScope({ destroy: () => Promise.reject(new Error(`no end ${i}`)) }),
+      );
+      let second = false;
+      const db = serviceOf(
+        Db,
+        (n) => new Db("n", n),
+        either(() => second, scopes),
+        "db",
+      );
+      db.name();
+      second = count === 2;
+      db.name();
+      const other = (): Db => new Db("other", 0);
+      const { setFactory } = await import("inversify-scopes");
+      const warnings = await warningsOf(() => setFactory(db, other));
+      expect(warnings.join()).to.include(text);
+      expect(db.name()).to.equal("other 0");
+    });
+  }
+});
