@@ -73,11 +73,11 @@ export function fullHandler(target: Target, shape: Shape): ProxyHandler<object> 
       return target.access(key, (instance) => Reflect.defineProperty(instance, key, descriptor));
     },
     ownKeys() {
-      return target.access("own keys", Reflect.ownKeys);
+      return target.access("own keys", (instance) => Reflect.ownKeys(Object(instance) as object));
     },
     getOwnPropertyDescriptor(dummy, key) {
       return target.access(key, (instance) => {
-        const descriptor = Reflect.getOwnPropertyDescriptor(instance, key);
+        const descriptor = Reflect.getOwnPropertyDescriptor(Object(instance) as object, key);
         if (descriptor === undefined) return undefined;
         // An array's length is fixed on the dummy, and the language wants the proxy to say so.
         if (Array.isArray(dummy) && key === "length") return { ...descriptor, writable: true };

@@ -42,15 +42,16 @@ export function membersOf(shape: Class): Member[] {
     prototype !== null && prototype !== Object.prototype;
     prototype = Reflect.getPrototypeOf(prototype)
   ) {
+    const keepsThis = classKeepsThis(prototype);
     for (const key of Reflect.ownKeys(prototype)) {
       if (key === "constructor" || isLook(key) || members.has(key)) continue;
-      members.set(key, member(key, Reflect.getOwnPropertyDescriptor(prototype, key)!));
+      members.set(key, member(key, Reflect.getOwnPropertyDescriptor(prototype, key)!, keepsThis));
     }
   }
   return [...members.values()];
 }
 
-function member(key: PropertyKey, descriptor: PropertyDescriptor): Member {
+function member(key: PropertyKey, descriptor: PropertyDescriptor, keepsThis: boolean): Member {
   const enumerable = descriptor.enumerable === true;
   if (typeof descriptor.value === "function") {
     const method = descriptor.value as (...args: unknown[]) => unknown;
@@ -60,7 +61,7 @@ function member(key: PropertyKey, descriptor: PropertyDescriptor): Member {
       enumerable,
       arity: method.length,
       isAsync: isAsyncFunction(method),
-      result: resultKind(method),
+      result: resultKind(method, keepsThis),
       hasGetter: true,
       hasSetter: true,
     };
@@ -98,29 +99,36 @@ export function isAsyncFunction(value: unknown): boolean {
 const kinds = new WeakMap<object, ResultKind>();
 
 /**
- * Tells from a method's source whether it can return its own instance. Careless code may hide that from us in a promise
- * (`return helper(this)` resolved by someone else); everything else is checked at the call.
+ * Tells from a method's source whether it can return its own instance, as itself or in a promise.
+ *
+ * A promise is looked into only where that may be: a check of every promise would double the time of an `await`.
+ *
+ * @param keepsThis - objects other than the method may have got hold of the instance; see `classKeepsThis`
  */
-export function resultKind(method: (...args: never[]) => unknown): ResultKind {
+export function resultKind(method: (...args: never[]) => unknown, keepsThis = true): ResultKind {
   let kind = kinds.get(method);
-  if (kind === undefined) kinds.set(method, (kind = analyse(method)));
+  if (kind === undefined) kinds.set(method, (kind = analyse(method, keepsThis)));
   return kind;
 }
 
 /** `this` itself, or an own method called, or a computed member: any of them may bring the instance to light. */
 const MAY_YIELD_THIS = /\bthis\b(?!\s*(?:\?\.|\.))|\bsuper\b|\bthis\s*\??\.\s*#?[\w$]+\s*(?:\?\.)?\(/;
-/** A field returned as it is, or a call on one: `return this.owner`, `return this.client.begin()`. */
-const RETURNS_FIELD = /(?:\breturn|=>)[\s(]*(?:await[\s(]+)?this\s*\??\.\s*#?[\w$]+\s*(?:[;)}]|$)/m;
-const RETURNS_CALL_ON_FIELD = /(?:\breturn|=>)\s*(?:await\s+)?this\s*\??\.[^;{}]*\(/;
 const NATIVE = /\{\s*\[native code\]\s*\}\s*$/;
 
-function analyse(method: (...args: never[]) => unknown): ResultKind {
+function analyse(method: (...args: never[]) => unknown, keepsThis: boolean): ResultKind {
   const source = Function.prototype.toString.call(method);
-  if (NATIVE.test(source) || MAY_YIELD_THIS.test(source) || RETURNS_CALL_ON_FIELD.test(source)) {
-    return "maybe-promise-of-this";
-  }
-  if (isAsyncFunction(method)) return RETURNS_FIELD.test(source) ? "maybe-promise-of-this" : "never-this";
-  return returnsOnlyArithmetic(source) ? "never-this" : "maybe-this";
+  if (NATIVE.test(source) || MAY_YIELD_THIS.test(source)) return "maybe-promise-of-this";
+  // Through a field it may come back from wherever it was kept.
+  if (keepsThis && source.includes("this")) return "maybe-promise-of-this";
+  return isAsyncFunction(method) || returnsOnlyArithmetic(source) ? "never-this" : "maybe-this";
+}
+
+const KEEPS_THIS = /[=:,([]\s*this\b(?!\s*(?:\?\.|\.|\[))/;
+
+/** Whether a class puts its instance somewhere: in a field, a variable, an object, an argument. */
+function classKeepsThis(prototype: object): boolean {
+  const { constructor } = prototype as { constructor?: unknown };
+  return typeof constructor !== "function" || KEEPS_THIS.test(Function.prototype.toString.call(constructor));
 }
 
 /** Sums, products and literals are primitives, whatever their operands: such a method needs no check of its result. */

@@ -43,7 +43,10 @@ export class Target {
   attach(source: Source): void {
     this.source = source;
     this.slot = source.slot ?? 0;
-    this.value = source.slot === undefined && source.around === undefined ? source.shared : undefined;
+    const { shared } = source;
+    // A primitive that a test or `setInstance` put here is no instance that a method could return.
+    const isDirect = source.slot === undefined && source.around === undefined && isObject(shared);
+    this.value = isDirect ? shared : undefined;
   }
 
   /** A source tells its one instance, for the hot path; a source that was swapped away is not heard. */
@@ -154,7 +157,7 @@ export class Target {
 
   /** A method that returned its own instance hands out the proxy, so that a leased object does not escape. */
   mask(result: unknown, instance: object): unknown {
-    return result === instance ? this.proxy : result;
+    return result === instance && isObject(instance) ? this.proxy : result;
   }
 
   maskPromise(result: unknown, instance: object): unknown {
@@ -175,6 +178,10 @@ type Callable = (...args: unknown[]) => unknown;
 /** A class is used with `new` and its statics, not as a method. */
 function isClass(value: Callable): boolean {
   return Reflect.getOwnPropertyDescriptor(value, "prototype")?.writable === false;
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === "object" && value !== null) || typeof value === "function";
 }
 
 function isPlainPromise(value: unknown): value is Promise<unknown> {

@@ -20,7 +20,7 @@ describe("own fields on a proxy", () => {
       expect(Object.keys(user)).to.eql(["name", "id"]);
       expect("name" in user).to.equal(true);
       user.name = "you";
-      expect({ ...user }).to.eql({ name: "you", id: 1 });
+      expect(Object.assign({}, user)).to.eql({ name: "you", id: 1 });
     });
     expect(Object.keys(user), "outside, too").to.eql(["name", "id"]);
     await runInContext(() => expect(user.name).to.equal("me"));

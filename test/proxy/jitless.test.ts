@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { scopedProxy, setInstance } from "inversify-scopes";
 import { runProgram } from "../support/child.js";
 
 const program = `
@@ -52,4 +53,27 @@ describe("forwarders with and without generated code", () => {
       expect(printed.split("\n")).to.eql([...expected, String(generates)]);
     });
   }
+
+  it("where generating fails, closures take over", async () => {
+    class Service {
+      field = 1;
+      hello(word: string): string {
+        return `hello ${word} ${this.field}`;
+      }
+    }
+    const native = globalThis.Function;
+    globalThis.Function = class {
+      constructor() {
+        throw new EvalError("Code generation from strings disallowed for this context");
+      }
+    } as never;
+    try {
+      const service = scopedProxy<Service>("service", { shape: Service });
+      setInstance(service, new Service());
+      expect(service.hello("you")).to.equal("hello you 1");
+      expect(Object.keys(service)).to.eql(["field"]);
+    } finally {
+      globalThis.Function = native;
+    }
+  });
 });

@@ -23,6 +23,7 @@ class Fluent {
     return this;
   }
   byAlias(): this {
+    // oxlint-disable-next-line typescript/no-this-alias -- one of the ways
     const me = this;
     return me;
   }
@@ -51,14 +52,14 @@ class Fluent {
     return flag ? this : 1;
   }
   async asyncPlain(): Promise<this> {
-    await null;
+    await Promise.resolve();
     return this;
   }
   async asyncField(): Promise<this> {
     return this.self;
   }
   async asyncPrivateField(): Promise<this> {
-    await null;
+    await Promise.resolve();
     return this.#own;
   }
   async asyncVariable(): Promise<this> {
@@ -70,7 +71,7 @@ class Fluent {
     return result;
   }
   async asyncParenthesised(): Promise<this> {
-    return await this.self;
+    return await Promise.resolve(this.self);
   }
   async asyncHolder(): Promise<Fluent> {
     return this.holder.giveLater();
@@ -274,7 +275,7 @@ describe("a member read from the proxy", () => {
     }
     for (const way of Object.values(ways)) {
       User.made = 0;
-      const user = scopedProxy<User>("user", { shape: User, ...way } as object);
+      const user = scopedProxy<User>("user", { shape: User, ...way });
       setFactory(user, () => new User(), "per-async-context");
       const kept = await runInContext(() => {
         const { who, which } = user;

@@ -138,6 +138,7 @@ describe("a proxy cannot be told from the real thing", () => {
                 expect(proxy[method], "always the same").to.equal(proxy[method]);
               }
             }
+            if (kind.shape === undefined) expect(proxy.constructor).to.equal(Object);
             expect("missing" in proxy).to.equal(false);
             expect("then" in proxy).to.equal(false);
             expect(proxy.then).to.equal(undefined);
