@@ -1,7 +1,7 @@
 import "reflect-metadata";
 import { expect } from "chai";
 import { inject, injectable } from "inversify";
-import { runInContext, ScopedContainer } from "inversify-scopes";
+import { runInContext, ScopedContainer, unwrap } from "inversify-scopes";
 import { thrown } from "../support/errors.js";
 
 class Db {
@@ -93,6 +93,32 @@ describe("snapshot and restore", () => {
     container.unbindAll();
     container.restore();
     await runInContext(() => expect(repository.db.n).to.equal(1));
+  });
+
+  it("leave the making of instances alone: one for each context, whether first used before or after the snapshot", async () => {
+    for (const isUsedBefore of [true, false]) {
+      const container = new ScopedContainer();
+      container.bind("db").toConstantValue(new Db());
+      container.bind(Repository).toSelf().inPerAsyncContextScope();
+      const make = () => runInContext(() => unwrap(container.get(Repository)));
+      if (isUsedBefore) await make();
+      container.snapshot();
+      if (!isUsedBefore) await make();
+      container.restore();
+      const instances = new Set([await make(), await make(), await make()]);
+      expect(instances.size).to.equal(3);
+    }
+  });
+
+  it("do not bring back a service whose proxy is only left as somebody's constant", () => {
+    const container = new ScopedContainer();
+    shared(container, "db");
+    const db = container.get<Db>("db");
+    container.bind("constant").toConstantValue(db);
+    container.unbind("db");
+    container.snapshot();
+    container.restore();
+    thrown("UNBOUND", () => db.n);
   });
 
   it("in the midst of a context let its instances end with it", async () => {
