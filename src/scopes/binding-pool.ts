@@ -7,7 +7,7 @@ import type { Context } from "../context/context.js";
 import { leaseStacks } from "./lease-stacks.js";
 import { nextOrder } from "./order.js";
 import type { Service } from "./scope.js";
-import { exhausted, isWiring, notReady } from "./touch-errors.js";
+import { exhausted, isWiring, notReady, unbound } from "./touch-errors.js";
 
 /** The pool of a binding, made at first use and outside every context. */
 export class BindingPool {
@@ -16,18 +16,21 @@ export class BindingPool {
   readonly #options: Omit<PoolOptions<object>, "create" | "destroy">;
   readonly #ending = new Set<PromiseLike<unknown>>();
   #pool: Pool<object> | undefined;
+  #isClosed = false;
 
   constructor(service: Service, options: Omit<PoolOptions<object>, "create" | "destroy">) {
     this.#service = service;
     this.#options = options;
   }
 
+  /** @throws ScopeError `UNBOUND` if there never was one, and the binding is gone */
   get pool(): Pool<object> {
     return (this.#pool ??= this.#service.outside(() => this.#make()));
   }
 
   #make(): Pool<object> {
     const service = this.#service;
+    if (this.#isClosed) throw unbound(service.name);
     return new Pool<object>({
       ...this.#options,
       label: this.#options.label ?? service.name,
@@ -63,6 +66,7 @@ export class BindingPool {
   /** Why nothing could be had without waiting. */
   why(member: PropertyKey | undefined, context: Context | undefined): ScopeError {
     const { name } = this.#service;
+    if (this.#isClosed) return unbound(name, member);
     return this.pool.whyNot() === "POOL_EXHAUSTED"
       ? exhausted(name, member, context, this.holders())
       : notReady(name, member, context);
@@ -75,6 +79,7 @@ export class BindingPool {
 
   /** Idle instances go now, leased ones when they return. @returns when the idle ones are gone */
   close(): Promise<void> | undefined {
+    this.#isClosed = true;
     if (this.#pool === undefined) return undefined;
     // Never rejects: what fails at the end of an instance is reported by the pool.
     const closed = this.#pool.close({ graceMs: Infinity });

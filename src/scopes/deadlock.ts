@@ -49,8 +49,8 @@ export function waitBegan(context: Context, wait: Wait): void {
 
 /** Forgets a wait; what the context was given may close a circle through its other waits, or through those of its children. */
 export function waitEnded(context: Context, wait: Wait): void {
-  const node = nodeOf(context);
-  if (node === undefined || !node.waits.delete(wait)) return;
+  const node = nodeOf(context)!;
+  node.waits.delete(wait);
   dropIfIdle(context, node);
   if (nodeOf(context) !== undefined) resolveDeadlock(context);
 }

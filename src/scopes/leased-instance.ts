@@ -73,10 +73,11 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
 
   #queueUp(): Arrival<object> {
     const { context } = this;
+    const { pool } = this.#source.bound;
     const arrival = new Arrival<object>(() => this.#arrived());
     context.fill(this.#source.slot, undefined, this);
     context.addPending(this);
-    this.#source.bound.pool.acquire({ holder: this }).then(
+    pool.acquire({ holder: this }).then(
       (lease) => {
         this.#granted = lease;
         // Whoever waited was told already, if it was cancelled between the grant and this reaction.

@@ -4,6 +4,7 @@ import { expect } from "chai";
 import { runInContext, scopedProxy, setFactory } from "inversify-scopes";
 
 import { rejected, thrown } from "../support/errors.js";
+import { gate, turn } from "../support/gate.js";
 
 class A {
   name(): string {
@@ -87,4 +88,69 @@ describe("SCOPE_CYCLE", () => {
       });
     });
   }
+
+  it("is none for what a factory has started and that goes on after it", async () => {
+    const [ticked, made] = [gate(), gate()];
+    const [cache, source] = ["cache", "source"].map((name) => scopedProxy<A>(name, { shape: A })) as [A, A];
+    let background!: Promise<string>;
+    setFactory(cache, async () => {
+      background = ticked.promise.then(() => source.load());
+      return new A();
+    });
+    setFactory(source, async () => {
+      await cache.load();
+      await made.promise;
+      return new A();
+    });
+    const loading = source.load();
+    await turn();
+    // The source has waited for the cache, which is made; its background task may wait for the source.
+    ticked.open();
+    await turn();
+    made.open();
+    expect(await Promise.all([loading, background])).to.deep.equal(["a", "a"]);
+  });
+
+  for (const scope of ["shared", "per-async-context"] as const) {
+    it(`is none for what a factory had started that failed (${scope})`, async () => {
+      const [failing, other] = ["failing", "other"].map((name) => scopedProxy<A>(name, { shape: A })) as [A, A];
+      let background!: Promise<string>;
+      const made = gate();
+      setFactory(
+        failing,
+        () => {
+          background = turn().then(() => other.load());
+          throw new Error("down");
+        },
+        scope,
+      );
+      setFactory(other, async () => (await made.promise, new A()), scope);
+      await runInContext(async () => {
+        thrown("CREATE_FAILED", () => failing.name());
+        await turn();
+        made.open();
+        expect(await background).to.equal("a");
+      });
+    });
+  }
+
+  it("is none for who needs what two of its needs need", async () => {
+    const names = ["base", "left", "right", "top", "other"];
+    const [base, left, right, top, other] = names.map((name) => scopedProxy<A>(name, { shape: A })) as [A, A, A, A, A];
+    const made = gate();
+    const needing =
+      (...needs: A[]) =>
+      async (): Promise<A> => {
+        await Promise.all(needs.map((need) => need.load()));
+        return new A();
+      };
+    setFactory(base, async () => (await made.promise, new A()));
+    setFactory(left, needing(base));
+    setFactory(right, needing(base));
+    setFactory(top, needing(left, right));
+    setFactory(other, needing(top));
+    const loading = [top.load(), other.load()];
+    made.open();
+    expect(await Promise.all(loading)).to.deep.equal(["a", "a"]);
+  });
 });

@@ -114,4 +114,16 @@ describe("per-async-context: a factory that fails", () => {
     const user = serviceOf(User, () => Promise.reject(DOWN), SCOPE);
     expect((await rejected("CREATE_FAILED", lease(user))).cause).to.equal(DOWN);
   });
+
+  it("with something that is no Error: told as text", async () => {
+    const user = serviceOf(
+      User,
+      () => {
+        // oxlint-disable-next-line typescript/only-throw-error
+        throw "just text";
+      },
+      SCOPE,
+    );
+    await runInContext(() => expect(thrown("CREATE_FAILED", () => user.greet()).message).to.include("just text"));
+  });
 });

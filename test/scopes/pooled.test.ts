@@ -284,6 +284,7 @@ describe("pooled scope: options", () => {
     [{ maxSize: 1, create: () => ({}) }, ["create"]],
     [{ maxSize: 1, destroy: 1 }, ["destroy", "1", "a function"]],
     [{ maxSize: 1, defer: "query" }, ["defer", '"query"']],
+    [{ maxSize: 1, defer: [1] }, ["defer", "member names"]],
     [{ maxSize: 1, minSize: 2 }, ["minSize"]],
   ] as const) {
     it(`INVALID_OPTION, when bound, for ${JSON.stringify(options) ?? "nothing"}`, () => {

@@ -160,4 +160,19 @@ describe("shared scope", () => {
     expect(hasInstance(proxy)).to.equal(true);
     expect(await use(proxy, (instance) => instance.url("a"))).to.equal("http://a:80");
   });
+
+  it("lease waits for one that is being made, no longer than it is told to", async () => {
+    const made = gate<Settings>();
+    const proxy = settings(() => made.promise);
+    const controller = new AbortController();
+    const aborted = reasonOf(lease(proxy, { signal: controller.signal }));
+    controller.abort("enough");
+    expect(await aborted).to.equal("enough");
+    await rejected("CREATE_TIMEOUT", lease(proxy, { timeoutMs: 0 }));
+    const waiting = lease(proxy, { timeoutMs: 60_000 });
+    const instance = new Settings();
+    made.open(instance);
+    expect((await waiting).value).to.equal(instance);
+    expect(unwrap(proxy)).to.equal(instance);
+  });
 });

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { poolOf, pooledScope, ready, runInContext, scopedProxy, setFactory, use } from "inversify-scopes";
+import { poolOf, pooledScope, ready, release, runInContext, scopedProxy, setFactory, use } from "inversify-scopes";
 import type { PooledOptions } from "inversify-scopes";
 
 import { VirtualClock } from "../support/clock.js";
@@ -261,5 +261,28 @@ describe("waiting for a pool", () => {
     held.open();
     await held.done;
     expect(ended).to.deep.equal([0]);
+  });
+
+  it("release does nothing to one that is still awaited", async () => {
+    const db = pool();
+    const held = await holder(db);
+    await runInContext(async () => {
+      const call = db.query();
+      await release(db);
+      held.open();
+      expect(await call).to.equal(0);
+    });
+  });
+
+  it("a pool that was resized to nothing: POOL_EXHAUSTED without holders, no deadlock, until it grows", async () => {
+    const db = pool();
+    poolOf(db).resize(0);
+    await runInContext(async () => {
+      expect(thrown("POOL_EXHAUSTED", () => db.ping()).message).to.not.include("held by");
+      const call = db.query();
+      await turn();
+      poolOf(db).resize(1);
+      expect(await call).to.equal(0);
+    });
   });
 });
