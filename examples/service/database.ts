@@ -81,7 +81,7 @@ export class Providers {
 
   @pooled(MAX_CONNECTIONS, {
     provides: Db,
-    acquireTimeoutMs: 10_000,
+    acquireTimeoutMs: 20_000,
     idleTimeoutMs: 60_000,
     concurrency: "serialize", // two queries at once in one request: one after the other
     healthCheck: (db: Db) => db.alive,
