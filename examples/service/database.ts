@@ -84,9 +84,9 @@ export class Providers {
     acquireTimeoutMs: 20_000,
     idleTimeoutMs: 60_000,
     concurrency: "serialize", // two queries at once in one request: one after the other
-    healthCheck: (db: Db) => db.alive,
+    healthCheck: (db) => db.alive,
     checkOn: ["acquire", "release"],
-    onRelease: (db: Db) => db.reset(),
+    onRelease: (db) => db.reset(),
   })
   async db(): Promise<Db> {
     return Db.connect(this.databaseUrl);
