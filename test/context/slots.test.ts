@@ -48,21 +48,26 @@ describe("the places of bindings in contexts", () => {
 
   it("are not used anew while a context still holds what a removed binding left in them", async () => {
     const { container, proxy } = bound();
-    const open = gate();
-    const ended: string[] = [];
-    await runInContext(async () => {
+    await runInContext(() => {
       const old = proxy.which();
       container.unbind(Thing);
       const fresh = bound();
       expect(hasInstance(fresh.proxy)).to.equal(false);
       expect(fresh.proxy.which()).to.not.equal(old);
-      open.open();
-      await open.promise;
-      ended.push("body");
     });
-    // Now they are.
-    const before = await places(bound().container);
-    expect(await places(bound().container)).to.be.at.most(before + 2);
+  });
+
+  it("are used anew when the last such context has ended", async () => {
+    const { container: stays } = bound();
+    const first = await places(stays);
+    for (let i = 0; i < 20; i++) {
+      const { container, proxy } = bound();
+      await runInContext(() => {
+        proxy.hello();
+        container.unbind(Thing);
+      });
+    }
+    expect(await places(stays)).to.be.at.most(first + 2);
   });
 
   it("a failed factory and a cancelled one give them back, too", async () => {
@@ -84,5 +89,14 @@ describe("the places of bindings in contexts", () => {
       container.unbind(Thing);
     }
     expect(await places(stays)).to.be.at.most(first + 2);
+  });
+
+  it("an ended context has none, whoever keeps it", async () => {
+    const { proxy } = bound();
+    const context = await runInContext(() => {
+      proxy.hello();
+      return currentContext() as unknown as { slots: unknown[] };
+    });
+    expect(context.slots).to.eql([]);
   });
 });
