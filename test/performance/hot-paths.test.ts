@@ -1,0 +1,70 @@
+import { fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { expect } from "chai";
+import type { Finding } from "./hot-paths.js";
+
+/** Nothing but what V8 does once in a while. */
+const NOTHING = 8;
+
+const FLAGS = [
+  "--allow-natives-syntax",
+  "--expose-gc",
+  // No garbage is to be collected while it is counted.
+  "--min-semi-space-size=128",
+  "--max-semi-space-size=128",
+];
+
+function look(): Promise<Record<string, Finding>> {
+  const { NODE_V8_COVERAGE: _, NODE_OPTIONS: __, ...env } = process.env; // they change what is compiled
+  const program = fileURLToPath(new URL("hot-paths.js", import.meta.url));
+  return new Promise((resolve, reject) => {
+    const child = fork(program, { execArgv: FLAGS, env, stdio: "pipe" });
+    let errors = "";
+    child.stderr!.on("data", (text: Buffer) => (errors += text.toString()));
+    child.once("message", (findings) => resolve(findings as Record<string, Finding>));
+    child.once("exit", (code) => reject(new Error(`ended with ${code}: ${errors}`)));
+  });
+}
+
+describe("hot paths, by what they allocate and not by a clock", () => {
+  let findings: Record<string, Finding>;
+
+  before(async function () {
+    this.timeout(60_000);
+    findings = await look();
+  });
+
+  function calls(kind: string): [string, Finding][] {
+    const found = Object.entries(findings).filter(([name]) => name.startsWith(`${kind}: `));
+    expect(found).to.have.length(5);
+    return found;
+  }
+
+  for (const kind of ["per-async-context", "leased", "shared"]) {
+    it(`${kind}: calls, accessors and fields allocate nothing and stay optimised`, () => {
+      for (const [name, { bytes, isOptimised }] of calls(kind)) {
+        expect(bytes, `${name}: bytes each`).to.be.below(NOTHING);
+        expect(isOptimised, `${name} is optimised`).to.equal(true);
+      }
+    });
+
+    it(`${kind}: looks into the storage ${kind === "shared" ? "never" : "once"} for each touch`, () => {
+      const each = kind === "shared" ? 0 : 1;
+      for (const [name, { looks }] of calls(kind)) {
+        // The jobs with accessors and fields read and write.
+        expect(looks, name).to.equal(/accessor|field/.test(name) ? 2 * each : each);
+      }
+    });
+  }
+
+  it("a context costs little more than what it is made of", () => {
+    const bytes = (name: string): number => findings[`context: ${name}`]!.bytes;
+    expect(bytes("empty") - bytes("by hand"), "an empty one, over als.run and a promise").to.be.below(250);
+    expect(bytes("with an instance") - bytes("empty"), "an instance").to.be.below(1100);
+    expect(bytes("with a lease") - bytes("empty"), "a lease").to.be.below(750);
+  });
+
+  it("a pool's lease is all that tryAcquire and release make", () => {
+    expect(findings["pool: tryAcquire and release"]!.bytes).to.be.below(56);
+  });
+});
