@@ -1,3 +1,5 @@
+import { inspect } from "node:util";
+
 import type { Service } from "./scope.js";
 
 /** Ends an instance that arrived when nobody wanted it any more; its failure concerns nobody but the operator. */
@@ -9,8 +11,7 @@ export function destroyUnused(service: Service, instance: object): void {
 
 /** Tells of an error that no caller is there to receive. */
 export function warnOf(service: string, what: string, error: unknown): void {
-  const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.emitWarning(`${service} ${what}: ${reason}`, { type: "ScopesWarning", code: "UNRECEIVED_ERROR" });
+  process.emitWarning(`${service} ${what}: ${inspect(error)}`, { type: "ScopesWarning", code: "UNRECEIVED_ERROR" });
 }
 
 /** Ends something that was replaced: whoever replaces it is not to fail because of it. */

@@ -3,13 +3,15 @@ import { invalidOption } from "../options.js";
 import { assertProxyable, kindOf } from "../proxy/make.js";
 import type { Class } from "../proxy/members.js";
 import { expectTarget } from "../proxy/registry.js";
-import type { Lease, Source } from "../proxy/source.js";
+import type { Source } from "../proxy/source.js";
 import { HeldLease } from "./held-lease.js";
 import { named } from "./named.js";
 import { type BindingOptions, checkBindingOptions } from "./options.js";
+import { refusingSource } from "./refusing-source.js";
 import type { Scope, ScopeName } from "./scope.js";
 import { type Recipe, ScopedService } from "./service.js";
 import { sharedScope } from "./shared.js";
+import { notReady } from "./touch-errors.js";
 
 /** A service without a container: the factory comes later, so does the scope. */
 class LateService extends ScopedService {
@@ -121,38 +123,32 @@ function expectLate(caller: string, proxy: unknown): LateService {
 }
 
 function notSetSource(service: string): Source {
-  const error = (member?: PropertyKey): ScopeError =>
-    new ScopeError(
-      "NOT_SET",
-      `${service}${member === undefined ? "" : `.${String(member)}`} was touched before it was set. Call ` +
-        `setInstance(proxy, object) or setFactory(proxy, factory) at start-up.`,
-      { service },
-    );
-  return {
-    now(member) {
-      throw error(member);
-    },
-    later: () => Promise.reject(error()),
-    why: error,
-    peek: () => undefined,
-    release: () => Promise.resolve(),
-    lease: () => Promise.reject(error()),
-    close() {},
-  };
+  return refusingSource(
+    (member) =>
+      new ScopeError(
+        "NOT_SET",
+        `${service}${member === undefined ? "" : `.${String(member)}`} was touched before it was set. Call ` +
+          `setInstance(proxy, object) or setFactory(proxy, factory) at start-up.`,
+        { service },
+      ),
+  );
 }
 
 /** A source of one given object; `undefined` and `null` are objects here too. */
 export function fixedSource(service: string, object: object): Source {
+  const here = (): object => object;
+  const later = (): Promise<object> => Promise.resolve(object);
+  const nothingToEnd = (): void => {};
   const source: Source = {
     shared: object,
-    now: () => object,
-    later: () => Promise.resolve(object),
-    why: () => new ScopeError("NOT_PROXYABLE", `${service} is set to undefined`, { service }),
-    peek: () => object,
+    now: here,
+    later,
+    why: notReady.bind(undefined, service),
+    peek: here,
     isThere: () => true,
     release: () => Promise.resolve(),
-    lease: (): Promise<Lease<object>> => Promise.resolve(new HeldLease(service, object, () => {})),
-    close() {},
+    lease: async () => new HeldLease(service, await later(), nothingToEnd),
+    close: nothingToEnd,
   };
   if (object !== undefined) return source;
   // Elsewhere `undefined` means that there is nothing yet.

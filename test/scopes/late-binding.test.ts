@@ -102,6 +102,7 @@ describe("setInstance", () => {
       expect(held.value).to.deep.equal(value);
       await held.release();
       thrown("LEASE_ENDED", () => held.value);
+      await release(proxy);
       expect(await use(proxy, (x) => inspect(x))).to.equal(inspect(value));
       if (value === null || value === undefined) {
         expect(() => (proxy as { m(): void }).m()).to.throw(TypeError);

@@ -306,6 +306,31 @@ describe("chosenSource", () => {
     expect(source.leases!()).to.deep.equal([]);
   });
 
+  it("a call that waited behind one that gave the instance back gets the next one", async () => {
+    let db!: Db;
+    class Greedy extends Db {
+      override async query(): Promise<string> {
+        void release(db, { discard: true });
+        return "greedy";
+      }
+    }
+    const made = [gate<Db>(), gate<Db>()];
+    db = serviceOf(
+      Db,
+      (n) => made[n]!.promise,
+      either(() => false, [pooledScope(1)]),
+      "db",
+    );
+    await runInContext(async () => {
+      const calls = [db.query(), db.query(), ready(db)];
+      made[0]!.open(new Greedy("greedy", 0));
+      await turn();
+      made[1]!.open(new Db("next", 1));
+      expect(await Promise.all(calls)).to.deep.equal(["greedy", "next", undefined]);
+      expect(db.name()).to.equal("next 1");
+    });
+  });
+
   it("takes its place in the order of needs, by when it was bound", async () => {
     const order: string[] = [];
     const named = (name: string): Db => {

@@ -119,7 +119,6 @@ describe("per-async-context: a factory that fails", () => {
     const user = serviceOf(
       User,
       () => {
-        // oxlint-disable-next-line typescript/only-throw-error
         throw "just text";
       },
       SCOPE,

@@ -221,7 +221,6 @@ describe("a source, as a scope that wraps it sees it", () => {
     const db = scopedProxy<Db>("db", {
       shape: Db,
       destroy: () => {
-        // oxlint-disable-next-line typescript/only-throw-error
         throw "just text";
       },
     });
