@@ -153,6 +153,26 @@ describe("concurrency: 'serialize', scenario 53", () => {
     });
   });
 
+  it("nor is what a synchronous call has started", async () => {
+    const db = pool("serialize");
+    const [go, until] = [gate(), gate()];
+    await runInContext(async () => {
+      const straggler = db.outer(() => {
+        void go.promise.then(() => db.query("straggler"));
+      });
+      expect(straggler).to.equal(undefined);
+      const running = db.query("running", until.promise);
+      go.open();
+      await turn();
+      expect(db.log).to.deep.equal(["running"]);
+      until.open();
+      await running;
+      await turn();
+      await turn();
+      expect(db.log).to.deep.equal(["running", "straggler"]);
+    });
+  });
+
   it("a synchronous member cannot wait: CONCURRENT_USE while a call is under way, fine else and inside", async () => {
     const db = pool("serialize");
     await runInContext(async () => {

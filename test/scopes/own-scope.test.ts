@@ -307,7 +307,6 @@ describe("chosenSource", () => {
   });
 
   it("a call that waited behind one that gave the instance back gets the next one", async () => {
-    let db!: Db;
     class Greedy extends Db {
       override async query(): Promise<string> {
         void release(db, { discard: true });
@@ -315,7 +314,7 @@ describe("chosenSource", () => {
       }
     }
     const made = [gate<Db>(), gate<Db>()];
-    db = serviceOf(
+    const db = serviceOf(
       Db,
       (n) => made[n]!.promise,
       either(() => false, [pooledScope(1)]),
