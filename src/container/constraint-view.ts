@@ -3,11 +3,9 @@ import type { BindingConstraints, ServiceIdentifier } from "inversify";
 /** The services that hidden identifiers stand for; of all containers, since a parent's constraint may meet a child's. */
 const services = new WeakMap<symbol, ServiceIdentifier>();
 
-/** An identifier for a hidden binding of a service's recipe. */
-export function hiddenIdentifier(service: ServiceIdentifier, name: string): symbol {
-  const identifier = Symbol(name);
-  services.set(identifier, service);
-  return identifier;
+/** Tells for which service a hidden identifier stands from now on. */
+export function standsFor(hidden: symbol, service: ServiceIdentifier): void {
+  services.set(hidden, service);
 }
 
 /** The service that a hidden identifier stands for; any other identifier is itself. */

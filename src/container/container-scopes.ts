@@ -2,8 +2,7 @@ import type { Container, ServiceIdentifier } from "inversify";
 import { warnOfIgnoredScopes } from "./autobind.js";
 import { type BoundScope, boundScopeOf } from "./bound-scope.js";
 import { HiddenBindings } from "./hidden-bindings.js";
-import type { BindRecipe, HiddenRecipe } from "./hidden-recipe.js";
-import type { InversifyServices, PlanBindingNode, PlanOptions, PlanResult } from "./inversify-types.js";
+import type { InversifyServices, PlanResult } from "./inversify-types.js";
 import { Planning } from "./planning.js";
 import { Removal } from "./removal.js";
 
@@ -16,8 +15,6 @@ export class ContainerScopes {
   readonly unbindStock: Container["unbind"];
   /** Counts up whenever inversify may have lost the hidden bindings. */
   generation = 0;
-  /** Recipes by the hidden identifiers under which they are bound. */
-  readonly #recipes = new Map<symbol, HiddenRecipe>();
 
   constructor(container: Container, inversify: InversifyServices) {
     this.inversify = inversify;
@@ -26,26 +23,9 @@ export class ContainerScopes {
     this.unbindStock = container.unbind.bind(container);
   }
 
-  bindHidden(recipe: HiddenRecipe, bind: BindRecipe): void {
-    this.hidden.bind(recipe.identifier, bind);
-    this.#recipes.set(recipe.identifier, recipe);
-  }
-
-  forgetHidden({ identifier }: HiddenRecipe): void {
-    this.hidden.forget(identifier);
-    this.#recipes.delete(identifier);
-  }
-
   /** Sees every plan that inversify makes. */
-  onPlan({ serviceIdentifier }: PlanOptions, result: PlanResult): void {
-    const { root } = result.tree;
-    const recipe = typeof serviceIdentifier === "symbol" ? this.#recipes.get(serviceIdentifier) : undefined;
-    const node = root.bindings;
-    if (recipe !== undefined && node !== undefined && !Array.isArray(node) && node.classMetadata !== undefined) {
-      recipe.preDestroy = node.classMetadata.lifecycle.preDestroyMethodNames;
-      recipe.plainClass = plainClassOf(node);
-    }
-    warnOfIgnoredScopes(root);
+  onPlan(result: PlanResult): void {
+    warnOfIgnoredScopes(result.tree.root);
     this.planning.planned();
   }
 
@@ -112,6 +92,7 @@ export class ContainerScopes {
   restoring(restore: () => void): void {
     this.removing(this.boundScopes(), () => {
       restore();
+      this.hidden.clear();
       this.generation++;
     });
     for (const { service, recipe } of this.boundScopes()) {
@@ -119,15 +100,6 @@ export class ContainerScopes {
       service.reopen();
     }
   }
-}
-
-function plainClassOf({ binding, classMetadata, constructorParams, propertyParams }: PlanBindingNode) {
-  const isPlain =
-    binding.type === "Instance" &&
-    constructorParams?.length === 0 &&
-    propertyParams?.size === 0 &&
-    classMetadata?.lifecycle.postConstructMethodNames.size === 0;
-  return isPlain ? (binding.implementationType as new () => object) : undefined;
 }
 
 const containers = new WeakMap<Container, ContainerScopes>();

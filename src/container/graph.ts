@@ -1,6 +1,6 @@
 import type { ServiceIdentifier } from "inversify";
 import { type BoundScope, boundScopeOf } from "./bound-scope.js";
-import { hiddenIdentifier, publicIdentifier } from "./constraint-view.js";
+import { publicIdentifier } from "./constraint-view.js";
 import type { ContainerScopes } from "./container-scopes.js";
 import type { InversifyBinding, PlanBindingNode, PlanServiceNode } from "./inversify-types.js";
 import { dependenciesOf } from "./plan-walk.js";
@@ -84,9 +84,8 @@ class GraphReader {
 
   /** What the instances of a scoped service get. */
   #readRecipe(node: GraphNode, { recipe, facts }: BoundScope): void {
-    recipe.ensureBound();
     try {
-      for (const planned of bindingNodes(this.#scopes.planning.one(recipe.identifier, recipe.request))) {
+      for (const planned of bindingNodes(this.#scopes.planning.one(recipe.bound(), recipe.request))) {
         this.#walk(planned, node);
       }
     } catch (error) {
@@ -109,14 +108,14 @@ class GraphReader {
     const { implementationType, serviceIdentifier, id } = node.binding;
     if (implementationType === undefined || [...this.#planned].some(({ binding }) => binding.id === id)) return;
     const { hidden, planning } = this.#scopes;
-    const identifier = hiddenIdentifier(serviceIdentifier, node.name);
+    const identifier = hidden.take(serviceIdentifier, node.name);
     hidden.bind(identifier, (syntax) => syntax.to(implementationType as never));
     try {
       for (const planned of bindingNodes(planning.one(identifier, undefined))) this.#walk(planned, node);
     } catch (error) {
       node.problem = error as Error;
     } finally {
-      hidden.forget(identifier);
+      hidden.giveBack(identifier, node.name);
     }
   }
 

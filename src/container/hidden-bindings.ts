@@ -1,5 +1,6 @@
-import type { Container, GetOptions, ResolutionContext } from "inversify";
+import type { Container, GetOptions, ResolutionContext, ServiceIdentifier } from "inversify";
 import { isThenable } from "../is-thenable.js";
+import { isHidden, standsFor } from "./constraint-view.js";
 import type { BindRecipe } from "./hidden-recipe.js";
 import type { InversifyBinding, InversifyServices } from "./inversify-types.js";
 
@@ -10,6 +11,8 @@ export class HiddenBindings {
   readonly #unbind: Container["unbind"];
   readonly #get: Container["get"];
   readonly #isCurrentBound: Container["isCurrentBound"];
+  /** Identifiers to be used again, by the names that messages show. */
+  readonly #free = new Map<string, symbol[]>();
   #context: ResolutionContext | undefined;
 
   constructor(container: Container, inversify: InversifyServices) {
@@ -21,17 +24,40 @@ export class HiddenBindings {
   }
 
   /**
+   * A hidden identifier for a service. Those that were given back are used again: inversify keeps something for every
+   * identifier that it has ever planned, and bindings come and go.
+   */
+  take(service: ServiceIdentifier, name: string): symbol {
+    const identifier = this.#free.get(name)?.pop() ?? Symbol(name);
+    standsFor(identifier, service);
+    return identifier;
+  }
+
+  giveBack(identifier: symbol, name: string): void {
+    this.#forget(identifier);
+    const free = this.#free.get(name);
+    if (free === undefined) this.#free.set(name, [identifier]);
+    else free.push(identifier);
+  }
+
+  /** A snapshot was restored, which may have brought back hidden bindings as they were then: all of them go. */
+  clear(): void {
+    for (const service of [...this.#inversify.bindingService.getNonParentBoundServices()]) {
+      if (isHidden(service)) this.#unbind(service);
+    }
+  }
+
+  /**
    * Binds a recipe. As a singleton that forgets each instance at once: inversify tells the cache of a singleton what it
    * has made before it does anything else with it, and so we get hold of the promise of an asynchronous service, which
    * `container.get` would drop after user code has run.
    */
   bind(identifier: symbol, recipe: BindRecipe): void {
-    this.forget(identifier);
     recipe(this.#bind(identifier)).inSingletonScope();
     for (const binding of this.#inversify.bindingService.getNonParentBindings(identifier)!) catchPromises(binding);
   }
 
-  forget(identifier: symbol): void {
+  #forget(identifier: symbol): void {
     if (this.#isCurrentBound(identifier)) this.#unbind(identifier);
   }
 

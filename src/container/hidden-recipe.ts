@@ -9,8 +9,8 @@ import type {
 import { isThenable } from "../is-thenable.js";
 import { inTurn } from "../scopes/in-turn.js";
 import type { Recipe } from "../scopes/service.js";
-import { hiddenIdentifier } from "./constraint-view.js";
 import type { ContainerScopes } from "./container-scopes.js";
+import type { PlanBindingNode, PlanServiceNode } from "./inversify-types.js";
 
 /** Binds the recipe that the user gave (`to`, `toDynamicValue`, `toResolvedValue`) under another identifier. */
 export type BindRecipe = (syntax: BindToFluentSyntax<unknown>) => BindInWhenOnFluentSyntax<unknown>;
@@ -20,7 +20,6 @@ export type BindRecipe = (syntax: BindToFluentSyntax<unknown>) => BindInWhenOnFl
  * are inversify's own; then applies the service's activation handlers, to the real instance only.
  */
 export class HiddenRecipe implements Recipe {
-  readonly identifier: symbol;
   onActivation: BindingActivation | undefined;
   onDeactivation: BindingDeactivation | undefined;
   /** The name and the tag of the binding, which constraints of the instance's dependencies ask for. */
@@ -31,8 +30,11 @@ export class HiddenRecipe implements Recipe {
   plainClass: (new () => object) | undefined;
   readonly #scopes: ContainerScopes;
   readonly #service: ServiceIdentifier;
+  readonly #name: string;
   readonly #bind: BindRecipe;
+  #identifier: symbol | undefined;
   #boundIn = -1;
+  #isLearnt = false;
   /** inversify forgets handlers with their binding; instances that come back later still need them. */
   #lastDeactivations: readonly BindingDeactivation[] | undefined;
 
@@ -40,23 +42,39 @@ export class HiddenRecipe implements Recipe {
     this.#scopes = scopes;
     this.#service = service;
     this.#bind = bind;
-    this.identifier = hiddenIdentifier(service, name);
+    this.#name = name;
   }
 
   create(): unknown {
-    this.ensureBound();
     const { plainClass } = this;
-    const made = plainClass === undefined ? this.#scopes.hidden.make(this.identifier, this.request) : new plainClass();
+    const made = plainClass === undefined ? this.#make() : new plainClass();
     return isThenable(made) ? made.then((late) => this.#activate(late)) : this.#activate(made);
   }
 
-  /** Binds the hidden binding at first use, and again after a `restore()`, whose snapshot has none or an old one. */
-  ensureBound(): void {
-    const scopes = this.#scopes;
-    if (this.#boundIn === scopes.generation) return;
-    this.plainClass = undefined;
-    scopes.bindHidden(this, this.#bind);
-    this.#boundIn = scopes.generation;
+  #make(): unknown {
+    const identifier = this.bound();
+    const made = this.#scopes.hidden.make(identifier, this.request);
+    if (!this.#isLearnt) this.#learn(this.#scopes.planning.one(identifier, this.request));
+    return made;
+  }
+
+  #learn({ bindings }: PlanServiceNode): void {
+    this.#isLearnt = true;
+    const [node] = [bindings ?? []].flat();
+    if (node?.classMetadata === undefined) return;
+    this.preDestroy = node.classMetadata.lifecycle.preDestroyMethodNames;
+    this.plainClass = plainClassOf(node);
+  }
+
+  /** The identifier of the hidden binding, which is bound at first use, and again after a `restore()`. */
+  bound(): symbol {
+    const { hidden, generation } = this.#scopes;
+    this.#identifier ??= hidden.take(this.#service, this.#name);
+    if (this.#boundIn !== generation) {
+      hidden.bind(this.#identifier, this.#bind);
+      this.#boundIn = generation;
+    }
+    return this.#identifier;
   }
 
   #activate(instance: unknown): unknown {
@@ -103,7 +121,9 @@ export class HiddenRecipe implements Recipe {
 
   /** The binding is gone. */
   removed(): void {
-    this.#scopes.forgetHidden(this);
+    if (this.#identifier === undefined) return;
+    this.#scopes.hidden.giveBack(this.#identifier, this.#name);
+    this.#identifier = undefined;
     this.#boundIn = -1;
   }
 }
@@ -112,4 +132,13 @@ const NO_HANDLERS: readonly BindingDeactivation[] = [];
 
 function applyTo(value: unknown, handler: (resolved: unknown) => unknown): unknown {
   return isThenable(value) ? value.then(handler) : handler(value);
+}
+
+function plainClassOf({ binding, classMetadata, constructorParams, propertyParams }: PlanBindingNode) {
+  const isPlain =
+    binding.type === "Instance" &&
+    constructorParams?.length === 0 &&
+    propertyParams?.size === 0 &&
+    classMetadata?.lifecycle.postConstructMethodNames.size === 0;
+  return isPlain ? (binding.implementationType as new () => object) : undefined;
 }

@@ -38,7 +38,7 @@ export class ScopesPlugin extends Plugin<Container> {
     if (scopesOf(container) !== undefined) return;
     const scopes = new ContainerScopes(container, this._context as unknown as InversifyServices);
     registerContainer(container, scopes);
-    api.onPlan((options, result) => scopes.onPlan(options, result));
+    api.onPlan((_options, result) => scopes.onPlan(result));
     defineBinding(api, container, scopes);
     defineModules(api, container, scopes);
     defineHandlers(api, container);
