@@ -123,7 +123,11 @@ describe("concurrency: 'serialize', scenario 53", () => {
     const db = pool("serialize");
     const user = serviceOf(Db, async () => (await db.query("load user"), new Db(7)), "per-async-context", "user");
     await runInContext(async () => {
-      expect(await db.transaction(async () => user.query("u"))).to.equal("u");
+      const body = async (): Promise<string> => {
+        await turn();
+        return user.query("u");
+      };
+      expect(await db.transaction(body)).to.equal("u");
       expect(db.log).to.deep.equal(["begin", "load user", "commit"]);
     });
   });
