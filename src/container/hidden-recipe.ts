@@ -60,7 +60,7 @@ export class HiddenRecipe implements Recipe {
 
   #learn({ bindings }: PlanServiceNode): void {
     this.#isLearnt = true;
-    const [node] = [bindings ?? []].flat();
+    const [node] = [bindings].flat();
     if (node?.classMetadata === undefined) return;
     this.preDestroy = node.classMetadata.lifecycle.preDestroyMethodNames;
     this.plainClass = plainClassOf(node);

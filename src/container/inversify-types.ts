@@ -68,5 +68,8 @@ export interface PlanBindingNode {
   readonly constructorParams?: readonly (object | undefined)[];
   readonly propertyParams?: ReadonlyMap<PropertyKey, PlanServiceNode>;
   readonly params?: readonly PlanServiceNode[];
+  /** Of an alias. */
   readonly redirection?: PlanServiceNode;
+  /** The same before inversify 8.2. */
+  readonly redirections?: readonly PlanBindingNode[];
 }

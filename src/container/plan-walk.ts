@@ -6,10 +6,17 @@ export function dependenciesOf(node: PlanBindingNode): PlanServiceNode[] {
     ...(node.constructorParams ?? []),
     ...(node.propertyParams?.values() ?? []),
     ...(node.params ?? []),
-    ...(node.redirection === undefined ? [] : [node.redirection]),
+    node.redirection,
+    redirectionBefore82(node),
   ];
   // A constructor parameter without injection has a node without a service or, before inversify 8.2, none.
   return nodes.filter(
     (dependency): dependency is PlanServiceNode => dependency !== undefined && "serviceIdentifier" in dependency,
   );
+}
+
+/** Before inversify 8.2 an alias has no node for the service that it stands for, only that service's bindings. */
+function redirectionBefore82({ binding, redirections }: PlanBindingNode): PlanServiceNode | undefined {
+  if (redirections === undefined) return undefined;
+  return { serviceIdentifier: binding.targetServiceIdentifier!, bindings: [...redirections] };
 }

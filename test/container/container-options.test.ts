@@ -88,6 +88,7 @@ describe("containers' options", () => {
       const container = new ScopedContainer({ autobind: true });
       const { settings } = container.get(Client);
       container.get(Settings);
+      new ScopedContainer({ autobind: true }).get(Settings);
       await turn();
       stop();
       expect(isScopedProxy(settings)).to.equal(false);
