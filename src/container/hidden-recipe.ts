@@ -81,7 +81,10 @@ export class HiddenRecipe implements Recipe {
     const ofService = this.#scopes.inversify.activationService.get(this.#service);
     // As mostly: every instance comes along here.
     if (ofService === undefined && this.onActivation === undefined) return instance;
-    const handlers = [...(ofService ?? [])];
+    return this.#activateBy([...(ofService ?? [])], instance);
+  }
+
+  #activateBy(handlers: BindingActivation[], instance: unknown): unknown {
     if (this.onActivation !== undefined) handlers.unshift(this.onActivation);
     const context = this.#scopes.hidden.context();
     return handlers.reduce<unknown>(

@@ -28,22 +28,27 @@ async function endAfterCalls(context: Context, running: Set<RunningCall>, graceM
 
 function endNow(context: Context): unknown[] | Promise<unknown[]> {
   context.beginEnding();
-  return endChildrenFirst(context, []);
+  return endChildrenFirst(context, NO_ERRORS);
 }
 
 /** What is held ends after the children; a disposer may begin children too, which end before their parent is closed. */
 function endChildrenFirst(context: Context, errors: unknown[]): unknown[] | Promise<unknown[]> {
-  const children = context.childrenClosed();
-  return children === undefined ? endHeld(context, errors) : children.then(() => endChildrenFirst(context, errors));
+  return context.hasChildren ? endChildrenLater(context, errors) : endHeld(context, errors);
 }
 
-function endHeld(context: Context, errors: unknown[]): unknown[] | Promise<unknown[]> {
+async function endChildrenLater(context: Context, errors: unknown[]): Promise<unknown[]> {
+  await context.childrenClosed();
+  return endChildrenFirst(context, errors);
+}
+
+function endHeld(context: Context, before: unknown[]): unknown[] | Promise<unknown[]> {
+  let errors = before;
   for (let entry = context.popHeld(); entry !== undefined; entry = context.popHeld()) {
     try {
       const ending = entry.end();
       if (ending !== undefined) return endHeldAfter(ending, context, errors);
     } catch (error) {
-      errors.push(error);
+      errors = [...errors, error];
     }
   }
   if (context.hasChildren) return endChildrenFirst(context, errors);
@@ -55,7 +60,7 @@ async function endHeldAfter(ending: Promise<void>, context: Context, errors: unk
   try {
     await ending;
   } catch (error) {
-    errors.push(error);
+    return endHeld(context, [...errors, error]);
   }
   return endHeld(context, errors);
 }

@@ -118,15 +118,19 @@ function bodyAndEnd<R>(context: Context, fn: Body<R>, graceMs: number): Promise<
     if (isThenable(result)) {
       // Some thenables begin their work when they are awaited (query builders): that belongs in the context too.
       const pending = isPlainPromise(result) ? result : Promise.resolve(result);
-      return pending.then(
-        (value) => leave(context, graceMs, value),
-        (error: unknown) => fail(context, graceMs, error),
-      );
+      return leaveAfter(context, graceMs, pending);
     }
   } catch (error) {
     return fail(context, graceMs, error);
   }
   return Promise.resolve(leave(context, graceMs, result));
+}
+
+function leaveAfter<R>(context: Context, graceMs: number, pending: Promise<R>): Promise<R> {
+  return pending.then(
+    (value) => leave(context, graceMs, value),
+    (error: unknown) => fail(context, graceMs, error),
+  );
 }
 
 function isPlainPromise<R>(value: PromiseLike<R>): value is Promise<R> {
@@ -137,6 +141,10 @@ function isPlainPromise<R>(value: PromiseLike<R>): value is Promise<R> {
 function leave<R>(context: Context, graceMs: number, result: R): R | Promise<R> {
   const errors = end(context, graceMs);
   if (Array.isArray(errors)) return errors.length === 0 ? result : rejectWith(context, errors);
+  return leaveLater(context, errors, result);
+}
+
+function leaveLater<R>(context: Context, errors: Promise<unknown[]>, result: R): Promise<R> {
   return errors.then((late) => (late.length === 0 ? result : rejectWith(context, late)));
 }
 

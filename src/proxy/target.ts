@@ -119,7 +119,12 @@ export class Target {
     const { source } = this;
     if (source.around !== undefined) return source.around(this.#operation(member, args));
     const instance = source.now(member);
-    if (instance !== undefined) return this.#invoke(instance, member, args);
+    return instance === undefined ? this.#defer(member, args) : this.#invoke(instance, member, args);
+  }
+
+  /** A call of its own, since V8 makes room for closures at the beginning of a function, whether they are made or not. */
+  #defer(member: PropertyKey, args: readonly unknown[]): unknown {
+    const { source } = this;
     const { deferrable, run } = this.#operation(member, args);
     if (deferrable) return whenThere(this.name, source, run, () => this.call(member, ...args));
     throw source.why(member);

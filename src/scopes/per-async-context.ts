@@ -140,11 +140,15 @@ class ContextInstance extends Making implements Entry, Pending {
       return made;
     }
     context.addPending(this);
+    this.#follow(made);
+    return undefined;
+  }
+
+  #follow(made: Promise<object>): void {
     made.then(
       (instance: object) => this.#resolve(instance),
       (error: unknown) => this.#failed(error),
     );
-    return undefined;
   }
 
   create(n: number): object | Promise<object> {
