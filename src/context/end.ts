@@ -48,7 +48,7 @@ function endHeld(context: Context, before: unknown[]): unknown[] | Promise<unkno
       const ending = entry.end();
       if (ending !== undefined) return endHeldAfter(ending, context, errors);
     } catch (error) {
-      errors = [...errors, error];
+      errors = errors.concat([error]);
     }
   }
   if (context.hasChildren) return endChildrenFirst(context, errors);

@@ -1,4 +1,3 @@
-import { ScopeError } from "../errors.js";
 import { isThenable } from "../is-thenable.js";
 import { type AsyncContext, Context } from "./context.js";
 import { end, errorOfDisposers, suppress } from "./end.js";
@@ -6,9 +5,7 @@ import { type ContextOptions, checkOptions } from "./options.js";
 import { als } from "./store.js";
 
 /** Takes the services in `needs` for the context that is current; set by the proxy layer, which knows proxies. */
-export const needsHook: { take: (proxies: readonly object[]) => Promise<void> } = {
-  take: () => Promise.reject(new ScopeError("INVALID_OPTION", "needs: no injected proxies exist yet")),
-};
+export const needsHook = {} as { take: (proxies: readonly object[]) => Promise<void> };
 
 /**
  * Runs `fn` in an async context of its own: per-async-context and pooled services touched by it, and by everything that

@@ -70,7 +70,8 @@ function assemble(members: readonly Member[], functions: Record<string, (...args
 }
 
 function nameOf(key: PropertyKey): string {
-  return typeof key === "symbol" ? `[${key.description ?? ""}]` : String(key);
+  if (typeof key !== "symbol") return String(key);
+  return key.description === undefined ? "" : `[${key.description}]`;
 }
 
 const MOST_PARAMETERS = 8;

@@ -93,6 +93,19 @@ describe("the signal of a context", () => {
     });
   });
 
+  it("aborted by the factory itself as the context ends: told once, that it has ended", async () => {
+    const abort = new AbortController();
+    const late = perContextMade("late", () => {
+      abort.abort(new Error("enough"));
+      return new Promise<Thing>(() => {});
+    });
+    let waiting!: Promise<unknown>;
+    await runInContext({ signal: abort.signal }, () => {
+      waiting = reasonOf(late.later());
+    });
+    expect(await waiting).to.include({ code: "CONTEXT_ENDED" });
+  });
+
   it("a child has its parent's signal, and its own besides", async () => {
     const outer = new AbortController();
     const own = new AbortController();

@@ -74,6 +74,13 @@ describe("own fields on a proxy", () => {
     await runInContext(() => expect(Object.keys(full)).to.eql(["a"]));
   });
 
+  it("those of bytes are their numbers, and are served, not listed", () => {
+    const bytes = scopedProxy<Uint8Array>("bytes", { shape: Uint8Array });
+    setFactory(bytes, () => new Uint8Array([7, 8]));
+    expect([bytes[0], bytes[1], bytes.length]).to.eql([7, 8, 2]);
+    expect(Object.keys(bytes)).to.eql([]);
+  });
+
   it("in front of data and accessors of the class are shown; methods bound in the constructor stay the class's", async () => {
     class Old {
       declare kind: string;

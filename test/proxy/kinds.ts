@@ -11,6 +11,7 @@ export interface Kind {
 }
 
 const marked = Symbol("marked");
+const nameless = Symbol();
 
 class Base {
   static made = 0;
@@ -35,6 +36,19 @@ class Account extends Base {
   owner = "me";
   tags = ["a", "b"];
   [marked] = "by symbol";
+  [nameless](
+    a: number,
+    b: number,
+    c: number,
+    d: number,
+    e: number,
+    f: number,
+    g: number,
+    h: number,
+    i: number,
+  ): number[] {
+    return [a, b, c, d, e, f, g, h, i, this.#balance];
+  }
   get balance(): number {
     return this.#balance;
   }
@@ -198,6 +212,12 @@ export const kinds: Readonly<Record<string, Kind>> = {
       "a method that throws": (x) => x.fail(),
       "an async method": (x) => x.later(1),
       "apply and bind": (x) => [x.pay.apply(x, [1]), x.pay.bind(x, 1)(), Reflect.apply(x.pay, x, [1])],
+      "a method by nameless symbol, of many parameters": (x) => [
+        x[nameless](1, 2, 3, 4, 5, 6, 7, 8, 9, 10),
+        x[nameless](1),
+        x[nameless].length,
+        x[nameless].name,
+      ],
       "a member by symbol": (x) => [x[marked], (x[marked] = 2), x[marked]],
       "an arrow function in a field": (x) => [x.arrow(), x.arrow.call(null)],
       "a chaining method": (x) => x.chain().chain() === x,
@@ -334,6 +354,15 @@ export const kinds: Readonly<Record<string, Kind>> = {
       concat: (x) => [[0].concat(x), x.concat([1])],
       iteration: (x) => [[...x], Math.max(...x), [...x.entries()]],
       "Array.from, flat": (x) => [Array.from(x), [[x]].flat(2)],
+    },
+  },
+  "a frozen array": {
+    make: () => Object.freeze([1, 2]),
+    shape: Array,
+    operations: {
+      "a write is refused": (x) => (x[0] = 9),
+      push: (x) => x.push(1),
+      "its length": (x) => [x.length, Object.getOwnPropertyDescriptor(x, "length")!.value],
     },
   },
   "a subclass of Array": {

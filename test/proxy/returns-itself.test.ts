@@ -179,6 +179,33 @@ describe("law 9: a method that returns its own instance hands out the proxy", ()
     }
   });
 
+  it("law 9: an instance that comes back from where its factory put it", async () => {
+    const registry = new Map<string, unknown>();
+    class Registered {
+      find(name: string): unknown {
+        return registry.get(name);
+      }
+    }
+    for (const way of [{}, { jitless: true }, { proxy: "full" }] as const) {
+      const service = scopedProxy<Registered>("registered", { shape: Registered, ...way });
+      setFactory(
+        service,
+        () => {
+          const made = new Registered();
+          registry.set("made", made).set("other", registry);
+          return made;
+        },
+        "per-async-context",
+      );
+      await runInContext(() => {
+        for (let round = 0; round < 2; round++) {
+          expect(service.find("made")).to.equal(service);
+          expect(service.find("other")).to.equal(registry);
+        }
+      });
+    }
+  });
+
   it("law 9: methods of the platform: a Map's set, a Set's add, an emitter's on", async () => {
     class Registry extends Map<string, number> {}
     class Bus extends EventEmitter {}
