@@ -108,8 +108,7 @@ export class Context implements AsyncContext {
   }
 
   clear(slot: number): void {
-    if (this.slots[slot + 1] === undefined) return;
-    slotCleared(slot);
+    if (this.slots[slot + 1] !== undefined) slotCleared(slot);
     this.slots[slot] = undefined;
     this.slots[slot + 1] = undefined;
   }
@@ -126,11 +125,11 @@ export class Context implements AsyncContext {
       this.popHeld();
       return;
     }
-    let above = this.#held;
-    while (above !== undefined && above.below !== entry) above = above.below;
-    if (above === undefined) return;
-    above.below = entry.below;
-    entry.below = undefined;
+    for (let above = this.#held; above !== undefined; above = above.below) {
+      if (above.below !== entry) continue;
+      above.below = entry.below;
+      entry.below = undefined;
+    }
   }
 
   /** Nothing is held, awaited or still running: the end takes no time. */
@@ -237,9 +236,8 @@ export class Context implements AsyncContext {
     return this.#openChildren > 0;
   }
 
-  /** Resolves when no child context is open; `undefined` if none is. */
-  childrenClosed(): Promise<void> | undefined {
-    if (!this.hasChildren) return undefined;
+  /** Resolves when the last of the children that are open has ended. */
+  childrenClosed(): Promise<void> {
     return new Promise((resolve) => (this.#onChildrenClosed = resolve));
   }
 

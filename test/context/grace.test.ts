@@ -87,6 +87,10 @@ describe("graceMs: the end waits for calls that still run", () => {
     expect(log).to.eql(["ended"]);
   });
 
+  it("does not wait where nothing was ever touched", async () => {
+    expect(await runInContext({ graceMs: 60_000 }, () => "result")).to.equal("result");
+  });
+
   it("does not wait without running calls, nor for calls on services that outlive the context", async () => {
     const log: string[] = [];
     const never = new Promise<string>(() => {});
