@@ -15,7 +15,9 @@ export interface CallHost {
 }
 
 /** How a call of user code ended. */
-export type Outcome<R> = { readonly ok: true; readonly value: R } | { readonly ok: false; readonly error: unknown; readonly timedOut?: boolean };
+export type Outcome<R> =
+  | { readonly ok: true; readonly value: R }
+  | { readonly ok: false; readonly error: unknown; readonly timedOut?: boolean };
 
 /** What {@link call} needs to know. */
 export interface CallPlan<R> {

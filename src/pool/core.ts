@@ -6,7 +6,18 @@ import { Closing } from "./closing.js";
 import { Creation } from "./creation.js";
 import { Deadlines } from "./deadlines.js";
 import { Destruction } from "./destruction.js";
-import { CHECKING, CREATING, DESTROYING, IDLE, LEASED, RESETTING, type DestroyReason, type Entry, type Handle, type State } from "./entry.js";
+import {
+  CHECKING,
+  CREATING,
+  DESTROYING,
+  IDLE,
+  LEASED,
+  RESETTING,
+  type DestroyReason,
+  type Entry,
+  type Handle,
+  type State,
+} from "./entry.js";
 import { Figures } from "./figures.js";
 import type { Holder } from "./holder.js";
 import { Idle } from "./idle.js";
@@ -246,7 +257,9 @@ export class Core<T> {
 
   /** Whether the process is to wait for what goes on in the background. */
   keepAlive(): void {
-    this.background.keepAlive(this.queue.length > 0 || this.creation.awaited || (this.closing.begun && !this.closing.done));
+    this.background.keepAlive(
+      this.queue.length > 0 || this.creation.awaited || (this.closing.begun && !this.closing.done),
+    );
   }
 
   /** Decides anew how short the way back may be. */

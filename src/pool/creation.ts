@@ -116,6 +116,14 @@ export class Creation<T> {
     }
   }
 
+  /**
+   * This one could not be lent even once. To make the next ahead at once would go round and round, if what is made is
+   * never of use.
+   */
+  madeUseless(entry: Entry<T>): void {
+    this.#backoff.failed(entry.n, this.#core.figures.createAttempts, this.#core.clock.now());
+  }
+
   /** Tells all creations under way that they are not wanted any more. */
   abortAll(reason: unknown): void {
     for (const controller of this.#aborts.values()) controller.abort(reason);
@@ -224,7 +232,8 @@ export class Creation<T> {
     if (waiter !== undefined) {
       waiter.reject(failure);
     } else {
-      if (core.open) core.reporter.warn("POOL_FILL_FAILED", `an instance could not be made: ${brief(error)}`, { error });
+      if (core.open)
+        core.reporter.warn("POOL_FILL_FAILED", `an instance could not be made: ${brief(error)}`, { error });
       if (entry.ahead) this.settleReady(failure);
     }
     if (entry.value === undefined) {

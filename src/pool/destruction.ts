@@ -65,11 +65,15 @@ export class Destruction<T> {
     if (outcome.ok) return undefined;
     const { error } = outcome;
     this.#core.figures.destroyFailures++;
-    this.#core.reporter.warn("POOL_DESTROY_FAILED", `instance ${n} (${reason}) could not be destroyed: ${brief(error)}`, {
-      n,
-      reason,
-      error,
-    });
+    this.#core.reporter.warn(
+      "POOL_DESTROY_FAILED",
+      `instance ${n} (${reason}) could not be destroyed: ${brief(error)}`,
+      {
+        n,
+        reason,
+        error,
+      },
+    );
     return error;
   }
 }

@@ -9,20 +9,6 @@ export { Lease } from "./lease.js";
 export { ScopeError, type ErrorCode, type HolderInfo } from "../errors.js";
 export type { Clock } from "./clock.js";
 export type { DestroyReason } from "./entry.js";
-export type {
-  AcquireEvent,
-  CreateEvent,
-  DestroyEvent,
-  LeakEvent,
-  PoolEvent,
-  TimeoutEvent,
-} from "./diagnostics.js";
-export type {
-  AcquireOptions,
-  CheckOn,
-  CloseOptions,
-  CreateContext,
-  PoolLogger,
-  PoolOptions,
-} from "./options.js";
+export type { AcquireEvent, CreateEvent, DestroyEvent, LeakEvent, PoolEvent, TimeoutEvent } from "./diagnostics.js";
+export type { AcquireOptions, CheckOn, CloseOptions, CreateContext, PoolLogger, PoolOptions } from "./options.js";
 export type { DurationStats, InstanceStats, PoolStats } from "./stats.js";

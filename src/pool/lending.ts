@@ -79,10 +79,7 @@ export class Lending<T> {
       if (core.entries.size >= core.maxSize || this.#hookIsAsync) return undefined;
     } else if (core.quickTake) {
       return core.lend(core.idle.take() as Handle<T>, holder, taken);
-    } else if (
-      (this.#hookIsAsync && !next.entry.prepared) ||
-      (this.#checkIsAsync && this.#mustCheck(next.entry))
-    ) {
+    } else if ((this.#hookIsAsync && !next.entry.prepared) || (this.#checkIsAsync && this.#mustCheck(next.entry))) {
       return undefined;
     }
     const waiter = new Waiter(core, holder, true);
@@ -143,6 +140,7 @@ export class Lending<T> {
     const { entry } = handle;
     const sync = core.upkeep.check(entry, true, (ill) => {
       if (ill) {
+        if (entry.uses === 0) core.creation.madeUseless(entry);
         this.#requeue(waiter);
         core.destruction.destroy(entry, "ill");
         core.pump();
@@ -172,7 +170,7 @@ export class Lending<T> {
           entry.prepared = true;
           this.#finish(handle, waiter, fresh);
         } else {
-          this.#unprepared(entry, waiter, fresh, outcome.error);
+          this.#unprepared(entry, waiter, outcome.error);
         }
       },
     });
@@ -180,10 +178,13 @@ export class Lending<T> {
   }
 
   /** `onAcquire` failed: this instance goes, and the acquisition gets another, unless that is of no use. */
-  #unprepared(entry: Entry<T>, waiter: Waiter<T>, fresh: boolean, error: unknown): void {
+  #unprepared(entry: Entry<T>, waiter: Waiter<T>, error: unknown): void {
     const core = this.#core;
-    if (fresh && waiter.state === ASSIGNED && ++waiter.freshFailures >= FRESH_TRIES) {
-      waiter.reject(createFailed(core, "onAcquire on a new instance", error));
+    if (entry.uses === 0) {
+      core.creation.madeUseless(entry);
+      if (waiter.state === ASSIGNED && ++waiter.freshFailures >= FRESH_TRIES) {
+        waiter.reject(createFailed(core, "onAcquire on a new instance", error));
+      }
     }
     this.#requeue(waiter);
     core.returning.hookFailed("onAcquire", error);
@@ -196,7 +197,9 @@ export class Lending<T> {
     const { entry } = handle;
     core.place(entry, IDLE);
     const reason = core.unfit(entry);
-    if (reason !== undefined) {
+    // Too old or too many since it was chosen: as good as lent already, it goes when it comes back.
+    const soon = waiter.state === ASSIGNED && (reason === "aged" || reason === "surplus");
+    if (reason !== undefined && !soon) {
       this.#requeue(waiter);
       core.destruction.destroy(entry, reason);
       core.pump();

@@ -9,7 +9,7 @@ import { inspect } from "node:util";
 import { ScopeError, type HolderInfo } from "../errors.js";
 import type { Core } from "./core.js";
 import { LEASED, type Entry } from "./entry.js";
-import { ASSIGNED, type Waiter } from "./waiters.js";
+import type { Waiter } from "./waiters.js";
 
 /** More holders than this are not named in an error. */
 const MAX_HOLDERS = 32;
@@ -48,14 +48,13 @@ export function acquireTimedOut<T>(waiter: Waiter<T>, now: number): ScopeError {
   const { core } = waiter;
   const holders = core.holdersForErrors(now);
   const { lastError } = core.creation;
-  const stage =
-    waiter.state === ASSIGNED
-      ? "an instance was still being checked or prepared"
-      : waiter.creation !== undefined
-        ? "an instance was still being created"
-        : core.creation.isBackingOff(now)
-          ? "creation failed repeatedly and is to be tried again later"
-          : "none came back";
+  const stage = waiter.assigned
+    ? "an instance was still being checked or prepared"
+    : waiter.creation !== undefined
+      ? "an instance was still being created"
+      : core.creation.isBackingOff(now)
+        ? "creation failed repeatedly and is to be tried again later"
+        : "none came back";
   return new ScopeError(
     "POOL_TIMEOUT",
     `${core.label}: no instance within ${waiter.timeoutMs} ms: ${stage} (${stateOf(core)}).` +
@@ -132,7 +131,9 @@ export function heldBy(holders: readonly HolderInfo[], all = holders.length): st
 
 /** An error in one line. */
 export function brief(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : inspect(error, { depth: 1, breakLength: Infinity });
+  return error instanceof Error
+    ? `${error.name}: ${error.message}`
+    : inspect(error, { depth: 1, breakLength: Infinity });
 }
 
 /** The stack without its first line, which is not an error's here. */

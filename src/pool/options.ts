@@ -232,9 +232,9 @@ export interface CloseOptions {
 
 /** The options with their defaults in place. */
 export type Settings<T> = {
-  readonly [K in keyof Required<PoolOptions<T>> as K extends OptionalFunctions | "createBackoffMs" | "checkOn"
-    ? never
-    : K]: NonNullable<PoolOptions<T>[K]>;
+  readonly [
+    K in keyof Required<PoolOptions<T>> as K extends OptionalFunctions | "createBackoffMs" | "checkOn" ? never : K
+  ]: NonNullable<PoolOptions<T>[K]>;
 } & { readonly [K in OptionalFunctions]: PoolOptions<T>[K] } & {
   readonly createBackoffMs: { readonly min: number; readonly max: number };
   readonly checkOn: ReadonlySet<CheckOn>;

@@ -5,7 +5,7 @@ import { DESTROYING } from "./entry.js";
 import type { Lease } from "./lease.js";
 import { holdersOf, stateOf } from "./messages.js";
 import type { AcquireOptions, CloseOptions, PoolOptions } from "./options.js";
-import { checkClose, checkSize, settle } from "./settings.js";
+import { checkSize, settle, wrongClose } from "./settings.js";
 import { statsOf, type PoolStats } from "./stats.js";
 
 /**
@@ -163,13 +163,10 @@ export class Pool<T> implements AsyncDisposable {
    * @returns the same promise each time; it resolves when the last instance is destroyed
    */
   close(options?: CloseOptions): Promise<void> {
-    let graceMs: number;
-    try {
-      graceMs = checkClose(this.#core.label, options);
-    } catch (error) {
-      return Promise.reject(error as Error);
-    }
-    return this.#core.closing.close(graceMs);
+    const core = this.#core;
+    const wrong = options === undefined ? undefined : wrongClose(core.label, options);
+    if (wrong !== undefined) return Promise.reject(wrong);
+    return core.closing.close(options?.graceMs ?? 10_000);
   }
 
   /** The same as {@link close}. */

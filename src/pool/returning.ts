@@ -114,10 +114,14 @@ export class Returning<T> {
     core.upkeep.unwatch(entry);
     if (entry.warned && !lost) {
       const info = holderOf(entry, core.clock.now());
-      core.reporter.warn("POOL_LEASE_BACK", `the lease of ${info.holder} came back after all, after ${info.heldMs} ms`, {
-        n: entry.n,
-        holder: info,
-      });
+      core.reporter.warn(
+        "POOL_LEASE_BACK",
+        `the lease of ${info.holder} came back after all, after ${info.heldMs} ms`,
+        {
+          n: entry.n,
+          holder: info,
+        },
+      );
     }
     entry.warned = false;
     entry.taken = undefined;

@@ -130,21 +130,17 @@ export function settle<T>(given: PoolOptions<T>): Settings<T> {
     label,
     logger: options.logger,
     clock: options.clock ?? systemClock,
-  } as Settings<T>;
+  };
 }
 
 /** The options of one acquisition; `undefined` if all is well. */
 export function wrongAcquire(label: string, options: AcquireOptions): ScopeError | undefined {
-  try {
-    check(label, options, ACQUIRE_RULES, "{ timeoutMs, signal }");
-    return undefined;
-  } catch (error) {
-    return error as ScopeError;
-  }
+  return wrong(label, options, ACQUIRE_RULES, "{ timeoutMs, signal }");
 }
 
-export function checkClose(label: string, options: CloseOptions | undefined): number {
-  return (options === undefined ? {} : check(label, options, CLOSE_RULES, "{ graceMs }")).graceMs ?? 10_000;
+/** The same for those of `close`. */
+export function wrongClose(label: string, options: CloseOptions): ScopeError | undefined {
+  return wrong(label, options, CLOSE_RULES, "{ graceMs }");
 }
 
 export function checkSize(label: string, maxSize: number): void {
@@ -160,6 +156,20 @@ function backoff(label: string, given: PoolOptions<unknown>["createBackoffMs"]):
     throw invalid(label, "createBackoffMs", given, RULES.createBackoffMs.allowed);
   }
   return { min, max };
+}
+
+function wrong(
+  label: string,
+  options: object,
+  rules: Readonly<Record<string, Rule>>,
+  allowed: string,
+): ScopeError | undefined {
+  try {
+    check(label, options, rules, allowed);
+    return undefined;
+  } catch (error) {
+    return error as ScopeError;
+  }
 }
 
 /** Known names only, each with an allowed value; `undefined` counts as not given. */

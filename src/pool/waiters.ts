@@ -47,6 +47,11 @@ export class Waiter<T> extends Deadline implements Wait {
     super();
   }
 
+  /** Its instance is being checked or prepared. */
+  get assigned(): boolean {
+    return this.state === ASSIGNED;
+  }
+
   get holder(): Holder {
     return this.asked as Holder;
   }

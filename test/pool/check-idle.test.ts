@@ -81,7 +81,12 @@ describe("checks of idle instances", () => {
 
   it("one that is being checked serves who waits, when the check has ended", async () => {
     const checked = gate<boolean>();
-    const { pool, clock } = poolOf({ maxSize: 1, minSize: 1, healthCheckIntervalMs: 100, healthCheck: () => checked.promise });
+    const { pool, clock } = poolOf({
+      maxSize: 1,
+      minSize: 1,
+      healthCheckIntervalMs: 100,
+      healthCheck: () => checked.promise,
+    });
     await pool.ready();
     await clock.advance(100);
     const waiting = watch(pool.acquire());

@@ -81,7 +81,10 @@ describe("close", () => {
     expect((await rejected("POOL_CLOSED", pool.acquire())).message).to.equal(
       "Test is closed, for good: acquire before close().",
     );
-    await rejected("POOL_CLOSED", pool.use(() => 1));
+    await rejected(
+      "POOL_CLOSED",
+      pool.use(() => 1),
+    );
     expect(pool.tryAcquire()).to.equal(undefined);
     expect(clock.timers).to.equal(0);
     expect(calls).to.deep.equal([0]);

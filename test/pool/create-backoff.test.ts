@@ -159,3 +159,19 @@ describe("back-off after failed creations", () => {
     await turn();
   });
 });
+
+describe("instances that are of no use", () => {
+  for (const [name, options] of [
+    ["onAcquire always fails", { onAcquire: () => Promise.reject(new Error("no")) }],
+    ["the check on acquire always fails", { healthCheck: () => Promise.resolve(false), checkOn: ["acquire"] }],
+  ] as const) {
+    it(`${name}: instances made ahead are not made and destroyed in a hot loop`, async () => {
+      const { pool, clock, calls } = poolOf({ maxSize: 4, minSize: 3, ...options });
+      await pool.ready();
+      const waiting = watch(pool.acquire());
+      await clock.advance(10);
+      expect(waiting.now.state).not.to.equal("pending");
+      expect(calls.length).to.be.below(10);
+    });
+  }
+});

@@ -10,7 +10,9 @@ describe("create fails", () => {
     const { pool } = poolOf({ create: () => Promise.reject(cause) });
     const error = await rejected("CREATE_FAILED", pool.acquire());
     expect(error.cause).to.equal(cause);
-    expect(error.message).to.include("no route to host").and.to.match(/^Test: /);
+    expect(error.message)
+      .to.include("no route to host")
+      .and.to.match(/^Test: /);
     expect(error.service).to.equal("Test");
     expect(pool.stats()).to.include({ size: 0, waiting: 0, createFailures: 1 });
   });
@@ -103,7 +105,12 @@ describe("create fails", () => {
 
   it("test_configure_broken: onCreate fails: the instance is destroyed and the acquisition told why", async () => {
     const cause = new Error("set search_path");
-    for (const onCreate of [() => Promise.reject(cause), () => { throw cause; }]) {
+    for (const onCreate of [
+      () => Promise.reject(cause),
+      () => {
+        throw cause;
+      },
+    ]) {
       const { pool, ended } = poolOf({ onCreate });
       const error = await rejected("CREATE_FAILED", pool.acquire());
       expect(error.cause).to.equal(cause);

@@ -32,7 +32,10 @@ describe("create hangs", () => {
 
   it("S07: what comes late may be nothing, or a failure", async () => {
     const made = [gate<Thing>(), gate<Thing>()];
-    const { pool, clock, ended } = poolOf({ createTimeoutMs: 100, create: (n) => (made[n] as (typeof made)[0]).promise });
+    const { pool, clock, ended } = poolOf({
+      createTimeoutMs: 100,
+      create: (n) => (made[n] as (typeof made)[0]).promise,
+    });
     const all = [pool.acquire(), pool.acquire()].map((promise) => rejected("CREATE_TIMEOUT", promise));
     await clock.advance(100);
     await Promise.all(all);

@@ -58,7 +58,6 @@ describe("create makes nonsense", () => {
 
   it("a foreign thenable that settles twice, or throws in then, is followed once", async () => {
     const twice = {
-      // oxlint-disable-next-line unicorn/no-thenable
       then: (resolve: (thing: Thing) => void): void => {
         resolve(new Thing(0));
         resolve(new Thing(9));

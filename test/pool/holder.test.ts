@@ -57,7 +57,10 @@ describe("holders", () => {
   });
 
   it("S55: that the wait ended, also by time-out, abort, failure and close", async () => {
-    const { pool, clock } = poolOf({ maxSize: 1, create: (n) => (n === 0 ? new Thing(n) : Promise.reject(new Error("down"))) });
+    const { pool, clock } = poolOf({
+      maxSize: 1,
+      create: (n) => (n === 0 ? new Thing(n) : Promise.reject(new Error("down"))),
+    });
     const held = await pool.acquire();
     const holders = ["time-out", "abort", "close"].map((name) => new Noting(name));
     const aborter = new AbortController();

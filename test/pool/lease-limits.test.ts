@@ -12,7 +12,9 @@ describe("leaseWarnMs", () => {
     expect(warnings).to.deep.equal([]);
     await clock.advance(1);
     expect(warnings.map(({ kind }) => kind)).to.deep.equal(["POOL_LEASE_LONG"]);
-    expect(warnings[0]?.message).to.include("explicit lease holds a lease for 100 ms").and.to.include("lease-limits.test");
+    expect(warnings[0]?.message)
+      .to.include("explicit lease holds a lease for 100 ms")
+      .and.to.include("lease-limits.test");
     await clock.advance(10_000);
     expect(warnings.length).to.equal(1);
     await lease.release();

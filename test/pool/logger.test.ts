@@ -48,7 +48,12 @@ describe("warnings", () => {
   it("by default once a kind and pool, through the process", async () => {
     const warnings = await processWarnings(async () => {
       for (const label of ["one", "two"]) {
-        const pool = new Pool({ create: (n) => new Thing(n), maxSize: 1, label, destroy: () => Promise.reject(new Error("x")) });
+        const pool = new Pool({
+          create: (n) => new Thing(n),
+          maxSize: 1,
+          label,
+          destroy: () => Promise.reject(new Error("x")),
+        });
         for (let i = 0; i < 3; i++) await (await pool.acquire()).discard();
       }
     });

@@ -32,7 +32,9 @@ describe("minSize and ready", () => {
       minSize: 1,
       create: (n) => (n < 2 ? Promise.reject(new Error(`down ${n}`)) : new Thing(n)),
     });
-    expect(await reasonOf(pool.ready())).to.include({ code: "CREATE_FAILED" }).and.to.have.nested.property("cause.message", "down 0");
+    expect(await reasonOf(pool.ready()))
+      .to.include({ code: "CREATE_FAILED" })
+      .and.to.have.nested.property("cause.message", "down 0");
     const second = rejected("CREATE_FAILED", pool.ready());
     await clock.advance(200);
     expect((await second).cause).to.have.property("message", "down 1");

@@ -48,7 +48,9 @@ describe("pool options", () => {
   });
 
   it("undefined counts as not given", () => {
-    expect(new Pool({ create, maxSize: 1, minSize: undefined, label: undefined, clock: undefined }).stats().minSize).to.equal(0);
+    expect(
+      new Pool({ create, maxSize: 1, minSize: undefined, label: undefined, clock: undefined }).stats().minSize,
+    ).to.equal(0);
   });
 
   for (const [name, value, allowed] of [
@@ -155,13 +157,21 @@ describe("pool options", () => {
 
   it("options of acquire and close are checked too; neither throws", async () => {
     const { pool, calls } = poolOf();
-    const bad = async (options: object): Promise<string> => (await rejected("INVALID_OPTION", pool.acquire(options))).message;
+    const bad = async (options: object): Promise<string> =>
+      (await rejected("INVALID_OPTION", pool.acquire(options))).message;
     expect(await bad({ timeout: 5 })).to.include("no option timeout; did you mean timeoutMs?");
     expect(await bad({ timeoutMs: "5" })).to.include("timeoutMs is '5'");
     expect(await bad({ signal: {} })).to.include("an AbortSignal");
     expect(await bad(5 as unknown as object)).to.include("{ timeoutMs, signal }");
     expect((await rejected("INVALID_OPTION", pool.close({ graceMs: -1 }))).message).to.include("graceMs is -1");
-    expect((await rejected("INVALID_OPTION", pool.use(() => 1, { timeoutMs: -1 }))).message).to.include("timeoutMs is -1");
+    expect(
+      (
+        await rejected(
+          "INVALID_OPTION",
+          pool.use(() => 1, { timeoutMs: -1 }),
+        )
+      ).message,
+    ).to.include("timeoutMs is -1");
     expect(calls).to.deep.equal([]);
     expect(pool.stats().state).to.equal("open");
   });

@@ -23,7 +23,10 @@ describe("onRelease", () => {
     ],
   ] as const) {
     it(`S35, test_reset_broken: ${name}: destroyed, who waits gets a fresh one, nobody a dirty one`, async () => {
-      const { pool, ended, warnings } = poolOf({ maxSize: 1, onRelease: ({ n }) => (n === 0 ? onRelease() : undefined) });
+      const { pool, ended, warnings } = poolOf({
+        maxSize: 1,
+        onRelease: ({ n }) => (n === 0 ? onRelease() : undefined),
+      });
       const lease = await pool.acquire();
       lease.value.dirty = true;
       const waiting = pool.acquire();
@@ -67,7 +70,10 @@ describe("onRelease", () => {
   });
 
   it("test_inerror_rollback: what it cleans is clean for the next", async () => {
-    const { pool } = poolOf({ maxSize: 1, onRelease: (thing) => Promise.resolve().then(() => void (thing.dirty = false)) });
+    const { pool } = poolOf({
+      maxSize: 1,
+      onRelease: (thing) => Promise.resolve().then(() => void (thing.dirty = false)),
+    });
     const lease = await pool.acquire();
     lease.value.dirty = true;
     await lease.release();

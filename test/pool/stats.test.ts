@@ -40,7 +40,16 @@ describe("stats", () => {
       return JSON.stringify({ idle, leased, creating, checking, resetting, destroying, waiting });
     };
     const expected = (what: object): string =>
-      JSON.stringify({ idle: 0, leased: 0, creating: 0, checking: 0, resetting: 0, destroying: 0, waiting: 0, ...what });
+      JSON.stringify({
+        idle: 0,
+        leased: 0,
+        creating: 0,
+        checking: 0,
+        resetting: 0,
+        destroying: 0,
+        waiting: 0,
+        ...what,
+      });
     expect(seen()).to.equal(expected({}));
     const first = pool.acquire();
     expect(seen()).to.equal(expected({ creating: 1, waiting: 1 }));
@@ -146,7 +155,15 @@ describe("stats", () => {
     await clock.advance(5);
     expect(pool.stats().instances).to.deep.equal([
       { n: 1, state: "leased", ageMs: 15, uses: 2, holder: "explicit lease", heldMs: 5, facts: { n: 1 } },
-      { n: 2, state: "leased", ageMs: 15, uses: 2, holder: "explicit lease", heldMs: 5, facts: { error: "Error: asleep" } },
+      {
+        n: 2,
+        state: "leased",
+        ageMs: 15,
+        uses: 2,
+        holder: "explicit lease",
+        heldMs: 5,
+        facts: { error: "Error: asleep" },
+      },
       { n: 3, state: "creating", ageMs: 15, uses: 0 },
     ]);
   });

@@ -17,7 +17,11 @@ export interface Fixture<T> {
   readonly pool: Pool<T>;
   readonly clock: VirtualClock;
   /** Warnings, as `kind` and message. */
-  readonly warnings: { readonly kind: unknown; readonly message: string; readonly facts: Readonly<Record<string, unknown>> }[];
+  readonly warnings: {
+    readonly kind: unknown;
+    readonly message: string;
+    readonly facts: Readonly<Record<string, unknown>>;
+  }[];
   /** How often `create` was called. */
   readonly calls: number[];
   readonly ended: T[];
