@@ -93,6 +93,14 @@ export function pooled<T = any>(
   options: Decorating<T, Omit<PooledOptions<T>, "maxSize">> = {},
 ): ScopeDecorator {
   if (typeof maxSize !== "number") throw invalidOption("@pooled", "maxSize", maxSize, "a number from 1 to Infinity");
+  if ("maxSize" in Object(options)) {
+    throw invalidOption(
+      "@pooled",
+      "maxSize",
+      (options as { maxSize?: unknown }).maxSize,
+      "said once, as the first argument",
+    );
+  }
   return decorator("@pooled", options, (rest) => pooledScope({ ...rest, maxSize }));
 }
 

@@ -104,13 +104,13 @@ const BRAND = Symbol.for("inversify-scopes.ScopeError");
  */
 export class ScopeError extends Error {
   /** What went wrong; see {@link ErrorCode}. */
-  readonly code: ErrorCode;
+  declare readonly code: ErrorCode;
   /** The service or pool concerned, where there is one. */
-  readonly service?: string;
+  declare readonly service?: string;
   /** The async context concerned, where there is one. */
-  readonly context?: string;
+  declare readonly context?: string;
   /** Who holds the instances that were not to be had, where that is known. */
-  readonly holders?: readonly HolderInfo[];
+  declare readonly holders?: readonly HolderInfo[];
 
   constructor(code: ErrorCode, message: string, facts: ScopeErrorFacts = {}) {
     super(message, "cause" in facts ? { cause: facts.cause } : undefined);

@@ -7,6 +7,7 @@ import type {
   GetOptions,
   ServiceIdentifier,
 } from "inversify";
+import { ScopeError } from "../errors.js";
 import { named } from "../scopes/named.js";
 import type { PerAsyncContextOptions, SharedOptions } from "../scopes/options.js";
 import { perAsyncContextScope } from "../scopes/per-async-context.js";
@@ -89,7 +90,7 @@ export class ScopableBinding {
     recipe.onActivation = this.#onActivation;
     recipe.onDeactivation = this.#onDeactivation;
     recipe.request = this.#request;
-    const service = new ScopedService(name, makeScope(), recipe, facts.shape);
+    const service = new ScopedService(name, ofService(name, makeScope), recipe, facts.shape);
     this.#scoped = { service, recipe, identifier, facts };
     registerBoundScope(this.#scoped);
     this.#bound = bindAnew().toConstantValue(service.proxy);
@@ -173,4 +174,14 @@ function ownMethods(syntax: In): In {
 function nameOf(identifier: ServiceIdentifier): string {
   if (typeof identifier === "symbol") return identifier.description ?? "a service";
   return (typeof identifier === "string" ? identifier : identifier.name) || "a service";
+}
+
+/** Wrong options are told by the service whose binding they are for. */
+function ofService(service: string, makeScope: () => Scope): Scope {
+  try {
+    return makeScope();
+  } catch (error) {
+    if (!(error instanceof ScopeError)) throw error;
+    throw new ScopeError(error.code, `${service}: ${error.message}`, { service, cause: error });
+  }
 }

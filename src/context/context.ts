@@ -58,6 +58,8 @@ export class Context implements AsyncContext {
   readonly running: Set<RunningCall> | undefined;
   /** Called when the last of them has settled, while the end waits. */
   onCallsSettled: (() => void) | undefined;
+  /** What users see of it, once somebody has looked. */
+  view: AsyncContext | undefined;
   /** Deadlock detection's notes, see `scopes/deadlock.ts`. */
   waits: unknown;
 

@@ -3,6 +3,7 @@ import { type AsyncContext, Context } from "./context.js";
 import { end, errorOfDisposers, suppress } from "./end.js";
 import { type ContextOptions, checkOptions } from "./options.js";
 import { als } from "./store.js";
+import { viewOf } from "./view.js";
 
 /** Takes the services in `needs` for the context that is current; set by the proxy layer, which knows proxies. */
 export const needsHook = {} as { take: (proxies: readonly object[]) => Promise<void> };
@@ -63,7 +64,8 @@ export function detach<R>(first: ContextOptions | Body<R>, second?: Body<R>): Pr
  * ```
  */
 export function currentContext(): AsyncContext | undefined {
-  return current();
+  const context = current();
+  return context === undefined ? undefined : viewOf(context);
 }
 
 /** The present context, if one is there. */

@@ -58,7 +58,7 @@ type IsMethod<M> = [M] extends [never] ? false : M extends AnyFunction ? true : 
  *
  * @example
  * ```ts
- * const search: AsyncView<Parser> = parser; // every call of it may wait
+ * const remote: AsyncView<Parser> = { parse: async (text) => parser.parse(text) }; // every call of it may wait
  * ```
  */
 export type AsyncView<T> = {

@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import type { Context, RunningCall } from "../context/context.js";
 import { current } from "../context/run.js";
 import { als } from "../context/store.js";
+import { inContext } from "./in-context.js";
 import { type Member, resultKind } from "./members.js";
 import type { Operation, Source } from "./source.js";
 import { whenThere } from "./wait.js";
@@ -62,15 +63,27 @@ export class Target {
 
   /** The instance, for whatever is no call: taken now, or a typed error. */
   touch(member?: PropertyKey): object {
-    const instance = this.source.now(member);
-    if (instance === undefined) throw this.source.why(member);
-    return instance;
+    try {
+      const instance = this.source.now(member);
+      if (instance === undefined) throw this.source.why(member);
+      return instance;
+    } catch (error) {
+      throw inContext(error);
+    }
   }
 
   /** Any touch that is no call, with the instance of now. */
   access<R>(member: PropertyKey, run: (instance: object) => R): R {
     if (this.source.around === undefined) return run(this.fast() ?? this.touch(member));
-    return this.source.around({ member, isCall: false, deferrable: false, run }) as R;
+    return this.#around({ member, isCall: false, deferrable: false, run }) as R;
+  }
+
+  #around(operation: Operation): unknown {
+    try {
+      return this.source.around!(operation);
+    } catch (error) {
+      throw inContext(error);
+    }
   }
 
   /** Reads a member that is no known method. */
@@ -114,8 +127,20 @@ export class Target {
     return instance === undefined ? this.call(member, ...args) : this.#invoke(instance, member, args);
   }
 
-  /** A method call that the hot path could not serve. */
+  /**
+   * A method call that the hot path could not serve. A deferrable one returns a promise whatever happens: nobody expects
+   * an `async` method to throw.
+   */
   call(member: PropertyKey, ...args: unknown[]): unknown {
+    try {
+      return this.#call(member, args);
+    } catch (error) {
+      if (!this.#deferrable.has(member)) throw inContext(error);
+      return Promise.reject(inContext(error) as Error);
+    }
+  }
+
+  #call(member: PropertyKey, args: readonly unknown[]): unknown {
     const { source } = this;
     if (source.around !== undefined) return source.around(this.#operation(member, args));
     const instance = source.now(member);
@@ -140,7 +165,7 @@ export class Target {
     const run = (instance: object): unknown =>
       this.#tracked("()", this.mask(Reflect.apply(instance as Callable, thisArgument, args), instance));
     if (this.source.around === undefined) return run(this.fast() ?? this.touch("()"));
-    return this.source.around({ member: "()", isCall: true, deferrable: false, run });
+    return this.#around({ member: "()", isCall: true, deferrable: false, run });
   }
 
   #invoke(instance: object, member: PropertyKey, args: ArrayLike<unknown>): unknown {

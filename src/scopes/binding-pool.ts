@@ -59,8 +59,14 @@ export class BindingPool {
 
   /** An acquisition's error as callers see it: mistakes in wiring come out of the pool's wrapping. */
   errorOf(error: unknown): unknown {
-    const isOurs = error instanceof ScopeError && error.code === "CREATE_FAILED" && error.service === this.pool.label;
-    return isOurs && isWiring(error.cause) ? error.cause : error;
+    if (!(error instanceof ScopeError) || this.#pool === undefined || error.service !== this.#pool.label) return error;
+    const { name } = this.#service;
+    // Nobody closed the pool but the one who unbound the service.
+    if (error.code === "POOL_CLOSED" && this.#isClosed) return unbound(name);
+    if (error.code === "CREATE_FAILED" && isWiring(error.cause)) return error.cause;
+    // One binding has one name, whatever its pool is labelled.
+    (error as { service?: string }).service = name;
+    return error;
   }
 
   /** Why nothing could be had without waiting. */

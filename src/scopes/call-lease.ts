@@ -1,6 +1,7 @@
 import { current } from "../context/run.js";
 import { type HolderInfo, ScopeError } from "../errors.js";
 import { isThenable } from "../is-thenable.js";
+import { inContext } from "../proxy/in-context.js";
 import { targetOf } from "../proxy/registry.js";
 import type { Lease, LeaseOptions, Operation, Source } from "../proxy/source.js";
 import type { BindingPool } from "./binding-pool.js";
@@ -103,7 +104,7 @@ export class CallLeaseSource implements Source {
       },
       (error: unknown) => {
         context.removePending(pending);
-        throw error;
+        throw inContext(error);
       },
     );
   }

@@ -1,8 +1,9 @@
+import { captureOutside } from "../context/outside.js";
 import { ScopeError } from "../errors.js";
 import { invalidOption } from "../options.js";
 import { assertProxyable, kindOf } from "../proxy/make.js";
 import type { Class } from "../proxy/members.js";
-import { expectTarget } from "../proxy/registry.js";
+import { expectTarget, targetOf } from "../proxy/registry.js";
 import type { Source } from "../proxy/source.js";
 import { HeldLease } from "./held-lease.js";
 import { named } from "./named.js";
@@ -32,7 +33,9 @@ class LateService extends ScopedService {
 
 type Factory = (n: number) => unknown;
 
-const lateServices = new WeakMap<object, LateService>();
+/** Shared by all copies of the package in the process, as the proxies are. */
+const KEY = Symbol.for("inversify-scopes/late/1");
+const lateServices = ((globalThis as { [KEY]?: WeakMap<object, LateService> })[KEY] ??= new WeakMap());
 
 /**
  * A lazy proxy to nothing yet, without a container: for module-level objects that are set when the application starts,
@@ -72,10 +75,25 @@ export function scopedProxy<T extends object>(name: string, options: BindingOpti
 export function setInstance<T>(proxy: T, object: T): void {
   const service = expectLate("setInstance", proxy);
   if ((typeof object === "object" && object !== null) || typeof object === "function") {
+    refuseCircle(service, object);
     assertProxyable(service.name, object, kindOf(service.shape));
     service.target.learn?.(object);
   }
   service.set(fixedSource(service.name, object as object));
+}
+
+/** A proxy that stands for itself, directly or by way of others, would look for its instance for ever. */
+function refuseCircle(service: LateService, object: unknown): void {
+  for (let target = targetOf(object); target !== undefined; target = targetOf(target.source.peek())) {
+    if (target === service.target) {
+      throw invalidOption(
+        "setInstance",
+        "object",
+        `the proxy ${service.name} itself`,
+        "what the proxy is to stand for",
+      );
+    }
+  }
 }
 
 /**
@@ -104,7 +122,7 @@ export function setFactory<T extends object>(
     if (given === undefined || given === service.scope.options?.[name]) continue;
     throw invalidOption("setFactory", name, given, `given to scopedProxy("${service.name}"), which has made the proxy`);
   }
-  const source = service.open(rule);
+  const source = service.open(rule, captureOutside(service.name));
   service.factory = factory;
   service.set(source);
 }

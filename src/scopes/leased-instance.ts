@@ -3,6 +3,7 @@ import type { Entry, Pending } from "../context/entry.js";
 import type { HolderInfo, ScopeError } from "../errors.js";
 import type { Wait } from "../pool/holder.js";
 import { DONE, type Lease } from "../pool/lease.js";
+import { inContext } from "../proxy/in-context.js";
 import { Arrival } from "./arrival.js";
 import { type ContextHolder, waitBegan, waitEnded } from "./deadlock.js";
 import type { PooledSource } from "./pooled.js";
@@ -115,7 +116,7 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
     this.#arrival = undefined;
     this.context.removePending(this);
     this.context.clear(this.#source.slot);
-    arrival.reject(this.#source.bound.errorOf(error));
+    arrival.reject(inContext(this.#source.bound.errorOf(error)));
   }
 
   cancel(reason: unknown): void {

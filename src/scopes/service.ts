@@ -50,14 +50,18 @@ export class ScopedService {
     return this.target.proxy;
   }
 
-  /** Opens a source of this service's instances under any scope. */
-  open(scope: Scope): Source {
+  /**
+   * Opens a source of this service's instances under any scope.
+   *
+   * @param outside - where factories and hooks run: by default in the async context in which the service was bound
+   */
+  open(scope: Scope, outside: Runner = this.#outside): Source {
     const { name } = this;
     const service: Service = {
       name,
       create: (n = 0, options) => this.#create(n, options),
       destroy: (instance, dispose = scope.options?.destroy) => this.#destroy(instance, dispose),
-      outside: this.#outside,
+      outside,
       publish: (source, instance) => this.target.publish(source, instance),
     };
     const source = scope.open(service);

@@ -24,17 +24,14 @@ describe("law 8: factories and hooks of shared and pooled instances run in no co
     it(`law 8: of a ${name} service, for every AsyncLocalStorage: that of the binding, ours cleared`, async () => {
       const seen: unknown[] = [];
       const look = (): void => void seen.push(storage.getStore(), currentContext());
-      const proxy = storage.run("at binding", () => scopedProxy<Thing>("thing", { shape: Thing }));
-      setFactory(
-        proxy,
-        async () => {
-          look();
-          await turn();
-          look();
-          return new Thing();
-        },
-        scope(),
-      );
+      const proxy = scopedProxy<Thing>("thing", { shape: Thing });
+      const factory = async (): Promise<Thing> => {
+        look();
+        await turn();
+        look();
+        return new Thing();
+      };
+      storage.run("at binding", () => setFactory(proxy, factory, scope()));
       await storage.run("first requester", () => runInContext({ needs: [proxy] }, () => proxy.hello()));
       expect(seen).to.eql(["at binding", undefined, "at binding", undefined]);
     });

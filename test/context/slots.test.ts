@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import type { Container } from "inversify";
-import { currentContext, hasInstance, runInContext, ScopedContainer } from "inversify-scopes";
+import { hasInstance, runInContext, ScopedContainer } from "inversify-scopes";
+import { als } from "../../src/context/store.js";
 import { gate } from "../support/gate.js";
 import { Thing } from "../support/things.js";
 
@@ -8,7 +9,7 @@ import { Thing } from "../support/things.js";
 function places(container: Container): Promise<number> {
   return runInContext(() => {
     container.get(Thing).hello();
-    return (currentContext() as unknown as { slots: unknown[] }).slots.length;
+    return als.getStore()!.slots.length;
   });
 }
 
@@ -97,7 +98,7 @@ describe("the places of bindings in contexts", () => {
       [1, 2].map(() =>
         runInContext(() => {
           proxy.hello();
-          return currentContext() as unknown as { slots: unknown[] };
+          return als.getStore()!;
         }),
       ),
     );

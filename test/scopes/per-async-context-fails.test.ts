@@ -44,7 +44,7 @@ describe("per-async-context: a factory that fails", () => {
       },
       SCOPE,
     );
-    await runInContext(() => void thrown("CREATE_FAILED", () => user.load()));
+    await runInContext(() => rejected("CREATE_FAILED", user.load()));
   });
 
   it("asynchronously: everyone who waits gets the same error, no warning tells it again, the next touch tries again", async () => {

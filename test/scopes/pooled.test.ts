@@ -93,7 +93,7 @@ describe("pooled scope", () => {
       staleCall = bindToContext(() => db.query());
     });
     thrown("CONTEXT_ENDED", stale);
-    thrown("CONTEXT_ENDED", () => void staleCall());
+    await rejected("CONTEXT_ENDED", staleCall());
   });
 
   it("law 5: POOL_EXHAUSTED names service, member, context, who holds it for how long, and the remedies", async () => {

@@ -58,7 +58,7 @@ describe("unbinding", () => {
           .to.include("Db.ping")
           .and.include("unbind");
         thrown("UNBOUND", () => unwrap(db));
-        thrown("UNBOUND", () => void db.query());
+        await rejected("UNBOUND", db.query());
         await rejected("UNBOUND", ready(db));
         await rejected("UNBOUND", lease(db));
         await rejected(
@@ -95,7 +95,7 @@ describe("unbinding", () => {
     await runInContext(async () => {
       expect(source.now()).to.equal(undefined);
       expect(source.why().code).to.equal("UNBOUND");
-      await rejected("POOL_CLOSED", source.later());
+      await rejected("UNBOUND", source.later());
     });
   });
 

@@ -247,12 +247,12 @@ describe("waiting for a pool", () => {
     expect(warnings).to.deep.equal([]);
   });
 
-  it("unbinding while contexts wait: POOL_CLOSED for them at once, the holder keeps its instance to the end", async () => {
+  it("unbinding while contexts wait: UNBOUND for them at once, the holder keeps its instance to the end", async () => {
     const ended: number[] = [];
     const db = scopedProxy<Db>("db", { shape: Db, destroy: ({ id }) => void ended.push(id) });
     setFactory(db, (n) => new Db(n), pooledScope(1));
     const held = await holder(db);
-    const waiting = runInContext(() => rejected("POOL_CLOSED", db.query()));
+    const waiting = runInContext(() => rejected("UNBOUND", db.query()));
     await turn();
     setFactory(db, (n) => new Db(100 + n), pooledScope(1));
     await waiting;

@@ -1,0 +1,145 @@
+import "reflect-metadata";
+
+import { expect } from "chai";
+import {
+  currentContext,
+  lease,
+  pooled,
+  pooledScope,
+  type PooledOptions,
+  ready,
+  runInContext,
+  scopedProxy,
+  ScopedContainer,
+  setFactory,
+  setInstance,
+} from "inversify-scopes";
+
+import { reasonOf, rejected, thrown } from "../support/errors.js";
+
+class Client {
+  async query(): Promise<string> {
+    return "rows";
+  }
+  escape(): string {
+    return "''";
+  }
+}
+
+function client(factory: () => Client | Promise<Client>, options: PooledOptions<Client>): Client {
+  const proxy = scopedProxy<Client>("client", { shape: Client });
+  setFactory(proxy, factory, pooledScope(options));
+  return proxy;
+}
+
+const inRequest = <R>(fn: () => R | Promise<R>): Promise<R> => runInContext({ name: "GET /x" }, fn);
+
+describe("law 11: errors say where", () => {
+  it("a time-out names the context that waited", async () => {
+    const proxy = client(async () => new Client(), { maxSize: 1, acquireTimeoutMs: 5 });
+    const held = await lease(proxy);
+    expect((await inRequest(() => rejected("POOL_TIMEOUT", proxy.query()))).context).to.equal("GET /x");
+    expect((await inRequest(() => rejected("POOL_TIMEOUT", ready(proxy)))).context).to.equal("GET /x");
+    await held.release();
+  });
+
+  it("so does the time-out of a call that takes its own instance", async () => {
+    const proxy = client(async () => new Client(), { maxSize: 1, acquireTimeoutMs: 5, lease: "call" });
+    const held = await lease(proxy);
+    expect((await inRequest(() => rejected("POOL_TIMEOUT", proxy.query()))).context).to.equal("GET /x");
+    await held.release();
+  });
+
+  for (const [kind, factory] of Object.entries({
+    synchronous: (): Client => {
+      throw new Error("down");
+    },
+    asynchronous: async (): Promise<Client> => {
+      throw new Error("down");
+    },
+  })) {
+    it(`a ${kind} factory that fails: the context for which it ran`, async () => {
+      const proxy = client(factory, { maxSize: 1 });
+      expect((await inRequest(() => rejected("CREATE_FAILED", proxy.query()))).context).to.equal("GET /x");
+    });
+  }
+
+  it("one binding has one name, whatever its pool is labelled", async () => {
+    const proxy = client(async () => new Client(), { maxSize: 1, acquireTimeoutMs: 5, label: "connections" });
+    const held = await lease(proxy);
+    const error = await inRequest(() => rejected("POOL_TIMEOUT", proxy.query()));
+    expect(error.service).to.equal("client");
+    expect(error.message).to.include("connections");
+    await held.release();
+  });
+
+  it("wrong options name the service whose binding they are for", () => {
+    const container = new ScopedContainer();
+    const error = thrown("INVALID_OPTION", () => container.bind(Client).toSelf().inPooledScope({ maxSize: 0 }));
+    expect(error.service).to.equal("Client");
+    expect(error.message).to.include("Client").and.include("maxSize").and.include("0");
+  });
+
+  it("no error carries empty facts", () => {
+    const error = thrown("NOT_SET", () => scopedProxy<Client>("client").escape());
+    expect(Object.keys(error).sort()).to.deep.equal(["code", "service"]);
+  });
+});
+
+describe("a call of an async method never throws: it returns a promise that rejects", () => {
+  it("outside any context, after its end, and when the signal has aborted", async () => {
+    const proxy = client(() => new Client(), { maxSize: 1 });
+    const call = proxy.query();
+    await rejected("NO_CONTEXT", call);
+    const abort = new AbortController();
+    await runInContext({ signal: abort.signal }, async () => {
+      abort.abort(new Error("left"));
+      const late = proxy.query();
+      expect(await reasonOf(late)).to.have.property("message", "left");
+    });
+  });
+
+  it("while another call runs, under concurrency 'throw': Promise.all sees both", async () => {
+    const proxy = client(() => new Client(), { maxSize: 1, concurrency: "throw" });
+    await runInContext(async () => {
+      const [first, second] = await Promise.allSettled([proxy.query(), proxy.query()]);
+      expect(first).to.deep.equal({ status: "fulfilled", value: "rows" });
+      expect(second.status === "rejected" && second.reason).to.have.property("code", "CONCURRENT_USE");
+    });
+  });
+
+  it("a synchronous one throws", () => {
+    thrown("NO_CONTEXT", () => client(() => new Client(), { maxSize: 1 }).escape());
+  });
+});
+
+describe("bad input", () => {
+  it("@pooled says maxSize once", () => {
+    thrown("INVALID_OPTION", () => pooled(1, { maxSize: 2 } as object));
+  });
+
+  it("a proxy cannot stand for itself, directly or by way of another", () => {
+    const one = scopedProxy<Client>("one");
+    const two = scopedProxy<Client>("two");
+    thrown("INVALID_OPTION", () => setInstance(one, one));
+    setInstance(one, two);
+    expect(thrown("INVALID_OPTION", () => setInstance(two, one)).message).to.include("two");
+  });
+});
+
+describe("currentContext() is there to be read, logged and compared", () => {
+  it("the same object each time, with its parent, as JSON too", async () => {
+    await runInContext({ name: "outer" }, async () => {
+      const outer = currentContext()!;
+      await runInContext({ name: "inner" }, () => {
+        const inner = currentContext()!;
+        expect(currentContext()).to.equal(inner);
+        expect(inner.parent).to.equal(outer);
+        const seen = JSON.parse(JSON.stringify(inner)) as Record<string, unknown>;
+        expect(seen).to.include({ id: inner.id, name: "inner", state: "active", startedAt: inner.startedAt });
+        expect(seen["parent"]).to.include({ name: "outer" });
+        expect({ ...inner }).to.include({ name: "inner" });
+      });
+    });
+  });
+});
