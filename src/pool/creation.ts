@@ -83,14 +83,17 @@ export class Creation<T> {
     this.#core.keepAlive();
   }
 
-  /** Starts as many creations as are wanted and allowed. */
+  /**
+   * Starts as many creations as are wanted and allowed. What is made ahead is made on behalf of somebody who waits, if there is one:
+   * so that it is told if nothing can be made.
+   */
   grow(): void {
     const { entries, queue, settings } = this.#core;
     while (this.#core.open) {
       if (entries.size >= this.#core.maxSize || this.#core.creating >= settings.createConcurrency) return;
       const waiter = queue.length - queue.creating > this.#covering ? queue.bare() : undefined;
       if (waiter !== undefined && (waiter.sync || this.#backoff.callersMay())) this.#start(waiter);
-      else if (this.filling && this.#core.size < settings.minSize && this.#backoff.fillMay()) this.#start(undefined);
+      else if (this.filling && this.#core.size < settings.minSize && this.#backoff.fillMay()) this.#start(queue.bare());
       else return;
     }
   }

@@ -155,4 +155,17 @@ describe("create fails", () => {
     expect(pool.stats()).to.include({ size: 0, waiting: 0 });
     expect(await stateOf(pool.close())).to.equal("fulfilled");
   });
+
+  it("one who waits without a deadline is told, though others' creations are always under way", async () => {
+    const { pool, clock } = poolOf({
+      minSize: 2,
+      createTimeoutMs: 50,
+      create: (n) => (n % 2 === 0 ? new Promise<Thing>(() => undefined) : Promise.reject(new Error("down"))),
+      createBackoffMs: { min: 5, max: 40 },
+    });
+    await clock.advance(10);
+    const waiting = watch(pool.acquire({ timeoutMs: Infinity }));
+    await clock.advance(1000);
+    expect(waiting.now.state).to.equal("rejected");
+  });
 });

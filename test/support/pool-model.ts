@@ -55,7 +55,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 4,
     arbitrary: fc.record({ do: fc.constantFrom("release twice", "discard", "abort", "abort", "refuse"), which }),
   },
-  { weight: 5, arbitrary: fc.record({ do: fc.constant("microtasks" as const), count: fc.integer({ min: 1, max: 6 }) }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({ do: fc.constant("microtasks" as const), count: fc.integer({ min: 1, max: 6 }) }),
+  },
   { weight: 4, arbitrary: fc.record({ do: fc.constant("turn" as const) }) },
   { weight: 6, arbitrary: fc.record({ do: fc.constant("advance" as const), ms: ms(1, 5, 10, 20, 30, 100) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("resize" as const), to: fc.nat({ max: 4 }) }) },
@@ -152,6 +155,8 @@ export class Model {
   readonly #violations: string[] = [];
   /** Nothing changes the order of service between the queue and the lease. */
   readonly #fair: boolean;
+  /** In the end all user code works again. */
+  #healthy = false;
 
   constructor(run: Run) {
     this.#run = run;
@@ -291,6 +296,7 @@ export class Model {
   /** Everything ends: whatever was asked is answered, whatever was made is destroyed, no timer is left. */
   async #end(): Promise<void> {
     const { maxSize } = this.#run;
+    this.#healthy = true;
     if (this.#closing === undefined) {
       // First everyone who waits is served or refused in the course of time, without any new request.
       this.#resize(maxSize);
@@ -383,6 +389,7 @@ export class Model {
   // ---- user code -----------------------------------------------------------------------------------------------
 
   #next(): Behaviour {
+    if (this.#healthy) return "now";
     const { behaviours } = this.#run;
     return behaviours[this.#calls++ % behaviours.length] as Behaviour;
   }

@@ -1,0 +1,62 @@
+import { expect } from "chai";
+import fc from "fast-check";
+
+import { type Entry, Handle } from "../../src/pool/entry.js";
+import { Idle } from "../../src/pool/idle.js";
+
+const handleOf = (since: number): Handle<object> => new Handle({ since, position: 0 } as Entry<object>);
+
+describe("the idle ones", () => {
+  it("are taken and put at either end, or out of and back to the middle, as from a sorted list", () => {
+    fc.assert(
+      fc.property(
+        fc.boolean(),
+        fc.array(
+          fc.oneof(
+            { weight: 6, arbitrary: fc.constant({ do: "push" as const, which: 0 }) },
+            { weight: 3, arbitrary: fc.constant({ do: "take" as const, which: 0 }) },
+            { weight: 1, arbitrary: fc.constant({ do: "takeOldest" as const, which: 0 }) },
+            { weight: 3, arbitrary: fc.record({ do: fc.constant("remove" as const), which: fc.nat() }) },
+            { weight: 3, arbitrary: fc.record({ do: fc.constant("putBack" as const), which: fc.nat() }) },
+          ),
+          { maxLength: 200 },
+        ),
+        (fifo, steps) => {
+          const idle = new Idle<object>(fifo);
+          const model: Handle<object>[] = [];
+          const out: { readonly handle: Handle<object>; readonly version: number }[] = [];
+          let time = 0;
+          for (const { do: what, which } of steps) {
+            if (what === "push") {
+              const handle = handleOf(time++);
+              idle.push(handle);
+              model.push(handle);
+            } else if (what === "take") {
+              expect(idle.peek()).to.equal(fifo ? model[0] : model.at(-1));
+              expect(idle.take()).to.equal(fifo ? model.shift() : model.pop());
+            } else if (what === "takeOldest") {
+              expect(idle.oldest()).to.equal(model[0]);
+              expect(idle.takeOldest()).to.equal(model.shift());
+            } else if (what === "remove" && model.length > 0) {
+              const [handle] = model.splice(which % model.length, 1) as [Handle<object>];
+              expect(idle.has(handle.entry)).to.equal(true);
+              expect(idle.remove(handle.entry)).to.equal(handle);
+              expect(idle.has(handle.entry)).to.equal(false);
+              out.push({ handle, version: idle.version });
+            } else if (what === "putBack" && out.length > 0) {
+              const [{ handle, version }] = out.splice(which % out.length, 1) as [(typeof out)[0]];
+              idle.putBack(handle, version);
+              const at = model.findIndex(({ entry }) => entry.since > handle.entry.since);
+              model.splice(at === -1 ? model.length : at, 0, handle);
+            }
+            expect(idle.length).to.equal(model.length);
+            expect([...idle]).to.deep.equal(model);
+          }
+          expect([...idle.drain()]).to.deep.equal(model);
+          expect(idle.length).to.equal(0);
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+});
