@@ -47,6 +47,8 @@ export class Context implements AsyncContext {
   readonly context: Context = this;
   /** The instance whose factory runs, in the store of a factory. */
   readonly making: unknown;
+  /** The call that runs, in the store of a call. */
+  readonly call: unknown;
   readonly #name: string | undefined;
   /** What was taken last; below it is what was taken before. */
   #held: Entry | undefined;

@@ -1,4 +1,5 @@
 import type { Context } from "../context/context.js";
+import { InnerStore } from "../context/inner-store.js";
 import type { OutsideFrame } from "../context/outside.js";
 import { als } from "../context/store.js";
 import { ScopeError } from "../errors.js";
@@ -61,8 +62,9 @@ export function tellStore(making: Making): void {
  * The store of now, that is a context's, but tells that a factory runs. Only for factories known to be asynchronous: the
  * synchronous part of the others is seen without.
  */
-export function storeOfFactory(making: Making): Context {
-  return Object.create(als.getStore() as Context, { making: { value: making } }) as Context;
+export function storeOfFactory(making: Making): InnerStore {
+  const store = als.getStore() as Context | InnerStore;
+  return new InnerStore(store.context, making, store.call);
 }
 
 /**

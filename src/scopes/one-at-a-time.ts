@@ -1,4 +1,5 @@
 import type { Context } from "../context/context.js";
+import { InnerStore } from "../context/inner-store.js";
 import { als } from "../context/store.js";
 import { ScopeError } from "../errors.js";
 import type { Operation } from "../proxy/source.js";
@@ -64,12 +65,12 @@ function letNobodyIn(leased: LeasedInstance, until: Promise<unknown>): void {
 }
 
 function run(leased: LeasedInstance, operation: Operation, instance: object): unknown {
-  const store = als.getStore() as Context & { readonly call?: Call };
-  const call: Call = { leased, outer: store.call, isOver: false };
+  const store = als.getStore() as Context | InnerStore;
+  const call: Call = { leased, outer: store.call as Call | undefined, isOver: false };
   const over = (): void => void (call.isOver = true);
   let result: unknown;
   try {
-    result = als.run(Object.create(store, { call: { value: call } }) as Context, () => operation.run(instance));
+    result = als.run(new InnerStore(store.context, store.making, call), operation.run, instance);
   } finally {
     // Another thenable may do its work when `then` is called, which is not ours to do.
     if (!(result instanceof Promise)) over();
@@ -82,7 +83,7 @@ function run(leased: LeasedInstance, operation: Operation, instance: object): un
 }
 
 function isInside(leased: LeasedInstance): boolean {
-  let call = (als.getStore() as Context & { readonly call?: Call }).call;
+  let call = (als.getStore() as Context | InnerStore).call as Call | undefined;
   while (call !== undefined && (call.leased !== leased || call.isOver)) call = call.outer;
   return call !== undefined;
 }

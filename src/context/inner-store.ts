@@ -1,0 +1,28 @@
+import type { Context, ContextState } from "./context.js";
+
+/**
+ * What the storage holds instead of a context while something runs in it that must be known there: a factory, or a call on
+ * an instance that serves one at a time. Not an object with the context as its prototype, however short that would be: V8
+ * gives every object that becomes a prototype a shape of its own, and all that reads contexts is slow from then on.
+ */
+export class InnerStore {
+  readonly context: Context;
+  /** The instance whose factory runs, see `scopes/making.ts`. */
+  readonly making: unknown;
+  /** The call that runs, see `scopes/one-at-a-time.ts`. */
+  readonly call: unknown;
+
+  constructor(context: Context, making: unknown, call: unknown) {
+    this.context = context;
+    this.making = making;
+    this.call = call;
+  }
+
+  get slots(): unknown[] {
+    return this.context.slots;
+  }
+
+  get state(): ContextState {
+    return this.context.state;
+  }
+}
