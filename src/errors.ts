@@ -69,6 +69,8 @@ export interface HolderInfo {
   readonly heldMs: number;
   /** The stack of the acquisition, where that was recorded. */
   readonly takenAt?: string;
+  /** What the pool's `describe` says of the instance. */
+  readonly facts?: unknown;
 }
 
 /** What a {@link ScopeError} knows besides its message. */

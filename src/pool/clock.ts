@@ -41,7 +41,7 @@ export const systemClock: Clock = {
 export type InPool = <R, A extends unknown[]>(fn: (...args: A) => R, ...args: A) => R;
 
 /** How coarse {@link Stamps} are, in milliseconds. */
-export const TICK_MS = 100;
+export const TICK_MS = 10;
 
 /**
  * Time stamps for the hot path. Reading a clock costs as much as all the rest of an acquisition, so while instances

@@ -30,6 +30,9 @@ import { Returning } from "./returning.js";
 import { Upkeep } from "./upkeep.js";
 import { Queue } from "./waiters.js";
 
+/** Limits shorter than this are kept to the millisecond, at the price of reading the clock for each lease. */
+const SHORT_MS = 10_000;
+
 /** What the parts of a pool share: the slots and their states, those who wait, and who gets what next. */
 export class Core<T> {
   readonly settings: Settings<T>;
@@ -65,12 +68,13 @@ export class Core<T> {
   readonly startedAt: number;
 
   /** Nothing is to be done between the idle ones and a lease. */
-  quickTake: boolean;
+  quickTake = false;
   /** Nor is it to be recorded who asks. */
-  quickest: boolean;
-  /** Nor between a lease and the idle ones. */
-  quickReturn: boolean;
-  readonly #quickReturnWhenOpen: boolean;
+  quickest = false;
+  /** Nor anything between a lease and the idle ones. */
+  quickReturn = false;
+  readonly #plainTake: boolean;
+  readonly #plainReturn: boolean;
   /** Nothing is to be noted on a lease. */
   readonly #plain: boolean;
   readonly #maxUses: number;
@@ -91,7 +95,10 @@ export class Core<T> {
     this.background = new Deadlines(this.clock, this.inPool, false);
     this.creation = new Creation(this);
     this.queue = new Queue(
-      () => this.keepAlive(),
+      () => {
+        this.requicken();
+        this.keepAlive();
+      },
       (entry) => this.creation.orphaned(entry),
     );
     this.lending = new Lending(this);
@@ -100,14 +107,13 @@ export class Core<T> {
     this.upkeep = new Upkeep(this);
     this.closing = new Closing(this);
     const watched = this.upkeep.watchesLeases;
-    const exact = this.clock !== systemClock || watched;
-    this.stamps = new Stamps(this.clock, exact, this.inPool, () => this.figures.uses);
-    this.quickTake = settings.onAcquire === undefined && !settings.checkOn.has("acquire");
-    this.quickest = this.quickTake && !settings.leaseStacks;
+    const exact = this.clock !== systemClock || watched || settings.idleTimeoutMs < SHORT_MS;
+    this.stamps = new Stamps(this.clock, exact, this.inPool, () => this.figures.returns);
     const noted = watched || settings.leaseStacks;
-    this.#plain = this.quickTake && !noted;
-    this.#quickReturnWhenOpen = settings.onRelease === undefined && !settings.checkOn.has("release") && !noted;
-    this.quickReturn = this.#quickReturnWhenOpen;
+    this.#plainTake = settings.onAcquire === undefined && !settings.checkOn.has("acquire");
+    this.#plain = this.#plainTake && !noted;
+    this.#plainReturn = settings.onRelease === undefined && !settings.checkOn.has("release") && !noted;
+    this.requicken();
   }
 
   get open(): boolean {
@@ -128,15 +134,21 @@ export class Core<T> {
     return this.queue.length + this.lending.assigned.size;
   }
 
-  /** A lease, from here to there in a few dozen nanoseconds: everything else is decided beforehand, or elsewhere. */
-  lend(handle: Handle<T>, holder?: Holder, taken?: { readonly stack?: string }): Lease<T> {
+  /** A lease on the short way: everything else is decided beforehand, or elsewhere. */
+  lend(handle: Handle<T>): Lease<T> {
     const { entry } = handle;
     const { stamps } = this;
     entry.state = LEASED;
-    entry.since = stamps.ticking ? stamps.at : stamps.wake();
     entry.uses++;
-    this.figures.uses++;
-    const lease = new Lease(handle);
+    const now = stamps.ticking ? stamps.at : stamps.wake();
+    if (entry.since !== now) entry.since = now;
+    return new Lease(handle);
+  }
+
+  /** A lease with all that may have to be noted on it. */
+  lendTo(handle: Handle<T>, holder: Holder | undefined, taken: { readonly stack?: string } | undefined): Lease<T> {
+    const lease = this.lend(handle);
+    const { entry } = handle;
     if (holder !== undefined) {
       entry.holder = holder;
       entry.lease = lease;
@@ -148,13 +160,7 @@ export class Core<T> {
   /** The end of a lease by its holder. */
   giveBack(handle: Handle<T>): Promise<void> {
     const { entry } = handle;
-    if (
-      !this.quickReturn ||
-      entry.state !== LEASED ||
-      entry.retire !== undefined ||
-      entry.uses >= this.#maxUses ||
-      this.queue.length !== 0
-    ) {
+    if (!this.quickReturn || entry.state !== LEASED || entry.retire !== undefined || entry.uses >= this.#maxUses) {
       return this.returning.giveBack(handle);
     }
     this.leaseOver(entry);
@@ -181,11 +187,11 @@ export class Core<T> {
   leaseOver(entry: Entry<T>): void {
     const { stamps, figures } = this;
     const now = stamps.ticking ? stamps.at : stamps.wake();
-    const usedMs = now - entry.since;
-    figures.useCount++;
-    figures.useTotalMs += usedMs;
-    if (usedMs > figures.useMaxMs) figures.useMaxMs = usedMs;
-    entry.since = now;
+    figures.returns++;
+    if (entry.since !== now) {
+      figures.usedMs(now - entry.since);
+      entry.since = now;
+    }
     if (entry.holder !== undefined) entry.holder = entry.lease = undefined;
     if (entry.controller !== undefined) entry.controller = undefined;
   }
@@ -262,10 +268,12 @@ export class Core<T> {
     );
   }
 
-  /** Decides anew how short the way back may be. */
+  /** Decides anew how short the ways may be: when somebody begins or ceases to wait, at a resize, at the close. */
   requicken(): void {
-    this.quickReturn = this.#quickReturnWhenOpen && this.open && this.size <= this.maxSize;
-    if (!this.open) this.quickTake = this.quickest = false;
+    const usual = this.open && this.queue.length === 0;
+    this.quickTake = usual && this.#plainTake;
+    this.quickest = this.quickTake && !this.settings.leaseStacks;
+    this.quickReturn = usual && this.#plainReturn && this.size <= this.maxSize;
   }
 
   /** The same list for all errors of one moment: in a storm of time-outs it must not be made for each. */

@@ -15,9 +15,22 @@ import type { Waiter } from "./waiters.js";
 const MAX_HOLDERS = 32;
 
 /** Who holds this instance since when. */
-export function holderOf<T>({ holder, since, taken }: Entry<T>, now: number): HolderInfo {
+export function holderOf<T>(entry: Entry<T>, now: number): HolderInfo {
+  const { holder, since, taken } = entry;
   const takenAt = taken?.stack === undefined ? {} : { takenAt: callers(taken.stack) };
-  return { holder: holder?.name ?? "explicit lease", heldMs: Math.max(0, Math.round(now - since)), ...takenAt };
+  const heldMs = Math.max(0, Math.round(now - since));
+  return { holder: holder?.name ?? "explicit lease", heldMs, ...takenAt, ...factsOn(entry) };
+}
+
+/** What `describe` says of an instance, if anything; its own failure is what there is to say, then. */
+export function factsOn<T>({ core, value }: Entry<T>): { readonly facts?: unknown } {
+  const { describe } = core.settings;
+  if (describe === undefined || value === undefined) return {};
+  try {
+    return { facts: core.inPool(() => describe(value)) };
+  } catch (error) {
+    return { facts: { error: brief(error) } };
+  }
 }
 
 /** The holders, longest first. */
@@ -117,14 +130,16 @@ export function takenBack<T>(core: Core<T>, holder: HolderInfo, why: string): Sc
   return new ScopeError(
     "LEASE_ENDED",
     `${core.label}: the lease of ${holder.holder} was taken back after ${holder.heldMs} ms: ${why}. ` +
-      `Its instance is destroyed; take a new one.${at(holder)}`,
+      `Its instance${what(holder)} is destroyed; take a new one.${taken(holder)}`,
     { service: core.label, holders: [holder] },
   );
 }
 
 export function heldBy(holders: readonly HolderInfo[], all = holders.length): string {
   if (holders.length === 0) return "";
-  const some = holders.slice(0, 8).map((holder) => `${holder.holder} for ${holder.heldMs} ms${at(holder)}`);
+  const some = holders
+    .slice(0, 8)
+    .map((holder) => `${holder.holder} for ${holder.heldMs} ms${what(holder)}${at(holder)}`);
   const more = all - some.length;
   return ` Held by ${some.join(", ")}${more > 0 ? ` and ${more} more` : ""}.`;
 }
@@ -139,6 +154,14 @@ export function brief(error: unknown): string {
 /** The stack without its first line, which is not an error's here. */
 export function callers(stack: string): string {
   return stack.slice(stack.indexOf("\n") + 1);
+}
+
+function what({ facts }: HolderInfo): string {
+  return facts === undefined ? "" : ` (${inspect(facts, { depth: 1, breakLength: Infinity })})`;
+}
+
+function taken({ takenAt }: HolderInfo): string {
+  return takenAt === undefined ? "" : ` It was taken\n${takenAt}`;
 }
 
 function at({ takenAt }: HolderInfo): string {

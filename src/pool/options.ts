@@ -206,7 +206,7 @@ export interface PoolOptions<T> {
 
   /**
    * Time and timers, for tests. With one of your own the time is read exactly at each lease; with the default one, the
-   * figures on uses and idle times are exact to a tenth of a second only, unless `leaseWarnMs` or `maxLeaseMs` is given.
+   * figures on uses and idle times are exact to a hundredth of a second only, unless `leaseWarnMs`, `maxLeaseMs` or a short `idleTimeoutMs` is given.
    */
   clock?: Clock | undefined;
 }

@@ -5,7 +5,7 @@ import { DESTROYING } from "./entry.js";
 import type { Lease } from "./lease.js";
 import { holdersOf, stateOf } from "./messages.js";
 import type { AcquireOptions, CloseOptions, PoolOptions } from "./options.js";
-import { checkSize, settle, wrongClose } from "./settings.js";
+import { checkSize, settle, wrongClose, wrongFunction } from "./settings.js";
 import { statsOf, type PoolStats } from "./stats.js";
 
 /**
@@ -68,7 +68,7 @@ export class Pool<T> implements AsyncDisposable {
    */
   acquire(options?: AcquireOptions): Promise<Lease<T>> {
     const core = this.#core;
-    if (options === undefined && core.quickest && core.queue.length === 0) {
+    if (options === undefined && core.quickest) {
       const handle = core.idle.take();
       if (handle !== undefined) return Promise.resolve(core.lend(handle) as Lease<T>);
     }
@@ -87,7 +87,7 @@ export class Pool<T> implements AsyncDisposable {
    */
   tryAcquire(): Lease<T> | undefined {
     const core = this.#core;
-    if (core.quickest && core.queue.length === 0) {
+    if (core.quickest) {
       const handle = core.idle.take();
       if (handle !== undefined) return core.lend(handle) as Lease<T>;
     }
@@ -103,6 +103,7 @@ export class Pool<T> implements AsyncDisposable {
    * @returns what the function returned; rejects with its error, or as {@link acquire} does
    */
   async use<R>(fn: (instance: T) => R | PromiseLike<R>, options?: AcquireOptions): Promise<Awaited<R>> {
+    if (typeof fn !== "function") throw wrongFunction(this.label, fn);
     const lease = await this.acquire(options);
     try {
       return await fn(lease.value);
@@ -186,9 +187,9 @@ export class Pool<T> implements AsyncDisposable {
    */
   tryAcquireFor(holder: Holder): Lease<T> | undefined {
     const core = this.#core;
-    if (core.quickest && core.queue.length === 0) {
+    if (core.quickest) {
       const handle = core.idle.take();
-      if (handle !== undefined) return core.lend(handle, holder) as Lease<T>;
+      if (handle !== undefined) return core.lendTo(handle, holder, undefined) as Lease<T>;
     }
     return core.lending.tryAcquire(holder, this.#here(this.tryAcquireFor)) as Lease<T> | undefined;
   }

@@ -22,6 +22,11 @@ const aDuration: Rule = {
   allowed: "milliseconds, 0 or more, or Infinity",
   test: (value) => isNumber(value) && value >= 0,
 };
+/** Something that happens each time so much has passed would never end happening. */
+const moreThanNothing: Rule = {
+  allowed: "milliseconds, more than 0, or Infinity",
+  test: (value) => isNumber(value) && value > 0,
+};
 const aCount = (least: number, infinite = true): Rule => ({
   allowed: `an integer, ${least} or more${infinite ? ", or Infinity" : ""}`,
   test: (value) => isNumber(value) && value >= least && (Number.isInteger(value) || (infinite && value === Infinity)),
@@ -45,13 +50,13 @@ const RULES: { readonly [K in keyof Required<PoolOptions<unknown>>]: Rule } = {
   maxWaiting: aCount(0),
   maxUses: aCount(1),
   idleTimeoutMs: aDuration,
-  maxAgeMs: aDuration,
+  maxAgeMs: moreThanNothing,
   maxAgeJitter: { allowed: "a number from 0 to 1", test: (value) => isNumber(value) && value >= 0 && value <= 1 },
   leaseWarnMs: aDuration,
   maxLeaseMs: aDuration,
   leaseStacks: aBoolean,
   healthCheck: aFunction,
-  healthCheckIntervalMs: { allowed: "milliseconds, more than 0", test: (value) => isNumber(value) && value > 0 },
+  healthCheckIntervalMs: moreThanNothing,
   checkOn: {
     allowed: "an array of 'idle', 'acquire', 'release', with a healthCheck",
     test: (value) => Array.isArray(value) && value.every((on) => (CHECK_ON as unknown[]).includes(on)),
@@ -195,6 +200,10 @@ function check<O extends object>(
     if (value !== undefined && prefix === "" && !rule.test(value)) throw invalid(label, name, value, rule.allowed);
   }
   return options;
+}
+
+export function wrongFunction(label: string, given: unknown): ScopeError {
+  return invalid(label, "fn", given, aFunction.allowed);
 }
 
 function invalid(label: string, name: string, value: unknown, allowed: string): ScopeError {

@@ -1,7 +1,7 @@
 import type { Core } from "./core.js";
 import { IDLE, LEASED, STATE_NAMES, type DestroyReason, type Entry } from "./entry.js";
 import type { Duration } from "./figures.js";
-import { brief, holderOf } from "./messages.js";
+import { brief, factsOn, holderOf } from "./messages.js";
 
 /** Figures on a duration, in milliseconds. */
 export interface DurationStats {
@@ -76,7 +76,7 @@ export interface PoolStats {
   /** Leases begun, and ended. */
   readonly uses: number;
   readonly returns: number;
-  /** How long leases lasted. To a tenth of a second for each, right on the average; see the option `clock`. */
+  /** How long leases lasted. To a hundredth of a second for each, right on the average; see the option `clock`. */
   readonly useTime: DurationStats;
   /** How long those acquisitions waited that had to. */
   readonly waitTime: DurationStats;
@@ -137,9 +137,9 @@ export function statsOf<T>(core: Core<T>): PoolStats {
     createFailures: figures.createFailures,
     lastCreateError: creation.lastError === undefined ? null : brief(creation.lastError),
     creations: durations(figures.creations),
-    uses: figures.uses,
-    returns: figures.useCount,
-    useTime: durations({ count: figures.useCount, totalMs: figures.useTotalMs, maxMs: figures.useMaxMs }),
+    uses: figures.returns + core.leased,
+    returns: figures.returns,
+    useTime: durations({ count: figures.returns, totalMs: figures.useTotalMs, maxMs: figures.useMaxMs }),
     waitTime: durations(figures.waits),
     timeouts: figures.timeouts,
     aborts: figures.aborts,
@@ -163,20 +163,11 @@ export function statsOf<T>(core: Core<T>): PoolStats {
 }
 
 function instanceOf<T>(entry: Entry<T>, now: number): InstanceStats {
-  const { core, n, state, uses, value, since } = entry;
-  const { describe } = core.settings;
-  const bornAt = entry.createdAt ?? entry.startedAt;
-  const stats = { n, state: STATE_NAMES[state], ageMs: now - bornAt, uses };
-  const held = state === LEASED ? holderOf(entry, now) : {};
+  const { n, state, uses, since } = entry;
+  const ageMs = now - (entry.createdAt ?? entry.startedAt);
   const idle = state === IDLE ? { idleMs: Math.max(0, now - since) } : {};
-  if (describe === undefined || value === undefined) return { ...stats, ...held, ...idle };
-  let facts: unknown;
-  try {
-    facts = core.inPool(() => describe(value));
-  } catch (error) {
-    facts = { error: brief(error) };
-  }
-  return { ...stats, ...held, ...idle, facts };
+  const more = state === LEASED ? holderOf(entry, now) : factsOn(entry);
+  return { n, state: STATE_NAMES[state], ageMs, uses, ...idle, ...more };
 }
 
 function configOf<T>({ settings }: Core<T>): Record<string, unknown> {

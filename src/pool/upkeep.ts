@@ -168,7 +168,10 @@ export class Upkeep<T> {
     const heldMs = now - entry.since;
     if (heldMs >= maxLeaseMs) {
       const error = core.returning.takeBack(entry, `maxLeaseMs is ${maxLeaseMs} ms`);
-      core.reporter.warn("POOL_LEASE_TAKEN_BACK", error.message, { n: entry.n, holders: error.holders });
+      core.reporter.warn("POOL_LEASE_TAKEN_BACK", error.message.slice(core.label.length + 2), {
+        n: entry.n,
+        holders: error.holders,
+      });
       core.pump();
       return;
     }
