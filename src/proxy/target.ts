@@ -136,7 +136,7 @@ export class Target {
       return this.#call(member, args);
     } catch (error) {
       if (!this.#deferrable.has(member)) throw inContext(error);
-      return Promise.reject(inContext(error) as Error);
+      return rejectedWith(inContext(error));
     }
   }
 
@@ -201,6 +201,11 @@ export class Target {
     if (instance !== undefined) return inspect(instance, { ...options, depth });
     return `${shape} [${this.name}: no instance here]`;
   }
+}
+
+// An async function, since its rejection is whatever was thrown.
+async function rejectedWith(error: unknown): Promise<never> {
+  throw error;
 }
 
 type Callable = (...args: unknown[]) => unknown;

@@ -1,0 +1,168 @@
+/**
+ * Mutation testing with Stryker's mutants: `npm run test:mutation -- pool`, or `context`.
+ *
+ * Stryker's command runner starts a process for each mutant and runs all tests, which takes hours here. So its instrumenter puts all
+ * mutants into one build, and a worker that has loaded the tests once runs, mutant by mutant, those tests that reach it.
+ * After a mutant was killed the same tests run without it: a worker that it left in disorder is replaced.
+ *
+ * Options: `--only <part of a file name>`, `--workers <n>` (default: as many as there are processors).
+ */
+import { execFileSync, fork } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+
+import { Instrumenter } from "@stryker-mutator/instrumenter";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    only: { type: "string", default: "" },
+    workers: { type: "string", default: String(availableParallelism()) },
+  },
+});
+const area = positionals[0] ?? "pool";
+/** Which tests are to find the mutants of a folder. */
+const TESTS = { pool: ["pool"], context: ["context", "scopes"] }[area];
+if (TESTS === undefined) throw new Error(`pool or context, not ${area}`);
+
+const box = mkdtempSync(join(tmpdir(), "inversify-scopes-mutation-"));
+process.on("exit", () => rmSync(box, { recursive: true, force: true }));
+
+for (const name of ["src", "decorators", "test", "examples", "docs", "package.json", "tsconfig.json"]) {
+  cpSync(join(root, name), join(box, name), { recursive: true });
+}
+symlinkSync(join(root, "node_modules"), join(box, "node_modules"));
+
+const silent = { debug() {}, info() {}, isDebugEnabled: () => false };
+const files = readdirSync(join(root, "src", area))
+  .filter((name) => name.endsWith(".ts") && name !== "index.ts" && name.includes(values.only))
+  .map((name) => join(box, "src", area, name))
+  .map((name) => ({ name, mutate: true, content: readFileSync(name, "utf8") }));
+const { files: instrumented, mutants } = await new Instrumenter(silent).instrument(files, {
+  plugins: null,
+  excludedMutations: [],
+  ignorers: [],
+});
+for (const { name, content } of instrumented) writeFileSync(name, `// @ts-nocheck\n${content}`);
+try {
+  execFileSync(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", box], {
+    stdio: "pipe",
+  });
+} catch {
+  // Types of instrumented code are not checked; what matters is that it was emitted.
+}
+console.log(`${mutants.length} mutants in ${files.length} files of src/${area}`);
+
+const results = new Map();
+const queue = mutants.map(({ id }) => id);
+/** A process that has loaded the tests. */
+class Worker {
+  constructor() {
+    this.child = fork(join(root, "mutation", "worker.mjs"), [box, ...TESTS], {
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+    });
+    this.ready = this.answer(60_000);
+  }
+
+  answer(timeoutMs) {
+    return new Promise((resolve) => {
+      const settle = (message) => {
+        clearTimeout(timer);
+        this.child.off("message", settle).off("exit", gone);
+        resolve(message);
+      };
+      const gone = () => settle({ gone: true });
+      const timer = setTimeout(() => settle({ timedOut: true }), timeoutMs);
+      this.child.on("message", settle).on("exit", gone);
+    });
+  }
+
+  ask(question, timeoutMs) {
+    const answer = this.answer(timeoutMs);
+    this.child.send(question);
+    return answer;
+  }
+
+  kill() {
+    this.child.kill("SIGKILL");
+  }
+}
+
+async function work() {
+  let worker = new Worker();
+  const restart = async () => {
+    worker.kill();
+    worker = new Worker();
+    await worker.ready;
+  };
+  await worker.ready;
+  for (let id = queue.shift(); id !== undefined; id = queue.shift()) {
+    const tests = coverage.testsOf(id);
+    if (tests.length === 0) {
+      results.set(id, "not reached");
+      continue;
+    }
+    const answer = await worker.ask({ mutant: id, tests }, 20_000);
+    if (answer.timedOut || answer.gone) {
+      results.set(id, "killed");
+      await restart();
+    } else if (answer.failed) {
+      results.set(id, "killed");
+      const again = await worker.ask({ tests: tests.slice(0, 30) }, 20_000);
+      if (again.failed || again.timedOut || again.gone) await restart();
+    } else {
+      results.set(id, "survived");
+    }
+    if (results.size % 100 === 0) console.log(`  ${results.size} of ${mutants.length}`);
+  }
+  worker.kill();
+}
+
+// Which tests reach which mutants. What runs while modules load is reached by all.
+const first = new Worker();
+await first.ready;
+const dry = await first.ask({ dry: true }, 300_000);
+first.kill();
+if (!dry.coverage) throw new Error(`without a mutant: ${JSON.stringify(dry)}`);
+const all = Object.keys(dry.coverage.perTest);
+const coverage = {
+  testsOf(id) {
+    const reaching = all.filter((test) => dry.coverage.perTest[test][id] > 0);
+    reaching.sort((a, b) => dry.durations[a] - dry.durations[b]);
+    return reaching.length === 0 && dry.coverage.static[id] > 0 ? all : reaching;
+  },
+};
+await Promise.all(Array.from({ length: Number(values.workers) }, work));
+
+const rows = new Map();
+const survivors = [];
+for (const mutant of mutants) {
+  const file = relative(box, mutant.fileName);
+  const outcome = results.get(mutant.id);
+  const row = rows.get(file) ?? { killed: 0, survived: 0, "not reached": 0 };
+  row[outcome]++;
+  rows.set(file, row);
+  if (outcome === "killed") continue;
+  const line = mutant.location.start.line + 1;
+  const text = readFileSync(join(root, file), "utf8").split("\n")[line - 1].trim();
+  survivors.push(
+    `${file}:${line} ${mutant.mutatorName}, ${outcome}\n    ${text}\n    → ${mutant.replacement.split("\n")[0]}`,
+  );
+}
+const score = ({ killed, survived, "not reached": missed }) =>
+  ((100 * killed) / (killed + survived + missed)).toFixed(1);
+const total = { killed: 0, survived: 0, "not reached": 0 };
+for (const [file, row] of rows) {
+  for (const key of Object.keys(total)) total[key] += row[key];
+  console.log(`${score(row).padStart(5)} %  ${file}  ${JSON.stringify(row)}`);
+}
+mkdirSync(join(root, "reports"), { recursive: true });
+writeFileSync(join(root, "reports", `mutation-${area}.txt`), survivors.join("\n"));
+console.log(
+  `${score(total)} % of ${mutants.length} mutants of src/${area} were killed; survivors in reports/mutation-${area}.txt`,
+);
+process.exit(0);
