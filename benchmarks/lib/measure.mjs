@@ -54,6 +54,7 @@ async function batch({ run, before, after }, n) {
     const from = process.hrtime.bigint();
     const result = run(n);
     if (result instanceof Promise) await result;
+    // oxlint-disable-next-line typescript/no-unnecessary-type-conversion -- a bigint
     const ns = Number(process.hrtime.bigint() - from);
     const { user, system } = process.cpuUsage(cpu);
     await after?.();
