@@ -51,11 +51,10 @@ async function batch({ run, before, after }, n) {
   for (let attempt = 1; ; attempt++) {
     await before?.();
     const cpu = process.cpuUsage();
-    const from = process.hrtime.bigint();
+    const from = performance.now();
     const result = run(n);
     if (result instanceof Promise) await result;
-    // oxlint-disable-next-line typescript/no-unnecessary-type-conversion -- a bigint
-    const ns = Number(process.hrtime.bigint() - from);
+    const ns = (performance.now() - from) * 1e6;
     const { user, system } = process.cpuUsage(cpu);
     await after?.();
     if ((user + system) * 1000 >= ns * (1 - STOLEN) || attempt === MOST_TRIES) return ns / n;
