@@ -41,15 +41,28 @@ export const systemClock: Clock = {
 export type InPool = <R, A extends unknown[]>(fn: (...args: A) => R, ...args: A) => R;
 
 /** How coarse {@link Stamps} are, in milliseconds. */
-export const TICK_MS = 10;
+const TICK_MS = 10;
+const NO_TICK = -1;
+/** Small enough for V8 to keep it out of the heap; enough for months, after which it begins anew. */
+const MAX_TICKS = 0x3fff_ffff;
+
+/** What is stamped: since when it is as it is. */
+export interface Stamped {
+  since: number;
+  /** The {@link Stamps.tick} of `since`. */
+  tick: number;
+}
 
 /**
  * Time stamps for the hot path. Reading a clock costs as much as all the rest of an acquisition, so while instances
- * go out and come back the time is read ten times a second and remembered in between. With `exact` it is read each time.
+ * go out and come back the time is read a hundred times a second, and in between only two small numbers are compared. With
+ * `exact` it is read each time.
  */
 export class Stamps {
-  ticking = false;
-  at = 0;
+  /** Changes when there is a new time; no stamp has the one that it has while nothing ticks. */
+  tick = NO_TICK;
+  #at = 0;
+  #ticks = 0;
   #timer: NodeJS.Timeout | undefined;
   #seen = -1;
   readonly #clock: Clock;
@@ -69,36 +82,38 @@ export class Stamps {
     return this.#exact ? 0 : TICK_MS;
   }
 
-  /** The hot path reads `at` itself while `ticking`, and calls this if not. */
-  wake(): number {
-    const now = this.#clock.now();
-    if (!this.#exact) {
-      this.at = now;
-      this.ticking = true;
+  /** To be called where the tick of the thing is not {@link tick}. */
+  stamp(thing: Stamped): void {
+    if (this.#exact) {
+      thing.since = this.#clock.now();
+      return;
+    }
+    if (this.tick === NO_TICK) {
+      this.#next();
       this.#seen = -1;
       // Only ever with the system's clock. In the pool's context, or the timer would pin the caller's.
-      this.#timer = this.#inPool(() => setInterval(() => this.#tick(), TICK_MS).unref());
+      this.#timer = this.#inPool(() => setInterval(() => this.#elapsed(), TICK_MS).unref());
     }
-    return now;
-  }
-
-  now(): number {
-    return this.ticking ? this.at : this.wake();
+    thing.tick = this.tick;
+    thing.since = this.#at;
   }
 
   stop(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
-    this.ticking = false;
+    this.tick = NO_TICK;
   }
 
-  #tick(): void {
+  #next(): void {
+    this.#at = this.#clock.now();
+    this.#ticks = (this.#ticks + 1) % MAX_TICKS;
+    this.tick = this.#ticks;
+  }
+
+  #elapsed(): void {
     const activity = this.#activity();
-    if (activity === this.#seen) {
-      this.stop();
-    } else {
-      this.#seen = activity;
-      this.at = this.#clock.now();
-    }
+    if (activity === this.#seen) this.stop();
+    else this.#next();
+    this.#seen = activity;
   }
 }

@@ -48,6 +48,8 @@ export class Core<T> {
   readonly idle: Idle<T>;
   readonly queue: Queue<T>;
   maxSize: number;
+  /** Leases that have ended. */
+  returns = 0;
   creating = 0;
   checking = 0;
   resetting = 0;
@@ -108,7 +110,7 @@ export class Core<T> {
     this.closing = new Closing(this);
     const watched = this.upkeep.watchesLeases;
     const exact = this.clock !== systemClock || watched || settings.idleTimeoutMs < SHORT_MS;
-    this.stamps = new Stamps(this.clock, exact, this.inPool, () => this.figures.returns);
+    this.stamps = new Stamps(this.clock, exact, this.inPool, () => this.returns);
     const noted = watched || settings.leaseStacks;
     this.#plainTake = settings.onAcquire === undefined && !settings.checkOn.has("acquire");
     this.#plain = this.#plainTake && !noted;
@@ -140,8 +142,7 @@ export class Core<T> {
     const { stamps } = this;
     entry.state = LEASED;
     entry.uses++;
-    const now = stamps.ticking ? stamps.at : stamps.wake();
-    if (entry.since !== now) entry.since = now;
+    if (entry.tick !== stamps.tick) stamps.stamp(entry);
     return new Lease(handle);
   }
 
@@ -170,27 +171,14 @@ export class Core<T> {
     return DONE;
   }
 
-  discard(handle: Handle<T>): Promise<void> {
-    return this.returning.discard(handle);
-  }
-
-  /** Its holder has ended a lease that was over. */
-  stale(how: string): void {
-    this.figures.staleReleases++;
-    this.reporter.warn(
-      "POOL_RELEASED_TWICE",
-      `a lease was ${how} that had been given back before; that does nothing, but tells of an error in the program`,
-    );
-  }
-
   /** The books of a lease are closed; since now the instance is unused. */
   leaseOver(entry: Entry<T>): void {
-    const { stamps, figures } = this;
-    const now = stamps.ticking ? stamps.at : stamps.wake();
-    figures.returns++;
-    if (entry.since !== now) {
-      figures.usedMs(now - entry.since);
-      entry.since = now;
+    const { stamps } = this;
+    this.returns++;
+    if (entry.tick !== stamps.tick) {
+      const { since } = entry;
+      stamps.stamp(entry);
+      this.figures.usedMs(entry.since - since);
     }
     if (entry.holder !== undefined) entry.holder = entry.lease = undefined;
     if (entry.controller !== undefined) entry.controller = undefined;

@@ -2,10 +2,12 @@ import type { Entry, Handle } from "./entry.js";
 
 /**
  * The idle instances, longest unused first: a ring that is taken from at either end, and from which any one can be taken
- * out (leaving a hole) and put back where it was.
+ * out (leaving a hole) and put back where it was. The one that came last is kept beside it, as mostly it is the next
+ * to go.
  */
 export class Idle<T> {
   length = 0;
+  #last: Handle<T> | undefined = undefined;
   #slots: (Handle<T> | undefined)[];
   #mask: number;
   #head = 0;
@@ -22,36 +24,30 @@ export class Idle<T> {
 
   /** The one to be lent next. */
   take(): Handle<T> | undefined {
-    if (this.#fifo) return this.takeOldest();
-    while (this.#tail !== this.#head) {
-      const index = --this.#tail & this.#mask;
-      const handle = this.#slots[index];
-      if (handle !== undefined) {
-        this.#slots[index] = undefined;
-        this.length--;
-        return handle;
-      }
-    }
-    return undefined;
+    const last = this.#last;
+    if (last === undefined || this.#fifo) return this.#takeOther();
+    this.#last = undefined;
+    this.length--;
+    return last;
   }
 
   /** The same, left where it is. */
   peek(): Handle<T> | undefined {
     if (this.#fifo) return this.oldest();
-    for (; this.#tail !== this.#head; this.#tail--) {
-      const handle = this.#slots[(this.#tail - 1) & this.#mask];
-      if (handle !== undefined) return handle;
+    if (this.#last === undefined) {
+      this.#last = this.#takeOther();
+      if (this.#last !== undefined) this.length++;
     }
-    return undefined;
+    return this.#last;
   }
 
   /** The one unused longest. */
   takeOldest(): Handle<T> | undefined {
     const handle = this.oldest();
-    if (handle !== undefined) {
-      this.#slots[this.#head++ & this.#mask] = undefined;
-      this.length--;
-    }
+    if (handle === undefined) return undefined;
+    if (handle === this.#last) this.#last = undefined;
+    else this.#slots[this.#head++ & this.#mask] = undefined;
+    this.length--;
     return handle;
   }
 
@@ -61,26 +57,31 @@ export class Idle<T> {
       if (handle !== undefined) return handle;
       this.#head++;
     }
-    return undefined;
+    return this.#last;
   }
 
   push(handle: Handle<T>): void {
-    if (this.#tail - this.#head > this.#mask) this.#makeRoom();
-    handle.entry.position = this.#tail;
-    this.#slots[this.#tail++ & this.#mask] = handle;
+    const last = this.#last;
+    this.#last = handle;
     this.length++;
+    if (last !== undefined) this.#append(last);
   }
 
   has(entry: Entry<T>): boolean {
-    return this.#slots[entry.position & this.#mask]?.entry === entry;
+    return this.#last?.entry === entry || this.#slots[entry.position & this.#mask]?.entry === entry;
   }
 
   /** Takes this one out, wherever it is; {@link putBack} knows where that was. */
   remove(entry: Entry<T>): Handle<T> {
+    this.length--;
+    const last = this.#last;
+    if (last?.entry === entry) {
+      this.#last = undefined;
+      return last;
+    }
     const index = entry.position & this.#mask;
     const handle = this.#slots[index] as Handle<T>;
     this.#slots[index] = undefined;
-    this.length--;
     return handle;
   }
 
@@ -92,15 +93,16 @@ export class Idle<T> {
   /** To where it belongs by the time since when it is unused. */
   putBack(handle: Handle<T>, version: number): void {
     const { since, position } = handle.entry;
+    if (this.#last !== undefined && this.#last.entry.since <= since) return this.push(handle);
+    this.length++;
     if (version === this.#version && position >= this.#head && position < this.#tail) {
       const index = position & this.#mask;
       if (this.#slots[index] === undefined && this.#fits(since, position)) {
         this.#slots[index] = handle;
-        this.length++;
         return;
       }
     }
-    this.push(handle);
+    this.#append(handle);
     for (let at = this.#tail - 1; at > this.#head; at--) {
       const below = this.#slots[(at - 1) & this.#mask];
       if (below !== undefined && below.entry.since <= since) break;
@@ -122,6 +124,27 @@ export class Idle<T> {
       const handle = this.#slots[at & this.#mask];
       if (handle !== undefined) yield handle;
     }
+    if (this.#last !== undefined) yield this.#last;
+  }
+
+  #takeOther(): Handle<T> | undefined {
+    if (this.#fifo) return this.takeOldest();
+    while (this.#tail !== this.#head) {
+      const index = --this.#tail & this.#mask;
+      const handle = this.#slots[index];
+      if (handle !== undefined) {
+        this.#slots[index] = undefined;
+        this.length--;
+        return handle;
+      }
+    }
+    return undefined;
+  }
+
+  #append(handle: Handle<T>): void {
+    if (this.#tail - this.#head > this.#mask) this.#makeRoom();
+    handle.entry.position = this.#tail;
+    this.#slots[this.#tail++ & this.#mask] = handle;
   }
 
   /** Whether this place is above all that are older, and below all that are younger. */
@@ -141,15 +164,15 @@ export class Idle<T> {
 
   /** The ring is full, of instances or of holes: a larger one, or the same with the holes closed. */
   #makeRoom(): void {
-    const handles = [...this];
-    const capacity = this.#mask + 1;
-    const size = handles.length > capacity / 2 ? capacity * 2 : capacity;
+    const handles = this.#slots.map((_, at) => this.#slots[(this.#head + at) & this.#mask]);
+    const kept = handles.filter((handle) => handle !== undefined);
+    const capacity = handles.length;
+    const size = kept.length > capacity / 2 ? capacity * 2 : capacity;
     this.#slots = Array.from<Handle<T> | undefined>({ length: size }).fill(undefined);
     this.#mask = size - 1;
     this.#head = 0;
     this.#tail = 0;
     this.#version++;
-    this.length = 0;
-    for (const handle of handles) this.push(handle);
+    for (const handle of kept) this.#append(handle);
   }
 }

@@ -1,4 +1,3 @@
-import type { Core } from "./core.js";
 import { LEASED, type Handle } from "./entry.js";
 import { leaseEnded } from "./messages.js";
 
@@ -21,16 +20,12 @@ export const DONE: Promise<void> = Promise.resolve();
  * ```
  */
 export class Lease<T> implements AsyncDisposable {
-  /** The right itself; gone with the end of the lease. */
-  #handle: Handle<unknown> | undefined;
-  /** After that: whom to tell about a second end, once. */
-  #ended: Core<unknown> | undefined;
+  /** The right itself; after the end of the lease, one to nothing. As of unknown, or a Lease<Dog> would be no Lease<Animal>. */
+  #handle: Handle<unknown>;
 
   /** @internal */
   constructor(handle: Handle<T>) {
-    // As of unknown, or a Lease<Dog> would be no Lease<Animal>.
     this.#handle = handle as unknown as Handle<unknown>;
-    this.#ended = undefined;
   }
 
   /**
@@ -39,9 +34,9 @@ export class Lease<T> implements AsyncDisposable {
    * @throws ScopeError `LEASE_ENDED` once the lease was released, discarded or taken back.
    */
   get value(): T {
-    const handle = this.#handle;
-    if (handle === undefined || handle.entry.state !== LEASED) throw leaseEnded(this.#ended, handle?.entry.lost);
-    return handle.entry.value as T;
+    const { entry } = this.#handle;
+    if (entry.state !== LEASED) throw leaseEnded(entry);
+    return entry.value as T;
   }
 
   /**
@@ -49,9 +44,9 @@ export class Lease<T> implements AsyncDisposable {
    * what works with the instance.
    */
   get signal(): AbortSignal {
-    const entry = this.#handle?.entry;
-    if (entry === undefined) return new AbortController().signal;
-    if (entry.state !== LEASED) return AbortSignal.abort(entry.lost);
+    const { entry } = this.#handle;
+    if (entry.lost !== undefined) return AbortSignal.abort(entry.lost);
+    if (entry.state !== LEASED) return new AbortController().signal;
     return (entry.controller ??= new AbortController()).signal;
   }
 
@@ -63,11 +58,8 @@ export class Lease<T> implements AsyncDisposable {
    */
   release(): Promise<void> {
     const handle = this.#handle;
-    if (handle === undefined) return this.#again("released");
-    this.#handle = undefined;
-    const { core } = handle.entry;
-    this.#ended = core;
-    return core.giveBack(handle);
+    this.#handle = handle.after;
+    return handle.entry.core.giveBack(handle);
   }
 
   /**
@@ -77,22 +69,12 @@ export class Lease<T> implements AsyncDisposable {
    */
   discard(): Promise<void> {
     const handle = this.#handle;
-    if (handle === undefined) return this.#again("discarded");
-    this.#handle = undefined;
-    const { core } = handle.entry;
-    this.#ended = core;
-    return core.discard(handle);
+    this.#handle = handle.after;
+    return handle.entry.core.returning.discard(handle);
   }
 
   /** Releases the lease, unless that has been done already. */
   [Symbol.asyncDispose](): Promise<void> {
-    return this.#handle === undefined ? DONE : this.release();
-  }
-
-  #again(how: string): Promise<void> {
-    const core = this.#ended;
-    this.#ended = undefined;
-    core?.stale(how);
-    return DONE;
+    return this.#handle.empty ? DONE : this.release();
   }
 }

@@ -46,9 +46,9 @@ export class Lending<T> {
       if (signal?.aborted === true) return Promise.reject(signal.reason);
     }
     if (!core.open) return Promise.reject(closed(core));
-    if (core.quickTake && core.queue.length === 0) {
+    if (core.quickTake) {
       const handle = core.idle.take();
-      if (handle !== undefined) return Promise.resolve(core.lend(handle, holder, taken));
+      if (handle !== undefined) return Promise.resolve(core.lendTo(handle, holder, taken));
     }
     const waiter = new Waiter(core, holder, false);
     waiter.since = core.clock.now();
@@ -78,7 +78,7 @@ export class Lending<T> {
     if (next === undefined) {
       if (core.entries.size >= core.maxSize || this.#hookIsAsync) return undefined;
     } else if (core.quickTake) {
-      return core.lend(core.idle.take() as Handle<T>, holder, taken);
+      return core.lendTo(core.idle.take() as Handle<T>, holder, taken);
     } else if ((this.#hookIsAsync && !next.entry.prepared) || (this.#checkIsAsync && this.#mustCheck(next.entry))) {
       return undefined;
     }
@@ -103,7 +103,7 @@ export class Lending<T> {
       this.#assigned(entry, waiter);
       this.#prepare(handle, waiter, fresh);
     } else {
-      waiter.deliver(this.#core.lend(handle, waiter.asked, waiter.taken));
+      waiter.deliver(this.#core.lendTo(handle, waiter.asked, waiter.taken));
     }
   }
 
@@ -205,7 +205,7 @@ export class Lending<T> {
       core.pump();
     } else if (waiter.state === ASSIGNED) {
       this.assigned.delete(waiter);
-      waiter.deliver(core.lend(handle, waiter.asked, waiter.taken));
+      waiter.deliver(core.lendTo(handle, waiter.asked, waiter.taken));
     } else {
       core.available(handle, fresh);
     }

@@ -118,11 +118,10 @@ export function tookTooLong<T>(
   });
 }
 
-export function leaseEnded<T>(core: Core<T> | undefined, lost: ScopeError | undefined): ScopeError {
+export function leaseEnded<T>({ core, lost }: Entry<T>): ScopeError {
   if (lost !== undefined) return lost;
-  const label = core?.label ?? "The pool";
-  return new ScopeError("LEASE_ENDED", `${label}: this lease was given back; take a new one with acquire().`, {
-    service: label,
+  return new ScopeError("LEASE_ENDED", `${core.label}: this lease was given back; take a new one with acquire().`, {
+    service: core.label,
   });
 }
 

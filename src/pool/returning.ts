@@ -2,24 +2,44 @@ import type { ScopeError } from "../errors.js";
 import { call } from "./calls.js";
 import type { Core } from "./core.js";
 import { leakChannel } from "./diagnostics.js";
-import { CHECKING, GONE, IDLE, LEASED, RESETTING, type DestroyReason, type Entry, type Handle } from "./entry.js";
+import {
+  CHECKING,
+  GONE,
+  IDLE,
+  LEASED,
+  RESETTING,
+  emptyHandle,
+  Handle,
+  type DestroyReason,
+  type Entry,
+} from "./entry.js";
 import { DONE } from "./lease.js";
 import { brief, holderOf, takenBack, tookTooLong } from "./messages.js";
 
 /** From a lease's end, of whatever kind, to an instance that is fit to be lent again or gone. */
 export class Returning<T> {
+  /** What a lease has in its hand that is over, and one that was ended again and has been reported for that. */
+  readonly #over: Handle<T>;
+  readonly #reported: Handle<T>;
   readonly #core: Core<T>;
 
   constructor(core: Core<T>) {
     this.#core = core;
+    this.#reported = emptyHandle(core);
+    this.#over = emptyHandle(core, this.#reported);
+  }
+
+  /** The right to a new instance. */
+  handleOf(entry: Entry<T>): Handle<T> {
+    return new Handle(entry, this.#over);
   }
 
   /** The way back with all that may have to be done on it. */
   giveBack(handle: Handle<T>): Promise<void> {
     const core = this.#core;
     const { entry } = handle;
-    if (entry.state !== LEASED) return this.#afterAll(entry);
-    this.#over(entry);
+    if (entry.state !== LEASED) return this.#again(handle);
+    this.#end(entry);
     const reason = core.unfit(entry);
     if (reason !== undefined) {
       core.destruction.destroy(entry, reason);
@@ -40,8 +60,8 @@ export class Returning<T> {
 
   discard(handle: Handle<T>): Promise<void> {
     const { entry } = handle;
-    if (entry.state !== LEASED) return this.#afterAll(entry);
-    this.#over(entry);
+    if (entry.state !== LEASED) return this.#again(handle);
+    this.#end(entry);
     this.#core.destruction.destroy(entry, "discarded");
     return this.gone(entry);
   }
@@ -58,7 +78,7 @@ export class Returning<T> {
     const error = takenBack(core, info, why);
     entry.lost = error;
     this.#leak(entry, "taken-back", info);
-    this.#over(entry, true);
+    this.#end(entry, true);
     core.destruction.destroy(entry, "takenBack");
     controller?.abort(error);
     if (holder !== undefined && lease !== undefined) holder.leaseLost(lease, error);
@@ -77,7 +97,7 @@ export class Returning<T> {
         `Use "await using", or use()${info.takenAt === undefined ? "" : `. It was taken\n${info.takenAt}`}`,
       { n: entry.n, holder: info },
     );
-    this.#over(entry, true);
+    this.#end(entry, true);
     core.destruction.destroy(entry, "abandoned");
   }
 
@@ -109,7 +129,7 @@ export class Returning<T> {
     });
   }
 
-  #over(entry: Entry<T>, lost = false): void {
+  #end(entry: Entry<T>, lost = false): void {
     const core = this.#core;
     core.upkeep.unwatch(entry);
     if (entry.warned && !lost) {
@@ -128,11 +148,19 @@ export class Returning<T> {
     core.leaseOver(entry);
   }
 
-  /** The holder ends a lease that was taken back before. */
-  #afterAll(entry: Entry<T>): Promise<void> {
-    this.#core.reporter.warn("POOL_LEASE_BACK", `a lease that had been taken back was released after all`, {
-      n: entry.n,
-    });
+  /** A lease is ended that was over, or had been taken back. */
+  #again(handle: Handle<T>): Promise<void> {
+    const { figures, reporter } = this.#core;
+    if (handle === this.#over) {
+      figures.staleReleases++;
+      reporter.warn(
+        "POOL_RELEASED_TWICE",
+        "a lease was given back that had been given back before; that does nothing, but tells of an error in the program",
+      );
+    } else if (!handle.empty) {
+      const { n } = handle.entry;
+      reporter.warn("POOL_LEASE_BACK", "a lease that had been taken back was given back after all", { n });
+    }
     return DONE;
   }
 
