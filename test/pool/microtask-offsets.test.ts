@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { type PoolOptions } from "inversify-scopes/pool";
+import type { PoolOptions } from "inversify-scopes/pool";
 
 import { turn } from "../support/gate.js";
 import { expectBooks, poolOf, take, Thing, watch } from "../support/pool.js";
@@ -92,7 +92,7 @@ describe("at every microtask", () => {
 
 /** One holds the only instance and gives it back; one waits and is ended so many microtasks later; another waits behind it. */
 async function meets(options: Partial<PoolOptions<Thing>>, end: (typeof ENDS)[number], offset: number): Promise<void> {
-  const { pool, clock, ended } = poolOf<Thing>({ maxSize: 1, ...options });
+  const { pool, clock, ended } = poolOf({ maxSize: 1, ...options });
   const [held] = await take(pool, 1);
   const aborter = new AbortController();
   const first = watch(pool.acquire({ signal: aborter.signal, timeoutMs: 100 }));
