@@ -21,6 +21,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     only: { type: "string", default: "" },
+    every: { type: "string", default: "1" },
     workers: { type: "string", default: String(availableParallelism()) },
   },
 });

@@ -1,12 +1,15 @@
 import { expect } from "chai";
-import { Pool } from "inversify-scopes/pool";
+import { Pool, type PoolOptions } from "inversify-scopes/pool";
 
 import { VirtualClock } from "../support/clock.js";
 import { turn } from "../support/gate.js";
 import { collected, poolOf, Thing, watch } from "../support/pool.js";
 
 /** Not the fixture: that keeps leases from being collected. */
-function bare(maxSize: number): { pool: Pool<Thing>; ended: number[]; warnings: string[]; clock: VirtualClock } {
+function bare(
+  maxSize: number,
+  options: Partial<PoolOptions<Thing>> = {},
+): { pool: Pool<Thing>; ended: number[]; warnings: string[]; clock: VirtualClock } {
   const ended: number[] = [];
   const warnings: string[] = [];
   const clock = new VirtualClock();
@@ -16,6 +19,7 @@ function bare(maxSize: number): { pool: Pool<Thing>; ended: number[]; warnings: 
     maxSize,
     clock,
     label: "Test",
+    ...options,
     logger: { warn: (message) => void warnings.push(message) },
   });
   return { pool, ended, warnings, clock };
@@ -34,6 +38,13 @@ describe("leases that are dropped", () => {
     ]);
     expect(pool.stats().destroyed).to.include({ abandoned: 1 });
     expect((await pool.acquire()).value.n).to.equal(1);
+  });
+
+  it("the report says where it was taken, if that was recorded", async () => {
+    const { pool, warnings } = bare(1, { leaseStacks: true });
+    void pool.tryAcquire();
+    await collected(() => warnings.length === 1);
+    expect(warnings[0]).to.match(/It was taken\n.*abandoned-lease\.test/);
   });
 
   it("S73: who waits gets the slot", async () => {

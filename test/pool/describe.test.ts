@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { Pool } from "inversify-scopes/pool";
 
 import { rejected } from "../support/errors.js";
+import { gate } from "../support/gate.js";
 
 describe("describe: facts on an instance", () => {
   const options = { create: (n: number) => ({ n }), maxSize: 1 };
@@ -31,6 +32,28 @@ describe("describe: facts on an instance", () => {
     });
     await using _ = await pool.acquire();
     expect(pool.stats().instances[0]).to.deep.include({ facts: { error: "Error: no pid" } });
+  });
+
+  it("also one that is no Error", async () => {
+    const pool = new Pool({
+      ...options,
+      describe: () => {
+        throw { code: 1 };
+      },
+    });
+    await using _ = await pool.acquire();
+    expect(pool.stats().instances[0]).to.deep.include({ facts: { error: "{ code: 1 }" } });
+  });
+
+  it("an instance that is still being made has a number and an age, and no facts yet", async () => {
+    const made = gate<object>();
+    const pool = new Pool({ create: () => made.promise, maxSize: 1, describe: () => "never asked" });
+    const waiting = pool.acquire();
+    const [making] = pool.stats().instances;
+    expect(making).to.include({ n: 0, state: "creating", uses: 0 }).and.not.have.property("facts");
+    expect(making?.ageMs).to.be.at.least(0);
+    made.open({});
+    await (await waiting).release();
   });
 });
 

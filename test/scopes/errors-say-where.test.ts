@@ -80,6 +80,35 @@ describe("law 11: errors say where", () => {
     expect(error.message).to.include("Client").and.include("maxSize").and.include("0");
   });
 
+  it("what is no matter of options comes out as it is", () => {
+    const container = new ScopedContainer();
+    const options = {
+      get maxSize(): number {
+        throw new Error("no configuration");
+      },
+    };
+    expect(() => container.bind(Client).toSelf().inPooledScope(options)).to.throw("no configuration");
+    expect(container.isBound(Client)).to.equal(false);
+  });
+
+  it("a wrong value is shown, whatever it is", async () => {
+    const nameless = [(): void => {}][0];
+    for (const [value, shown] of [
+      [nameless, "a function"],
+      [Client, "the function Client"],
+      [[], "an array"],
+      [{}, "an object"],
+      [null, "null"],
+      [1n, "1"],
+    ]) {
+      const error = await rejected(
+        "INVALID_OPTION",
+        runInContext({ name: value } as object, () => {}),
+      );
+      expect(error.message).to.include(`name is ${String(shown)}, but`);
+    }
+  });
+
   it("no error carries empty facts", () => {
     const error = thrown("NOT_SET", () => scopedProxy<Client>("client").escape());
     expect(Object.keys(error).sort()).to.deep.equal(["code", "service"]);
