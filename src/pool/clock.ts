@@ -82,18 +82,20 @@ export class Stamps {
     return this.#exact ? 0 : TICK_MS;
   }
 
+  /** The time, as coarse as the stamps are. */
+  now(): number {
+    if (this.#exact) return this.#clock.now();
+    if (this.tick === NO_TICK) this.#start();
+    return this.#at;
+  }
+
   /** To be called where the tick of the thing is not {@link tick}. */
   stamp(thing: Stamped): void {
     if (this.#exact) {
       thing.since = this.#clock.now();
       return;
     }
-    if (this.tick === NO_TICK) {
-      this.#next();
-      this.#seen = -1;
-      // Only ever with the system's clock. In the pool's context, or the timer would pin the caller's.
-      this.#timer = this.#inPool(() => setInterval(() => this.#elapsed(), TICK_MS).unref());
-    }
+    if (this.tick === NO_TICK) this.#start();
     thing.tick = this.tick;
     thing.since = this.#at;
   }
@@ -102,6 +104,13 @@ export class Stamps {
     clearInterval(this.#timer);
     this.#timer = undefined;
     this.tick = NO_TICK;
+  }
+
+  #start(): void {
+    this.#next();
+    this.#seen = -1;
+    // Only ever with the system's clock. In the pool's context, or the timer would pin the caller's.
+    this.#timer = this.#inPool(() => setInterval(() => this.#elapsed(), TICK_MS).unref());
   }
 
   #next(): void {

@@ -48,6 +48,8 @@ export class Core<T> {
   readonly idle: Idle<T>;
   readonly queue: Queue<T>;
   maxSize: number;
+  /** Idle instances are to go, and no time is set for that. */
+  sweepless = false;
   /** Leases that have ended. */
   returns = 0;
   creating = 0;
@@ -75,6 +77,8 @@ export class Core<T> {
   quickest = false;
   /** Nor anything between a lease and the idle ones. */
   quickReturn = false;
+  /** Nor anything between a lease and the next one. */
+  quickHandover = false;
   readonly #plainTake: boolean;
   readonly #plainReturn: boolean;
   /** Nothing is to be noted on a lease. */
@@ -167,7 +171,7 @@ export class Core<T> {
     this.leaseOver(entry);
     entry.state = IDLE;
     this.idle.push(handle);
-    if (this.upkeep.sweeps) this.upkeep.planSweep();
+    if (this.sweepless) this.upkeep.planSweep();
     return DONE;
   }
 
@@ -258,10 +262,12 @@ export class Core<T> {
 
   /** Decides anew how short the ways may be: when somebody begins or ceases to wait, at a resize, at the close. */
   requicken(): void {
-    const usual = this.open && this.queue.length === 0;
-    this.quickTake = usual && this.#plainTake;
+    const waiting = this.queue.length > 0;
+    const returns = this.open && this.#plainReturn && this.size <= this.maxSize;
+    this.quickTake = this.open && this.#plainTake && !waiting;
     this.quickest = this.quickTake && !this.settings.leaseStacks;
-    this.quickReturn = usual && this.#plainReturn && this.size <= this.maxSize;
+    this.quickReturn = returns && !waiting;
+    this.quickHandover = returns && waiting && this.#plain;
   }
 
   /** The same list for all errors of one moment: in a storm of time-outs it must not be made for each. */

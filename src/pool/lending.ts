@@ -51,7 +51,7 @@ export class Lending<T> {
       if (handle !== undefined) return Promise.resolve(core.lendTo(handle, holder, taken));
     }
     const waiter = new Waiter(core, holder, false);
-    waiter.since = core.clock.now();
+    waiter.since = core.stamps.now();
     waiter.timeoutMs = timeoutMs ?? core.settings.acquireTimeoutMs;
     waiter.taken = taken;
     const promise = new Promise<Lease<T>>((resolve, reject) => {
@@ -60,7 +60,7 @@ export class Lending<T> {
     });
     core.queue.add(waiter);
     core.creation.adopt(waiter);
-    core.pump();
+    if (core.idle.length > 0 || core.entries.size < core.maxSize) core.pump();
     if (waiter.state === QUEUED && this.#overloaded()) {
       core.figures.refusals++;
       waiter.reject(overloaded(core, waiter.since));

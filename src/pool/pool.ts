@@ -72,7 +72,7 @@ export class Pool<T> implements AsyncDisposable {
       const handle = core.idle.take();
       if (handle !== undefined) return Promise.resolve(core.lend(handle) as Lease<T>);
     }
-    return core.lending.acquire(options, this.#here(this.acquire)) as Promise<Lease<T>>;
+    return this.#acquire(options);
   }
 
   /**
@@ -91,7 +91,7 @@ export class Pool<T> implements AsyncDisposable {
       const handle = core.idle.take();
       if (handle !== undefined) return core.lend(handle) as Lease<T>;
     }
-    return core.lending.tryAcquire(undefined, this.#here(this.tryAcquire)) as Lease<T> | undefined;
+    return this.#tryAcquire(undefined, this.tryAcquire);
   }
 
   /**
@@ -191,7 +191,7 @@ export class Pool<T> implements AsyncDisposable {
       const handle = core.idle.take();
       if (handle !== undefined) return core.lendTo(handle, holder, undefined) as Lease<T>;
     }
-    return core.lending.tryAcquire(holder, this.#here(this.tryAcquireFor)) as Lease<T> | undefined;
+    return this.#tryAcquire(holder, this.tryAcquireFor);
   }
 
   /**
@@ -221,6 +221,16 @@ export class Pool<T> implements AsyncDisposable {
    */
   describeState(): string {
     return stateOf(this.#core);
+  }
+
+  // Apart, because V8 inlines what is short.
+
+  #acquire(options: AcquireOptions | undefined): Promise<Lease<T>> {
+    return this.#core.lending.acquire(options, this.#here(this.acquire)) as Promise<Lease<T>>;
+  }
+
+  #tryAcquire(holder: Holder | undefined, below: (...args: never[]) => unknown): Lease<T> | undefined {
+    return this.#core.lending.tryAcquire(holder, this.#here(below)) as Lease<T> | undefined;
   }
 
   /** The caller's stack, if it is to be recorded. */

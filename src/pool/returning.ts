@@ -39,6 +39,12 @@ export class Returning<T> {
     const core = this.#core;
     const { entry } = handle;
     if (entry.state !== LEASED) return this.#again(handle);
+    if (core.quickHandover && core.unfit(entry) === undefined) {
+      core.leaseOver(entry);
+      const waiter = core.queue.shift()!;
+      waiter.deliver(core.lendTo(handle, waiter.asked, undefined));
+      return DONE;
+    }
     this.#end(entry);
     const reason = core.unfit(entry);
     if (reason !== undefined) {

@@ -13,8 +13,6 @@ const CHECKS_AT_ONCE = 4;
  * and taken back. Each is a deadline, so the work grows with what is due, not with the pool.
  */
 export class Upkeep<T> {
-  /** Whether idle instances go. */
-  readonly sweeps: boolean;
   readonly watchesLeases: boolean;
   readonly deadlines: Deadlines;
   readonly #core: Core<T>;
@@ -26,7 +24,7 @@ export class Upkeep<T> {
   constructor(core: Core<T>) {
     const { idleTimeoutMs, leaseWarnMs, maxLeaseMs, housekeepingIntervalMs } = core.settings;
     this.#core = core;
-    this.sweeps = idleTimeoutMs !== Infinity;
+    core.sweepless = idleTimeoutMs !== Infinity;
     this.watchesLeases = leaseWarnMs !== Infinity || maxLeaseMs !== Infinity;
     this.deadlines = new Deadlines(core.clock, core.inPool, false, housekeepingIntervalMs);
     this.#sweep = new Task((now) => this.#sweepIdle(now));
@@ -66,9 +64,10 @@ export class Upkeep<T> {
   /** Looks after the idle ones when the first of them will have been so for too long. */
   planSweep(): void {
     const core = this.#core;
-    if (!this.sweeps || this.#sweep.scheduled || core.size <= core.settings.minSize) return;
+    if (!core.sweepless || core.size <= core.settings.minSize) return;
     const oldest = core.idle.oldest();
     if (oldest === undefined) return;
+    core.sweepless = false;
     this.deadlines.add(this.#sweep, oldest.entry.since + core.stamps.slackMs, core.settings.idleTimeoutMs);
   }
 
@@ -110,6 +109,7 @@ export class Upkeep<T> {
   #sweepIdle(now: number): void {
     const core = this.#core;
     const { idleTimeoutMs, minSize } = core.settings;
+    core.sweepless = true;
     for (let oldest = core.idle.oldest(); oldest !== undefined; oldest = core.idle.oldest()) {
       if (core.size <= minSize || oldest.entry.since + idleTimeoutMs + core.stamps.slackMs > now) break;
       core.idle.remove(oldest.entry);

@@ -62,7 +62,8 @@ export class Waiter<T> extends Deadline implements Wait {
 
   /** It has to wait: its time runs, it can be aborted, and its holder is told. */
   wait(signal: AbortSignal | undefined): void {
-    this.core.pending.add(this, this.since, this.timeoutMs);
+    const { pending, stamps } = this.core;
+    pending.add(this, this.since + stamps.slackMs, this.timeoutMs);
     if (signal !== undefined) {
       this.#unlisten = addAbortListener(signal, () => {
         this.core.figures.aborts++;
@@ -80,7 +81,7 @@ export class Waiter<T> extends Deadline implements Wait {
     this.#settle();
     if (this.#waited) {
       const { core } = this;
-      const waitedMs = core.clock.now() - this.since;
+      const waitedMs = core.stamps.now() - this.since;
       core.figures.waits.add(waitedMs);
       if (acquireChannel.hasSubscribers) acquireChannel.publish({ pool: core.label, waitedMs });
     }
