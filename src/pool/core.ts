@@ -91,7 +91,7 @@ export class Core<T> {
   constructor(settings: Settings<T>) {
     this.settings = settings;
     this.label = settings.label;
-    this.clock = settings.clock ?? systemClock;
+    this.clock = settings.clock;
     this.startedAt = this.clock.now();
     this.maxSize = settings.maxSize;
     this.#maxUses = settings.maxUses;
@@ -241,9 +241,7 @@ export class Core<T> {
         while (this.queue.length > 0) {
           const handle = this.idle.take();
           if (handle === undefined) break;
-          const reason = this.unfit(handle.entry);
-          if (reason === undefined) this.lending.assign(handle, this.queue.shift()!, false);
-          else this.destruction.destroy(handle.entry, reason);
+          this.lending.assign(handle, this.queue.shift()!, false);
         }
         this.creation.grow();
       } while (this.#pumpAgain);

@@ -1,7 +1,7 @@
 import { EventEmitter } from "node:events";
 
 import { Backoff } from "./backoff.js";
-import { call, isThenable, type Outcome } from "./calls.js";
+import { call, type Outcome } from "./calls.js";
 import type { Core } from "./core.js";
 import { Task } from "./deadlines.js";
 import { createChannel } from "./diagnostics.js";
@@ -134,7 +134,6 @@ export class Creation<T> {
 
   /** The slot and the instance are free. */
   forget(entry: Entry<T>): void {
-    if (entry.value === undefined) return;
     this.#registry.unregister(entry);
     entry.unguard?.();
     pooled.delete(entry.value as object);
@@ -292,7 +291,6 @@ function unusable(value: unknown): string | undefined {
   if ((typeof value !== "object" || value === null) && typeof value !== "function") {
     return `it made ${value === null ? "null" : typeof value === "undefined" ? "undefined" : `a ${typeof value}`}`;
   }
-  if (isThenable(value)) return "it made something with a then method";
   return pooled.has(value) ? "it made one that is in a pool already" : undefined;
 }
 

@@ -28,7 +28,7 @@ export class Lending<T> {
     const { checkOn, healthCheck, onAcquire } = core.settings;
     this.#core = core;
     this.#checks = checkOn.has("acquire");
-    this.#checkIsAsync = isAsyncFunction(healthCheck);
+    this.#checkIsAsync = this.#checks && isAsyncFunction(healthCheck);
     this.#hookIsAsync = isAsyncFunction(onAcquire);
   }
 
@@ -130,7 +130,6 @@ export class Lending<T> {
   }
 
   #mustCheck(entry: Entry<T>): boolean {
-    if (!this.#checks) return false;
     const now = this.#core.clock.now();
     return now - entry.since >= this.#core.settings.checkAfterIdleMs && now - entry.vettedAt > VETTED_MS;
   }

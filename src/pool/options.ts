@@ -240,12 +240,4 @@ export type Settings<T> = {
   readonly checkOn: ReadonlySet<CheckOn>;
 };
 
-type OptionalFunctions =
-  | "healthCheck"
-  | "onCreate"
-  | "onAcquire"
-  | "onRelease"
-  | "destroy"
-  | "describe"
-  | "logger"
-  | "clock";
+type OptionalFunctions = "healthCheck" | "onCreate" | "onAcquire" | "onRelease" | "destroy" | "describe" | "logger";

@@ -1,5 +1,5 @@
 import type { Core } from "./core.js";
-import { IDLE, LEASED, STATE_NAMES, type DestroyReason, type Entry } from "./entry.js";
+import { CREATING, IDLE, LEASED, STATE_NAMES, type DestroyReason, type Entry } from "./entry.js";
 import type { Duration } from "./figures.js";
 import { brief, factsOn, holderOf } from "./messages.js";
 
@@ -164,7 +164,7 @@ export function statsOf<T>(core: Core<T>): PoolStats {
 
 function instanceOf<T>(entry: Entry<T>, now: number): InstanceStats {
   const { n, state, uses, since } = entry;
-  const ageMs = now - (entry.createdAt ?? entry.startedAt);
+  const ageMs = now - (state === CREATING ? entry.startedAt : entry.createdAt);
   const idle = state === IDLE ? { idleMs: Math.max(0, now - since) } : {};
   const more = state === LEASED ? holderOf(entry, now) : factsOn(entry);
   return { n, state: STATE_NAMES[state], ageMs, uses, ...idle, ...more };

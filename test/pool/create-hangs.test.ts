@@ -1,3 +1,5 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+
 import { expect } from "chai";
 
 import { rejected } from "../support/errors.js";
@@ -44,6 +46,28 @@ describe("create hangs", () => {
     await turn();
     expect(ended).to.deep.equal([]);
     expect(pool.stats()).to.include({ overdue: 0, size: 0 });
+  });
+
+  it("S07: what comes late and cannot be destroyed is told on the channel", async () => {
+    const events: unknown[] = [];
+    const listener = (event: unknown): void => void events.push(event);
+    subscribe("inversify-scopes:pool:destroy", listener);
+    const made = gate<Thing>();
+    const error = new Error("stuck");
+    const { pool, clock } = poolOf({
+      createTimeoutMs: 100,
+      create: () => made.promise,
+      destroy: () => {
+        throw error;
+      },
+    });
+    const acquiring = rejected("CREATE_TIMEOUT", pool.acquire());
+    await clock.advance(100);
+    await acquiring;
+    made.open(new Thing(0));
+    await turn();
+    unsubscribe("inversify-scopes:pool:destroy", listener);
+    expect(events).to.deep.equal([{ pool: pool.label, n: 0, reason: "late", error }]);
   });
 
   it("create is told that it is not wanted any more", async () => {
@@ -99,6 +123,13 @@ describe("create hangs", () => {
   it("S61: a hung creation ahead does not block a caller", async () => {
     const { pool, clock } = poolOf({ maxSize: 2, minSize: 1, create: (n) => (n === 0 ? never() : new Thing(n)) });
     await turn();
+    await clock.advance(1000);
+    expect((await pool.acquire()).value.n).to.equal(1);
+  });
+
+  it("S61: nor does one that tryAcquire began", async () => {
+    const { pool, clock } = poolOf({ maxSize: 2, create: (n) => (n === 0 ? never() : new Thing(n)) });
+    expect(pool.tryAcquire()).to.equal(undefined);
     await clock.advance(1000);
     expect((await pool.acquire()).value.n).to.equal(1);
   });

@@ -56,6 +56,30 @@ describe("first come, first served", () => {
     expect(served).to.deep.equal(["first 1", "second 0"]);
   });
 
+  it("several whose instances turned out ill keep their order, before those who came later", async () => {
+    const checks = [gate<boolean>(), gate<boolean>(), gate<boolean>()];
+    const made: ReturnType<typeof gate<Thing>>[] = [];
+    const { pool } = poolOf({
+      maxSize: 3,
+      checkOn: ["acquire"],
+      healthCheck: ({ n }) => checks[n]?.promise,
+      create: (n) => (n < 3 ? new Thing(n) : (made[n - 3] = gate<Thing>()).promise),
+    });
+    const held = await take(pool, 3);
+    const served: number[] = [];
+    for (const who of [1, 2, 3, 4]) void pool.acquire().then(() => served.push(who));
+    for (const lease of held) await lease.release();
+    for (const which of [0, 2, 1]) {
+      checks[which]?.open(false);
+      await turn();
+    }
+    for (const [i, one] of made.entries()) {
+      one.open(new Thing(3 + i));
+      await turn();
+    }
+    expect(served).to.deep.equal([1, 2, 3]);
+  });
+
   it("one whose instance turned out ill is served before those who came later", async () => {
     const checks = [gate<boolean>(), gate<boolean>()];
     const { pool } = poolOf({

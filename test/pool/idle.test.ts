@@ -7,6 +7,29 @@ import { Idle } from "../../src/pool/idle.js";
 const handleOf = (since: number): Handle<object> => new Handle({ since, position: 0 } as Entry<object>);
 
 describe("the idle ones", () => {
+  it("one goes back to its place though there are holes beside it, and elsewhere if its place is taken", () => {
+    const idle = new Idle<object>(false);
+    const handles = [0, 1, 2, 3, 4, 5].map(handleOf);
+    for (const handle of handles) idle.push(handle);
+    const order = (): number[] => [...idle].map(({ entry }) => entry.since);
+    const out = (...which: number[]): void =>
+      which.forEach((i) => void idle.remove((handles[i] as (typeof handles)[0]).entry));
+    const back = (i: number): void => idle.putBack(handles[i] as (typeof handles)[0], idle.version);
+    out(1, 2, 3);
+    back(2);
+    expect(order()).to.deep.equal([0, 2, 4, 5]);
+    back(3);
+    back(1);
+    expect(order()).to.deep.equal([0, 1, 2, 3, 4, 5]);
+    out(2);
+    for (let i = 0; i < 4; i++) idle.take();
+    const younger = [7, 8, 9, 10].map(handleOf);
+    for (const handle of younger) idle.push(handle);
+    idle.remove((younger[1] as Handle<object>).entry); // and now there is a hole where that one was, among younger ones
+    back(2);
+    expect(order()).to.deep.equal([0, 2, 7, 9, 10]);
+  });
+
   it("are taken and put at either end, or out of and back to the middle, as from a sorted list", () => {
     fc.assert(
       fc.property(

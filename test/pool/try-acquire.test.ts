@@ -4,6 +4,19 @@ import { thrown } from "../support/errors.js";
 import { type Gate, gate, turn } from "../support/gate.js";
 import { expectBooks, giveBack, poolOf, take, Thing, watch } from "../support/pool.js";
 
+describe("what tryAcquire began", () => {
+  it("is nobody's any more once it is recycled: the next one that waits has another one made", async () => {
+    const made = [gate<Thing>(), gate<Thing>()];
+    const { pool } = poolOf({ create: (n) => (made[n] as (typeof made)[0]).promise, maxSize: 2 });
+    expect(pool.tryAcquire()).to.equal(undefined);
+    pool.recycle();
+    const waiting = pool.acquire();
+    made[0]?.open(new Thing(0));
+    made[1]?.open(new Thing(1));
+    expect((await waiting).value.n).to.equal(1);
+  });
+});
+
 describe("tryAcquire", () => {
   it("sync stays sync: makes, prepares and lends in one call", () => {
     const done: string[] = [];
@@ -131,6 +144,12 @@ describe("tryAcquire", () => {
       expect(before).to.be.at.most(1);
       expect(calls).to.deep.equal([0]);
     }
+  });
+
+  it("an asynchronous check of idle ones only is no hindrance", async () => {
+    const { pool } = poolOf({ minSize: 1, healthCheck: async () => true, onAcquire: () => undefined });
+    await pool.ready();
+    expect(pool.tryAcquire()?.value.n).to.equal(0);
   });
 
   it("an ill instance is replaced in the same call", () => {
