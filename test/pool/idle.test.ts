@@ -30,6 +30,20 @@ describe("the idle ones", () => {
     expect(order()).to.deep.equal([0, 2, 7, 9, 10]);
   });
 
+  it("one whose place is free, but among younger ones now, goes to where it belongs", () => {
+    const idle = new Idle<object>(false);
+    const handles = [0, 1, 2, 3, 4, 5].map(handleOf);
+    for (const handle of handles) idle.push(handle);
+    for (const i of [4, 3]) idle.remove((handles[i] as (typeof handles)[0]).entry);
+    idle.take();
+    idle.take();
+    const younger = [7, 8, 9, 10, 11].map(handleOf);
+    for (const handle of younger) idle.push(handle);
+    idle.remove((younger[1] as (typeof younger)[0]).entry);
+    idle.putBack(handles[3] as (typeof handles)[0], idle.version);
+    expect([...idle].map(({ entry }) => entry.since)).to.deep.equal([0, 1, 3, 7, 9, 10, 11]);
+  });
+
   it("are taken and put at either end, or out of and back to the middle, as from a sorted list", () => {
     fc.assert(
       fc.property(

@@ -5,15 +5,18 @@ import { type Gate, gate, turn } from "../support/gate.js";
 import { expectBooks, giveBack, poolOf, take, Thing, watch } from "../support/pool.js";
 
 describe("what tryAcquire began", () => {
-  it("is nobody's any more once it is recycled: the next one that waits has another one made", async () => {
+  it("is relied upon for a while only: then the next one that waits has another one made", async () => {
     const made = [gate<Thing>(), gate<Thing>()];
-    const { pool } = poolOf({ create: (n) => (made[n] as (typeof made)[0]).promise, maxSize: 2 });
+    const { pool, clock } = poolOf({ create: (n) => (made[n] as (typeof made)[0]).promise, maxSize: 2 });
     expect(pool.tryAcquire()).to.equal(undefined);
-    pool.recycle();
+    await clock.advance(10_000);
     const waiting = pool.acquire();
-    made[0]?.open(new Thing(0));
+    expect(pool.stats()).to.include({ creating: 2 });
     made[1]?.open(new Thing(1));
     expect((await waiting).value.n).to.equal(1);
+    made[0]?.open(new Thing(0));
+    await turn();
+    expect(pool.stats()).to.include({ leased: 1, idle: 1 });
   });
 });
 

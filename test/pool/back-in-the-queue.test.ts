@@ -1,0 +1,42 @@
+import { expect } from "chai";
+
+import { type Gate, gate, turn } from "../support/gate.js";
+import { poolOf, take, Thing } from "../support/pool.js";
+
+describe("those whose instance turned out ill", () => {
+  it("go back into the queue where their age places them, before those who came later", async () => {
+    const checks: Gate<boolean>[] = [];
+    const made: Gate<Thing>[] = [];
+    const create = (n: number): Thing | Promise<Thing> => {
+      if (n < 2) return new Thing(n);
+      const making = gate<Thing>();
+      made.push(making);
+      return making.promise;
+    };
+    const check = (): Promise<boolean> => {
+      const checking = gate<boolean>();
+      checks.push(checking);
+      return checking.promise;
+    };
+    const { pool } = poolOf({ maxSize: 2, create, healthCheck: check, checkOn: ["acquire"] });
+    const held = await take(pool, 2);
+    const served: string[] = [];
+    const waiting = ["first", "second", "third"].map(async (name) => {
+      const lease = await pool.acquire();
+      served.push(name);
+      return lease;
+    });
+    for (const lease of held) await lease.release();
+    expect(pool.stats()).to.include({ checking: 2 });
+    for (const checking of checks) checking.open(false);
+    await turn();
+    expect(pool.stats()).to.include({ creating: 2, waiting: 3 });
+    made.forEach((making, i) => making.open(new Thing(2 + i)));
+    const leases = await Promise.all(waiting.slice(0, 2));
+    expect(served).to.deep.equal(["first", "second"]);
+    await leases[0]?.discard();
+    made[2]?.open(new Thing(4));
+    await waiting[2];
+    expect(served).to.deep.equal(["first", "second", "third"]);
+  });
+});
