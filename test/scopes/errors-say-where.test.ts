@@ -100,12 +100,12 @@ describe("law 11: errors say where", () => {
       [{}, "an object"],
       [null, "null"],
       [1n, "1"],
-    ]) {
+    ] as [unknown, string][]) {
       const error = await rejected(
         "INVALID_OPTION",
         runInContext({ name: value } as object, () => {}),
       );
-      expect(error.message).to.include(`name is ${String(shown)}, but`);
+      expect(error.message).to.include(`name is ${shown}, but`);
     }
   });
 
