@@ -83,7 +83,7 @@ describe("maxLeaseMs: an instance is taken back", () => {
     expect(signal.reason).to.have.property("code", "LEASE_ENDED");
     thrown("LEASE_ENDED", () => held.value);
     await held.release();
-    expect(warnings.join()).to.include("released after all");
+    expect(warnings.join()).to.include("given back after all");
   });
 
   it("before it leaseWarnMs tells where the lease was taken", async () => {
