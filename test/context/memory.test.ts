@@ -67,7 +67,8 @@ describe("memory: ended contexts leave nothing behind (scenarios 44, 45)", funct
   for (const [name, [count, body, before]] of Object.entries(cases)) {
     it(name, async () => {
       const bytes = Number(await runProgram(program(count, body, before), "--expose-gc"));
-      expect(bytes, "bytes for each context").to.be.lessThan(8);
+      // The least that could leak is an object of several words; the collector leaves a few bytes of its own.
+      expect(bytes, "bytes for each context").to.be.lessThan(32);
     });
   }
 });
