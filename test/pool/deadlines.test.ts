@@ -12,6 +12,7 @@ describe("deadlines on one timer", () => {
       fc.asyncProperty(
         fc.array(
           fc.oneof(
+            { weight: 4, arbitrary: fc.record({ add: fc.constantFrom(10, 25, 60) }) },
             fc.record({ add: fc.constantFrom(1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 7, 11, 50, 60) }),
             fc.record({ at: fc.integer({ min: 0, max: 300 }) }),
             fc.record({ remove: fc.nat() }),
