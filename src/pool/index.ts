@@ -12,3 +12,4 @@ export type { DestroyReason } from "./entry.js";
 export type { AcquireEvent, CreateEvent, DestroyEvent, LeakEvent, PoolEvent, TimeoutEvent } from "./diagnostics.js";
 export type { AcquireOptions, CheckOn, CloseOptions, CreateContext, PoolLogger, PoolOptions } from "./options.js";
 export type { DurationStats, InstanceStats, PoolStats } from "./stats.js";
+export type { WarningKind } from "./report.js";
