@@ -3,7 +3,10 @@
  *
  * Stryker's command runner starts a process for each mutant and runs all tests, which takes hours here. So its instrumenter puts all
  * mutants into one build, and a worker that has loaded the tests once runs, mutant by mutant, those tests that reach it.
- * After a mutant was killed the same tests run without it: a worker that it left in disorder is replaced.
+ * After a mutant was killed some tests run without it: a worker that it left in disorder is replaced. A mutant in what
+ * runs while modules load gets a worker of its own.
+ *
+ * The tests of the folder itself come first, the quick ones before the slow ones, then those of other folders that use it.
  *
  * Options: `--only <part of a file name>`, `--every <n>` for a sample, `--workers <n>` (default: one for each processor).
  */
@@ -27,7 +30,7 @@ const { values, positionals } = parseArgs({
 });
 const area = positionals[0] ?? "pool";
 /** Which tests are to find the mutants of a folder. */
-const TESTS = { pool: ["pool"], context: ["context", "scopes"] }[area];
+const TESTS = { pool: ["pool", "scopes"], context: ["context", "scopes"] }[area];
 if (TESTS === undefined) throw new Error(`pool or context, not ${area}`);
 
 const box = mkdtempSync(join(tmpdir(), "inversify-scopes-mutation-"));
@@ -64,9 +67,12 @@ const chosen = mutants.filter((_, i) => i % every === 0);
 const queue = chosen.map(({ id }) => id);
 /** A process that has loaded the tests. */
 class Worker {
-  constructor() {
+  /** @param mutant one that is switched on already while the tests are loaded */
+  constructor(mutant = "") {
     this.child = fork(join(root, "mutation", "worker.mjs"), [box, ...TESTS], {
+      execArgv: ["--no-warnings"],
       stdio: ["ignore", "ignore", "inherit", "ipc"],
+      env: { ...process.env, __STRYKER_ACTIVE_MUTANT__: mutant },
     });
     this.ready = this.answer(60_000);
   }
@@ -95,50 +101,61 @@ class Worker {
   }
 }
 
+/** Whether one of these tests fails with the mutant, or does not end. */
+async function kills(worker, mutant, tests) {
+  for (const batch of tests) {
+    const hits = batch.reduce((sum, test) => sum + (dry.coverage.perTest[test]?.[mutant] ?? 0), 0);
+    const limitMs = 5000 + 5 * batch.reduce((sum, test) => sum + dry.durations[test], 0);
+    const { failed, timedOut, gone } = await worker.ask({ mutant, tests: batch, hits: 1000 + 20 * hits }, limitMs);
+    if (failed || timedOut || gone) return failed ? "tidily" : "stuck";
+  }
+  return undefined;
+}
+
 async function work() {
   let worker = new Worker();
-  const restart = async () => {
-    worker.kill();
-    worker = new Worker();
-    await worker.ready;
-  };
   await worker.ready;
   for (let id = queue.shift(); id !== undefined; id = queue.shift()) {
-    const tests = coverage.testsOf(id);
+    const loading = dry.whileLoading[id] > 0;
+    const tests = loading ? all : all.filter((test) => dry.coverage.perTest[test]?.[id] > 0);
     if (tests.length === 0) {
       results.set(id, "not reached");
-      continue;
-    }
-    const answer = await worker.ask({ mutant: id, tests }, 20_000);
-    if (answer.timedOut || answer.gone) {
-      results.set(id, "killed");
-      await restart();
-    } else if (answer.failed) {
-      results.set(id, "killed");
-      const again = await worker.ask({ tests: tests.slice(0, 30) }, 20_000);
-      if (again.failed || again.timedOut || again.gone) await restart();
+    } else if (loading) {
+      const own = new Worker(id);
+      const { loaded } = await own.ready;
+      results.set(id, !loaded || (await kills(own, id, batches(tests))) ? "killed" : "survived");
+      own.kill();
     } else {
-      results.set(id, "survived");
+      const killed = await kills(worker, id, batches(tests));
+      results.set(id, killed ? "killed" : "survived");
+      if (killed === "stuck" || (killed && (await kills(worker, undefined, [tests.slice(0, 30)])))) {
+        worker.kill();
+        worker = new Worker();
+        await worker.ready;
+      }
     }
     if (results.size % 100 === 0) console.log(`  ${results.size} of ${chosen.length}`);
   }
   worker.kill();
 }
 
-// Which tests reach which mutants. What runs while modules load is reached by all.
+// Which tests reach which mutants, and how long they take.
 const first = new Worker();
 await first.ready;
 const dry = await first.ask({ dry: true }, 300_000);
 first.kill();
 if (!dry.coverage) throw new Error(`without a mutant: ${JSON.stringify(dry)}`);
-const all = Object.keys(dry.coverage.perTest);
-const coverage = {
-  testsOf(id) {
-    const reaching = all.filter((test) => dry.coverage.perTest[test][id] > 0);
-    reaching.sort((a, b) => dry.durations[a] - dry.durations[b]);
-    return reaching.length === 0 && dry.coverage.static[id] > 0 ? all : reaching;
-  },
-};
+const all = Object.keys(dry.durations).sort((a, b) => dry.durations[a] - dry.durations[b]);
+const SLOW_MS = 50;
+function batches(tests) {
+  const own = (test) => dry.folders[test] === TESTS[0];
+  const slow = (test) => dry.durations[test] > SLOW_MS;
+  return [
+    tests.filter((test) => own(test) && !slow(test)),
+    tests.filter((test) => own(test) && slow(test)),
+    tests.filter((test) => !own(test)),
+  ].filter((batch) => batch.length > 0);
+}
 await Promise.all(Array.from({ length: Number(values.workers) }, work));
 
 const rows = new Map();
@@ -163,9 +180,8 @@ for (const [file, row] of rows) {
   for (const key of Object.keys(total)) total[key] += row[key];
   console.log(`${score(row).padStart(5)} %  ${file}  ${JSON.stringify(row)}`);
 }
+const report = join("reports", `mutation-${[area, values.only].filter(Boolean).join("-")}.txt`);
 mkdirSync(join(root, "reports"), { recursive: true });
-writeFileSync(join(root, "reports", `mutation-${area}.txt`), survivors.join("\n"));
-console.log(
-  `${score(total)} % of ${chosen.length} mutants of src/${area} were killed; survivors in reports/mutation-${area}.txt`,
-);
+writeFileSync(join(root, report), survivors.join("\n"));
+console.log(`${score(total)} % of ${chosen.length} mutants of src/${area} were killed; survivors in ${report}`);
 process.exit(0);

@@ -1,22 +1,25 @@
 /** Runs tests on an instrumented build, again and again, each time with one mutant switched on; see run.mjs. */
 import { readdirSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { join, relative, sep } from "node:path";
 
-// Random tests find most mutants soon, and are run for many of them.
+// Random tests find most mutants soon, and are run for many of them. The same ones each time.
 process.env.POOL_MODEL_RUNS ??= "100";
+process.env.POOL_MODEL_SEED ??= "1";
 
 const [box, ...folders] = process.argv.slice(2);
 const require = createRequire(join(box, "package.json"));
 const { default: Mocha } = await import(require.resolve("mocha"));
 const stryker = (globalThis.__stryker__ ??= {});
+/** A mutant that makes a test wait for ever is found out after so long. */
+const TEST_TIMEOUT_MS = 1000;
 
-/** These start processes of their own or wait for the garbage collector: too slow, and no mutant is switched on there. */
-const LEFT_OUT = /process-exit|memory|two-copies|abandoned|unhandled-rejections|await-unpooled/;
+/** These start processes of their own, wait for the garbage collector, or take seconds: too slow to be run for each mutant. */
+const LEFT_OUT = /process-exit|memory|two-copies|abandoned|unhandled-rejections|await-unpooled|deadlock-random/;
 
 class Quiet extends Mocha.reporters.Base {}
 
-const mocha = new Mocha({ reporter: Quiet, timeout: 4000, bail: true, allowUncaught: false });
+const mocha = new Mocha({ reporter: Quiet, timeout: TEST_TIMEOUT_MS, bail: true, allowUncaught: false });
 mocha.cleanReferencesAfterRun(false);
 for (const folder of folders) {
   for (const name of readdirSync(join(box, "dist", "test", folder), { recursive: true })) {
@@ -25,6 +28,7 @@ for (const folder of folders) {
 }
 process.chdir(box);
 await mocha.loadFilesAsync();
+const whileLoading = { ...stryker.mutantCoverage?.static };
 const originals = new Map();
 mocha.suite.eachTest((test) => {
   const tests = originals.get(test.parent) ?? [];
@@ -43,21 +47,28 @@ function run(wanted) {
     suite.tests = wanted === undefined ? [...tests] : tests.filter((test) => wanted.has(test.fullTitle()));
   }
   const durations = {};
+  const folderOf = {};
   let failed;
   return new Promise((resolve) => {
-    const runner = mocha.run(() => resolve({ failed, durations }));
+    const runner = mocha.run(() => resolve({ failed, durations, folders: folderOf }));
     runner.on("fail", (test, error) => (failed ??= `${test.fullTitle()}: ${error?.message}`));
-    runner.on("pass", (test) => (durations[test.fullTitle()] = test.duration));
+    runner.on("pass", (test) => {
+      durations[test.fullTitle()] = test.duration;
+      folderOf[test.fullTitle()] = relative(join(box, "dist", "test"), test.file).split(sep)[0];
+    });
   });
 }
 
 process.on("unhandledRejection", () => {});
-process.on("message", async ({ dry, mutant, tests }) => {
+process.on("message", async ({ dry, mutant, tests, hits }) => {
   stryker.activeMutant = mutant;
+  // A mutant that makes a loop endless throws when it has been met so often.
+  stryker.hitCount = hits === undefined ? undefined : 0;
+  stryker.hitLimit = hits;
   if (dry) {
     mocha.bail(false);
     const outcome = await run();
-    process.send(outcome.failed ? outcome : { ...outcome, coverage: stryker.mutantCoverage });
+    process.send(outcome.failed ? outcome : { ...outcome, coverage: stryker.mutantCoverage, whileLoading });
     return;
   }
   process.send(await run(new Set(tests)));
