@@ -1,5 +1,5 @@
 /**
- * Mutation testing with Stryker's mutants: `npm run test:mutation -- pool`, or `context`.
+ * Mutation testing with Stryker's mutants: `npm run test:mutation -- pool`, or `context`, or `.` for the files of src itself.
  *
  * Stryker's command runner starts a process for each mutant and runs all tests, which takes hours here. So its instrumenter puts all
  * mutants into one build, and a worker that has loaded the tests once runs, mutant by mutant, those tests that reach it.
@@ -30,8 +30,8 @@ const { values, positionals } = parseArgs({
 });
 const area = positionals[0] ?? "pool";
 /** Which tests are to find the mutants of a folder. */
-const TESTS = { pool: ["pool", "scopes"], context: ["context", "scopes"] }[area];
-if (TESTS === undefined) throw new Error(`pool or context, not ${area}`);
+const TESTS = { pool: ["pool", "scopes"], context: ["context", "scopes"], ".": ["pool", "scopes", "context"] }[area];
+if (TESTS === undefined) throw new Error(`pool, context, or . for the files of src itself, not ${area}`);
 
 const box = mkdtempSync(join(tmpdir(), "inversify-scopes-mutation-"));
 process.on("exit", () => rmSync(box, { recursive: true, force: true }));
@@ -71,7 +71,7 @@ class Worker {
   constructor(mutant = "") {
     this.child = fork(join(root, "mutation", "worker.mjs"), [box, ...TESTS], {
       execArgv: ["--no-warnings"],
-      stdio: ["ignore", "ignore", "inherit", "ipc"],
+      stdio: ["ignore", "ignore", mutant === "" ? "inherit" : "ignore", "ipc"],
       env: { ...process.env, __STRYKER_ACTIVE_MUTANT__: mutant },
     });
     this.ready = this.answer(60_000);
@@ -180,7 +180,7 @@ for (const [file, row] of rows) {
   for (const key of Object.keys(total)) total[key] += row[key];
   console.log(`${score(row).padStart(5)} %  ${file}  ${JSON.stringify(row)}`);
 }
-const report = join("reports", `mutation-${[area, values.only].filter(Boolean).join("-")}.txt`);
+const report = join("reports", `mutation-${[area === "." ? "src" : area, values.only].filter(Boolean).join("-")}.txt`);
 mkdirSync(join(root, "reports"), { recursive: true });
 writeFileSync(join(root, report), survivors.join("\n"));
 console.log(`${score(total)} % of ${chosen.length} mutants of src/${area} were killed; survivors in ${report}`);

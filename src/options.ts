@@ -1,4 +1,5 @@
 import { ScopeError } from "./errors.js";
+import { suggest } from "./suggest.js";
 
 /** What an option may be: a test, and the same in words for the message. */
 export interface Allowed {
@@ -26,31 +27,36 @@ export function oneOf(...values: readonly string[]): Allowed {
 
 /**
  * Refuses an unknown option and a wrong value, at once and by name: a misspelt time-out must not pass in silence.
+ * `undefined` counts as not given.
  *
  * @param where - whose options these are, for the message
  * @param allowed - by name; none if only the record itself is to be checked
+ * @param prefix - of their names, in the message, if they are within an option
  * @throws ScopeError `INVALID_OPTION`
  */
 export function checkRecord(
   where: string,
   options: unknown,
   allowed: Readonly<Record<string, Allowed>> | undefined,
+  prefix = "",
 ): void {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
     throw invalidOption(where, "options", options, "an object");
   }
   if (allowed === undefined) return;
-  for (const [name, value] of Object.entries(options)) {
+  // Inherited ones too: they are read like any other.
+  for (const name in options) {
+    const value: unknown = options[name as keyof typeof options];
     const rule = Object.hasOwn(allowed, name) ? allowed[name] : undefined;
-    if (rule === undefined) {
-      throw new ScopeError(
-        "INVALID_OPTION",
-        `${where}: there is no option "${name}". Known are ${Object.keys(allowed).join(", ")}.`,
-        { service: where },
-      );
-    }
-    if (value !== undefined && !rule.test(value)) throw invalidOption(where, name, value, rule.text);
+    if (rule === undefined) throw unknownOption(where, prefix, name, Object.keys(allowed));
+    if (value !== undefined && !rule.test(value)) throw invalidOption(where, prefix + name, value, rule.text);
   }
+}
+
+function unknownOption(where: string, prefix: string, name: string, known: readonly string[]): ScopeError {
+  const meant = suggest(name, known);
+  const hint = meant === undefined ? `Known are ${known.join(", ")}.` : `Did you mean ${prefix}${meant}?`;
+  return new ScopeError("INVALID_OPTION", `${where}: there is no option ${prefix}${name}. ${hint}`, { service: where });
 }
 
 export function invalidOption(where: string, name: string, given: unknown, allowed: string): ScopeError {
@@ -59,9 +65,11 @@ export function invalidOption(where: string, name: string, given: unknown, allow
   });
 }
 
-function show(value: unknown): string {
+function show(value: unknown, nested = false): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "function") return value.name === "" ? "a function" : `the function ${value.name}`;
+  if (Array.isArray(value) && !nested) return `[${value.map((item) => show(item, true)).join(", ")}]`;
+  // What is in an object may be secret, or long.
   if (typeof value === "object" && value !== null) return Array.isArray(value) ? "an array" : "an object";
   return String(value);
 }

@@ -8,6 +8,14 @@ const create = (n: number): Thing => new Thing(n);
 const wrong = (options: object): string =>
   thrown("INVALID_OPTION", () => new Pool(options as PoolOptions<Thing>)).message;
 
+/** As a program would write it. */
+const print = (value: unknown): string =>
+  Number.isNaN(value) || value === Infinity
+    ? String(value)
+    : typeof value === "function"
+      ? `the function ${value.name}`
+      : JSON.stringify(value);
+
 describe("pool options", () => {
   it("test_defaults: the documented defaults hold", () => {
     const pool = new Pool({ create, maxSize: Infinity });
@@ -68,26 +76,25 @@ describe("pool options", () => {
     ["checkTimeoutMs", Number.NaN, "milliseconds, 0 or more, or Infinity"],
     ["destroyTimeoutMs", null, "milliseconds, 0 or more, or Infinity"],
     ["createConcurrency", 0, "an integer, 1 or more, or Infinity"],
-    ["createBackoffMs", 100, "{ min, max } in milliseconds, 0 < min <= max < Infinity"],
-    ["createBackoffMs", { min: 0 }, "{ min, max } in milliseconds, 0 < min <= max < Infinity"],
-    ["createBackoffMs", { min: 10, max: 5 }, "{ min, max } in milliseconds, 0 < min <= max < Infinity"],
-    ["createBackoffMs", { max: Infinity }, "{ min, max } in milliseconds, 0 < min <= max < Infinity"],
-    ["createBackoffMs", { min: "1" }, "{ min, max } in milliseconds, 0 < min <= max < Infinity"],
+    ["createBackoffMs", 100, "an object { min, max }"],
+    ["createBackoffMs", null, "an object { min, max }"],
     ["maxWaiting", -1, "an integer, 0 or more, or Infinity"],
     ["maxUses", 0, "an integer, 1 or more, or Infinity"],
     ["idleTimeoutMs", -5, "milliseconds, 0 or more, or Infinity"],
     ["maxAgeMs", "1h", "milliseconds, more than 0, or Infinity"],
     ["maxAgeMs", 0, "milliseconds, more than 0, or Infinity"],
+    ["maxAgeJitter", "0.5", "a number from 0 to 1"],
     ["maxAgeJitter", 1.1, "a number from 0 to 1"],
     ["maxAgeJitter", -0.1, "a number from 0 to 1"],
     ["leaseWarnMs", -1, "milliseconds, 0 or more, or Infinity"],
     ["maxLeaseMs", -1, "milliseconds, 0 or more, or Infinity"],
     ["leaseStacks", 1, "true or false"],
     ["healthCheck", true, "a function"],
-    ["healthCheckIntervalMs", 0, "milliseconds, more than 0"],
-    ["checkOn", "idle", "an array of 'idle', 'acquire', 'release', with a healthCheck"],
-    ["checkOn", ["borrow"], "an array of 'idle', 'acquire', 'release', with a healthCheck"],
-    ["checkOn", ["idle"], "an array of 'idle', 'acquire', 'release', with a healthCheck"],
+    ["healthCheckIntervalMs", 0, "milliseconds, more than 0, or Infinity"],
+    ["checkOn", "idle", 'an array of "idle", "acquire", "release", with a healthCheck'],
+    ["checkOn", {}, 'an array of "idle", "acquire", "release", with a healthCheck'],
+    ["checkOn", ["borrow"], 'an array of "idle", "acquire", "release", with a healthCheck'],
+    ["checkOn", ["idle"], 'an array of "idle", "acquire", "release", with a healthCheck'],
     ["checkAfterIdleMs", -1, "milliseconds, 0 or more, or Infinity"],
     ["onCreate", 1, "a function"],
     ["onAcquire", {}, "a function"],
@@ -95,26 +102,53 @@ describe("pool options", () => {
     ["destroy", "end", "a function"],
     ["watchErrors", "no", "true or false"],
     ["describe", 1, "a function"],
-    ["order", "random", "'lifo' or 'fifo'"],
+    ["order", "random", '"lifo" or "fifo"'],
     ["housekeepingIntervalMs", -1, "milliseconds, 0 or more, or Infinity"],
     ["label", "", "a string, not empty"],
     ["label", 5, "a string, not empty"],
     ["logger", {}, "an object with warn(message, facts)"],
     ["logger", null, "an object with warn(message, facts)"],
+    ["logger", console.warn, "an object with warn(message, facts)"],
     ["clock", { now: () => 0 }, "an object with now(), setTimeout() and clearTimeout()"],
   ] as const) {
     it(`test_bad_size and others: ${name}: ${JSON.stringify(value)} is refused, with what is allowed`, () => {
-      const message = wrong({ create, maxSize: 2, [name]: value });
-      expect(message).to.include(`${name} is`).and.to.include(allowed);
+      const shown = value === null || typeof value !== "object" || Array.isArray(value) ? print(value) : "an object";
+      expect(wrong({ create, maxSize: 2, label: "Db", [name]: value })).to.equal(
+        `${name === "label" ? "Pool" : "Db"}: ${name} is ${shown}, but must be ${allowed}.`,
+      );
     });
   }
 
+  for (const [given, said] of [
+    [{ min: 0 }, "createBackoffMs.min is 0, but must be milliseconds, more than 0 and less than Infinity."],
+    [{ min: "1" }, 'createBackoffMs.min is "1", but must be milliseconds, more than 0 and less than Infinity.'],
+    [
+      { max: Infinity },
+      "createBackoffMs.max is Infinity, but must be milliseconds, more than 0 and less than Infinity.",
+    ],
+    [{ min: null }, "createBackoffMs.min is null, but must be milliseconds, more than 0 and less than Infinity."],
+    [{ min: 10, max: 5 }, "createBackoffMs.min is 10, but must be at most createBackoffMs.max, which is 5."],
+    [{ min: 10, maxx: 50 }, "there is no option createBackoffMs.maxx. Did you mean createBackoffMs.max?"],
+  ] as const) {
+    it(`createBackoffMs: ${JSON.stringify(given)} is refused`, () => {
+      expect(wrong({ create, maxSize: 1, label: "Db", createBackoffMs: given })).to.equal(`Db: ${said}`);
+    });
+  }
+
+  it("test_defaults: the limits themselves are allowed", () => {
+    new Pool({ create, maxSize: 1, minSize: 1, maxUses: 1, createConcurrency: 1, maxWaiting: 0, maxAgeJitter: 0 });
+    new Pool({ create, maxSize: 1, maxAgeJitter: 1, createBackoffMs: { min: 5, max: 5 }, acquireTimeoutMs: 0 });
+    new Pool({ create, maxSize: 1, maxAgeMs: Infinity, healthCheckIntervalMs: 1, checkOn: [], order: "fifo" });
+  });
+
   it("create and maxSize are required", () => {
-    expect(wrong({ maxSize: 1 })).to.include("create is undefined");
-    expect(wrong({ create })).to.include("maxSize is undefined");
-    expect(thrown("INVALID_OPTION", () => new Pool(undefined as unknown as PoolOptions<Thing>)).message).to.include(
-      "an object with at least create and maxSize",
+    expect(wrong({ maxSize: 1, label: "Db" })).to.equal("Db: create is undefined, but must be a function.");
+    expect(wrong({ create, label: "Db" })).to.equal(
+      "Db: maxSize is undefined, but must be an integer, 1 or more, or Infinity.",
     );
+    for (const nothing of [undefined, null, 5, "x", []]) {
+      expect(wrong(nothing as unknown as object)).to.match(/^Pool: options is .*, but must be an object\.$/);
+    }
   });
 
   for (const [given, meant] of [
@@ -124,16 +158,31 @@ describe("pool options", () => {
     ["idleTimeoutMS", "idleTimeoutMs"],
     ["healtCheck", "healthCheck"],
     ["onRelaese", "onRelease"],
+    ["lable", "label"],
+    ["logr", "logger"],
+    ["maxLeas", "maxLeaseMs"],
+    ["MAX_AGE", "maxAgeMs"],
+    ["helthChekIntrval", "healthCheckIntervalMs"],
   ] as const) {
     it(`a misspelt option does not pass silently: ${given}`, () => {
-      expect(wrong({ create, maxSize: 1, [given]: 5 })).to.include(`no option ${given}; did you mean ${meant}?`);
+      expect(wrong({ create, maxSize: 1, [given]: 5 })).to.equal(
+        `Pool: there is no option ${given}. Did you mean ${meant}?`,
+      );
+    });
+  }
+
+  for (const given of ["hook", "ourlabel", "ms", "x"]) {
+    it(`no guess where nothing is near: ${given}`, () => {
+      expect(wrong({ create, maxSize: 1, [given]: 5 })).to.include(`there is no option ${given}. Known are create, `);
     });
   }
 
   it("an unknown option is told all known ones; so is one that every object has", () => {
-    expect(wrong({ create, maxSize: 1, fun: create })).to.match(/no option fun; known are create, maxSize, minSize/);
+    expect(wrong({ create, maxSize: 1, fun: create })).to.match(
+      /there is no option fun\. Known are create, maxSize, minSize, .*, clock\.$/,
+    );
     expect(wrong({ create, maxSize: 1, constructor: create })).to.include("no option constructor");
-    expect(wrong({ create, maxSize: 1, createBackoffMs: { mim: 1 } })).to.include("did you mean createBackoffMs.min?");
+    expect(wrong(Object.assign(Object.create({ max: 5 }), { create, maxSize: 1 }))).to.include("no option max");
   });
 
   it("the pool names itself", () => {
@@ -160,10 +209,12 @@ describe("pool options", () => {
     const { pool, calls } = poolOf();
     const bad = async (options: object): Promise<string> =>
       (await rejected("INVALID_OPTION", pool.acquire(options))).message;
-    expect(await bad({ timeout: 5 })).to.include("no option timeout; did you mean timeoutMs?");
-    expect(await bad({ timeoutMs: "5" })).to.include("timeoutMs is '5'");
-    expect(await bad({ signal: {} })).to.include("an AbortSignal");
-    expect(await bad(5 as unknown as object)).to.include("{ timeoutMs, signal }");
+    expect(await bad({ timeout: 5 })).to.include("Test: there is no option timeout. Did you mean timeoutMs?");
+    expect(await bad({ timeoutMs: "5" })).to.include(
+      'timeoutMs is "5", but must be milliseconds, 0 or more, or Infinity.',
+    );
+    expect(await bad({ signal: {} })).to.equal("Test: signal is an object, but must be an AbortSignal.");
+    expect(await bad(5 as unknown as object)).to.equal("Test: options is 5, but must be an object.");
     expect((await rejected("INVALID_OPTION", pool.close({ graceMs: -1 }))).message).to.include("graceMs is -1");
     expect(
       (

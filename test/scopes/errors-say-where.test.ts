@@ -96,7 +96,8 @@ describe("law 11: errors say where", () => {
     for (const [value, shown] of [
       [nameless, "a function"],
       [Client, "the function Client"],
-      [[], "an array"],
+      [[], "[]"],
+      [["a", 1, [2], {}], '["a", 1, an array, an object]'],
       [{}, "an object"],
       [null, "null"],
       [1n, "1"],
