@@ -1,5 +1,5 @@
 /**
- * Runs the compiled test suite on other versions of Node.js: `npm run test:nodes -- 22 24`.
+ * Runs the compiled test suite on other versions of Node.js: `npm run test:nodes -- 22 24 26`.
  *
  * They come from npm into a cache folder outside the project (some 100 MB each): `NODES_CACHE`, or else one in the
  * system's temporary folder. With `--if-available`, a version that cannot be had is left out instead of being an error.
@@ -13,13 +13,13 @@ import { fileURLToPath } from "node:url";
 const args = process.argv.slice(2);
 const optional = args.includes("--if-available");
 const asked = args.filter((arg) => !arg.startsWith("--"));
-const majors = asked.length > 0 ? asked : ["20", "22", "24"];
+const majors = asked.length > 0 ? asked : ["20", "22", "24", "26"];
 const cache = process.env.NODES_CACHE || join(tmpdir(), "inversify-scopes-nodes");
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 const unknown = majors.filter((major) => !/^\d+$/.test(major));
 if (unknown.length > 0) {
-  console.error(`Not a major version of Node.js: ${unknown.join(", ")}. Usage: npm run test:nodes -- 22 24`);
+  console.error(`Not a major version of Node.js: ${unknown.join(", ")}. Usage: npm run test:nodes -- 22 24 26`);
   process.exit(2);
 }
 
