@@ -1,4 +1,4 @@
-import { type Class, isLook } from "./members.js";
+import { type Class, constructorOf, isLook } from "./members.js";
 import type { Target } from "./target.js";
 
 export type Forwarder = (...args: unknown[]) => unknown;
@@ -20,7 +20,8 @@ export function fallbackHandler(target: Target, { shape, methods, properties }: 
       if (key === "then") return undefined;
       if (key === "constructor") {
         const instance = present(target);
-        return isOf(shape, instance) ? instance.constructor : (shape ?? Object);
+        if (isOf(shape, instance)) return instance.constructor;
+        return shape === undefined ? Object : constructorOf(shape);
       }
       if (isLook(key)) return lookAt(target, shape, key);
       return methods.get(key) ?? target.read(key);
@@ -29,13 +30,22 @@ export function fallbackHandler(target: Target, { shape, methods, properties }: 
       return target.access(key, (instance) => Reflect.set(instance, key, value, instance));
     },
     has(dummy, key) {
-      return properties.has(key) || key in (present(target) ?? dummy);
+      if (properties.has(key)) return true;
+      const instance = present(target);
+      // An element that is not there is left out (`concat`, `map`), so that an array must be asked for its elements.
+      if (instance === undefined && Array.isArray(dummy) && isIndex(key) && target.source.around !== undefined)
+        return target.access(key, (array) => key in array);
+      return key in (instance ?? dummy);
     },
     getPrototypeOf(dummy) {
       const instance = present(target);
       return Reflect.getPrototypeOf(isOf(shape, instance) ? instance : dummy);
     },
   };
+}
+
+function isIndex(key: PropertyKey): boolean {
+  return typeof key === "string" && /^\d+$/.test(key);
 }
 
 /** The instance may be of a subclass; what a test has put in its place may be of none. */

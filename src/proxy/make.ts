@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { ScopeError } from "../errors.js";
 import { fallbackHandler, type Forwarder, fullHandler, type Shape } from "./fallback.js";
 import { fieldAccessors, forwardersOf } from "./forwarders.js";
-import { type Class, type Member, membersOf, refuseThenableClass, resultKind } from "./members.js";
+import { type Class, constructorOf, type Member, membersOf, refuseThenableClass, resultKind } from "./members.js";
 import { register } from "./registry.js";
 import type { Source } from "./source.js";
 import { Target } from "./target.js";
@@ -119,7 +119,7 @@ function ordinary(target: Target, shape: Class, members: readonly Member[], show
   const last = new Proxy(Object.create(shape.prototype as object) as object, fallbackHandler(target, shown));
   const forwarders = Object.create(last) as object;
   Object.defineProperties(forwarders, Object.fromEntries(properties));
-  Object.defineProperty(forwarders, "constructor", { value: shape, writable: true, configurable: true });
+  Object.defineProperty(forwarders, "constructor", { value: constructorOf(shape), writable: true, configurable: true });
   // A class's own is called with the instance, if one is there: an inspector must not make one.
   Object.defineProperty(forwarders, inspect.custom, inspector(target, shape));
   if (!properties.has("toJSON")) {

@@ -34,6 +34,11 @@ export function isLook(key: PropertyKey): boolean {
   return LOOKED_AT.has(key);
 }
 
+/** What instances of the class call their constructor: a mixin may have left another there. */
+export function constructorOf(shape: Class): unknown {
+  return (shape.prototype as object).constructor;
+}
+
 /** Every member that instances of the class have from their prototypes, the nearest first; not Object's own. */
 export function membersOf(shape: Class): Member[] {
   const members = new Map<PropertyKey, Member>();

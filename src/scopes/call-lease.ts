@@ -66,6 +66,8 @@ export class CallLeaseSource implements Source {
   #checked({ member }: Operation, lease: Lease<object>, instance: object, result: unknown): unknown {
     const what = this.#escaping(result, instance);
     if (what === undefined) return result;
+    // The language asks an object for its primitive, gets the object (by now its proxy), and goes on to `toString`.
+    if (member === "valueOf" && what === ITSELF) return result;
     // Somebody may go on using it through the result.
     if (what !== ITSELF) void lease.discard();
     throw new ScopeError(

@@ -156,8 +156,8 @@ describe("contexts under real conditions: the context is found", () => {
           `data:text/javascript,${encodeURIComponent(code.replace('"inversify-scopes"', JSON.stringify(import.meta.resolve("inversify-scopes"))))}`,
         ),
       );
-      const [message] = (await once(worker, "message")) as [unknown];
-      await once(worker, "exit");
+      // Both from the start: a worker that exits at once emits them in one go.
+      const [[message]] = (await Promise.all([once(worker, "message"), once(worker, "exit")])) as [[unknown], unknown];
       return { message, context: currentContext()?.name };
     });
     expect(answer).to.eql({ message: { before: "undefined", own: "in the worker" }, context: "main" });

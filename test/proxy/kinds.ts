@@ -1,5 +1,6 @@
 import { EventEmitter } from "node:events";
 import { Transform } from "node:stream";
+import { Redis as IoRedis } from "ioredis";
 import pg from "pg";
 
 /** A kind of thing that a service may be, and what one does with it besides what one does with anything. */
@@ -7,6 +8,8 @@ export interface Kind {
   readonly make: () => any;
   /** As the binding tells it; none where nothing is known. */
   readonly shape?: any;
+  /** A thousand members: not tried in every way. */
+  readonly isLarge?: true;
   readonly operations?: Readonly<Record<string, (x: any) => unknown>>;
 }
 
@@ -482,6 +485,23 @@ export const kinds: Readonly<Record<string, Kind>> = {
       },
     },
   },
+  "an ioredis client that is not connected": {
+    make: () => new IoRedis({ lazyConnect: true, host: "nowhere", port: 7, keyPrefix: "app:" }),
+    shape: IoRedis,
+    isLarge: true,
+    operations: {
+      members: (x) => [x.status, x.mode, x.isCluster, x.options.host, x.options.port, x.options.keyPrefix],
+      commands: (x) => [typeof x.get, typeof x.hsetnx, "xadd" in x, x.getBuiltinCommands().includes("get")],
+      "on returns itself": (x) => x.on("connect", () => {}).once("end", () => {}) === x,
+      "a command of one's own": (x) => {
+        x.defineCommand("twice", { numberOfKeys: 1, lua: "return 2" });
+        return [typeof x.twice, typeof x.twiceBuffer];
+      },
+      pipelines: (x) => [x.pipeline().get("a").set("b", 1).length, x.multi({ pipeline: true }).length],
+      duplicate: (x) => [x.duplicate() !== x, x.duplicate({ port: 8 }).options.port],
+      "disconnect, which tells its state": (x) => [x.disconnect(), x.status],
+    },
+  },
   "a client in the manner of ioredis": {
     make: () => new Redis(),
     shape: Redis,
@@ -512,6 +532,7 @@ export const anything: Readonly<Record<string, (x: any) => unknown>> = {
     ),
   JSON: (x) => JSON.stringify(x),
   "String()": (x) => String(x),
+  "its primitive": (x) => [x + "", Number(x) === Number(x)],
   "Object.prototype.toString": (x) => Object.prototype.toString.call(x),
   "its constructor": (x) => x.constructor,
   "Object.getPrototypeOf": (x) => Object.getPrototypeOf(x) === (x.constructor?.prototype ?? null),
