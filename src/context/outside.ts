@@ -8,12 +8,12 @@ import { als, NO_SLOTS } from "./store.js";
 export class OutsideFrame {
   readonly state = "outside";
   readonly slots = NO_SLOTS;
-  /** What is being made here, see `scopes/making.ts`. */
-  making: unknown;
 
   constructor(
     /** The service that is made here. */
     readonly service: string,
+    /** What is being made here, see `scopes/making.ts`; nothing in hooks. */
+    readonly making?: { readonly isDone: boolean },
   ) {}
 }
 

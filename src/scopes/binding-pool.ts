@@ -4,6 +4,7 @@ import type { PoolOptions } from "../pool/options.js";
 import { Pool } from "../pool/pool.js";
 import type { Lease, LeaseOptions } from "../proxy/source.js";
 import type { Context } from "../context/context.js";
+import { noteWaiting, PoolMaking } from "./making.js";
 import { leaseStacks } from "./lease-stacks.js";
 import { nextOrder } from "./order.js";
 import type { Service } from "./scope.js";
@@ -15,12 +16,15 @@ export class BindingPool {
   readonly #service: Service;
   readonly #options: Omit<PoolOptions<object>, "create" | "destroy">;
   readonly #ending = new Set<PromiseLike<unknown>>();
+  /** Who makes an instance, and who waits for one to be made, for cycles. */
+  readonly making: PoolMaking;
   #pool: Pool<object> | undefined;
   #isClosed = false;
 
   constructor(service: Service, options: Omit<PoolOptions<object>, "create" | "destroy">) {
     this.#service = service;
     this.#options = options;
+    this.making = new PoolMaking(service.name, () => this.#hasInstances());
   }
 
   /** @throws ScopeError `UNBOUND` if there never was one, and the binding is gone */
@@ -35,7 +39,7 @@ export class BindingPool {
       ...this.#options,
       label: this.#options.label ?? service.name,
       leaseStacks: this.#options.leaseStacks ?? leaseStacks.byDefault,
-      create: (n, options) => service.create(n, options),
+      create: (n, options) => this.making.make(() => service.create(n, options)),
       destroy: (instance) => this.#noteEnding(service.destroy(instance)),
     });
   }
@@ -50,11 +54,21 @@ export class BindingPool {
   }
 
   async lease(options: LeaseOptions): Promise<Lease<object>> {
+    this.making.assertNoCycle();
+    const waited = noteWaiting(this.making);
     try {
       return await this.pool.acquire(options);
     } catch (error) {
       throw this.errorOf(error);
+    } finally {
+      waited();
     }
+  }
+
+  /** Whether an instance is made, and may come back if it is not here. */
+  #hasInstances(): boolean {
+    const { size, creating } = this.pool.stats();
+    return size > creating;
   }
 
   /** An acquisition's error as callers see it: mistakes in wiring come out of the pool's wrapping. */

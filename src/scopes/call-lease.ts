@@ -21,6 +21,7 @@ export class CallLeaseSource implements Source {
 
   around(operation: Operation): unknown {
     current()?.assertOpen(this.#service.name, operation.member);
+    this.bound.making.assertNoCycle();
     let lease: Lease<object> | undefined;
     try {
       lease = this.bound.pool.tryAcquire();

@@ -1,6 +1,6 @@
 import type { Context } from "../context/context.js";
 import { InnerStore } from "../context/inner-store.js";
-import type { OutsideFrame } from "../context/outside.js";
+import { OutsideFrame } from "../context/outside.js";
 import { als } from "../context/store.js";
 import { ScopeError } from "../errors.js";
 
@@ -15,6 +15,11 @@ export class Making {
     this.service = service;
   }
 
+  /** What has to be made before this one can be. */
+  blockers(): Iterable<Making> {
+    return this.waitsFor ?? [];
+  }
+
   waitFor(touched: Making): void {
     (this.waitsFor ??= new Set()).add(touched);
   }
@@ -23,6 +28,48 @@ export class Making {
   done(): void {
     this.isDone = true;
     this.waitsFor = undefined;
+  }
+}
+
+/** An acquisition from a pool, which waits for what the pool makes, unless something is there that may come back. */
+export class PoolMaking extends Making {
+  readonly #hasInstances: () => boolean;
+  /** The instances that are being made. */
+  readonly creations: Making;
+
+  constructor(service: string, hasInstances: () => boolean) {
+    super(service);
+    this.#hasInstances = hasInstances;
+    this.creations = new Making(service);
+  }
+
+  override blockers(): Iterable<Making> {
+    return this.#hasInstances() ? [] : [this.creations];
+  }
+
+  /** Makes an instance for the pool. */
+  make(factory: () => object | Promise<object>): object | Promise<object> {
+    const { creations } = this;
+    assertNoCycle(creations);
+    const making = new Making(this.service);
+    creations.waitFor(making);
+    const done = (): void => {
+      making.done();
+      creations.waitsFor!.delete(making);
+    };
+    let made: object | Promise<object> | undefined;
+    try {
+      made = whileMaking(making, () => inFrame(making, factory));
+      return made;
+    } finally {
+      if (made instanceof Promise) made.then(done, done);
+      else done();
+    }
+  }
+
+  /** @throws ScopeError `SCOPE_CYCLE` if the one who asks is what the pool waits for to make an instance */
+  assertNoCycle(): void {
+    if (this.creations.waitsFor?.size) assertNoCycle(this);
   }
 }
 
@@ -53,9 +100,12 @@ function currentMaking(): Making | undefined {
   return making?.isDone === true ? undefined : making;
 }
 
-/** Lets the frame in which a shared instance is made say so, for what its factory touches after its first `await`. */
-export function tellStore(making: Making): void {
-  (als.getStore() as OutsideFrame).making = making;
+/**
+ * Runs the factory of a shared or pooled instance, outside every context, in a frame of its own: so that it is known what
+ * the factory touches after its first `await`, and what is called back long after it.
+ */
+export function inFrame<R>(making: Making, factory: () => R): R {
+  return als.run(new OutsideFrame(making.service, making), factory);
 }
 
 /**
@@ -77,7 +127,9 @@ export function assertNoCycle(touched: Making): void {
   if (toucher === undefined) return;
   const path = pathBetween(touched, toucher);
   if (path === undefined) return;
-  const names = [...path.map(({ service }) => service), touched.service];
+  // A pool and the instance that it makes are one service.
+  const services = path.map(({ service }) => service).filter((name, i, all) => name !== all[i - 1]);
+  const names = [...services, touched.service];
   throw new ScopeError(
     "SCOPE_CYCLE",
     `${names.join(" → ")}: each needs the next one to be made. Inject the proxy and touch it later, not in the factory, ` +
@@ -86,16 +138,22 @@ export function assertNoCycle(touched: Making): void {
   );
 }
 
-/** The factory that touches will wait for what is touched. */
-export function noteWaiting(touched: Making): void {
-  currentMaking()?.waitFor(touched);
+/**
+ * The factory that touches will wait for what is touched.
+ *
+ * @returns to be called when it does not wait any more, where the thing that it waits for goes on
+ */
+export function noteWaiting(touched: Making): () => void {
+  const toucher = currentMaking();
+  toucher?.waitFor(touched);
+  return () => void toucher?.waitsFor?.delete(touched);
 }
 
 function pathBetween(from: Making, to: Making, seen = new Set<Making>()): Making[] | undefined {
   if (from === to) return [from];
   if (seen.has(from)) return undefined;
   seen.add(from);
-  for (const next of from.waitsFor ?? []) {
+  for (const next of from.blockers()) {
     const rest = pathBetween(next, to, seen);
     if (rest !== undefined) return [from, ...rest];
   }

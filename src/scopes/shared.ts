@@ -1,7 +1,7 @@
 import type { ScopeError } from "../errors.js";
 import type { Lease, LeaseOptions, Source } from "../proxy/source.js";
 import { Arrival } from "./arrival.js";
-import { assertNoCycle, Making, noteWaiting, tellStore, whileMaking } from "./making.js";
+import { assertNoCycle, inFrame, Making, noteWaiting, whileMaking } from "./making.js";
 import { checkBindingOptions, endingBy, type SharedOptions } from "./options.js";
 import type { Scope, Service } from "./scope.js";
 import { destroyUnused, warnOf } from "./destroy-unused.js";
@@ -55,12 +55,7 @@ class SharedSource implements Source {
     this.#making = making;
     let made: object | Promise<object>;
     try {
-      made = whileMaking(making, () =>
-        service.outside(() => {
-          tellStore(making);
-          return service.create(0);
-        }),
-      );
+      made = whileMaking(making, () => service.outside(() => inFrame(making, () => service.create(0))));
     } catch (error) {
       this.#forgetMaking();
       throw creationError(service.name, error);

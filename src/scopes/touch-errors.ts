@@ -22,11 +22,20 @@ export function contextOfTouch(scope: string, service: string, member: PropertyK
     );
   }
   if (store.state === "outside") {
+    const { service: owner, making } = store;
+    const [toucher, remedy] =
+      making?.isDone === true
+        ? [
+            `a callback of what the factory of ${owner} has opened or started`,
+            `Tie the callback to its context with bindToContext(fn), or enclose its work in runInContext(fn).`,
+          ]
+        : [
+            `a factory or hook of ${owner}`,
+            `Let ${owner} keep the proxy and touch it in its methods, or bind ${owner} per async context.`,
+          ];
     throw new ScopeError(
       "CAPTIVE_DEPENDENCY",
-      `${nameOf(service, member)} was touched by a factory or hook of ${store.service}, which outlives every context, but ` +
-        `${service} is ${scope}. Let ${store.service} keep the proxy and touch it in its methods, or bind ` +
-        `${store.service} per async context.`,
+      `${nameOf(service, member)} was touched by ${toucher}, which outlives every context, but ${service} is ${scope}. ${remedy}`,
       { service },
     );
   }
