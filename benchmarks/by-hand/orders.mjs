@@ -1,12 +1,14 @@
 /**
- * The example's service without the library: an AsyncLocalStorage, a pg.Pool and the same statements, with the
+ * The example's service without the library: the same classes and statements, an AsyncLocalStorage and a pg.Pool, with the
  * transaction and the way back to the pool written out.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import pg from "pg";
 
-export class OrdersByHand {
-  #storage = new AsyncLocalStorage();
+/** What belongs to a request. */
+const requests = new AsyncLocalStorage();
+
+class Db {
   #pool;
 
   constructor(connectionString, max) {
@@ -14,67 +16,127 @@ export class OrdersByHand {
     this.#pool.on("error", () => {});
   }
 
-  request(id, user, body) {
-    const store = { id, user, client: undefined };
-    return this.#storage.run(store, async () => {
-      try {
-        const result = await body();
-        if (store.client !== undefined) await store.client.query("COMMIT");
-        return result;
-      } catch (error) {
-        if (store.client !== undefined) await store.client.query("ROLLBACK");
-        throw error;
-      } finally {
-        if (store.client !== undefined) {
-          await store.client.query("DISCARD ALL");
-          store.client.release();
-        }
-      }
-    });
+  async query(sql, values) {
+    const request = requests.getStore();
+    if (request.client === undefined) {
+      request.client = await this.#pool.connect();
+      await request.client.query("BEGIN");
+    }
+    return (await request.client.query(sql, values)).rows;
   }
 
-  async place({ item, quantity }) {
-    const { id, user } = this.#storage.getStore();
-    const [order] = await this.#query(
-      `INSERT INTO orders (request, buyer, backend_pid, item, quantity) VALUES ($1, $2, pg_backend_pid(), $3, $4)
-       RETURNING id, buyer, item, quantity`,
-      [id, user, item, quantity],
-    );
-    await this.#note(`ordered ${quantity} of ${item}`);
-    const taken = await this.#query(
-      "UPDATE stock SET quantity = quantity - $2 WHERE item = $1 AND quantity >= $2 RETURNING quantity",
-      [item, quantity],
-    );
-    if (taken.length === 0) throw new Error(`There is not enough of ${item}.`);
-    await this.#note(`took ${quantity} of ${item} from stock`);
-    return order;
+  async transaction(body) {
+    const request = requests.getStore();
+    try {
+      const result = await body();
+      if (request.client !== undefined) await request.client.query("COMMIT");
+      return result;
+    } catch (error) {
+      if (request.client !== undefined) await request.client.query("ROLLBACK").catch(() => {});
+      throw error;
+    }
   }
 
-  async list() {
-    await this.#note("listed orders");
-    return this.#query("SELECT id, buyer, item, quantity FROM orders WHERE buyer = $1 ORDER BY id DESC LIMIT 10", [
-      this.#storage.getStore().user,
-    ]);
+  async giveBack(client) {
+    try {
+      await client.query("DISCARD ALL");
+      client.release();
+    } catch (error) {
+      client.release(error);
+    }
   }
 
   close() {
     return this.#pool.end();
   }
+}
 
-  async #note(deed) {
-    const { id, user } = this.#storage.getStore();
-    await this.#query(
+class Audit {
+  constructor(db) {
+    this.db = db;
+  }
+
+  async note(deed) {
+    const { id, user } = requests.getStore();
+    await this.db.query(
       "INSERT INTO audit (request, username, backend_pid, deed) VALUES ($1, $2, pg_backend_pid(), $3)",
       [id, user, deed],
     );
   }
+}
 
-  async #query(sql, values) {
-    const store = this.#storage.getStore();
-    if (store.client === undefined) {
-      store.client = await this.#pool.connect();
-      await store.client.query("BEGIN");
+class Orders {
+  constructor(db) {
+    this.db = db;
+  }
+
+  async add(item, quantity) {
+    const { id, user } = requests.getStore();
+    const [order] = await this.db.query(
+      `INSERT INTO orders (request, buyer, backend_pid, item, quantity) VALUES ($1, $2, pg_backend_pid(), $3, $4)
+       RETURNING id, buyer, item, quantity`,
+      [id, user, item, quantity],
+    );
+    return order;
+  }
+
+  async mine() {
+    return this.db.query("SELECT id, buyer, item, quantity FROM orders WHERE buyer = $1 ORDER BY id DESC LIMIT 10", [
+      requests.getStore().user,
+    ]);
+  }
+}
+
+class Stock {
+  constructor(db) {
+    this.db = db;
+  }
+
+  async take(item, quantity) {
+    const rows = await this.db.query(
+      "UPDATE stock SET quantity = quantity - $2 WHERE item = $1 AND quantity >= $2 RETURNING quantity",
+      [item, quantity],
+    );
+    if (rows.length === 0) throw new Error(`There is not enough of ${item}.`);
+  }
+}
+
+export class OrdersByHand {
+  #db;
+  #audit;
+  #orders;
+  #stock;
+
+  constructor(connectionString, max) {
+    this.#db = new Db(connectionString, max);
+    this.#audit = new Audit(this.#db);
+    this.#orders = new Orders(this.#db);
+    this.#stock = new Stock(this.#db);
+  }
+
+  async request(id, user, body) {
+    const request = { id, user, client: undefined };
+    try {
+      return await requests.run(request, () => this.#db.transaction(body));
+    } finally {
+      if (request.client !== undefined) await this.#db.giveBack(request.client);
     }
-    return (await store.client.query(sql, values)).rows;
+  }
+
+  async place({ item, quantity }) {
+    const order = await this.#orders.add(item, quantity);
+    await this.#audit.note(`ordered ${quantity} of ${item}`);
+    await this.#stock.take(item, quantity);
+    await this.#audit.note(`took ${quantity} of ${item} from stock`);
+    return order;
+  }
+
+  async list() {
+    await this.#audit.note("listed orders");
+    return this.#orders.mine();
+  }
+
+  close() {
+    return this.#db.close();
   }
 }

@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from "node:async_hooks";
+import { capture } from "../captured.js";
 import { als, NO_SLOTS } from "./store.js";
 
 /**
@@ -25,5 +25,5 @@ export type Runner = <R>(fn: () => R) => R;
  * `service`: a pooled socket must neither keep the first requester alive nor see its data.
  */
 export function captureOutside(service: string): Runner {
-  return als.run(new OutsideFrame(service), () => AsyncLocalStorage.snapshot());
+  return als.run(new OutsideFrame(service), capture);
 }

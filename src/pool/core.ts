@@ -1,5 +1,4 @@
-import { AsyncLocalStorage } from "node:async_hooks";
-
+import { capture } from "../captured.js";
 import type { HolderInfo } from "../errors.js";
 import { Stamps, systemClock, type Clock, type InPool } from "./clock.js";
 import { Closing } from "./closing.js";
@@ -38,7 +37,7 @@ export class Core<T> {
   readonly settings: Settings<T>;
   readonly label: string;
   readonly clock: Clock;
-  readonly inPool: InPool = AsyncLocalStorage.snapshot();
+  readonly inPool: InPool = capture();
   readonly stamps: Stamps;
   readonly figures = new Figures();
   readonly reporter: Reporter;

@@ -55,6 +55,9 @@ export type DestroyReason =
   | "takenBack"
   | "abandoned";
 
+/** The time of what has not been. */
+export const NEVER = -Infinity;
+
 /** The pool's book on one instance, and the slot that it takes. */
 export class Entry<T> {
   state: State = CREATING;
@@ -82,7 +85,7 @@ export class Entry<T> {
   /** `onAcquire` has been run for the next holder already. */
   prepared = false;
   /** Checked for the next holder already, then. */
-  vettedAt = -Infinity;
+  vettedAt = NEVER;
   createdAt = 0;
   /** While it is being created: for whom. */
   waiter: Waiter<T> | undefined = undefined;

@@ -1,6 +1,6 @@
 import { call } from "./calls.js";
 import type { Core } from "./core.js";
-import { CHECKING, IDLE, type Entry, type Handle } from "./entry.js";
+import { CHECKING, IDLE, NEVER, type Entry, type Handle } from "./entry.js";
 import type { Holder } from "./holder.js";
 import type { Lease } from "./lease.js";
 import { closed, createFailed, overloaded, tookTooLong } from "./messages.js";
@@ -111,7 +111,7 @@ export class Lending<T> {
   lent(entry: Entry<T>, taken: { readonly stack?: string } | undefined): void {
     entry.taken = taken;
     entry.prepared = false;
-    entry.vettedAt = -Infinity;
+    entry.vettedAt = NEVER;
     this.#core.upkeep.watch(entry);
   }
 
@@ -130,8 +130,11 @@ export class Lending<T> {
   }
 
   #mustCheck(entry: Entry<T>): boolean {
-    const now = this.#core.clock.now();
-    return now - entry.since >= this.#core.settings.checkAfterIdleMs && now - entry.vettedAt > VETTED_MS;
+    const { clock, settings } = this.#core;
+    // Mostly there is no need to read the clock.
+    if (entry.vettedAt === NEVER && settings.checkAfterIdleMs === 0) return true;
+    const now = clock.now();
+    return now - entry.since >= settings.checkAfterIdleMs && now - entry.vettedAt > VETTED_MS;
   }
 
   #check(handle: Handle<T>, waiter: Waiter<T>): void {
@@ -145,12 +148,11 @@ export class Lending<T> {
         core.pump();
         return;
       }
-      entry.vettedAt = core.clock.now();
-      if (waiter.state === ASSIGNED && core.settings.onAcquire !== undefined && !entry.prepared) {
-        this.#prepare(handle, waiter, false);
-      } else {
-        this.#finish(handle, waiter, false);
-      }
+      const prepares = core.settings.onAcquire !== undefined && !entry.prepared;
+      // Whoever it was checked for may have given up, or give up while it is prepared.
+      if (prepares || waiter.state !== ASSIGNED) entry.vettedAt = core.clock.now();
+      if (prepares && waiter.state === ASSIGNED) this.#prepare(handle, waiter, false);
+      else this.#finish(handle, waiter, false);
     });
     if (!sync) this.#checkIsAsync = true;
   }

@@ -40,7 +40,7 @@ export function oneAtATime(source: PooledSource, mode: "serialize" | "throw"): (
       if (leased.context.state !== "active") throw endedMeanwhile(service, leased.context);
       return around(operation);
     });
-    letNobodyIn(leased, turn);
+    leased.lastCall = overAfter(turn, leased);
     return turn;
   };
 }
@@ -56,28 +56,29 @@ function turnOf(leased: LeasedInstance): Promise<void> {
   });
 }
 
-function letNobodyIn(leased: LeasedInstance, until: Promise<unknown>): void {
+/** What those who come later wait for; when it is over, it makes room itself. */
+function overAfter(result: Promise<unknown>, leased: LeasedInstance, call?: Call): Promise<void> {
   const over = (): void => {
+    if (call !== undefined) call.isOver = true;
     if (leased.lastCall === settled) leased.lastCall = undefined;
   };
-  const settled = until.then(over, over);
-  leased.lastCall = settled;
+  const settled = result.then(over, over);
+  return settled;
 }
 
 function run(leased: LeasedInstance, operation: Operation, instance: object): unknown {
   const store = als.getStore() as Context | InnerStore;
   const call: Call = { leased, outer: store.call as Call | undefined, isOver: false };
-  const over = (): void => void (call.isOver = true);
   let result: unknown;
   try {
     result = als.run(new InnerStore(store.context, store.making, call), operation.run, instance);
   } finally {
     // Another thenable may do its work when `then` is called, which is not ours to do.
-    if (!(result instanceof Promise)) over();
+    if (!(result instanceof Promise)) call.isOver = true;
   }
   if (result instanceof Promise) {
-    result.then(over, over);
-    if (leased.lastCall === undefined) letNobodyIn(leased, result);
+    const over = overAfter(result, leased, call);
+    leased.lastCall ??= over;
   }
   return result;
 }
