@@ -11,15 +11,13 @@ const [box, ...folders] = process.argv.slice(2);
 const require = createRequire(join(box, "package.json"));
 const { default: Mocha } = await import(require.resolve("mocha"));
 const stryker = (globalThis.__stryker__ ??= {});
-/** A mutant that makes a test wait for ever is found out after so long. */
-const TEST_TIMEOUT_MS = 1000;
 
 /** These start processes of their own, wait for the garbage collector, or take seconds: too slow to be run for each mutant. */
 const LEFT_OUT = /process-exit|memory|two-copies|abandoned|unhandled-rejections|await-unpooled|deadlock-random/;
 
 class Quiet extends Mocha.reporters.Base {}
 
-const mocha = new Mocha({ reporter: Quiet, timeout: TEST_TIMEOUT_MS, bail: true, allowUncaught: false });
+const mocha = new Mocha({ reporter: Quiet, bail: true, allowUncaught: false });
 mocha.cleanReferencesAfterRun(false);
 for (const folder of folders) {
   for (const name of readdirSync(join(box, "dist", "test", folder), { recursive: true })) {
@@ -42,10 +40,11 @@ mocha.suite.afterEach(() => {
   stryker.currentTestId = undefined;
 });
 
-function run(wanted) {
+function run(wanted, timeoutMs) {
   for (const [suite, tests] of originals) {
     suite.tests = wanted === undefined ? [...tests] : tests.filter((test) => wanted.has(test.fullTitle()));
   }
+  for (const test of [...originals.values()].flat()) test.timeout(timeoutMs);
   const durations = {};
   const folderOf = {};
   let failed;
@@ -60,17 +59,18 @@ function run(wanted) {
 }
 
 process.on("unhandledRejection", () => {});
-process.on("message", async ({ dry, mutant, tests, hits }) => {
+process.on("message", async ({ dry, mutant, tests, timeoutMs, hits }) => {
   stryker.activeMutant = mutant;
   // A mutant that makes a loop endless throws when it has been met so often.
   stryker.hitCount = hits === undefined ? undefined : 0;
   stryker.hitLimit = hits;
   if (dry) {
     mocha.bail(false);
-    const outcome = await run();
+    const outcome = await run(undefined, 60_000);
     process.send(outcome.failed ? outcome : { ...outcome, coverage: stryker.mutantCoverage, whileLoading });
     return;
   }
-  process.send(await run(new Set(tests)));
+  process.send(await run(new Set(tests), timeoutMs));
 });
+process.on("disconnect", () => process.exit());
 process.send({ loaded: true });

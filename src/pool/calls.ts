@@ -1,4 +1,5 @@
 import type { ScopeError } from "../errors.js";
+import { isThenable } from "../is-thenable.js";
 import type { Clock, InPool } from "./clock.js";
 import { Deadline, type Deadlines } from "./deadlines.js";
 
@@ -54,14 +55,6 @@ export function call<R>(core: CallHost, plan: CallPlan<R>): boolean {
   }
   plan.done(outcome);
   return true;
-}
-
-export function isThenable<R>(value: R | PromiseLike<R>): value is PromiseLike<R> {
-  return (
-    ((typeof value === "object" && value !== null) || typeof value === "function") &&
-    "then" in value &&
-    typeof value.then === "function"
-  );
 }
 
 function follow(core: CallHost, promise: PromiseLike<unknown>, plan: CallPlan<unknown>): void {
