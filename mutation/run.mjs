@@ -119,7 +119,7 @@ class Worker {
 
   ask(question, timeoutMs) {
     const answer = this.answer(timeoutMs);
-    this.child.send(question);
+    this.child.send(question, () => {}); // One that has just gone does not answer.
     return answer;
   }
 
@@ -146,6 +146,13 @@ async function kills(worker, mutant, tests) {
   return undefined;
 }
 
+async function replaced(worker) {
+  worker.kill();
+  const next = new Worker();
+  await next.ready;
+  return next;
+}
+
 async function work() {
   let worker = new Worker();
   await worker.ready;
@@ -160,12 +167,11 @@ async function work() {
       note(id, !loaded || (await kills(own, id, batches(tests))) ? "killed" : "survived");
       own.kill();
     } else {
+      if (!worker.child.connected) worker = await replaced(worker);
       const killed = await kills(worker, id, batches(tests));
       note(id, killed ? "killed" : "survived");
       if (killed === "stuck" || (killed && (await kills(worker, undefined, [tests.slice(0, 30)])))) {
-        worker.kill();
-        worker = new Worker();
-        await worker.ready;
+        worker = await replaced(worker);
       }
     }
   }

@@ -6,6 +6,8 @@ export class Backoff extends Deadline {
   /** From then on a creation may be started for somebody who waits. */
   callersWaitUntil = -Infinity;
   #fillWaitsUntil = -Infinity;
+  /** What making ahead was last told to wait. */
+  #delay = -Infinity;
   #failures = 0;
   /** Creations started before the last counted failure don't count again: together they are one failure. */
   #countFrom = 0;
@@ -31,23 +33,18 @@ export class Backoff extends Deadline {
   failed(n: number, started: number, now: number): void {
     if (n < this.#countFrom) return;
     this.#countFrom = started;
-    const previous = this.#fillWaitsUntil - this.#lastFailureAt;
     const { min, max } = this.#limits;
     // Between half the limit and all of it, and the limit doubles.
     const most = Math.min(max, min * 2 ** ++this.#failures);
-    const delay = Math.max(min, (most / 2) * (1 + (this.#clock.random ?? Math.random)()));
-    this.#fillWaitsUntil = now + delay;
     // One step behind: whoever comes after the first failure tries at once.
-    this.callersWaitUntil = this.#failures < 2 ? now : now + previous;
-    this.#lastFailureAt = now;
+    this.callersWaitUntil = now + this.#delay;
+    this.#delay = Math.max(min, (most / 2) * (1 + (this.#clock.random ?? Math.random)()));
+    this.#fillWaitsUntil = now + this.#delay;
   }
-
-  #lastFailureAt = 0;
 
   succeeded(): void {
     this.#failures = 0;
-    this.callersWaitUntil = this.#fillWaitsUntil = -Infinity;
-    this.#deadlines.remove(this);
+    this.callersWaitUntil = this.#fillWaitsUntil = this.#delay = -Infinity;
   }
 
   callersMay(): boolean {
@@ -64,7 +61,7 @@ export class Backoff extends Deadline {
 
   /** If not yet, it will be tried again then. */
   #may(from: number): boolean {
-    if (from === -Infinity || this.#clock.now() >= from) return true;
+    if (this.#clock.now() >= from) return true;
     if (!this.scheduled) this.#deadlines.addAt(this, from);
     else if (from < this.at) {
       this.#deadlines.remove(this);

@@ -68,6 +68,7 @@ function follow(core: CallHost, promise: PromiseLike<unknown>, plan: CallPlan<un
 
 /** A call under way. */
 class Bound extends Deadline {
+  /** Its time is not up. */
   #open = true;
   readonly #deadlines: Deadlines;
 
@@ -82,7 +83,6 @@ class Bound extends Deadline {
 
   end(outcome: Outcome<unknown>): void {
     if (this.#open) {
-      this.#open = false;
       this.#deadlines.remove(this);
       this.plan.done(outcome);
     } else {

@@ -100,12 +100,6 @@ export class Stamps {
     thing.since = this.#at;
   }
 
-  stop(): void {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
-    this.tick = NO_TICK;
-  }
-
   #start(): void {
     this.#next();
     this.#seen = -1;
@@ -121,8 +115,12 @@ export class Stamps {
 
   #elapsed(): void {
     const activity = this.#activity();
-    if (activity === this.#seen) this.stop();
-    else this.#next();
-    this.#seen = activity;
+    if (activity === this.#seen) {
+      clearInterval(this.#timer);
+      this.tick = NO_TICK;
+    } else {
+      this.#next();
+      this.#seen = activity;
+    }
   }
 }

@@ -25,7 +25,7 @@ export class Closing<T> {
       this.#begin();
     }
     // Whoever asks for less patience gets it.
-    if (!this.done && (!this.#grace.scheduled || until < this.#grace.at)) {
+    if (until < this.#grace.at) {
       core.pending.remove(this.#grace);
       core.pending.addAt(this.#grace, until);
     }
@@ -40,8 +40,7 @@ export class Closing<T> {
     core.pending.stop();
     core.background.stop();
     core.upkeep.stop();
-    core.stamps.stop();
-    this.#resolve?.();
+    this.#resolve!();
   }
 
   #begin(): void {

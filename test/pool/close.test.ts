@@ -188,11 +188,57 @@ describe("close", () => {
     const { pool, clock } = poolOf();
     const lease = await pool.acquire();
     const closing = watch(pool.close({ graceMs: 1000 }));
-    void pool.close({ graceMs: 5000 });
     void pool.close({ graceMs: 50 });
-    await clock.advance(50);
+    void pool.close({ graceMs: 5000 });
+    await clock.advance(49);
+    expect(closing.now.state).to.equal("pending");
+    await clock.advance(1);
     expect(closing.now.state).to.equal("fulfilled");
     thrown("LEASE_ENDED", () => lease.value);
+  });
+
+  it("when the grace is over only leases are taken back; what is being made or destroyed has its own time", async () => {
+    const made = gate<Thing>();
+    const { pool, clock, ended, warnings } = poolOf({
+      maxSize: 3,
+      create: (n) => (n === 2 ? made.promise : new Thing(n)),
+      destroy: ({ n }) => (n === 0 ? new Promise(() => undefined) : undefined),
+      destroyTimeoutMs: 1000,
+    });
+    const [a] = await take(pool, 2);
+    void pool.acquire().catch(() => undefined);
+    void a?.discard();
+    const closing = watch(pool.close({ graceMs: 100 }));
+    await clock.advance(100);
+    expect(warnings.map(({ message }) => message)).to.deep.equal([
+      "Test: closing: 1 leases did not come back in time and are taken back. Held by explicit lease for 100 ms.",
+    ]);
+    expect(ended.map(({ n }) => n)).to.deep.equal([0, 1]);
+    expect(pool.stats()).to.include({ creating: 1, destroying: 1 });
+    made.open(new Thing(2));
+    await clock.advance(900);
+    expect(closing.now.state).to.equal("fulfilled");
+  });
+
+  it("without a lease the end of the grace is nothing to be told", async () => {
+    const { pool, clock, warnings } = poolOf({ maxSize: 1, destroy: () => new Promise(() => undefined) });
+    await giveBack(await take(pool, 1));
+    void pool.close({ graceMs: 10 });
+    await clock.advance(10);
+    expect(warnings).to.deep.equal([]);
+  });
+
+  it("law 12: while it waits for what goes on, the process stays alive; then no longer", async () => {
+    const made = gate<Thing>();
+    const { pool, clock } = poolOf({ minSize: 1, create: () => made.promise });
+    await turn();
+    expect(clock.keptTimers).to.equal(0);
+    const closing = watch(pool.close({ graceMs: Infinity }));
+    expect(clock.keptTimers).to.equal(1);
+    made.open(new Thing(0));
+    await turn();
+    expect(closing.now.state).to.equal("fulfilled");
+    expect(clock.timers).to.equal(0);
   });
 
   it("graceMs of Infinity waits as long as it takes; by default ten seconds", async () => {

@@ -87,6 +87,44 @@ describe("back-off after failed creations", () => {
     expect(calls).to.deep.equal([0, 1, 2]);
   });
 
+  it("callers wait one step less than making ahead: not at all, then 100, 200, 400 ms and more", async () => {
+    const times: number[] = [];
+    const { pool, clock } = poolOf({
+      create: () => {
+        times.push(clock.time);
+        return down();
+      },
+      createBackoffMs: { min: 100, max: 1000 },
+    });
+    await clock.advance(1000);
+    for (let i = 0; i < 6; i++) {
+      const failed = rejected("CREATE_FAILED", pool.acquire());
+      await clock.advance(900);
+      await failed;
+      clock.time = times.at(-1) as number;
+    }
+    expect(times).to.deep.equal([1000, 1000, 1150, 1450, 2050, 2800]);
+  });
+
+  it("a caller is not kept waiting for the next time that making ahead is tried", async () => {
+    const times: number[] = [];
+    const { pool, clock } = poolOf({
+      minSize: 1,
+      create: () => {
+        times.push(clock.time);
+        return down();
+      },
+    });
+    await clock.advance(10);
+    await rejected("CREATE_FAILED", pool.acquire());
+    // The next one for callers is due at 160, the next one ahead at 310.
+    await clock.advance(145);
+    const failed = rejected("CREATE_FAILED", pool.acquire());
+    await clock.advance(5);
+    await failed;
+    expect(times).to.deep.equal([0, 10, 160]);
+  });
+
   it("S01: whose deadline comes before the next try is told the last creation error", async () => {
     const { pool, clock } = poolOf({ create: down });
     await rejected("CREATE_FAILED", pool.acquire());

@@ -1,0 +1,159 @@
+import { expect } from "chai";
+import { Pool } from "inversify-scopes/pool";
+
+import { Stamps } from "../../src/pool/clock.js";
+import { turn } from "../support/gate.js";
+import { Thing } from "../support/pool.js";
+
+/** Stands in for Node's interval timers while a function runs. */
+function withIntervals(fn: (intervals: Interval[], tick: () => void) => void): void {
+  const { setInterval: set, clearInterval: clear } = globalThis;
+  const intervals: Interval[] = [];
+  globalThis.setInterval = ((callback: () => void, ms: number) => {
+    const interval = new Interval(callback, ms);
+    intervals.push(interval);
+    return interval;
+  }) as unknown as typeof setInterval;
+  globalThis.clearInterval = ((interval: Interval) => intervals.splice(intervals.indexOf(interval), 1)) as never;
+  try {
+    fn(intervals, () => {
+      for (const { callback } of [...intervals]) callback();
+    });
+  } finally {
+    Object.assign(globalThis, { setInterval: set, clearInterval: clear });
+  }
+}
+
+class Interval {
+  keepsAlive = true;
+  constructor(
+    readonly callback: () => void,
+    readonly ms: number,
+  ) {}
+  unref(): this {
+    this.keepsAlive = false;
+    return this;
+  }
+}
+
+/** Time that has passed, and how often it was asked for. */
+function counted(): { now(): number; time: number; reads: number } & Pick<
+  typeof globalThis,
+  "setTimeout" | "clearTimeout"
+> {
+  return {
+    time: 1000,
+    reads: 0,
+    now() {
+      this.reads++;
+      return this.time;
+    },
+    setTimeout,
+    clearTimeout,
+  };
+}
+
+describe("time stamps", () => {
+  it("the time is read a hundred times a second, however much goes on", () => {
+    withIntervals((intervals, tick) => {
+      const clock = counted();
+      let activity = 1;
+      const stamps = new Stamps(
+        clock,
+        false,
+        (fn, ...args) => fn(...args),
+        () => activity,
+      );
+      const thing = { since: 0, tick: -2 };
+      const ticks = new Set<number>([stamps.tick]);
+      for (let round = 0; round < 100; round++) {
+        for (let i = 0; i < 10; i++) {
+          activity++;
+          expect(stamps.now()).to.equal(clock.time);
+          if (thing.tick !== stamps.tick) stamps.stamp(thing);
+          expect(thing.since).to.equal(clock.time);
+        }
+        ticks.add(thing.tick);
+        clock.time += 10;
+        tick();
+      }
+      expect(intervals.map(({ ms, keepsAlive }) => ({ ms, keepsAlive }))).to.deep.equal([
+        { ms: 10, keepsAlive: false },
+      ]);
+      expect(clock.reads).to.equal(101);
+      // Each time has a tick of its own, and none is that of rest.
+      expect(ticks.size).to.equal(101);
+      expect(stamps.slackMs).to.equal(10);
+    });
+  });
+
+  it("when nothing goes on the timer stops, and what comes then has the time of then", () => {
+    withIntervals((intervals, tick) => {
+      const clock = counted();
+      const stamps = new Stamps(
+        clock,
+        false,
+        (fn, ...args) => fn(...args),
+        () => 1,
+      );
+      const thing = { since: 0, tick: -2 };
+      stamps.stamp(thing);
+      const { tick: at } = thing;
+      tick();
+      expect(intervals.length).to.equal(1);
+      tick();
+      expect(intervals).to.deep.equal([]);
+      clock.time = 5000;
+      expect(stamps.tick).not.to.equal(at);
+      stamps.stamp(thing);
+      expect(thing.since).to.equal(5000);
+      expect(thing.tick).not.to.equal(at);
+      expect(intervals.length).to.equal(1);
+      expect(stamps.now()).to.equal(5000);
+    });
+  });
+
+  it("exact ones are read each time, without a timer", () => {
+    withIntervals((intervals) => {
+      const clock = counted();
+      const stamps = new Stamps(
+        clock,
+        true,
+        (fn, ...args) => fn(...args),
+        () => 1,
+      );
+      const thing = { since: 0, tick: -2 };
+      stamps.stamp(thing);
+      clock.time += 0.25;
+      expect(stamps.now()).to.equal(1000.25);
+      expect(thing.tick).not.to.equal(stamps.tick);
+      stamps.stamp(thing);
+      expect(thing.since).to.equal(1000.25);
+      expect(stamps.slackMs).to.equal(0);
+      expect(intervals).to.deep.equal([]);
+    });
+  });
+});
+
+describe("the system's clock", () => {
+  it("says milliseconds since 1970, so that stats() can be compared with other records", async () => {
+    const pool = new Pool({ create: (n) => new Thing(n), maxSize: 1 });
+    expect(pool.stats().now).to.be.closeTo(Date.now(), 60_000);
+    await pool.close();
+  });
+
+  it("law 12: a timer that is not needed any more does not hold the process", async () => {
+    const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+    await turn(); // Mocha sets its own.
+    const before = timers();
+    const pool = new Pool({ create: (n) => new Thing(n), maxSize: 1 });
+    const lease = await pool.acquire();
+    const waiting = [pool.acquire({ timeoutMs: 60_000 }), pool.acquire({ timeoutMs: 50_000 })];
+    expect(timers()).to.equal(before + 1);
+    await lease.release();
+    for (const next of waiting) await (await next).release();
+    await turn();
+    expect(timers()).to.equal(before);
+    await pool.close();
+  });
+});
