@@ -178,10 +178,8 @@ export class Context implements AsyncContext {
   addPending(pending: Pending): void {
     if (this.#pending === undefined) {
       this.#pending = new Set();
-      if (this.signals.length > 0) {
-        this.#onAbort = () => this.#cancelAborted();
-        for (const signal of this.signals) signal.addEventListener("abort", this.#onAbort);
-      }
+      this.#onAbort ??= () => this.#cancelAborted();
+      for (const signal of this.signals) signal.addEventListener("abort", this.#onAbort);
     }
     this.#pending.add(pending);
     // The factory may have aborted the signal itself. Later, since whoever waits has not begun to wait yet.
@@ -189,7 +187,7 @@ export class Context implements AsyncContext {
   }
 
   #cancelAborted(): void {
-    this.#cancelPending(this.signals.find(({ aborted }) => aborted)?.reason);
+    this.#cancelPending(this.signals.find(({ aborted }) => aborted)!.reason);
   }
 
   removePending(pending: Pending): void {
@@ -199,9 +197,7 @@ export class Context implements AsyncContext {
 
   #forgetPending(): void {
     this.#pending = undefined;
-    if (this.#onAbort === undefined) return;
-    for (const signal of this.signals) signal.removeEventListener("abort", this.#onAbort);
-    this.#onAbort = undefined;
+    for (const signal of this.signals) signal.removeEventListener("abort", this.#onAbort!);
   }
 
   #cancelPending(reason: unknown): void {

@@ -15,7 +15,7 @@ export function end(context: Context, graceMs: number): unknown[] | Promise<unkn
     return NO_ERRORS;
   }
   const { running } = context;
-  if (running !== undefined && running.size > 0) return endAfterCalls(context, running, graceMs);
+  if (running !== undefined) return endAfterCalls(context, running, graceMs);
   return endNow(context);
 }
 
@@ -73,11 +73,11 @@ async function callsSettled(context: Context, running: Set<RunningCall>, graceMs
   while (running.size > 0 && !isOver) {
     const allSettled = new Promise<boolean>((resolve) => (context.onCallsSettled = () => resolve(false)));
     isOver = await Promise.race([allSettled, graceOver]);
-    if (!isOver) await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
   }
   clearTimeout(timer);
   context.onCallsSettled = undefined;
-  if (isOver) report(context, running, graceMs);
+  if (running.size > 0) report(context, running, graceMs);
 }
 
 function after(ms: number): { promise: Promise<true>; timer: NodeJS.Timeout } {

@@ -92,7 +92,7 @@ async function runWithOptions<R>(
   const { name, needs, nested, graceMs = 0 } = options;
   const signals = withOwn(parent?.signals, options.signal);
   if (signals !== undefined) for (const signal of signals) signal.throwIfAborted();
-  const body = needs === undefined || needs.length === 0 ? fn! : () => needsHook.take(needs).then(fn);
+  const body = needs === undefined ? fn! : () => needsHook.take(needs).then(fn);
   if (nested === "reuse" && parent?.state === "active") return body();
   return enter(new Context(parent, name, signals, graceMs > 0), body, graceMs);
 }
@@ -114,11 +114,8 @@ function bodyAndEnd<R>(context: Context, fn: Body<R>, graceMs: number): Promise<
   let result: R | PromiseLike<R>;
   try {
     result = fn();
-    if (isThenable(result)) {
-      // Some thenables begin their work when they are awaited (query builders): that belongs in the context too.
-      const pending = isPlainPromise(result) ? result : Promise.resolve(result);
-      return leaveAfter(context, graceMs, pending);
-    }
+    // Some thenables begin their work when they are awaited (query builders): that belongs in the context too.
+    if (isThenable(result)) return leaveAfter(context, graceMs, Promise.resolve(result));
   } catch (error) {
     return fail(context, graceMs, error);
   }
@@ -130,10 +127,6 @@ function leaveAfter<R>(context: Context, graceMs: number, pending: Promise<R>): 
     (value) => leave(context, graceMs, value),
     (error: unknown) => fail(context, graceMs, error),
   );
-}
-
-function isPlainPromise<R>(value: PromiseLike<R>): value is Promise<R> {
-  return value instanceof Promise && value.constructor === Promise;
 }
 
 /** Synchronous as long as the end is. */

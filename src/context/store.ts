@@ -77,7 +77,7 @@ export function slotCleared(slot: number): void {
 
 /** The array of a context that begins to hold something. */
 function emptySlots(): unknown[] {
-  const slots: unknown[] = [undefined, undefined];
+  const slots: unknown[] = [];
   growSlots(slots);
   return slots;
 }

@@ -64,7 +64,7 @@ export class Stamps {
   #at = 0;
   #ticks = 0;
   #timer: NodeJS.Timeout | undefined;
-  #seen = -1;
+  #seen = Number.NaN;
   readonly #clock: Clock;
   readonly #exact: boolean;
   readonly #inPool: InPool;
@@ -102,7 +102,7 @@ export class Stamps {
 
   #start(): void {
     this.#next();
-    this.#seen = -1;
+    this.#seen = Number.NaN;
     // Only ever with the system's clock. In the pool's context, or the timer would pin the caller's.
     this.#timer = this.#inPool(() => setInterval(() => this.#elapsed(), TICK_MS).unref());
   }

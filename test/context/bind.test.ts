@@ -64,6 +64,8 @@ describe("bindToContext", () => {
   });
 
   it("refuses what is no function", () => {
-    expect(thrown("INVALID_OPTION", () => bindToContext("fn" as never)).message).to.include("a function");
+    expect(thrown("INVALID_OPTION", () => bindToContext("fn" as never)).message).to.equal(
+      'bindToContext: fn is "fn", but must be a function.',
+    );
   });
 });

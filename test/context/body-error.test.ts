@@ -38,7 +38,10 @@ describe("law 7: the error of a context's body", () => {
     const error = await outcome(own, first, "second");
     expect(error).to.equal(own);
     expect(error.suppressed).to.eql([first, "second"]);
-    expect(Object.keys(own), "not enumerable, as `cause`").to.eql([]);
+    expect(
+      Object.getOwnPropertyDescriptor(own, "suppressed"),
+      "as that of JavaScript's own SuppressedError",
+    ).to.include({ writable: true, enumerable: false, configurable: true });
   });
 
   it("law 7: also for a body that rejects after a while, and for errors that are no Error", async () => {
@@ -92,6 +95,13 @@ describe("law 7: the error of a context's body", () => {
       expect(error.name).to.equal("SuppressedError");
       expect(error.error).to.equal(own);
       expect(error.suppressed).to.eql([disposer]);
+      for (const name of ["error", "suppressed"]) {
+        expect(Object.getOwnPropertyDescriptor(error, name)).to.include({
+          writable: true,
+          enumerable: false,
+          configurable: true,
+        });
+      }
       expect(error.message).to.include("1 disposer");
     }
   });

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { expect } from "chai";
-import { currentContext, runInContext } from "inversify-scopes";
+import { currentContext, detach, runInContext } from "inversify-scopes";
 import { rejected } from "../support/errors.js";
 
 describe("currentContext", () => {
@@ -37,27 +37,30 @@ describe("currentContext", () => {
 });
 
 describe("what runInContext and detach are given", () => {
-  const wrong: Record<string, unknown> = {
-    name: 7,
-    needs: "db",
-    signal: {},
-    nested: "outer",
-    graceMs: -1,
-    timeoutMs: 5,
-  };
-  for (const [name, value] of Object.entries(wrong)) {
+  for (const [name, value, said] of [
+    ["name", 7, "name is 7, but must be a string."],
+    ["needs", "db", 'needs is "db", but must be an array of injected proxies.'],
+    ["signal", {}, "signal is an object, but must be an AbortSignal."],
+    ["nested", "outer", 'nested is "outer", but must be "new" or "reuse".'],
+    ["graceMs", -1, "graceMs is -1, but must be a number of milliseconds from 0 to 2147483647."],
+    ["timeoutMs", 5, "there is no option timeoutMs. Known are name, needs, signal, nested, graceMs."],
+  ] as const) {
     it(`${name}: ${JSON.stringify(value)} is INVALID_OPTION, as a rejection, naming it and what is allowed`, async () => {
       let ran = false;
       const error = await rejected(
         "INVALID_OPTION",
         runInContext({ [name]: value }, () => (ran = true)),
       );
-      expect(error.message).to.include(name).and.include("runInContext");
+      expect(error.message).to.equal(`runInContext: ${said}`);
+      const detached = detach({ [name]: value }, () => (ran = true));
+      expect((await rejected("INVALID_OPTION", detached)).message).to.equal(`detach: ${said}`);
       expect(ran).to.equal(false);
     });
   }
 
   it("no function, or no options, is INVALID_OPTION", async () => {
+    const error = await rejected("INVALID_OPTION", runInContext({}, 5 as never));
+    expect(error.message).to.equal("runInContext: fn is 5, but must be a function.");
     for (const args of [[], [undefined], ["name", () => {}], [null, () => {}], [{}], [{}, "fn"], [[], () => {}]]) {
       await rejected("INVALID_OPTION", (runInContext as (...args: unknown[]) => Promise<unknown>)(...args));
     }

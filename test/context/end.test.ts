@@ -135,6 +135,19 @@ describe("law 7: the end of a context is exact", () => {
     }
   });
 
+  it("law 7: what is given back before the end leaves all others to it, in their order", async () => {
+    for (const which of [0, 1, 2, 3, 4]) {
+      const log: string[] = [];
+      const things = noted(log, "a", "b", "c", "d", "e");
+      await runInContext(async () => {
+        for (const thing of things) thing.hello();
+        await release(things[which]!);
+      });
+      const others = ["e", "d", "c", "b", "a"].filter((name) => name !== "abcde"[which]);
+      expect(log).to.eql(["abcde"[which], ...others]);
+    }
+  });
+
   it("law 7: it happens once, also when an instance was given back before", async () => {
     const log: string[] = [];
     const [a, b] = noted(log, "a", "b") as [Thing, Thing];
@@ -184,7 +197,9 @@ describe("law 7: the end of a context is exact", () => {
     expect(errors).to.have.length(2);
     for (const [i, service] of ["never", "gone"].entries()) {
       expect(errors[i]).to.include({ code: "CONTEXT_ENDING", service, context: "ender" });
-      expect((errors[i] as Error).message).to.match(/ender is ending/);
+      expect((errors[i] as Error).message)
+        .to.include("ender is ending: nothing new can be taken any more.")
+        .and.include(`Touch ${service} inside the callback`);
     }
   });
 
@@ -203,6 +218,22 @@ describe("law 7: the end of a context is exact", () => {
     arrival.open(thing);
     await turn();
     expect(ended).to.eql([thing]);
+  });
+
+  it("law 11: the rejection of what was pending names all that was waited for", async () => {
+    const names = ["mail", "db"];
+    const never = names.map((name) => perContextMade(name, () => new Promise<Thing>(() => {})));
+    let waits!: Promise<unknown>[];
+    await runInContext({ name: "the job" }, () => void (waits = never.map((thing) => reasonOf(thing.later()))));
+    for (const wait of waits) {
+      expect(await wait).to.include({
+        code: "CONTEXT_ENDED",
+        context: "the job",
+        message:
+          "the job ended while it still waited for mail, db. Await the call inside runInContext, " +
+          "or start the work with detach(fn) to give it a context of its own.",
+      });
+    }
   });
 
   it("law 7: an arrival that meets the end on its way serves nobody", async () => {

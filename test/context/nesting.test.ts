@@ -81,6 +81,16 @@ describe("contexts inside contexts", () => {
     expect(log).to.eql(["work", "child", "parent", "over"]);
   });
 
+  it("law 7: a context that holds nothing waits for its children too", async () => {
+    const work = gate();
+    let over = false;
+    const running = runInContext(() => void runInContext(() => work.promise)).then(() => (over = true));
+    await turn();
+    expect(over).to.equal(false);
+    work.open();
+    await running;
+  });
+
   it("law 7: grandchildren first; siblings each when they are done", async () => {
     const log: string[] = [];
     const services = new Map(
