@@ -87,3 +87,61 @@ export class LinkedPool {
     waiter.resolve(instance);
   }
 }
+
+/** The same with one time-out for all who wait: the first in the queue is the first to give up, so one timer is enough. */
+export class TimedPool {
+  #idle = [];
+  #first = undefined;
+  #last = undefined;
+  #size = 0;
+  #create;
+  #max;
+  #timeoutMs;
+  #timer = undefined;
+
+  constructor(create, max, timeoutMs) {
+    this.#create = create;
+    this.#max = max;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  acquire() {
+    const instance = this.#idle.pop();
+    if (instance !== undefined) return Promise.resolve(instance);
+    if (this.#size < this.#max) return Promise.resolve(this.#create(this.#size++));
+    return new Promise((resolve, reject) => {
+      const waiter = { resolve, reject, until: performance.now() + this.#timeoutMs, next: undefined };
+      if (this.#last === undefined) this.#first = waiter;
+      else this.#last.next = waiter;
+      this.#last = waiter;
+      this.#timer ??= setTimeout(() => this.#expire(), this.#timeoutMs);
+    });
+  }
+
+  release(instance) {
+    const waiter = this.#shift();
+    if (waiter === undefined) this.#idle.push(instance);
+    else waiter.resolve(instance);
+  }
+
+  #shift() {
+    const waiter = this.#first;
+    if (waiter === undefined) return undefined;
+    this.#first = waiter.next;
+    if (waiter.next === undefined) {
+      this.#last = undefined;
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+    }
+    return waiter;
+  }
+
+  #expire() {
+    this.#timer = undefined;
+    const now = performance.now();
+    while (this.#first !== undefined && this.#first.until <= now) {
+      this.#shift().reject(new Error("timed out"));
+    }
+    if (this.#first !== undefined) this.#timer = setTimeout(() => this.#expire(), this.#first.until - now);
+  }
+}

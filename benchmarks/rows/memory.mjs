@@ -2,7 +2,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { runInContext, ScopedContainer } from "inversify-scopes";
 import { Pool } from "inversify-scopes/pool";
-import { LinkedPool } from "../by-hand/pools.mjs";
+import { TimedPool } from "../by-hand/pools.mjs";
 import { makeClass } from "../lib/services.mjs";
 
 const COUNT = 5000;
@@ -79,12 +79,12 @@ function waiter(rounds) {
       for (const one of all) release(await one);
     });
   };
-  const linked = new LinkedPool(create, 1);
+  const timed = new TimedPool(create, 1, 600_000);
   const pool = new Pool({ create, maxSize: 1, acquireTimeoutMs: 600_000 });
   return compare(rounds, {
     "by hand": way(
-      () => linked.acquire(),
-      (connection) => linked.release(connection),
+      () => timed.acquire(),
+      (connection) => timed.release(connection),
     ),
     ours: way(
       () => pool.acquire(),
@@ -112,7 +112,7 @@ export const rows = [
   },
   {
     id: "bytes-waiter",
-    what: "bytes for one who waits for a pool",
+    what: "bytes for one who waits for a pool, with a time-out",
     max: 2,
     unit: "B",
     measure: (effort) => waiter(rounds(effort)),

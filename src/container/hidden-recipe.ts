@@ -48,7 +48,12 @@ export class HiddenRecipe implements Recipe {
   create(): unknown {
     const { plainClass } = this;
     const made = plainClass === undefined ? this.#make() : new plainClass();
-    return isThenable(made) ? made.then((late) => this.#activate(late)) : this.#activate(made);
+    const ofService = this.#scopes.inversify.activationService.get(this.#service);
+    // As mostly: every instance comes along here.
+    if (ofService === undefined && this.onActivation === undefined) return made;
+    const handlers = [...(ofService ?? [])];
+    if (this.onActivation !== undefined) handlers.unshift(this.onActivation);
+    return this.#activate(made, handlers);
   }
 
   #make(): unknown {
@@ -77,15 +82,7 @@ export class HiddenRecipe implements Recipe {
     return this.#identifier;
   }
 
-  #activate(instance: unknown): unknown {
-    const ofService = this.#scopes.inversify.activationService.get(this.#service);
-    // As mostly: every instance comes along here.
-    if (ofService === undefined && this.onActivation === undefined) return instance;
-    return this.#activateBy([...(ofService ?? [])], instance);
-  }
-
-  #activateBy(handlers: BindingActivation[], instance: unknown): unknown {
-    if (this.onActivation !== undefined) handlers.unshift(this.onActivation);
+  #activate(instance: unknown, handlers: readonly BindingActivation[]): unknown {
     const context = this.#scopes.hidden.context();
     return handlers.reduce<unknown>(
       (value, handler) => applyTo(value, (resolved) => handler(context, resolved)),
@@ -96,6 +93,10 @@ export class HiddenRecipe implements Recipe {
   deactivate(instance: object): void | Promise<void> {
     const lastHandlers = this.#lastDeactivations ?? this.#deactivations();
     if (this.preDestroy.size === 0 && lastHandlers.length === 0) return undefined;
+    return this.#deactivateBy(lastHandlers, instance);
+  }
+
+  #deactivateBy(lastHandlers: readonly BindingDeactivation[], instance: object): void | Promise<void> {
     const methods = [...this.preDestroy].map((name) => () => {
       const method = (instance as Record<PropertyKey, unknown>)[name];
       return typeof method === "function" ? (Reflect.apply(method, instance, []) as void | Promise<void>) : undefined;

@@ -72,7 +72,8 @@ export function slotFilled(slot: number): void {
 }
 
 export function slotCleared(slot: number): void {
-  if (--shared.filled[slot]! === 0 && shared.retiredSlots.delete(slot)) shared.freeSlots.push(slot);
+  const { filled, retiredSlots, freeSlots } = shared;
+  if (--filled[slot]! === 0 && retiredSlots.size > 0 && retiredSlots.delete(slot)) freeSlots.push(slot);
 }
 
 /** The array of a context that begins to hold something. */

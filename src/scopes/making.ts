@@ -76,20 +76,31 @@ export class PoolMaking extends Making {
 /** The factory whose synchronous part runs. */
 let active: Making | undefined;
 
-/** Runs a factory, so that what it touches is known to be touched by it; also after its first `await`. */
-export function whileMaking<M extends Making, A extends unknown[], R>(
-  making: M,
-  factory: (making: M, ...args: A) => R,
-  ...args: A
-): R {
+/**
+ * The synchronous part of a factory begins: what it touches is known to be touched by it.
+ *
+ * @returns what {@link makingLeft} wants back
+ */
+export function makingBegan(making: Making): Making | undefined {
   const outer = active;
   active = making;
   outer?.waitFor(making);
+  return outer;
+}
+
+/** The factory has returned. */
+export function makingLeft(making: Making, outer: Making | undefined): void {
+  active = outer;
+  outer?.waitsFor?.delete(making);
+}
+
+/** Runs a factory. */
+export function whileMaking<R>(making: Making, factory: () => R): R {
+  const outer = makingBegan(making);
   try {
-    return factory(making, ...args);
+    return factory();
   } finally {
-    active = outer;
-    outer?.waitsFor?.delete(making);
+    makingLeft(making, outer);
   }
 }
 

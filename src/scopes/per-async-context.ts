@@ -7,7 +7,7 @@ import type { Lease, LeaseOptions, Source } from "../proxy/source.js";
 import { Arrival } from "./arrival.js";
 import { destroyUnused, warnOf } from "./destroy-unused.js";
 import { HeldLease } from "./held-lease.js";
-import { assertNoCycle, Making, noteWaiting, storeOfFactory, whileMaking } from "./making.js";
+import { assertNoCycle, Making, noteWaiting, storeOfFactory, makingBegan, makingLeft } from "./making.js";
 import { checkBindingOptions, endingBy, type PerAsyncContextOptions } from "./options.js";
 import type { Scope, Service } from "./scope.js";
 import { contextOfTouch, creationError, notReady, unbound } from "./touch-errors.js";
@@ -126,22 +126,30 @@ class ContextInstance extends Making implements Entry, Pending {
     const source = this.#source;
     const context = this.#context;
     context.fill(source.slot, undefined, this);
+    const outer = makingBegan(this);
     let made: object | Promise<object>;
     try {
-      made = whileMaking(this, source.isAsync ? createInOwnStore : create, n);
+      made = source.isAsync ? this.#createInOwnStore(n) : source.service.create(n);
     } catch (error) {
       this.done();
       context.clear(source.slot);
       throw creationError(this.service, error);
+    } finally {
+      makingLeft(this, outer);
     }
     source.isAsync = made instanceof Promise;
-    if (!(made instanceof Promise)) {
+    if (!source.isAsync) {
       this.#arrived(made);
       return made;
     }
     context.addPending(this);
-    this.#follow(made);
+    this.#follow(made as Promise<object>);
     return undefined;
+  }
+
+  #createInOwnStore(n: number): object | Promise<object> {
+    const { service } = this.#source;
+    return als.run(storeOfFactory(this), () => service.create(n));
   }
 
   #follow(made: Promise<object>): void {
@@ -149,10 +157,6 @@ class ContextInstance extends Making implements Entry, Pending {
       (instance: object) => this.#resolve(instance),
       (error: unknown) => this.#failed(error),
     );
-  }
-
-  create(n: number): object | Promise<object> {
-    return this.#source.service.create(n);
   }
 
   now(): object | undefined {
@@ -215,12 +219,4 @@ class ContextInstance extends Making implements Entry, Pending {
     this.#context.drop(this);
     await this.end();
   }
-}
-
-function create(made: ContextInstance, n: number): object | Promise<object> {
-  return made.create(n);
-}
-
-function createInOwnStore(made: ContextInstance, n: number): object | Promise<object> {
-  return als.run(storeOfFactory(made), create, made, n);
 }

@@ -122,8 +122,11 @@ export class ScopedService {
 
   #create(n: number, options: CreateOptions | undefined): object | Promise<object> {
     const made = this.#recipe.create(n, options);
-    if (isThenable(made)) return Promise.resolve(made).then((late) => this.#accept(late));
-    return this.#accept(made);
+    return isThenable(made) ? this.#acceptLater(made) : this.#accept(made);
+  }
+
+  async #acceptLater(made: PromiseLike<unknown>): Promise<object> {
+    return this.#accept(await made);
   }
 
   #accept(instance: unknown): object {
