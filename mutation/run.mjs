@@ -8,7 +8,7 @@
  *
  * The tests of the folder itself come first, the quick ones before the slow ones, then those of other folders that use it.
  *
- * Options: `--only <part of a file name>`, `--every <n>` for a sample, `--workers <n>` (default: one for each processor).
+ * Options: `--only <part of a file name>,<of another>`, `--every <n>` for a sample, `--workers <n>` (default: one for each processor).
  */
 import { execFileSync, fork } from "node:child_process";
 import {
@@ -53,7 +53,9 @@ symlinkSync(join(root, "node_modules"), join(box, "node_modules"));
 
 const silent = { debug() {}, info() {}, isDebugEnabled: () => false };
 const files = readdirSync(join(root, "src", area))
-  .filter((name) => name.endsWith(".ts") && name !== "index.ts" && name.includes(values.only))
+  .filter(
+    (name) => name.endsWith(".ts") && name !== "index.ts" && values.only.split(",").some((part) => name.includes(part)),
+  )
   .map((name) => join(box, "src", area, name))
   .map((name) => ({ name, mutate: true, content: readFileSync(name, "utf8") }));
 const sources = new Map(files.map(({ name, content }) => [name, content]));
@@ -118,8 +120,9 @@ class Worker {
   }
 
   ask(question, timeoutMs) {
+    if (!this.child.connected) return Promise.resolve({ gone: true });
     const answer = this.answer(timeoutMs);
-    this.child.send(question, () => {}); // One that has just gone does not answer.
+    this.child.send(question);
     return answer;
   }
 
@@ -141,7 +144,7 @@ async function kills(worker, mutant, tests) {
       { mutant, tests: batch, timeoutMs, hits },
       5000 + 5 * sum(durations),
     );
-    if (failed || timedOut || gone) return failed ? "tidily" : "stuck";
+    if (failed || timedOut || gone) return failed ? "tidily" : timedOut ? "stuck" : "gone";
   }
   return undefined;
 }
@@ -167,10 +170,18 @@ async function work() {
       note(id, !loaded || (await kills(own, id, batches(tests))) ? "killed" : "survived");
       own.kill();
     } else {
-      if (!worker.child.connected) worker = await replaced(worker);
-      const killed = await kills(worker, id, batches(tests));
+      let killed = await kills(worker, id, batches(tests));
+      if (killed === "gone") {
+        // Perhaps because of the mutant before it.
+        worker = await replaced(worker);
+        killed = await kills(worker, id, batches(tests));
+      }
       note(id, killed ? "killed" : "survived");
-      if (killed === "stuck" || (killed && (await kills(worker, undefined, [tests.slice(0, 30)])))) {
+      if (
+        killed === "stuck" ||
+        killed === "gone" ||
+        (killed && (await kills(worker, undefined, [tests.slice(0, 30)])))
+      ) {
         worker = await replaced(worker);
       }
     }

@@ -89,7 +89,7 @@ export class Upkeep<T> {
     const { healthCheck, checkTimeoutMs } = core.settings;
     core.figures.checks++;
     return call<unknown>(core, {
-      run: () => healthCheck?.(entry.value as T),
+      run: () => healthCheck!(entry.value as T),
       limitMs: checkTimeoutMs,
       timedOut: () => tookTooLong(core, "CHECK_TIMEOUT", "healthCheck", "checkTimeoutMs"),
       awaited,
@@ -103,7 +103,6 @@ export class Upkeep<T> {
 
   stop(): void {
     this.deadlines.stop();
-    this.#due.clear();
   }
 
   #sweepIdle(now: number): void {
@@ -154,12 +153,17 @@ export class Upkeep<T> {
           this.planSweep();
         }
       }
-      const next = this.#due.values().next();
-      if (next.done !== true) {
-        this.#due.delete(next.value);
-        this.#checkDue(next.value);
-      }
+      this.#checkNext();
     });
+  }
+
+  /** Some of those that are due may be lent by now. */
+  #checkNext(): void {
+    for (const entry of this.#due) {
+      if (this.#checking >= CHECKS_AT_ONCE) return;
+      this.#due.delete(entry);
+      this.#checkDue(entry);
+    }
   }
 
   #leaseDue(entry: Entry<T>, now: number): void {
@@ -172,7 +176,6 @@ export class Upkeep<T> {
         n: entry.n,
         holders: error.holders,
       });
-      core.pump();
       return;
     }
     entry.warned = true;
@@ -185,6 +188,6 @@ export class Upkeep<T> {
         (holder.takenAt === undefined ? "" : `; it was taken\n${holder.takenAt}`),
       { n: entry.n, holder },
     );
-    if (entry.watch !== undefined) this.deadlines.addAt(entry.watch, entry.since + maxLeaseMs);
+    this.deadlines.addAt(entry.watch!, entry.since + maxLeaseMs);
   }
 }

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 
+import type { Lease } from "inversify-scopes/pool";
 import { type Gate, gate, turn } from "../support/gate.js";
 import { expectBooks, giveBack, poolOf, take, Thing, watch } from "../support/pool.js";
 
@@ -77,6 +78,51 @@ describe("checks of idle instances", () => {
     }
     expect(checks.length).to.equal(10);
     expect(pool.stats()).to.include({ checking: 0, idle: 10 });
+  });
+
+  it("those that are lent when it is their turn keep none of the others waiting", async () => {
+    const checks: Gate<boolean>[] = [];
+    const checked: number[] = [];
+    const { pool, clock } = poolOf({
+      maxSize: 10,
+      minSize: 10,
+      healthCheckIntervalMs: 1000,
+      healthCheck: ({ n }) => {
+        checked.push(n);
+        return (checks[n] = gate<boolean>()).promise;
+      },
+    });
+    await pool.ready();
+    await clock.advance(1000);
+    expect(checked).to.deep.equal([0, 1, 2, 3]);
+    // Of those that are due, all but the last one.
+    const [last, ...others] = (await take(pool, 6)) as [Lease<Thing>, ...Lease<Thing>[]];
+    await last.release();
+    expect(others.map(({ value }) => value.n)).to.have.members([4, 5, 6, 7, 8]);
+    checks[0]?.open(true);
+    await turn();
+    expect(checked).to.deep.equal([0, 1, 2, 3, 9]);
+  });
+
+  it("those that are gone when it is their turn neither", async () => {
+    const checks: Gate<boolean>[] = [];
+    const checked: number[] = [];
+    const { pool, clock } = poolOf({
+      maxSize: 10,
+      minSize: 10,
+      healthCheckIntervalMs: 1000,
+      healthCheck: ({ n }) => {
+        checked.push(n);
+        return (checks[n] = gate<boolean>()).promise;
+      },
+    });
+    await pool.ready();
+    await clock.advance(1000);
+    pool.resize(5);
+    expect(pool.stats()).to.include({ checking: 4, idle: 1 });
+    for (const check of checks) check.open(true);
+    await turn();
+    expect(checked).to.deep.equal([0, 1, 2, 3, 9]);
   });
 
   it("one that is being checked serves who waits, when the check has ended", async () => {

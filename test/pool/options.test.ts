@@ -192,7 +192,10 @@ describe("pool options", () => {
 
   it("a warning when leases are taken back before they are warned about", () => {
     const { warnings } = poolOf({ leaseWarnMs: 20, maxLeaseMs: 10 });
-    expect(warnings.map(({ kind }) => kind)).to.deep.equal(["POOL_OPTIONS"]);
+    expect(warnings.map(({ kind, message }) => [kind, message])).to.deep.equal([
+      ["POOL_OPTIONS", "Test: leaseWarnMs, 20 ms, is not less than maxLeaseMs, 10 ms: leases are taken back unwarned"],
+    ]);
+    expect(poolOf({ leaseWarnMs: 10, maxLeaseMs: 10 }).warnings.length).to.equal(1);
     expect(poolOf({ leaseWarnMs: 10, maxLeaseMs: 20 }).warnings).to.deep.equal([]);
   });
 

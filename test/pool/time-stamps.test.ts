@@ -136,6 +136,32 @@ describe("time stamps", () => {
 });
 
 describe("the system's clock", () => {
+  for (const [name, options, timed] of [
+    ["no limit", {}, 0],
+    ["a long idleTimeoutMs", { idleTimeoutMs: 10_000 }, 0],
+    ["a short idleTimeoutMs", { idleTimeoutMs: 9999 }, 5],
+    ["leaseWarnMs", { leaseWarnMs: 60_000 }, 5],
+    ["maxLeaseMs", { maxLeaseMs: 60_000 }, 5],
+    ["a clock of one's own", { clock: { now: () => performance.now(), setTimeout, clearTimeout } }, 5],
+  ] as const) {
+    it(`with ${name}, uses are timed ${timed === 0 ? "to a hundredth of a second" : "exactly"}`, async () => {
+      const { now } = performance;
+      const at = performance.now();
+      let passed = 0;
+      performance.now = () => at + passed;
+      try {
+        const pool = new Pool({ create: (n) => new Thing(n), maxSize: 1, ...options });
+        const lease = pool.tryAcquire();
+        passed = 5;
+        void lease?.release();
+        expect(pool.stats().useTime.totalMs).to.be.closeTo(timed, 0.01);
+        await pool.close();
+      } finally {
+        performance.now = now;
+      }
+    });
+  }
+
   it("says milliseconds since 1970, so that stats() can be compared with other records", async () => {
     const pool = new Pool({ create: (n) => new Thing(n), maxSize: 1 });
     expect(pool.stats().now).to.be.closeTo(Date.now(), 60_000);
