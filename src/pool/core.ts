@@ -72,7 +72,7 @@ export class Core<T> {
 
   /** Nothing is to be done between the idle ones and a lease. */
   quickTake = false;
-  /** Nor is it to be recorded who asks. */
+  /** Nor is anything to be noted on the lease. */
   quickest = false;
   /** Nor anything between a lease and the idle ones. */
   quickReturn = false;
@@ -262,7 +262,7 @@ export class Core<T> {
     const waiting = this.queue.length > 0;
     const returns = this.open && this.#plainReturn && this.size <= this.maxSize;
     this.quickTake = this.open && this.#plainTake && !waiting;
-    this.quickest = this.quickTake && !this.settings.leaseStacks;
+    this.quickest = this.quickTake && this.#plain;
     this.quickReturn = returns && !waiting;
     this.quickHandover = returns && waiting && this.#plain;
   }

@@ -2,7 +2,7 @@ import { expect } from "chai";
 
 import { thrown } from "../support/errors.js";
 import { turn } from "../support/gate.js";
-import { expectBooks, poolOf, take, watch } from "../support/pool.js";
+import { expectBooks, giveBack, poolOf, take, watch } from "../support/pool.js";
 
 describe("leaseWarnMs", () => {
   it("S56: one warning with the stack of the acquisition; another when it comes back after all", async () => {
@@ -88,6 +88,29 @@ describe("maxLeaseMs", () => {
     ]);
     expect(warnings[0]?.message).to.equal(error.message);
     expect(pool.stats().destroyed).to.include({ takenBack: 1 });
+  });
+
+  for (const how of ["acquire", "tryAcquire"] as const) {
+    it(`counts from the beginning of the lease, however long the instance was idle before (${how})`, async () => {
+      const { pool, clock, warnings } = poolOf({ maxSize: 1, leaseWarnMs: 50, maxLeaseMs: 100, leaseStacks: false });
+      await giveBack([await pool.acquire()]);
+      await clock.advance(1000);
+      const lease = await pool[how]();
+      await clock.advance(99);
+      expect(warnings.map(({ kind }) => kind)).to.deep.equal(["POOL_LEASE_LONG"]);
+      expect(pool.stats().instances[0]).to.include({ state: "leased", heldMs: 99 });
+      await clock.advance(1);
+      thrown("LEASE_ENDED", () => lease?.value);
+      expect(pool.stats().useTime).to.include({ count: 2, totalMs: 100 });
+    });
+  }
+
+  it("a limit and no more is kept too, where nothing else is to be noted on a lease", async () => {
+    const { pool, clock } = poolOf({ maxSize: 1, maxLeaseMs: 100 });
+    await giveBack([await pool.acquire()]);
+    const lease = await pool.acquire();
+    await clock.advance(100);
+    thrown("LEASE_ENDED", () => lease.value);
   });
 
   it("its late return is harmless, and noted once", async () => {
