@@ -64,7 +64,6 @@ export class Creation<T> {
       else {
         this.#ready.push({ resolve, reject });
         this.#core.keepAlive();
-        this.fill();
         this.settleReady();
       }
     });

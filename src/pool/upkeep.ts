@@ -58,7 +58,6 @@ export class Upkeep<T> {
     if (entry.check !== undefined) this.deadlines.remove(entry.check);
     entry.age = entry.check = undefined;
     this.#due.delete(entry);
-    this.unwatch(entry);
   }
 
   /** Looks after the idle ones when the first of them will have been so for too long. */

@@ -33,28 +33,31 @@ describe("create hangs", () => {
   });
 
   it("S07: what comes late may be nothing, or a failure", async () => {
-    const made = [gate<Thing>(), gate<Thing>()];
+    const made = [gate<Thing>(), gate<Thing>(), gate<Thing>()];
     const { pool, clock, ended } = poolOf({
+      maxSize: 3,
       createTimeoutMs: 100,
       create: (n) => (made[n] as (typeof made)[0]).promise,
     });
-    const all = [pool.acquire(), pool.acquire()].map((promise) => rejected("CREATE_TIMEOUT", promise));
+    const all = [pool.acquire(), pool.acquire(), pool.acquire()].map((promise) => rejected("CREATE_TIMEOUT", promise));
     await clock.advance(100);
     await Promise.all(all);
     made[0]?.open(undefined as unknown as Thing);
     made[1]?.fail(new Error("late"));
+    made[2]?.open(null as unknown as Thing);
     await turn();
     expect(ended).to.deep.equal([]);
     expect(pool.stats()).to.include({ overdue: 0, size: 0 });
+    expect(pool.stats().destroyed).to.include({ late: 0 });
   });
 
-  it("S07: what comes late and cannot be destroyed is told on the channel", async () => {
+  it("S07: what comes late and cannot be destroyed is told on the channel, and as a warning", async () => {
     const events: unknown[] = [];
     const listener = (event: unknown): void => void events.push(event);
     subscribe("inversify-scopes:pool:destroy", listener);
     const made = gate<Thing>();
     const error = new Error("stuck");
-    const { pool, clock } = poolOf({
+    const { pool, clock, warnings } = poolOf({
       createTimeoutMs: 100,
       create: () => made.promise,
       destroy: () => {
@@ -68,6 +71,8 @@ describe("create hangs", () => {
     await turn();
     unsubscribe("inversify-scopes:pool:destroy", listener);
     expect(events).to.deep.equal([{ pool: pool.label, n: 0, reason: "late", error }]);
+    expect(warnings[0]?.message).to.equal("Test: instance 0 (late) could not be destroyed: Error: stuck");
+    expect(warnings[0]?.facts).to.include({ n: 0, reason: "late", error });
   });
 
   it("create is told that it is not wanted any more", async () => {

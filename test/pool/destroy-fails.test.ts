@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { Pool } from "inversify-scopes/pool";
 
 import { turn } from "../support/gate.js";
 import { expectBooks, poolOf, take, watch } from "../support/pool.js";
@@ -51,6 +52,7 @@ describe("destroy fails", () => {
     expect(waiting.now).to.have.nested.property("value.value.n", 1);
     expect(discarded.now.state).to.equal("fulfilled");
     expect(warnings[0]?.message).to.include("destroy took longer than destroyTimeoutMs, 100 ms");
+    expect(warnings[0]?.facts["error"]).to.include({ code: "DESTROY_TIMEOUT", service: "Test" });
     expect(pool.stats()).to.include({ overdue: 1 });
   });
 
@@ -63,6 +65,14 @@ describe("destroy fails", () => {
     expect(waiting.now.state).to.equal("pending");
     expect(calls).to.deep.equal([0, 1]);
     expect(pool.tryAcquire()).to.equal(undefined);
+  });
+
+  it("without a destroy there is nothing that could fail, or take time", async () => {
+    const pool = new Pool({ create: () => ({}), maxSize: 1 });
+    const discarded = (await pool.acquire()).discard();
+    expect(pool.stats()).to.include({ size: 0, destroying: 0, destroyFailures: 0 });
+    expect(pool.stats().destroyed).to.include({ discarded: 1 });
+    await discarded;
   });
 
   it("release does not wait for destroy; discard does", async () => {

@@ -36,6 +36,16 @@ describe("law 12: timers keep the process alive while somebody waits, and no lon
     expect(clock.timers).to.equal(1);
     expect(clock.keptTimers).to.equal(0);
 
+    const late = poolOf({
+      createTimeoutMs: 10,
+      create: (n) => new Promise((resolve) => void late.clock.setTimeout(() => resolve(new Thing(n)), 20)),
+      destroy: never,
+    });
+    void late.pool.acquire().catch(() => undefined);
+    await late.clock.advance(20);
+    expect(late.pool.stats().destroyed).to.include({ late: 1 });
+    expect(late.clock.keptTimers).to.equal(0);
+
     const other = poolOf({ destroy: never });
     const discarded = watch((await other.pool.acquire()).discard());
     expect(other.clock.keptTimers).to.equal(1);

@@ -51,6 +51,14 @@ describe("maxAgeMs", () => {
     expect(pool.stats().instances.map(({ n }) => n)).to.deep.equal([2, 3]);
   });
 
+  it("what is gone before needs no housekeeping: neither for its age nor for its check", async () => {
+    const { pool, clock } = poolOf({ maxAgeMs: 1000, healthCheck: () => true, healthCheckIntervalMs: 300 });
+    await (await pool.acquire()).discard();
+    await clock.advance(5000);
+    expect(pool.stats().housekeeping.rounds).to.equal(0);
+    expect(clock.timers).to.equal(0);
+  });
+
   it("an age of weeks is more than a timer can do, and works", async () => {
     const { pool, clock, ended } = poolOf({ maxSize: 1, maxAgeMs: 60 * 86_400_000, maxAgeJitter: 0 });
     await giveBack([await pool.acquire()]);
