@@ -12,6 +12,7 @@ import { Orders } from "../../examples/service/orders.js";
 import { createSchema, dropSchema, SCHEMA } from "../../examples/service/schema.js";
 import { buildServer } from "../../examples/service/server.js";
 import { Transaction } from "../../examples/service/transaction.js";
+import { reasonOf } from "../support/errors.js";
 import { sharedPostgres } from "../support/postgres.js";
 
 describe("The example service on a real PostgreSQL", function () {
@@ -93,6 +94,24 @@ describe("The example service on a real PostgreSQL", function () {
     });
     expect(failure).to.equal(gone);
     expect(await rows("SELECT * FROM orders")).to.be.empty;
+  });
+
+  it("S56: what is leased explicitly and not committed is rolled back, whether the body throws or not", async () => {
+    const db = container.get(Db);
+    const insert =
+      "INSERT INTO orders (request, buyer, backend_pid, item, quantity) VALUES ('r', 'ann', 1, 'apple', 1)";
+    const attempt = async (fails: boolean): Promise<void> => {
+      await using own = await lease(db);
+      await own.value.query(insert);
+      if (fails) throw new Error("body");
+    };
+    expect(await reasonOf(attempt(true))).to.have.property("message", "body");
+    await attempt(false);
+    expect(await rows("SELECT * FROM orders")).to.be.empty;
+    await using own = await lease(db);
+    await own.value.query(insert);
+    await own.value.commit();
+    expect(await rows("SELECT * FROM orders")).to.have.lengthOf(1);
   });
 
   it("takes no connection for a request that makes no query", async () => {

@@ -7,7 +7,7 @@ import { Connection } from "../support/connection.js";
 import { sharedPostgres } from "../support/postgres.js";
 
 /** Row level security, told who asks by `onAcquire`: a pool for each tenant, since hooks run in no request's context. */
-describe("Tenants behind row level security", function () {
+describe("Tenants behind row level security (S54)", function () {
   this.timeout(20_000);
   const tenants = ["acme", "globex"] as const;
   let admin: Connection;

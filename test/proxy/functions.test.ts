@@ -63,7 +63,7 @@ describe("functions on proxies", () => {
     await rejected("INVALID_OPTION", use(proxy, undefined as never));
   });
 
-  it("unwrap takes now what can be taken, or throws what a touch throws", async () => {
+  it("S62: unwrap takes now what can be taken, or throws what a touch throws", async () => {
     const proxy = proxyOf(pooledScope(1));
     thrown("NO_CONTEXT", () => unwrap(proxy));
     await runInContext(() => {

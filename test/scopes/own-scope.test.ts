@@ -220,7 +220,7 @@ describe("a session scope", () => {
     return { session, sessions, cart };
   }
 
-  it("the requests of one session share an instance; those of another have their own", async () => {
+  it("S2: the requests of one session share an instance; those of another have their own", async () => {
     const { session, cart } = fixture();
     await requestOf(session, "ann", () => cart.add("pear"));
     await requestOf(session, "bob", () => cart.add("plum"));

@@ -150,7 +150,7 @@ describe("per-async-context scope", () => {
     await runInContext({ needs: [user] }, () => expect(user.greet()).to.equal("user 4"));
   });
 
-  it("scenario 31: a write outside any context is refused, and no later context sees it", async () => {
+  it("scenario 29: a write outside any context is refused, and no later context sees it", async () => {
     const user = serviceOf(User, () => new User(1), SCOPE);
     thrown("NO_CONTEXT", () => Object.assign(user, { id: 9 }));
     await runInContext(() => expect(user.id).to.equal(1));
