@@ -2,6 +2,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { inject, injectable } from "inversify";
 import { runInContext, ScopedContainer } from "inversify-scopes";
+import { Exactly } from "../by-hand/exact.mjs";
 import { ArrayPool } from "../by-hand/pools.mjs";
 import { makeClass } from "../lib/services.mjs";
 import { keep } from "../lib/sink.mjs";
@@ -146,17 +147,24 @@ export function wired() {
   container.bind(User).toSelf().inPerAsyncContextScope();
   container.bind(Db).toSelf().inPooledScope(8);
   container.bind(Service).toSelf().inSingletonScope();
-  return { User, Db, service: container.get(Service), hand: new ByHand(User, Db) };
+  return { User, Db, service: container.get(Service), hand: new ByHand(User, Db), exact: new Exactly(User, Db) };
 }
 
-export function requestCases({ hand, service }) {
+export function requestCases({ hand, exact, service }) {
   const handBody = asyncBody(hand);
+  const exactBody = asyncBody(exact);
   const ourBody = asyncBody(service);
   return [
     {
       name: "by hand",
       async run(n) {
         for (let i = 0; i < n; i++) keep(await hand.request(handBody));
+      },
+    },
+    {
+      name: "by hand, with the guarantees of a context",
+      async run(n) {
+        for (let i = 0; i < n; i++) keep(await exact.request(exactBody));
       },
     },
     {
