@@ -1,7 +1,7 @@
 /** The ratios as an SVG plot: one line for each row, one mark for each Node version, a bar where the target is. */
 
 const COLOURS = ["#3b82c4", "#2f9e6e", "#c8781e", "#9a4fb0"];
-const [LEFT, RIGHT, TOP, STEP, WIDTH] = [500, 40, 64, 26, 1080];
+const [LEFT, RIGHT, TOP, STEP, WIDTH] = [560, 40, 64, 26, 1140];
 const [LEAST, MOST] = [0.5, 8];
 
 export function plot(rows, runs) {
