@@ -3,6 +3,20 @@ import { current } from "../context/run.js";
 import { ScopeError } from "../errors.js";
 import type { Source } from "./source.js";
 
+/*
+ * The waiting rule, which `Target` carries out (docs/guide.md shows it too):
+ *
+ * | the touch | the instance is there, or can be had at once | it has to be waited for |
+ * | --- | --- | --- |
+ * | a call of a native `async` method of the known class | the call | a promise of it, first come first served |
+ * | a call of a member named in `defer` | the call | a promise of it, first come first served |
+ * | a call of any other method, also one that returns a promise, a generator or an iterator | the call | throws |
+ * | a field or an accessor: read, written, deleted; `Object.keys`, spread, JSON, coercion | the instance's | throws |
+ * | `ready`, `needs`, `lease`, `use` | at once | waits |
+ * | `unwrap` | the instance | throws |
+ * | `instanceof`, `in`, `await proxy`, `constructor`, `util.inspect`, reading a method, `hasInstance` | looks only | looks only |
+ */
+
 /**
  * Waits for the instance that a source could not give at once, and does something with it in the very reaction to its
  * arrival, so that what came first is done first. If the current context ends or is aborted before, the promise rejects.

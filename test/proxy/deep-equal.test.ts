@@ -30,6 +30,7 @@ const plain = [
   "toString, toJSON and valueOf of its own",
   "Symbol.toPrimitive of its own",
   "an inspector of its own",
+  "a class whose prototype names another constructor",
 ];
 
 /** For each equality and way: the kinds of which a proxy equals the very instance that it stands for. */

@@ -190,6 +190,16 @@ for (const command of ["get", "set", "del"]) {
   };
 }
 
+/* Classes of their own: a proxy shows the fields that instances of its class have shown, connected ones in other tests, too. */
+class PgClient extends pg.Client {}
+class RedisClient extends IoRedis {}
+
+/** A mixin may leave its own constructor on the prototype, as that of ioredis does. */
+class Mixed {
+  a = 1;
+}
+Object.defineProperty(Mixed.prototype, "constructor", { value: EventEmitter, configurable: true, writable: true });
+
 export const kinds: Readonly<Record<string, Kind>> = {
   "a class with #private fields": {
     make: () => new Account(),
@@ -462,6 +472,7 @@ export const kinds: Readonly<Record<string, Kind>> = {
     operations: { coercion: (x) => [`${x}`, +x, x + "", x == "default: 20"] },
   },
   "an inspector of its own": { make: () => new Inspected(), shape: Inspected },
+  "a class whose prototype names another constructor": { make: () => new Mixed(), shape: Mixed },
   "an Error": {
     make: () => Object.assign(new RangeError("wrong"), { code: 7, stack: "stack" }),
     shape: RangeError,
@@ -473,8 +484,8 @@ export const kinds: Readonly<Record<string, Kind>> = {
     operations: { members: (x) => [x.href, x.searchParams.get("x"), (x.port = "81"), x.host] },
   },
   "a pg.Client that is not connected": {
-    make: () => new pg.Client({ host: "nowhere", user: "me", password: "secret", database: "db" }),
-    shape: pg.Client,
+    make: () => new PgClient({ host: "nowhere", user: "me", password: "secret", database: "db" }),
+    shape: PgClient,
     operations: {
       members: (x) => [x.host, x.user, x.database, x.port, x.processID],
       methods: (x) => [x.escapeIdentifier("a b"), x.escapeLiteral("it's"), x.getTypeParser(23)("7")],
@@ -486,8 +497,8 @@ export const kinds: Readonly<Record<string, Kind>> = {
     },
   },
   "an ioredis client that is not connected": {
-    make: () => new IoRedis({ lazyConnect: true, host: "nowhere", port: 7, keyPrefix: "app:" }),
-    shape: IoRedis,
+    make: () => new RedisClient({ lazyConnect: true, host: "nowhere", port: 7, keyPrefix: "app:" }),
+    shape: RedisClient,
     isLarge: true,
     operations: {
       members: (x) => [x.status, x.mode, x.isCluster, x.options.host, x.options.port, x.options.keyPrefix],
