@@ -25,8 +25,8 @@ export interface CallPlan<R> {
   readonly run: () => R | PromiseLike<R>;
   /** How long it may take. */
   readonly limitMs: number;
-  /** What to make of it when it takes longer. */
-  readonly timedOut: () => ScopeError;
+  /** What to make of it when it takes longer, if somebody is told. */
+  readonly timedOut?: () => ScopeError;
   /** Whether somebody waits for it, so that the process should. */
   readonly awaited: boolean;
   /** Called once: before `call` returns if the user code was synchronous. */
@@ -94,6 +94,6 @@ class Bound extends Deadline {
   override expire(): void {
     this.#open = false;
     this.core.figures.overdue++;
-    this.plan.done({ ok: false, error: this.plan.timedOut(), timedOut: true });
+    this.plan.done({ ok: false, error: this.plan.timedOut?.(), timedOut: true });
   }
 }

@@ -99,7 +99,7 @@ export class Creation<T> {
 
   /** The one that this was created for has gone, or was served otherwise. */
   orphaned(entry: Entry<T>): void {
-    if (entry.state === CREATING && entry.covers) this.#covering++;
+    if (entry.covers) this.#covering++;
   }
 
   /** `tryAcquire` cannot wait for what it began. */
@@ -133,7 +133,6 @@ export class Creation<T> {
 
   /** The slot and the instance are free. */
   forget(entry: Entry<T>): void {
-    this.#registry.unregister(entry);
     entry.unguard?.();
     pooled.delete(entry.value as object);
     entry.value = undefined;
@@ -146,7 +145,6 @@ export class Creation<T> {
     const entry = new Entry(core, core.figures.createAttempts++, now);
     core.entries.add(entry);
     core.creating++;
-    entry.ahead = waiter === undefined;
     if (waiter === undefined) this.#covering++;
     else core.queue.creationBegan(waiter, entry);
     const context = new Context((controller) => this.#aborts.set(entry, controller));
@@ -204,7 +202,7 @@ export class Creation<T> {
     core.stamps.stamp(entry);
     this.#ended(entry);
     const handle = core.returning.handleOf(entry);
-    this.#registry.register(handle, entry, entry);
+    this.#registry.register(handle, entry);
     if (core.settings.watchErrors) guard(entry, value);
     core.upkeep.born(entry, now);
     if (createChannel.hasSubscribers) createChannel.publish({ pool: core.label, n: entry.n, durationMs });
@@ -235,7 +233,7 @@ export class Creation<T> {
     } else {
       if (core.open)
         core.reporter.warn("POOL_FILL_FAILED", `an instance could not be made: ${brief(error)}`, { error });
-      if (entry.ahead) this.settleReady(failure);
+      this.settleReady(failure);
     }
     if (entry.value === undefined) {
       core.place(entry, GONE);

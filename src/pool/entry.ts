@@ -89,8 +89,6 @@ export class Entry<T> {
   createdAt = 0;
   /** While it is being created: for whom. */
   waiter: Waiter<T> | undefined = undefined;
-  /** It was created to reach `minSize`. */
-  ahead = false;
   /** While it is being created for nobody: whether it counts for whoever waits. */
   covers = true;
   age: Deadline | undefined = undefined;

@@ -9,7 +9,7 @@ export class Duration {
   add(ms: number): void {
     this.count++;
     this.totalMs += ms;
-    if (ms > this.maxMs) this.maxMs = ms;
+    this.maxMs = Math.max(this.maxMs, ms);
   }
 }
 
@@ -55,6 +55,6 @@ export class Figures {
 
   usedMs(ms: number): void {
     this.useTotalMs += ms;
-    if (ms > this.useMaxMs) this.useMaxMs = ms;
+    this.useMaxMs = Math.max(this.useMaxMs, ms);
   }
 }

@@ -122,7 +122,7 @@ export class Returning<T> {
     const core = this.#core;
     entry.retire ??= reason;
     // One that is on its way between two states is IDLE, and not among the idle.
-    if (entry.state !== IDLE || !core.idle.has(entry)) return;
+    if (!core.idle.has(entry)) return;
     core.idle.remove(entry);
     core.destruction.destroy(entry, entry.retire);
   }

@@ -3,7 +3,7 @@ import type { Core } from "./core.js";
 import { Deadlines, Task } from "./deadlines.js";
 import { leakChannel } from "./diagnostics.js";
 import { CHECKING, IDLE, type Entry } from "./entry.js";
-import { holderOf, tookTooLong } from "./messages.js";
+import { holderOf } from "./messages.js";
 
 /** So many idle instances are checked at the same time: the others stay to be lent. */
 const CHECKS_AT_ONCE = 4;
@@ -90,7 +90,6 @@ export class Upkeep<T> {
     return call<unknown>(core, {
       run: () => healthCheck!(entry.value as T),
       limitMs: checkTimeoutMs,
-      timedOut: () => tookTooLong(core, "CHECK_TIMEOUT", "healthCheck", "checkTimeoutMs"),
       awaited,
       done: (outcome) => {
         const ill = !outcome.ok || outcome.value === false;
@@ -117,7 +116,7 @@ export class Upkeep<T> {
   }
 
   #checkDue(entry: Entry<T>): void {
-    if (entry.state === IDLE && this.#core.idle.has(entry)) {
+    if (this.#core.idle.has(entry)) {
       if (this.#checking >= CHECKS_AT_ONCE) this.#due.add(entry);
       else this.#checkIdle(entry);
     } else {
@@ -127,9 +126,7 @@ export class Upkeep<T> {
 
   #checkAgain(entry: Entry<T>): void {
     const core = this.#core;
-    if (entry.check !== undefined) {
-      this.deadlines.add(entry.check, core.clock.now(), core.settings.healthCheckIntervalMs);
-    }
+    this.deadlines.add(entry.check!, core.clock.now(), core.settings.healthCheckIntervalMs);
   }
 
   #checkIdle(entry: Entry<T>): void {

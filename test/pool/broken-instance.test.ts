@@ -38,11 +38,15 @@ describe("an instance that emits error", () => {
   });
 
   it("while it is destroyed, and after: no crash", async () => {
-    const { pool } = poolOf<Socket>({ ...sockets, destroy: (socket) => void socket.emit("error", new Error("again")) });
+    const { pool, warnings } = poolOf<Socket>({
+      ...sockets,
+      destroy: (socket) => void socket.emit("error", new Error("again")),
+    });
     const lease = await pool.acquire();
     const socket = lease.value;
     await lease.discard();
     socket.emit("error", new Error("and again"));
+    expect(warnings.map(({ message }) => message)).to.deep.equal(["Test: instance 0 emitted an error: Error: again"]);
     expect(pool.stats().size).to.equal(0);
   });
 

@@ -15,7 +15,7 @@ describe("checks of idle instances", () => {
     await pool.ready();
     await clock.advance(1000);
     expect(ended.map(({ n }) => n)).to.deep.equal([2]);
-    expect(pool.stats()).to.include({ idle: 4, checks: 4 });
+    expect(pool.stats()).to.include({ idle: 4, checks: 4, checkFailures: 1 });
     expect(pool.stats().instances.map(({ n }) => n)).to.deep.equal([0, 1, 3, 4]);
   });
 
@@ -53,6 +53,69 @@ describe("checks of idle instances", () => {
     await clock.advance(1);
     expect(pool.stats().instances.map(({ n }) => n)).to.deep.equal([1, 2]);
     expect((await pool.acquire()).value.n).to.equal(2);
+  });
+
+  it("test_check_idle: also where the oldest is checked, and the others are not", async () => {
+    const { pool, clock, ended } = poolOf({
+      maxSize: 3,
+      healthCheckIntervalMs: 1000,
+      idleTimeoutMs: 1500,
+      healthCheck: () => Promise.resolve(true),
+    });
+    const leases: Lease<Thing>[] = [];
+    for (let i = 0; i < 3; i++) {
+      leases.push(await pool.acquire());
+      await clock.advance(300);
+    }
+    for (const lease of leases) {
+      await lease.release();
+      await clock.advance(20);
+    }
+    // Idle since 900, 920 and 940.
+    await clock.advance(40);
+    expect(pool.stats().checks).to.equal(1);
+    expect((await pool.acquire()).value.n).to.equal(2);
+    await clock.advance(1399);
+    expect(ended).to.deep.equal([]);
+    await clock.advance(1);
+    expect(ended.map(({ n }) => n)).to.deep.equal([0]);
+    await clock.advance(20);
+    expect(ended.map(({ n }) => n)).to.deep.equal([0, 1]);
+  });
+
+  it("one that is unused for too long by the end of its check goes then", async () => {
+    const checked = gate<boolean>();
+    const { pool, clock } = poolOf({
+      maxSize: 1,
+      healthCheckIntervalMs: 900,
+      checkTimeoutMs: Infinity,
+      idleTimeoutMs: 1000,
+      healthCheck: () => checked.promise,
+    });
+    await giveBack([await pool.acquire()]);
+    await clock.advance(1500);
+    expect(pool.stats().checking).to.equal(1);
+    checked.open(true);
+    await clock.advance(1);
+    expect(pool.stats()).to.include({ size: 0 });
+    expect(pool.stats().destroyed).to.include({ idle: 1 });
+  });
+
+  it("one that is to go by the end of its check goes then", async () => {
+    const checked = gate<boolean>();
+    const { pool, clock, ended } = poolOf({
+      maxSize: 1,
+      healthCheckIntervalMs: 100,
+      healthCheck: () => checked.promise,
+    });
+    await giveBack([await pool.acquire()]);
+    await clock.advance(100);
+    pool.recycle();
+    expect(ended).to.deep.equal([]);
+    checked.open(true);
+    await turn();
+    expect(ended.map(({ n }) => n)).to.deep.equal([0]);
+    expect(pool.stats().destroyed).to.include({ recycled: 1 });
   });
 
   it("no more than four at a time, so that the others can be lent", async () => {

@@ -95,6 +95,7 @@ describe("create hangs", () => {
   it("the time of create and that of onCreate are one", async () => {
     const made = gate<Thing>();
     const { pool, clock, ended } = poolOf({ createTimeoutMs: 100, create: () => made.promise, onCreate: never });
+    await clock.advance(1000);
     const first = watch(pool.acquire());
     await clock.advance(60);
     made.open(new Thing(0));
@@ -102,6 +103,10 @@ describe("create hangs", () => {
     expect(first.now.state).to.equal("pending");
     await clock.advance(1);
     expect(first.now).to.have.nested.property("reason.code", "CREATE_TIMEOUT");
+    expect(first.now).to.have.nested.property(
+      "reason.message",
+      "Test: create with onCreate took longer than createTimeoutMs, 100 ms",
+    );
     expect(ended.map(({ n }) => n)).to.deep.equal([0]);
   });
 
@@ -131,6 +136,38 @@ describe("create hangs", () => {
     await clock.advance(1000);
     expect((await pool.acquire()).value.n).to.equal(1);
   });
+
+  it("S61: nor does one whose caller gave up", async () => {
+    const { pool, clock } = poolOf({ maxSize: 2, create: (n) => (n === 0 ? never() : new Thing(n)) });
+    const aborter = new AbortController();
+    const gone = pool.acquire({ signal: aborter.signal }).catch(() => undefined);
+    await clock.advance(1000);
+    aborter.abort();
+    await gone;
+    expect((await pool.acquire()).value.n).to.equal(1);
+  });
+
+  for (const begin of ["acquire", "tryAcquire"] as const) {
+    it(`S61: and when it ends after all, all is as if it had never hung (${begin})`, async () => {
+      const made = [gate<Thing>(), gate<Thing>()];
+      const { pool, clock, calls } = poolOf({ maxSize: 5, create: (n) => (made[n] as (typeof made)[0]).promise });
+      void pool[begin]();
+      await clock.advance(1000);
+      made[0]?.open(new Thing(0));
+      await turn();
+      if (begin === "tryAcquire") await pool.acquire();
+      // What is made for one who gives up serves a newcomer.
+      const aborter = new AbortController();
+      const gone = pool.acquire({ signal: aborter.signal }).catch(() => undefined);
+      aborter.abort();
+      await gone;
+      const next = watch(pool.acquire());
+      expect(calls).to.deep.equal([0, 1]);
+      made[1]?.open(new Thing(1));
+      await turn();
+      expect(next.now).to.have.nested.property("value.value.n", 1);
+    });
+  }
 
   it("S61: nor does one that tryAcquire began", async () => {
     const { pool, clock } = poolOf({ maxSize: 2, create: (n) => (n === 0 ? never() : new Thing(n)) });

@@ -24,16 +24,23 @@ async function events(fn: () => Promise<void>): Promise<{ readonly name: string;
 
 describe("diagnostics channels", () => {
   it("tell of creations, waits, and destroys with their reason", async () => {
-    const { pool, clock } = poolOf({ maxSize: 1 });
+    const { pool, clock } = poolOf({
+      maxSize: 1,
+      create: (n) => new Promise((resolve) => void clock.setTimeout(() => resolve(new Thing(n)), 40)),
+    });
+    await clock.advance(1000);
     const heard = await events(async () => {
-      const lease = await pool.acquire();
+      const first = pool.acquire();
+      await clock.advance(40);
+      const lease = await first;
       const waiting = pool.acquire();
       await clock.advance(30);
       await lease.release();
       await (await waiting).discard();
     });
     expect(heard).to.deep.equal([
-      { name: "create", pool: "Test", n: 0, durationMs: 0 },
+      { name: "create", pool: "Test", n: 0, durationMs: 40 },
+      { name: "acquire", pool: "Test", waitedMs: 40 },
       { name: "acquire", pool: "Test", waitedMs: 30 },
       { name: "destroy", pool: "Test", n: 0, reason: "discarded" },
     ]);
@@ -49,6 +56,7 @@ describe("diagnostics channels", () => {
       },
     });
     let timedOut: unknown;
+    await clock.advance(1000);
     const heard = await events(async () => {
       await rejected("CREATE_FAILED", pool.acquire());
       const lease = await pool.acquire();

@@ -30,6 +30,14 @@ describe("law 12: timers keep the process alive while somebody waits, and no lon
     expect(clock.keptTimers).to.equal(0);
   });
 
+  it("nobody waits for what is made ahead, unless in ready()", async () => {
+    const { pool, clock } = poolOf({ minSize: 1, create: (n) => Promise.resolve(new Thing(n)), onCreate: never });
+    await turn();
+    expect(pool.stats().creating).to.equal(1);
+    expect(clock.timers).to.be.above(0);
+    expect(clock.keptTimers).to.equal(0);
+  });
+
   it("who waits for the end of discard(); of what the pool destroys by itself nobody does", async () => {
     const { pool, clock } = poolOf({ maxSize: 1, maxUses: 1, destroy: never });
     await (await pool.acquire()).release();

@@ -100,6 +100,19 @@ describe("stats", () => {
     });
   });
 
+  it("the longest wait and use stay the longest", async () => {
+    const { pool, clock } = poolOf({ maxSize: 1 });
+    for (const ms of [20, 50, 10]) {
+      const lease = await pool.acquire();
+      const waiting = pool.acquire();
+      await clock.advance(ms);
+      await lease.release();
+      await (await waiting).release();
+    }
+    expect(pool.stats().waitTime).to.deep.equal({ count: 3, totalMs: 80, meanMs: 80 / 3, maxMs: 50 });
+    expect(pool.stats().useTime).to.deep.equal({ count: 6, totalMs: 80, meanMs: 80 / 6, maxMs: 50 });
+  });
+
   it("test_stats_connect, test_stats_check: made, failed, lost", async () => {
     const { pool, clock } = poolOf({
       maxSize: 1,

@@ -5,6 +5,24 @@ import { type Gate, gate, turn } from "../support/gate.js";
 import { expectBooks, giveBack, poolOf, take, Thing, watch } from "../support/pool.js";
 
 describe("what tryAcquire began", () => {
+  it("is for the next one that waits, and so is its failure; for the one after that another is made", async () => {
+    const made = [gate<Thing>(), gate<Thing>()];
+    const { pool, calls, warnings } = poolOf({ create: (n) => (made[n] as (typeof made)[0]).promise });
+    expect(pool.tryAcquire()).to.equal(undefined);
+    const first = watch(pool.acquire());
+    expect(calls).to.deep.equal([0]);
+    const second = watch(pool.acquire());
+    expect(calls).to.deep.equal([0, 1]);
+    made[0]?.fail(new Error("down"));
+    await turn();
+    expect(first.now).to.have.nested.property("reason.cause.message", "down");
+    expect(second.now.state).to.equal("pending");
+    expect(warnings).to.deep.equal([]);
+    made[1]?.open(new Thing(1));
+    await turn();
+    expect(second.now).to.have.nested.property("value.value.n", 1);
+  });
+
   it("is relied upon for a while only: then the next one that waits has another one made", async () => {
     const made = [gate<Thing>(), gate<Thing>()];
     const { pool, clock } = poolOf({ create: (n) => (made[n] as (typeof made)[0]).promise, maxSize: 2 });
