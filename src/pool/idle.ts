@@ -12,8 +12,6 @@ export class Idle<T> {
   #mask: number;
   #head = 0;
   #tail = 0;
-  /** Changes whenever positions do. */
-  #version = 0;
   readonly #fifo: boolean;
 
   constructor(fifo: boolean) {
@@ -71,7 +69,7 @@ export class Idle<T> {
     return this.#last?.entry === entry || this.#slots[entry.position & this.#mask]?.entry === entry;
   }
 
-  /** Takes this one out, wherever it is; {@link putBack} knows where that was. */
+  /** Takes this one out, wherever it is. */
   remove(entry: Entry<T>): Handle<T> {
     this.length--;
     const last = this.#last;
@@ -85,22 +83,14 @@ export class Idle<T> {
     return handle;
   }
 
-  /** A mark of where things are, for {@link putBack}. */
-  get version(): number {
-    return this.#version;
-  }
-
-  /** To where it belongs by the time since when it is unused. */
-  putBack(handle: Handle<T>, version: number): void {
+  /** To where it belongs by the time since when it is unused: mostly that is where it was. */
+  putBack(handle: Handle<T>): void {
     const { since, position } = handle.entry;
     if (this.#last !== undefined && this.#last.entry.since <= since) return this.push(handle);
     this.length++;
-    if (version === this.#version && position >= this.#head && position < this.#tail) {
-      const index = position & this.#mask;
-      if (this.#slots[index] === undefined && this.#fits(since, position)) {
-        this.#slots[index] = handle;
-        return;
-      }
+    if (this.#fits(since, position)) {
+      this.#slots[position & this.#mask] = handle;
+      return;
     }
     this.#append(handle);
     for (let at = this.#tail - 1; at > this.#head; at--) {
@@ -116,15 +106,6 @@ export class Idle<T> {
   /** Takes them all, longest unused first. */
   *drain(): Generator<Handle<T>> {
     for (let handle = this.takeOldest(); handle !== undefined; handle = this.takeOldest()) yield handle;
-  }
-
-  /** All of them, longest unused first. */
-  *[Symbol.iterator](): Generator<Handle<T>> {
-    for (let at = this.#head; at < this.#tail; at++) {
-      const handle = this.#slots[at & this.#mask];
-      if (handle !== undefined) yield handle;
-    }
-    if (this.#last !== undefined) yield this.#last;
   }
 
   #takeOther(): Handle<T> | undefined {
@@ -147,8 +128,10 @@ export class Idle<T> {
     this.#slots[this.#tail++ & this.#mask] = handle;
   }
 
-  /** Whether this place is above all that are older, and below all that are younger. */
+  /** Whether this place is free, above all that are older, and below all that are younger. */
   #fits(since: number, position: number): boolean {
+    if (position < this.#head || position >= this.#tail) return false;
+    if (this.#slots[position & this.#mask] !== undefined) return false;
     for (let at = position - 1; at >= this.#head; at--) {
       const below = this.#slots[at & this.#mask];
       if (below === undefined) continue;
@@ -172,7 +155,6 @@ export class Idle<T> {
     this.#mask = size - 1;
     this.#head = 0;
     this.#tail = 0;
-    this.#version++;
     for (const handle of kept) this.#append(handle);
   }
 }

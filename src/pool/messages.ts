@@ -72,7 +72,7 @@ export function acquireTimedOut<T>(waiter: Waiter<T>, now: number): ScopeError {
     "POOL_TIMEOUT",
     `${core.label}: no instance within ${waiter.timeoutMs} ms: ${stage} (${stateOf(core)}).` +
       heldBy(holders, core.leased) +
-      (lastError === undefined ? "" : ` The last creation failed: ${brief(lastError)}`) +
+      (lastError === undefined ? "" : ` The last creation failed: ${brief(lastError)}.`) +
       ` Shorten the leases, enlarge maxSize, or raise acquireTimeoutMs.`,
     { service: core.label, holders, ...(lastError === undefined ? {} : { cause: lastError }) },
   );

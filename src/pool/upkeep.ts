@@ -133,7 +133,6 @@ export class Upkeep<T> {
     const core = this.#core;
     const { idle } = core;
     const handle = idle.remove(entry);
-    const { version } = idle;
     core.place(entry, CHECKING);
     this.#checking++;
     this.check(entry, false, (ill) => {
@@ -145,7 +144,7 @@ export class Upkeep<T> {
         core.place(entry, IDLE);
         if (core.queue.length > 0 || core.unfit(entry) !== undefined) core.available(handle);
         else {
-          idle.putBack(handle, version);
+          idle.putBack(handle);
           this.planSweep();
         }
       }

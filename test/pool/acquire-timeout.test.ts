@@ -150,18 +150,23 @@ describe("the deadline of an acquisition", () => {
   describe("the error says", () => {
     it("what it waited for: an instance to come back", async () => {
       const { pool, clock } = poolOf();
-      await take(pool, 2);
-      await clock.advance(1000);
+      const [first] = await take(pool, 2);
+      await clock.advance(400);
+      await first?.release();
+      await pool.acquire();
+      await clock.advance(600);
       const waiting = rejected("POOL_TIMEOUT", pool.acquire({ timeoutMs: 50 }));
       await clock.advance(50);
       const error = await waiting;
-      expect(error.message).to.include(
+      expect(error.message).to.equal(
         "Test: no instance within 50 ms: none came back (2 leased of 2, 1 waiting). " +
-          "Held by explicit lease for 1050 ms, explicit lease for 1050 ms.",
+          "Held by explicit lease for 1050 ms, explicit lease for 650 ms. " +
+          "Shorten the leases, enlarge maxSize, or raise acquireTimeoutMs.",
       );
-      expect(error.holders).to.deep.equal([
+      expect(error.service).to.equal("Test");
+      expect(error.holders, "longest first").to.deep.equal([
         { holder: "explicit lease", heldMs: 1050 },
-        { holder: "explicit lease", heldMs: 1050 },
+        { holder: "explicit lease", heldMs: 650 },
       ]);
       expect(error).not.to.have.property("cause");
     });

@@ -78,9 +78,10 @@ describe("close", () => {
     const { pool, clock, calls } = poolOf({ maxSize: 1, minSize: 1, idleTimeoutMs: 5, maxAgeMs: 50 });
     await pool.ready();
     await pool.close();
-    expect((await rejected("POOL_CLOSED", pool.acquire())).message).to.equal(
-      "Test is closed, for good: acquire before close().",
-    );
+    expect(await rejected("POOL_CLOSED", pool.acquire())).to.include({
+      message: "Test is closed, for good: acquire before close().",
+      service: "Test",
+    });
     await rejected(
       "POOL_CLOSED",
       pool.use(() => 1),

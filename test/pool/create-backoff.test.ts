@@ -132,7 +132,11 @@ describe("back-off after failed creations", () => {
     const third = rejected("POOL_TIMEOUT", pool.acquire({ timeoutMs: 50 }));
     await clock.advance(50);
     const error = await third;
-    expect(error.message).to.include("creation failed repeatedly").and.to.include("Error: down");
+    expect(error.message).to.equal(
+      "Test: no instance within 50 ms: creation failed repeatedly and is to be tried again later (empty of 2, 1 waiting). " +
+        "The last creation failed: Error: down. Shorten the leases, enlarge maxSize, or raise acquireTimeoutMs.",
+    );
+    expect(error.service).to.equal("Test");
     expect(error.cause).to.have.property("message", "down");
   });
 

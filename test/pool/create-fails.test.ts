@@ -15,6 +15,14 @@ describe("create fails", () => {
     expect(pool.stats()).to.include({ size: 0, waiting: 0, createFailures: 1 });
   });
 
+  it("what fails with something that is no Error is told in one line, and not in all its depth", async () => {
+    const cause = { deep: { deeper: { deepest: 1 } }, text: "x".repeat(60), more: "y".repeat(60) };
+    const { pool } = poolOf({ create: () => Promise.reject(cause) });
+    expect((await rejected("CREATE_FAILED", pool.acquire())).message).to.equal(
+      `Test: create failed: { deep: { deeper: [Object] }, text: '${cause.text}', more: '${cause.more}' }`,
+    );
+  });
+
   it("S03: create throws synchronously: acquire rejects, never throws, and the next one works", async () => {
     const { pool } = poolOf({
       create: (n) => {

@@ -21,7 +21,10 @@ describe("create hangs", () => {
     await clock.advance(99);
     expect(pool.stats()).to.include({ creating: 1, waiting: 2 });
     await clock.advance(1);
-    expect((await first).message).to.include("create took longer than createTimeoutMs, 100 ms");
+    expect(await first).to.include({
+      message: "Test: create took longer than createTimeoutMs, 100 ms",
+      service: "Test",
+    });
     expect(second.now).to.have.nested.property("value.value.n", 1);
     expect(pool.stats()).to.include({ size: 1, overdue: 1 });
     made.open(new Thing(0));

@@ -14,7 +14,8 @@ describe("create makes nonsense", () => {
     it(`S08: ${what}: a clear error, nothing lent`, async () => {
       const { pool, ended } = poolOf({ create: () => Promise.resolve(value as unknown as Thing) });
       const error = await rejected("CREATE_FAILED", pool.acquire());
-      expect(error.message).to.include(`must make a new object each time, but it made ${what}`);
+      expect(error.message).to.equal(`Test: create must make a new object each time, but it made ${what}`);
+      expect(error.service).to.equal("Test");
       expect(ended).to.deep.equal([]);
       expect(pool.stats()).to.include({ size: 0, created: 0 });
     });

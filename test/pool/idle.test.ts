@@ -11,23 +11,20 @@ describe("the idle ones", () => {
     const idle = new Idle<object>(false);
     const handles = [0, 1, 2, 3, 4, 5].map(handleOf);
     for (const handle of handles) idle.push(handle);
-    const order = (): number[] => [...idle].map(({ entry }) => entry.since);
     const out = (...which: number[]): void =>
       which.forEach((i) => void idle.remove((handles[i] as (typeof handles)[0]).entry));
-    const back = (i: number): void => idle.putBack(handles[i] as (typeof handles)[0], idle.version);
+    const back = (i: number): void => idle.putBack(handles[i] as (typeof handles)[0]);
     out(1, 2, 3);
     back(2);
-    expect(order()).to.deep.equal([0, 2, 4, 5]);
     back(3);
     back(1);
-    expect(order()).to.deep.equal([0, 1, 2, 3, 4, 5]);
     out(2);
     for (let i = 0; i < 4; i++) idle.take();
     const younger = [7, 8, 9, 10].map(handleOf);
     for (const handle of younger) idle.push(handle);
     idle.remove((younger[1] as Handle<object>).entry); // and now there is a hole where that one was, among younger ones
     back(2);
-    expect(order()).to.deep.equal([0, 2, 7, 9, 10]);
+    expect([...idle.drain()].map(({ entry }) => entry.since)).to.deep.equal([0, 2, 7, 9, 10]);
   });
 
   it("one whose place is free, but among younger ones now, goes to where it belongs", () => {
@@ -40,8 +37,38 @@ describe("the idle ones", () => {
     const younger = [7, 8, 9, 10, 11].map(handleOf);
     for (const handle of younger) idle.push(handle);
     idle.remove((younger[1] as (typeof younger)[0]).entry);
-    idle.putBack(handles[3] as (typeof handles)[0], idle.version);
-    expect([...idle].map(({ entry }) => entry.since)).to.deep.equal([0, 1, 3, 7, 9, 10, 11]);
+    idle.putBack(handles[3] as (typeof handles)[0]);
+    expect([...idle.drain()].map(({ entry }) => entry.since)).to.deep.equal([0, 1, 3, 7, 9, 10, 11]);
+  });
+
+  for (const holes of [[1], [1, 2]]) {
+    it(`one whose place is free, but among older ones now, goes to where it belongs (${holes.length})`, () => {
+      const idle = new Idle<object>(false);
+      const handles = [0, 1, 2, 3, 4, 5].map(handleOf);
+      const entry = (i: number): Entry<object> => (handles[i] as Handle<object>).entry;
+      for (const handle of handles) idle.push(handle);
+      for (const i of [0, 1, 2, 4]) idle.remove(entry(i));
+      expect(idle.oldest()).to.equal(handles[3]);
+      // The places of these are gone; what is above moves up, to the place of the fifth and beyond.
+      for (const i of [0, 1, 2]) idle.putBack(handles[i] as Handle<object>);
+      for (const i of holes) idle.remove(entry(i));
+      idle.putBack(handles[4] as Handle<object>);
+      const left = [0, 1, 2, 3, 4, 5].filter((i) => !holes.includes(i));
+      expect([...idle.drain()].map(({ entry }) => entry.since)).to.deep.equal(left);
+    });
+  }
+
+  it("one whose place is free, but of which all are younger now, goes to the beginning", () => {
+    const idle = new Idle<object>(false);
+    const handles = [0, 1, 2, 3, 4].map(handleOf);
+    for (const handle of handles) idle.push(handle);
+    const out = idle.remove((handles[2] as Handle<object>).entry);
+    while (idle.length > 0) idle.take();
+    const younger = [5, 6, 7, 8, 9].map(handleOf);
+    for (const handle of younger) idle.push(handle);
+    for (const i of [1, 2]) idle.remove((younger[i] as Handle<object>).entry);
+    idle.putBack(out);
+    expect([...idle.drain()].map(({ entry }) => entry.since)).to.deep.equal([2, 5, 8, 9]);
   });
 
   it("are taken and put at either end, or out of and back to the middle, as from a sorted list", () => {
@@ -53,6 +80,7 @@ describe("the idle ones", () => {
             { weight: 6, arbitrary: fc.constant({ do: "push" as const, which: 0 }) },
             { weight: 3, arbitrary: fc.constant({ do: "take" as const, which: 0 }) },
             { weight: 1, arbitrary: fc.constant({ do: "takeOldest" as const, which: 0 }) },
+            { weight: 2, arbitrary: fc.constant({ do: "peek" as const, which: 0 }) },
             { weight: 3, arbitrary: fc.record({ do: fc.constant("remove" as const), which: fc.nat() }) },
             { weight: 3, arbitrary: fc.record({ do: fc.constant("putBack" as const), which: fc.nat() }) },
           ),
@@ -61,15 +89,16 @@ describe("the idle ones", () => {
         (fifo, steps) => {
           const idle = new Idle<object>(fifo);
           const model: Handle<object>[] = [];
-          const out: { readonly handle: Handle<object>; readonly version: number }[] = [];
+          const out: Handle<object>[] = [];
           let time = 0;
           for (const { do: what, which } of steps) {
             if (what === "push") {
               const handle = handleOf(time++);
               idle.push(handle);
               model.push(handle);
-            } else if (what === "take") {
+            } else if (what === "peek") {
               expect(idle.peek()).to.equal(fifo ? model[0] : model.at(-1));
+            } else if (what === "take") {
               expect(idle.take()).to.equal(fifo ? model.shift() : model.pop());
             } else if (what === "takeOldest") {
               expect(idle.oldest()).to.equal(model[0]);
@@ -79,15 +108,16 @@ describe("the idle ones", () => {
               expect(idle.has(handle.entry)).to.equal(true);
               expect(idle.remove(handle.entry)).to.equal(handle);
               expect(idle.has(handle.entry)).to.equal(false);
-              out.push({ handle, version: idle.version });
+              out.push(handle);
             } else if (what === "putBack" && out.length > 0) {
-              const [{ handle, version }] = out.splice(which % out.length, 1) as [(typeof out)[0]];
-              idle.putBack(handle, version);
+              const [handle] = out.splice(which % out.length, 1) as [Handle<object>];
+              idle.putBack(handle);
               const at = model.findIndex(({ entry }) => entry.since > handle.entry.since);
               model.splice(at === -1 ? model.length : at, 0, handle);
             }
             expect(idle.length).to.equal(model.length);
-            expect([...idle]).to.deep.equal(model);
+            expect(idle.oldest()).to.equal(model[0]);
+            for (const { entry } of model) expect(idle.has(entry)).to.equal(true);
           }
           expect([...idle.drain()]).to.deep.equal(model);
           expect(idle.length).to.equal(0);

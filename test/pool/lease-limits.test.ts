@@ -115,6 +115,25 @@ describe("maxLeaseMs", () => {
     thrown("LEASE_ENDED", () => lease.value);
   });
 
+  it("the error says which instance, and where the lease was taken, as far as that is known", async () => {
+    const facts = {
+      host: { name: "db1" },
+      text: "x".repeat(60),
+      more: "y".repeat(60),
+      deep: { deeper: { deepest: 1 } },
+    };
+    const { pool, clock } = poolOf({ maxSize: 1, maxLeaseMs: 100, leaseStacks: true, describe: () => facts });
+    const lease = await pool.acquire();
+    await clock.advance(100);
+    const [first, rest] = thrown("LEASE_ENDED", () => lease.value).message.split("\n", 2);
+    expect(first).to.equal(
+      "Test: the lease of explicit lease was taken back after 100 ms: maxLeaseMs is 100 ms. " +
+        `Its instance ({ host: { name: 'db1' }, text: '${facts.text}', more: '${facts.more}', deep: { deeper: [Object] } }) ` +
+        "is destroyed; take a new one. It was taken",
+    );
+    expect(rest).to.match(/^ +at .*lease-limits\.test/);
+  });
+
   it("its late return is harmless, and noted once", async () => {
     const { pool, clock, warnings } = poolOf({ maxSize: 1, maxLeaseMs: 100 });
     const lease = await pool.acquire();

@@ -10,7 +10,11 @@ describe("maxWaiting", () => {
     const [held] = await take(pool, 1);
     const waiting = [1, 2, 3].map(() => pool.acquire());
     const error = await rejected("POOL_OVERLOADED", pool.acquire());
-    expect(error.message).to.include("Test: 3 wait already, and maxWaiting is 3");
+    expect(error.message).to.equal(
+      "Test: 3 wait already, and maxWaiting is 3 (1 leased of 1, 4 waiting). Held by explicit lease for 0 ms. " +
+        "Shed load, enlarge maxSize, or raise maxWaiting.",
+    );
+    expect(error.service).to.equal("Test");
     expect(error.holders?.length).to.equal(1);
     expect(pool.stats()).to.include({ refusals: 1, waiting: 3 });
     await held?.release();
