@@ -8,7 +8,8 @@
  *
  * The tests of the folder itself come first, the quick ones before the slow ones, then those of other folders that use it.
  *
- * Options: `--only <part of a file name>,<of another>`, `--every <n>` for a sample, `--workers <n>` (default: one for each processor).
+ * Options: `--only <part of a file name>,<of another>`, `--every <n>` for a sample, `--workers <n>` (default: one for each processor),
+ * `--again <report>` for those only that this report names, whatever line they are on by now.
  */
 import { execFileSync, fork } from "node:child_process";
 import {
@@ -35,6 +36,7 @@ const { values, positionals } = parseArgs({
   options: {
     only: { type: "string", default: "" },
     every: { type: "string", default: "1" },
+    again: { type: "string" },
     workers: { type: "string", default: String(availableParallelism()) },
   },
 });
@@ -74,7 +76,18 @@ try {
 }
 console.log(`${mutants.length} mutants in ${files.length} files of src/${area}`);
 
-const report = join("reports", `mutation-${[area === "." ? "src" : area, values.only].filter(Boolean).join("-")}.txt`);
+const again =
+  values.again === undefined
+    ? undefined
+    : new Set(
+        readFileSync(values.again, "utf8")
+          .split(/\n(?=\S)/)
+          .map((entry) => entry.trimEnd().replace(/:\d+ \([a-z ]+\)/, "")),
+      );
+const report = join(
+  "reports",
+  `mutation-${[area === "." ? "src" : area, values.only, again && "again"].filter(Boolean).join("-")}.txt`,
+);
 mkdirSync(join(root, "reports"), { recursive: true });
 writeFileSync(join(root, report), "");
 const results = new Map();
@@ -83,16 +96,20 @@ function note(id, outcome) {
   results.set(id, outcome);
   if (results.size % 100 === 0) console.log(`  ${results.size} of ${chosen.length}`);
   if (outcome === "killed") return;
-  const { fileName, location, mutatorName, replacement } = mutants.find((mutant) => mutant.id === id);
-  const file = relative(box, fileName);
+  const mutant = mutants.find((each) => each.id === id);
+  const { file, what } = described(mutant);
+  appendFileSync(join(root, report), `${file}:${mutant.location.start.line + 1} (${outcome}) ${what}\n`);
+}
+function described({ fileName, location, mutatorName, replacement }) {
   const text = sources.get(fileName).split("\n")[location.start.line].trim();
-  appendFileSync(
-    join(root, report),
-    `${file}:${location.start.line + 1} ${mutatorName}, ${outcome}\n    ${text}\n    → ${replacement.split("\n")[0]}\n`,
-  );
+  return { file: relative(box, fileName), what: `${mutatorName}\n    ${text}\n    → ${replacement.split("\n")[0]}` };
 }
 const every = Number(values.every);
-const chosen = mutants.filter((_, i) => i % every === 0);
+const chosen = mutants.filter((mutant, i) => {
+  if (again === undefined) return i % every === 0;
+  const { file, what } = described(mutant);
+  return again.has(`${file} ${what}`);
+});
 const queue = chosen.map(({ id }) => id);
 /** A process that has loaded the tests. */
 class Worker {

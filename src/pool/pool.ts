@@ -1,7 +1,6 @@
 import type { ErrorCode, HolderInfo } from "../errors.js";
 import { Core } from "./core.js";
 import type { Holder } from "./holder.js";
-import { DESTROYING } from "./entry.js";
 import type { Lease } from "./lease.js";
 import { holdersOf, stateOf } from "./messages.js";
 import type { AcquireOptions, CloseOptions, PoolOptions } from "./options.js";
@@ -149,10 +148,7 @@ export class Pool<T> implements AsyncDisposable {
    */
   recycle(): void {
     const core = this.#core;
-    for (const entry of [...core.entries]) {
-      if (entry.state !== DESTROYING) core.returning.retire(entry, "recycled");
-    }
-    core.pump();
+    for (const entry of [...core.entries]) core.returning.retire(entry, "recycled");
   }
 
   /**

@@ -47,6 +47,10 @@ describe("aborting an acquisition", () => {
     expect(await reasonOf(pool.acquire({ signal: AbortSignal.abort("no") }))).to.equal("no");
     expect(calls).to.deep.equal([]);
     expect(pool.stats().waiting).to.equal(0);
+    // Nor is an idle one taken.
+    await (await pool.acquire()).release();
+    expect(await reasonOf(pool.acquire({ signal: AbortSignal.abort("no") }))).to.equal("no");
+    expect(pool.stats()).to.include({ idle: 1, uses: 1 });
   });
 
   it("an instance that is there is taken without listening", async () => {

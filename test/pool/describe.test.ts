@@ -60,7 +60,8 @@ describe("describe: facts on an instance", () => {
 describe("use", () => {
   it("of something that is no function takes nothing", async () => {
     const pool = new Pool({ create: () => ({}), maxSize: 1 });
-    await rejected("INVALID_OPTION", pool.use("select 1" as unknown as () => void));
+    const { message } = await rejected("INVALID_OPTION", pool.use("select 1" as unknown as () => void));
+    expect(message).to.equal(`${pool.label}: fn is "select 1", but must be a function.`);
     expect(pool.stats()).to.include({ size: 0, uses: 0 });
   });
 });

@@ -38,6 +38,20 @@ describe("holders", () => {
     expect(holder.told).to.deep.equal([]);
   });
 
+  it("S55: its attempts are like others': prepared, and after those who wait", async () => {
+    let prepared = 0;
+    const { pool } = poolOf({ maxSize: 1, onAcquire: () => void prepared++ });
+    await pool.tryAcquireFor(new Noting("a"))?.release();
+    await pool.tryAcquireFor(new Noting("a"))?.release();
+    expect(prepared).to.equal(2);
+    const held = await pool.acquire();
+    const waiting = watch(pool.acquire());
+    void held.release();
+    expect(pool.tryAcquireFor(new Noting("a"))).to.equal(undefined);
+    await turn();
+    expect(waiting.now.state).to.equal("fulfilled");
+  });
+
   it("S55: is told that it waits, and that it does so no more, before it goes on", async () => {
     const { pool } = poolOf({ maxSize: 1 });
     const a = new Noting("a");

@@ -187,6 +187,8 @@ describe("pool options", () => {
 
   it("the pool names itself", () => {
     expect(poolOf({ label: "Db" }).pool.label).to.equal("Db");
+    const [first, second] = [new Pool({ create, maxSize: 1 }), new Pool({ create, maxSize: 1 })];
+    expect(second.label).to.equal(`pool-${Number(first.label.slice("pool-".length)) + 1}`);
     expect(wrong({ create, maxSize: 1, label: "Db", minSize: 2 })).to.match(/^Db: /);
   });
 
@@ -216,6 +218,7 @@ describe("pool options", () => {
     expect(await bad({ timeoutMs: "5" })).to.include(
       'timeoutMs is "5", but must be milliseconds, 0 or more, or Infinity.',
     );
+    expect(await bad({ holder: 5 })).to.equal("Test: holder is 5, but must be a holder.");
     expect(await bad({ signal: {} })).to.equal("Test: signal is an object, but must be an AbortSignal.");
     expect(await bad(5 as unknown as object)).to.equal("Test: options is 5, but must be an object.");
     expect((await rejected("INVALID_OPTION", pool.close({ graceMs: -1 }))).message).to.include("graceMs is -1");

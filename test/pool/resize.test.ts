@@ -27,6 +27,20 @@ describe("resize", () => {
     expect(pool.stats()).to.include({ idle: 1, destroying: 1, size: 1 });
   });
 
+  it("smaller than minSize: ready() waits for no more than may exist", async () => {
+    const { pool } = poolOf({
+      maxSize: 2,
+      minSize: 2,
+      create: (n) => (n === 0 ? new Thing(n) : new Promise<Thing>(() => undefined)),
+    });
+    const ready = watch(pool.ready());
+    await turn();
+    expect(ready.now.state).to.equal("pending");
+    pool.resize(0);
+    await turn();
+    expect(ready.now.state).to.equal("fulfilled");
+  });
+
   it("larger: who waits is served at once", async () => {
     const { pool } = poolOf({ maxSize: 1 });
     await take(pool, 1);
