@@ -26,7 +26,14 @@ export function fallbackHandler(target: Target, { shape, methods, properties }: 
       if (isLook(key)) return lookAt(target, shape, key);
       return methods.get(key) ?? target.read(key);
     },
-    set(_, key, value) {
+    set(_, key, value, receiver) {
+      // An object that has the proxy as its prototype gets a member of its own.
+      if (receiver !== target.proxy)
+        return target.access(key, (instance) => Reflect.set(instance, key, value, receiver));
+      if (typeof value === "function") {
+        target.write(key, value);
+        return true;
+      }
       return target.access(key, (instance) => Reflect.set(instance, key, value, instance));
     },
     has(dummy, key) {

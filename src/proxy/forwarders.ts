@@ -140,6 +140,7 @@ function getterText(i: number): string {
 function setterText(i: number): string {
   return `    s${i}(v) {
       ${LOOK} t.write(k${i}, v);
+      else if (typeof v === "function") t.write(k${i}, v);
       else x[k${i}] = v;
     },`;
 }

@@ -42,6 +42,7 @@ export function makeProxy(name: string, source: Source, options: ProxyOptions): 
   if (shape !== undefined) refuseThenableClass(name, shape);
   const target = new Target(name, source, members, defer);
   const { methods, properties } = forwardersOf(target, shape ?? Object, members, jitless || shape === undefined);
+  target.methods = methods;
   const shown: Shape = { shape, methods, properties };
   const isFull = kind === "full" || shape === undefined || isOrInherits(shape, Function) || isOrInherits(shape, Array);
   if (isFull) {
@@ -70,15 +71,18 @@ function oncePerClass(learn: (instance: object) => void): (instance: object) => 
 
 /**
  * A subclass, or a patched instance, may return itself where the class that the proxy was made from never does: such
- * methods get forwarders that look at what was returned.
+ * methods get forwarders that look at what was returned. It may also have data in a method's place: then it is read.
  */
 function doubt(target: Target, instance: object, members: readonly Member[], methods: Shape["methods"]): PropertyKey[] {
   const doubtful: PropertyKey[] = [];
   for (const { key, kind, result } of members) {
-    if (kind !== "method" || result === "maybe-promise-of-this") continue;
+    if (kind !== "method") continue;
     const own = (instance as Record<PropertyKey, unknown>)[key];
-    if (typeof own !== "function" || resultKind(own as () => unknown) === result) continue;
-    methods.set(key, target.bound(key, own as Forwarder) as Forwarder);
+    // A fake may lack it, and is told so by its name when it is called.
+    if (own === undefined) continue;
+    if (typeof own !== "function") methods.delete(key);
+    else if (result === "maybe-promise-of-this" || resultKind(own as () => unknown) === result) continue;
+    else methods.set(key, target.bound(key, own as Forwarder) as Forwarder);
     doubtful.push(key);
   }
   return doubtful;
@@ -129,6 +133,8 @@ function ordinary(target: Target, shape: Class, members: readonly Member[], show
   const proxy = Object.create(forwarders) as object;
   target.proxy = proxy;
   const show = (keys: readonly PropertyKey[]): void => {
+    // Somebody may have frozen the proxy, as some do with all that they are given: its fields are served all the same.
+    if (!Object.isExtensible(proxy)) return;
     Object.defineProperties(proxy, Object.fromEntries(fieldAccessors(target, keys, jitless)));
   };
   const fields = [...(fieldsOfClass.get(shape) ?? [])];
@@ -138,7 +144,10 @@ function ordinary(target: Target, shape: Class, members: readonly Member[], show
   for (const { key, kind } of members) if (kind === "method") named.add(key);
   target.learn = oncePerClass((instance) => {
     for (const key of doubt(target, instance, members, methods)) {
-      Object.defineProperty(forwarders, key, { ...properties.get(key), get: () => methods.get(key) });
+      Object.defineProperty(forwarders, key, {
+        ...properties.get(key),
+        get: () => methods.get(key) ?? target.read(key),
+      });
     }
     // The keys of bytes are their numbers.
     if (ArrayBuffer.isView(instance)) return;

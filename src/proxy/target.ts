@@ -4,6 +4,7 @@ import { current } from "../context/run.js";
 import { als } from "../context/store.js";
 import { inContext } from "./in-context.js";
 import { type Member, resultKind } from "./members.js";
+import { ReplacedFunctions } from "./replaced-functions.js";
 import type { Operation, Source } from "./source.js";
 import { whenThere } from "./wait.js";
 
@@ -25,6 +26,9 @@ export class Target {
   /** Those of them that no class shows: they are known to be functions without looking. */
   readonly #named: Set<PropertyKey>;
   #bound: Map<PropertyKey, Callable> | undefined;
+  /** The forwarders of the methods that the class shows. */
+  methods: ReadonlyMap<PropertyKey, Callable> | undefined;
+  readonly #replaced = new ReplacedFunctions();
 
   constructor(
     /** How errors call the service. */
@@ -97,7 +101,11 @@ export class Target {
 
   write(member: PropertyKey, value: unknown): void {
     this.access(member, (instance) => {
-      (instance as Record<PropertyKey, unknown>)[member] = value;
+      const object = instance as Record<PropertyKey, unknown>;
+      const forwarder = this.methods?.get(member) ?? this.#bound?.get(member);
+      if (forwarder === undefined || typeof value !== "function") object[member] = value;
+      else if (value === forwarder) this.#replaced.putBack(object, member);
+      else this.#replaced.replace(object, member, value);
     });
   }
 

@@ -56,12 +56,12 @@ export class BindingPool {
   async lease(options: LeaseOptions): Promise<Lease<object>> {
     this.making.assertNoCycle();
     const waited = noteWaiting(this.making);
+    const lease = this.pool.acquire(options);
+    lease.then(waited, waited);
     try {
-      return await this.pool.acquire(options);
+      return await lease;
     } catch (error) {
       throw this.errorOf(error);
-    } finally {
-      waited();
     }
   }
 

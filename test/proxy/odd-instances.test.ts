@@ -1,0 +1,116 @@
+import { expect } from "chai";
+import { scopedProxy, setFactory } from "inversify-scopes";
+
+const ways = ["auto", "full"] as const;
+
+function proxyOf<T extends object>(
+  shape: abstract new (...args: never[]) => T,
+  make: () => T,
+  proxy: "auto" | "full",
+): T {
+  const made = scopedProxy<T>("subject", { shape, proxy });
+  setFactory(made, make);
+  return made;
+}
+
+for (const way of ways) {
+  describe(`odd instances behind a proxy (${way})`, () => {
+    it("one with data where its class has a method", () => {
+      class Base {
+        limit(): number {
+          return 1;
+        }
+        self(): this {
+          return this;
+        }
+      }
+      class Derived extends Base {}
+      Object.defineProperty(Derived.prototype, "limit", { value: 5, writable: true });
+      const subject = proxyOf<Base>(Base, () => new Derived(), way);
+      expect(subject.limit).to.be.a("function");
+      expect(subject.self()).to.equal(subject);
+      expect(subject.limit, "once there is an instance").to.equal(5);
+      expect(() => subject.limit()).to.throw(TypeError);
+      (subject as any).limit = 6;
+      expect(subject.limit).to.equal(6);
+    });
+
+    it("one whose prototype is patched after it was bound", () => {
+      class Late {
+        a(): number {
+          return 1;
+        }
+      }
+      const subject = proxyOf<any>(Late, () => new Late(), way);
+      (Late.prototype as any).b = () => 2;
+      Late.prototype.a = () => 3;
+      expect([subject.a(), subject.b(), "b" in subject]).to.eql([3, 2, true]);
+    });
+
+    it("one of a class without Object's prototype, with names that are no identifiers", () => {
+      class Bare {
+        a = 1;
+        'we"ird`${1}'(): number {
+          return this.a;
+        }
+        42(): number {
+          return 42;
+        }
+      }
+      Object.setPrototypeOf(Bare.prototype, null);
+      const subject = proxyOf<any>(Bare, () => new Bare(), way);
+      expect([subject['we"ird`${1}'](), subject[42](), subject.a, "toString" in subject]).to.eql([1, 42, 1, false]);
+    });
+
+    it("one that is an ES Proxy itself, or another service's proxy", () => {
+      class Inner {
+        n = 1;
+        get(): number {
+          return this.n;
+        }
+      }
+      const es = proxyOf<Inner>(Inner, () => new Proxy(new Inner(), {}), way);
+      const inner = proxyOf<Inner>(Inner, () => new Inner(), way);
+      const outer = proxyOf<Inner>(Inner, () => inner, way);
+      for (const each of [es, outer]) expect([each.get(), (each.n = 2), each.get()]).to.eql([1, 2, 2]);
+    });
+
+    it("an accessor that replaces itself", () => {
+      class Lazy {
+        get db(): number {
+          Object.defineProperty(this, "db", { value: 5 });
+          return 5;
+        }
+      }
+      const subject = proxyOf(Lazy, () => new Lazy(), way);
+      expect([subject.db, subject.db]).to.eql([5, 5]);
+    });
+
+    it("an object that has the proxy as its prototype gets members of its own", () => {
+      class Parent {
+        m(): string {
+          return "parent's";
+        }
+      }
+      const parent = proxyOf<any>(Parent, () => new Parent(), way);
+      const child = Object.create(parent);
+      child.fresh = 1;
+      expect([child.fresh, parent.fresh, child.m(), Object.keys(child)]).to.eql([1, undefined, "parent's", ["fresh"]]);
+    });
+  });
+}
+
+describe("a frozen proxy", () => {
+  it("serves its instances all the same, also the first one", () => {
+    class Settings {
+      port = 80;
+      url(): string {
+        return `:${this.port}`;
+      }
+    }
+    const settings = Object.freeze(proxyOf(Settings, () => new Settings(), "auto"));
+    expect([settings.url(), settings.port]).to.eql([":80", 80]);
+    (settings as { port: number }).port = 81;
+    expect([settings.url(), settings.port, { ...settings }]).to.eql([":81", 81, {}]);
+  });
+});
