@@ -134,6 +134,19 @@ describe("maxLeaseMs", () => {
     expect(rest).to.match(/^ +at .*lease-limits\.test/);
   });
 
+  it("aborts the signal of that lease only, not that of who had the instance before", async () => {
+    const { pool, clock } = poolOf({ maxSize: 1, maxLeaseMs: 100 });
+    const before = await pool.acquire();
+    const { signal } = before;
+    await before.release();
+    const lease = await pool.acquire();
+    expect(lease.signal).to.equal(lease.signal).and.not.to.equal(signal);
+    await clock.advance(100);
+    expect([lease.signal.aborted, signal.aborted, before.signal.aborted]).to.deep.equal([true, false, false]);
+    // Nobody else's either: who listens to it is not kept by others.
+    expect(before.signal).not.to.equal(before.signal);
+  });
+
   it("its late return is harmless, and noted once", async () => {
     const { pool, clock, warnings } = poolOf({ maxSize: 1, maxLeaseMs: 100 });
     const lease = await pool.acquire();

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { Pool } from "inversify-scopes/pool";
 
+import { VirtualClock } from "../support/clock.js";
 import { rejected } from "../support/errors.js";
 import { gate, turn } from "../support/gate.js";
 import { expectBooks, giveBack, poolOf, take, Thing } from "../support/pool.js";
@@ -14,7 +15,7 @@ describe("stats", () => {
     expect(pool.stats()).to.include({ size: 3, idle: 0, leased: 3, waiting: 0 });
     await take(pool, 1);
     void pool.acquire();
-    expect(pool.stats()).to.include({ size: 4, idle: 0, leased: 4, waiting: 1 });
+    expect(pool.stats()).to.include({ size: 4, idle: 0, leased: 4, waiting: 1, uses: 4, returns: 0 });
     await giveBack(leases);
     expect(pool.stats()).to.include({ size: 4, idle: 2, leased: 2, waiting: 0 });
   });
@@ -179,6 +180,35 @@ describe("stats", () => {
       },
       { n: 3, state: "creating", ageMs: 15, uses: 0 },
     ]);
+  });
+
+  it("the age of an instance is counted from when it was made, idleness from when it came back", async () => {
+    const { pool, clock } = poolOf({
+      create: (n) => new Promise<Thing>((resolve) => void clock.setTimeout(() => resolve(new Thing(n)), 40)),
+    });
+    const acquired = pool.acquire();
+    await clock.advance(40);
+    const lease = await acquired;
+    await clock.advance(10);
+    await lease.release();
+    await clock.advance(5);
+    expect(pool.stats().instances).to.deep.equal([{ n: 0, state: "idle", ageMs: 15, uses: 1, idleMs: 5 }]);
+  });
+
+  it("housekeeping: its rounds, and for how long they kept the program busy", async () => {
+    const clock = new VirtualClock();
+    clock.time = 1000;
+    const destroy = (): void => void (clock.time += 5);
+    const pool = new Pool({ create: () => ({}), destroy, maxSize: 2, idleTimeoutMs: 100, clock });
+    const leases = await take(pool, 2);
+    for (const lease of leases) {
+      await lease.release();
+      await clock.advance(50);
+    }
+    await clock.advance(100);
+    const { now, startedAt, runningMs, housekeeping } = pool.stats();
+    expect({ now, startedAt, runningMs }).to.deep.equal({ now: 1200, startedAt: 1000, runningMs: 200 });
+    expect(housekeeping).to.deep.equal({ rounds: 2, totalMs: 10, meanMs: 5, lastMs: 50 });
   });
 
   it("times: the clock's, since the pool's construction, of housekeeping", async () => {
