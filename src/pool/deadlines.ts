@@ -125,10 +125,9 @@ export class Deadlines {
     this.#reference();
   }
 
-  /** Takes no more, forgets all. */
+  /** Takes no more, and nothing expires any more. */
   stop(): void {
     this.#stopped = true;
-    for (let next = this.#earliest(); next !== undefined; next = this.#earliest()) this.remove(next);
     this.#disarm();
   }
 

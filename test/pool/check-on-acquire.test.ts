@@ -64,6 +64,17 @@ describe("checks before lending", () => {
     expect(checked).to.deep.equal([0]);
   });
 
+  it("an ill one whose end takes its time does not keep the caller from the next idle one", async () => {
+    const { pool } = poolOf({
+      maxSize: 2,
+      checkOn: ["acquire"],
+      healthCheck: ({ n }) => n === 0,
+      destroy: () => new Promise(() => undefined),
+    });
+    await giveBack(await take(pool, 2));
+    expect((await pool.acquire()).value.n).to.equal(0);
+  });
+
   it("test_check_init: one made ahead is checked before its first loan", async () => {
     const checked: number[] = [];
     const { pool } = poolOf({ minSize: 1, checkOn: ["acquire"], healthCheck: ({ n }) => void checked.push(n) });

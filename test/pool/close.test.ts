@@ -111,12 +111,13 @@ describe("close", () => {
   });
 
   it("S48: twice: the same promise, no error", async () => {
-    const { pool } = poolOf();
+    const { pool, clock } = poolOf();
     await giveBack(await take(pool, 2));
     const first = pool.close();
     expect(pool.close()).to.equal(first);
     await first;
     expect(pool.close({ graceMs: 5 })).to.equal(first);
+    expect(clock.timers).to.equal(0);
   });
 
   it("S50, test_close_connection_on_pool_close: what comes back during the close is destroyed, without a reset", async () => {
@@ -246,6 +247,7 @@ describe("close", () => {
     const { pool, clock } = poolOf();
     const lease = await pool.acquire();
     const closing = watch(pool.close({ graceMs: Infinity }));
+    expect(clock.timers).to.equal(0);
     await clock.advance(1e9);
     expect(closing.now.state).to.equal("pending");
     await lease.release();

@@ -34,14 +34,17 @@ describe("onRelease", () => {
       const fresh = await waiting;
       expect(fresh.value).to.include({ n: 1, dirty: false });
       expect(ended.map(({ n }) => n)).to.deep.equal([0]);
-      expect(warnings.map(({ kind }) => kind)).to.deep.equal(["POOL_HOOK_FAILED"]);
+      expect(warnings.map(({ kind, message, facts }) => [kind, message, facts["hook"]])).to.deep.equal([
+        ["POOL_HOOK_FAILED", "Test: onRelease failed, so the instance is destroyed: Error: dirty", "onRelease"],
+      ]);
+      expect(warnings[0]?.facts["error"]).to.have.property("message", "dirty");
       expect(pool.stats()).to.include({ hookFailures: 1 });
       expect(pool.stats().destroyed).to.include({ resetFailed: 1 });
     });
   }
 
   it("hangs: bounded by checkTimeoutMs, then destroyed; release resolves", async () => {
-    const { pool, clock, ended } = poolOf({
+    const { pool, clock, ended, warnings } = poolOf({
       maxSize: 1,
       checkTimeoutMs: 50,
       onRelease: ({ n }) => (n === 0 ? new Promise(() => undefined) : undefined),
@@ -56,6 +59,10 @@ describe("onRelease", () => {
     expect(back.now.state).to.equal("fulfilled");
     expect(waiting.now).to.have.nested.property("value.value.n", 1);
     expect(ended.map(({ n }) => n)).to.deep.equal([0]);
+    expect(warnings[0]?.facts["error"]).to.include({
+      code: "CHECK_TIMEOUT",
+      message: "Test: onRelease took longer than checkTimeoutMs, 50 ms",
+    });
   });
 
   it("test_reset_badstate: leaves it unusable: a check on release tells, and it is replaced", async () => {
@@ -111,6 +118,21 @@ describe("onAcquire", () => {
     expect(pool.stats().destroyed).to.include({ acquireFailed: 1 });
   });
 
+  it("fails, and the end of the instance takes its time: the caller gets the next idle one at once", async () => {
+    const { pool } = poolOf({
+      maxSize: 2,
+      onAcquire: (thing) => {
+        if (thing.dirty) throw new Error("dirty");
+      },
+      destroy: () => new Promise(() => undefined),
+    });
+    const [a, b] = await take(pool, 2);
+    await a?.release();
+    if (b !== undefined) b.value.dirty = true;
+    await b?.release();
+    expect((await pool.acquire()).value.n).to.equal(0);
+  });
+
   it("fails on a new instance: another is tried; fails on that one too: the caller is told why", async () => {
     const cause = new Error("no permission");
     for (const onAcquire of [
@@ -119,24 +141,38 @@ describe("onAcquire", () => {
         throw cause;
       },
     ]) {
-      const { pool, ended } = poolOf({ maxSize: 1, onAcquire });
+      const { pool, ended, warnings } = poolOf({ maxSize: 1, onAcquire });
       const waiting = watch(pool.acquire());
       await new Promise(setImmediate);
       expect(waiting.now).to.have.nested.property("reason.code", "CREATE_FAILED");
       expect(waiting.now).to.have.nested.property("reason.cause", cause);
+      expect(waiting.now).to.have.nested.property(
+        "reason.message",
+        "Test: onAcquire on a new instance failed: Error: no permission",
+      );
+      const warning = {
+        kind: "POOL_HOOK_FAILED",
+        message: "Test: onAcquire failed, so the instance is destroyed: Error: no permission",
+        facts: { pool: "Test", kind: "POOL_HOOK_FAILED", hook: "onAcquire", error: cause },
+      };
+      expect(warnings).to.deep.equal([warning, warning]);
       expect(ended.map(({ n }) => n)).to.deep.equal([0, 1]);
       expect(pool.stats()).to.include({ size: 0, waiting: 0 });
     }
   });
 
   it("hangs: bounded by checkTimeoutMs, then another is tried", async () => {
-    const { pool, clock } = poolOf({
+    const { pool, clock, warnings } = poolOf({
       maxSize: 1,
       checkTimeoutMs: 50,
       onAcquire: ({ n }) => (n === 0 ? new Promise(() => undefined) : undefined),
     });
     const waiting = watch(pool.acquire());
     await clock.advance(50);
+    expect(warnings[0]?.facts["error"]).to.include({
+      code: "CHECK_TIMEOUT",
+      message: "Test: onAcquire took longer than checkTimeoutMs, 50 ms",
+    });
     expect(waiting.now).to.have.nested.property("value.value.n", 1);
   });
 });

@@ -115,6 +115,12 @@ describe("tryAcquire", () => {
     expect(calls).to.deep.equal([0, 1]);
   });
 
+  it("an onAcquire declared async: nothing is made for a lease that can't be had in this call", () => {
+    const { pool, calls } = poolOf({ onAcquire: async () => {} });
+    expect(pool.tryAcquire()).to.equal(undefined);
+    expect(calls).to.deep.equal([]);
+  });
+
   it("an onAcquire that turns out to be asynchronous is not called twice for one lease", async () => {
     let hooks = 0;
     const prepared: Gate[] = [];
