@@ -125,9 +125,10 @@ export class Deadlines {
     this.#reference();
   }
 
-  /** Takes no more, and nothing expires any more. */
+  /** Takes no more, forgets all: it may happen in the middle of a round. */
   stop(): void {
     this.#stopped = true;
+    for (let next = this.#earliest(); next !== undefined; next = this.#earliest()) this.remove(next);
     this.#disarm();
   }
 

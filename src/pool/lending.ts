@@ -162,7 +162,7 @@ export class Lending<T> {
     const { entry } = handle;
     const { onAcquire } = core.settings;
     const sync = call<unknown>(core, {
-      run: () => onAcquire?.(entry.value as T),
+      run: () => onAcquire!(entry.value as T),
       limitMs: core.settings.checkTimeoutMs,
       timedOut: () => tookTooLong(core, "CHECK_TIMEOUT", "onAcquire", "checkTimeoutMs"),
       awaited: true,
@@ -205,7 +205,6 @@ export class Lending<T> {
       core.destruction.destroy(entry, reason);
       core.pump();
     } else if (waiter.state === ASSIGNED) {
-      this.assigned.delete(waiter);
       waiter.deliver(core.lendTo(handle, waiter.asked, waiter.taken));
     } else {
       core.available(handle, fresh);

@@ -87,7 +87,7 @@ export class Returning<T> {
     this.#end(entry, true);
     core.destruction.destroy(entry, "takenBack");
     controller?.abort(error);
-    if (holder !== undefined && lease !== undefined) holder.leaseLost(lease, error);
+    holder?.leaseLost(lease!, error);
     return error;
   }
 

@@ -1,6 +1,8 @@
 import { expect } from "chai";
+import type { Pool } from "inversify-scopes/pool";
 
-import { turn } from "../support/gate.js";
+import type { VirtualClock } from "../support/clock.js";
+import { gate, turn } from "../support/gate.js";
 import { giveBack, poolOf, take, Thing, watch } from "../support/pool.js";
 
 describe("checks before lending", () => {
@@ -73,6 +75,83 @@ describe("checks before lending", () => {
     });
     await giveBack(await take(pool, 2));
     expect((await pool.acquire()).value.n).to.equal(0);
+  });
+
+  it("a used one that turns out ill is replaced without a back-off", async () => {
+    const { pool, calls } = poolOf({
+      maxSize: 2,
+      minSize: 2,
+      checkOn: ["acquire"],
+      healthCheck: ({ n }) => n !== 1,
+    });
+    await pool.ready();
+    await giveBack(await take(pool, 2));
+    expect(calls).to.deep.equal([0, 1, 2]);
+    expect(pool.stats()).to.include({ idle: 2, size: 2 });
+  });
+
+  for (const [what, change, lent] of [
+    ["too old", async (_: Pool<Thing>, clock: VirtualClock) => clock.advance(1000), 0],
+    ["one too many", async (pool: Pool<Thing>) => pool.resize(0), 0],
+    ["recycled", async (pool: Pool<Thing>) => pool.recycle(), 1],
+  ] as const) {
+    it(`${what} by the end of its check: ${lent === 0 ? "lent all the same, for the last time" : "not lent any more"}`, async () => {
+      const checked = gate<boolean>();
+      const { pool, clock, ended } = poolOf({
+        maxSize: 1,
+        maxAgeMs: 1000,
+        maxAgeJitter: 0,
+        checkTimeoutMs: Infinity,
+        checkOn: ["acquire"],
+        healthCheck: () => checked.promise,
+      });
+      await giveBack(await take(pool, 1));
+      const waiting = pool.acquire();
+      await change(pool, clock);
+      checked.open(true);
+      const lease = await waiting;
+      expect(lease.value.n).to.equal(lent);
+      await lease.release();
+      expect(ended.map(({ n }) => n)).to.deep.equal([0]);
+    });
+  }
+
+  it("whose caller gave up while it was checked is not prepared for nobody, nor prepared twice", async () => {
+    const checked = [gate<boolean>(), gate<boolean>()];
+    const prepared = gate();
+    let checks = 0;
+    let hooks = 0;
+    const { pool, clock } = poolOf({
+      maxSize: 1,
+      minSize: 1,
+      checkOn: ["acquire"],
+      healthCheck: () => checked[checks++]?.promise ?? true,
+      onAcquire: () => {
+        hooks++;
+        return prepared.promise;
+      },
+    });
+    await pool.ready();
+    const aborter = new AbortController();
+    const gone = pool.acquire({ signal: aborter.signal }).catch(() => undefined);
+    aborter.abort();
+    await gone;
+    checked[0]?.open(true);
+    await turn();
+    expect({ checks, hooks, idle: pool.stats().idle }).to.deep.equal({ checks: 1, hooks: 0, idle: 1 });
+    // The next one gives up while it is prepared, and the one after that comes long after that.
+    await clock.advance(2000);
+    const second = new AbortController();
+    const goneToo = pool.acquire({ signal: second.signal }).catch(() => undefined);
+    checked[1]?.open(true);
+    await turn();
+    second.abort();
+    await goneToo;
+    prepared.open();
+    await clock.advance(2000);
+    expect({ checks, hooks, idle: pool.stats().idle }).to.deep.equal({ checks: 2, hooks: 1, idle: 1 });
+    expect((await pool.acquire()).value.n).to.equal(0);
+    expect({ checks, hooks }).to.deep.equal({ checks: 3, hooks: 1 });
   });
 
   it("test_check_init: one made ahead is checked before its first loan", async () => {

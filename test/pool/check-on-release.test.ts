@@ -27,6 +27,20 @@ describe("checks on the way back", () => {
     expect(pool.stats()).to.include({ checking: 0, idle: 1 });
   });
 
+  it("not of one that is to go by the end of its reset", async () => {
+    let checks = 0;
+    const { pool, ended } = poolOf({
+      checkOn: ["release"],
+      healthCheck: () => void checks++,
+      onRelease: () => {
+        pool.recycle();
+      },
+    });
+    await (await pool.acquire()).release();
+    expect(checks).to.equal(0);
+    expect(ended.map(({ n }) => n)).to.deep.equal([0]);
+  });
+
   it("onRelease comes before the check", async () => {
     const done: string[] = [];
     const { pool } = poolOf({

@@ -110,6 +110,16 @@ describe("close", () => {
     expect(clock.timers).to.equal(0);
   });
 
+  it("closed in a round of housekeeping: no timer is left", async () => {
+    const { pool, clock } = poolOf({ idleTimeoutMs: 5000, maxLeaseMs: 100 });
+    const [, b] = await take(pool, 2);
+    await b?.release();
+    const closing = watch(pool.close());
+    await clock.advance(100);
+    expect(closing.now.state).to.equal("fulfilled");
+    expect(clock.timers).to.equal(0);
+  });
+
   it("S48: twice: the same promise, no error", async () => {
     const { pool, clock } = poolOf();
     await giveBack(await take(pool, 2));

@@ -71,6 +71,21 @@ describe("the idle ones", () => {
     expect([...idle.drain()].map(({ entry }) => entry.since)).to.deep.equal([2, 5, 8, 9]);
   });
 
+  it("any number, with any holes, stay in order", () => {
+    for (const keep of [1, 2, 3, 7]) {
+      const idle = new Idle<object>(false);
+      const kept: number[] = [];
+      for (let since = 0; since < 200; since++) {
+        const handle = handleOf(since);
+        idle.push(handle);
+        if (since > 0 && since % 40 === 0) expect(idle.takeOldest()?.entry.since).to.equal(kept.shift());
+        if (since % keep === 0) kept.push(since);
+        else idle.remove(handle.entry);
+      }
+      expect([...idle.drain()].map(({ entry }) => entry.since)).to.deep.equal(kept);
+    }
+  });
+
   it("are taken and put at either end, or out of and back to the middle, as from a sorted list", () => {
     fc.assert(
       fc.property(
@@ -84,7 +99,7 @@ describe("the idle ones", () => {
             { weight: 3, arbitrary: fc.record({ do: fc.constant("remove" as const), which: fc.nat() }) },
             { weight: 3, arbitrary: fc.record({ do: fc.constant("putBack" as const), which: fc.nat() }) },
           ),
-          { maxLength: 200 },
+          { maxLength: 200, size: "max" },
         ),
         (fifo, steps) => {
           const idle = new Idle<object>(fifo);

@@ -55,6 +55,8 @@ describe("tryAcquire", () => {
     void lease?.release();
     void pool.tryAcquire()?.release();
     expect(done).to.deep.equal(["create", "acquire", "release", "check", "check", "acquire", "release", "check"]);
+    void pool.tryAcquire()?.release();
+    expect(done.slice(8)).to.deep.equal(["check", "acquire", "release", "check"]);
   });
 
   it("an asynchronous create: nothing now, and what it makes goes on into the pool", async () => {
