@@ -113,7 +113,7 @@ export class Waiter<T> extends Deadline implements Wait {
     this.state = SETTLED;
     this.core.pending.remove(this);
     this.#unlisten?.[Symbol.dispose]();
-    if (this.#announced) this.asked?.waitEnded(this);
+    if (this.#announced) this.asked!.waitEnded(this);
   }
 }
 
@@ -143,9 +143,9 @@ export class Queue<T> {
     if (before !== undefined && before.order > waiter.order) {
       before = undefined;
       let next = this.head;
-      while (next !== undefined && next.order < waiter.order) {
+      while (next!.order < waiter.order) {
         before = next;
-        next = next.behind;
+        next = next!.behind;
       }
     }
     const behind = before === undefined ? this.head : before.behind;

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 
-import { turn } from "../support/gate.js";
+import { gate, turn } from "../support/gate.js";
 import { poolOf, take, Thing, watch } from "../support/pool.js";
 import type { VirtualClock } from "../support/clock.js";
 
@@ -95,6 +95,22 @@ describe("how many are created at once", () => {
     await Promise.all(all);
     // Two at 200; a third instance is there at 100, a fourth at 200.
     expect(times).to.deep.equal([200, 200, 300, 400, 400, 400]);
+  });
+
+  it("the next one is for who waits longest, who is told if it fails", async () => {
+    const made = [gate<Thing>(), gate<Thing>()];
+    const { pool, calls } = poolOf({
+      maxSize: 5,
+      createConcurrency: 1,
+      create: (n) => made[n]?.promise ?? new Promise<Thing>(() => undefined),
+    });
+    const all = [1, 2, 3].map(() => watch(pool.acquire()));
+    made[0]?.open(new Thing(0));
+    await turn();
+    expect(calls).to.deep.equal([0, 1]);
+    made[1]?.fail(new Error("down"));
+    await turn();
+    expect(all.map(({ now }) => now.state)).to.deep.equal(["fulfilled", "rejected", "pending"]);
   });
 
   it("creations for those who wait and creations ahead share the limit", async () => {
