@@ -24,6 +24,8 @@ export function fallbackHandler(target: Target, { shape, methods, properties }: 
         return shape === undefined ? Object : constructorOf(shape);
       }
       if (isLook(key)) return lookAt(target, shape, key);
+      // What `setInstance` was given may be a primitive, which JSON would not know in an object's clothes.
+      if (key === "toJSON" && isPrimitive(target.source.peek())) return () => target.source.peek();
       return methods.get(key) ?? target.read(key);
     },
     set(_, key, value, receiver) {
@@ -49,6 +51,10 @@ export function fallbackHandler(target: Target, { shape, methods, properties }: 
       return Reflect.getPrototypeOf(isOf(shape, instance) ? instance : dummy);
     },
   };
+}
+
+function isPrimitive(value: unknown): boolean {
+  return value !== undefined && Object(value) !== value;
 }
 
 function isIndex(key: PropertyKey): boolean {

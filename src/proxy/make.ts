@@ -164,6 +164,8 @@ function ordinary(target: Target, shape: Class, members: readonly Member[], show
 
 /** A copy, since the instance itself must not get out; JSON sees no more than own fields anyway. */
 function jsonOf(instance: object, key: string): unknown {
+  // What `setInstance` was given may be a primitive.
+  if (Object(instance) !== instance) return instance;
   const own = (instance as { toJSON?: unknown }).toJSON;
   return typeof own === "function" ? Reflect.apply(own, instance, [key]) : { ...instance };
 }

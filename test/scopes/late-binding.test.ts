@@ -92,6 +92,16 @@ describe("setInstance", () => {
     expect([settings.url(), url(), settings.port]).to.deep.equal([":2", ":2", 2]);
   });
 
+  it("a primitive is a primitive in JSON", () => {
+    for (const shape of [undefined, Settings]) {
+      for (const value of ["text", "", 5, 0, true, false, null]) {
+        const proxy = scopedProxy<object>("value", shape === undefined ? {} : { shape });
+        setInstance(proxy, value as unknown as object);
+        expect(JSON.stringify({ value: proxy })).to.equal(JSON.stringify({ value }));
+      }
+    }
+  });
+
   for (const value of [0, "", false, null, Number.NaN, 0n, undefined]) {
     it(`Python's fault: falsy values count as set: ${inspect(value)}`, async () => {
       const proxy = scopedProxy<object>("value");
