@@ -27,13 +27,14 @@ class A {
   }
 }
 
-const logger = { warn(): void {} };
+/** Failures are what these tests make: nobody needs to read of them, or to wait after them. */
+const quiet = { logger: { warn(): void {} }, createBackoffMs: { min: 1, max: 1 } };
 
 /** Scopes whose factories run outside every context. */
 const scopes: Readonly<Record<string, () => Scope>> = {
   shared: () => sharedScope(),
-  "lent by call": () => pooledScope({ maxSize: 1, lease: "call", logger }),
-  "lent by call, room for more": () => pooledScope({ maxSize: Infinity, lease: "call", logger }),
+  "lent by call": () => pooledScope({ maxSize: 1, lease: "call", ...quiet }),
+  "lent by call, room for more": () => pooledScope({ maxSize: Infinity, lease: "call", ...quiet }),
 };
 
 /** How a factory needs another service. */
@@ -134,7 +135,7 @@ describe("SCOPE_CYCLE through pools (S14)", () => {
         if (n > 0) await cache.load();
         return new A();
       },
-      pooledScope({ maxSize: 2, lease: "call", logger }),
+      pooledScope({ maxSize: 2, lease: "call", ...quiet }),
     );
     const held = await lease(pool);
     setFactory(cache, async () => (await turn(), await pool.load(), new A()));
@@ -153,7 +154,7 @@ describe("SCOPE_CYCLE through pools (S14)", () => {
     setFactory(
       pool,
       async (n) => (n === 0 ? undefined : await go.promise, new A()),
-      pooledScope({ maxSize: 1, lease: "call", logger }),
+      pooledScope({ maxSize: 1, lease: "call", ...quiet }),
     );
     setFactory(cache, async () => (await pool.load(), await go.promise, new A()));
     const loading = cache.load();
