@@ -57,11 +57,21 @@ describe("hot paths, by what they allocate and not by a clock", () => {
     });
   }
 
-  it("a context costs little more than what it is made of", () => {
-    const bytes = (name: string): number => findings[`context: ${name}`]!.bytes;
-    expect(bytes("empty") - bytes("by hand"), "an empty one, over als.run and a promise").to.be.below(250);
-    expect(bytes("with an instance") - bytes("empty"), "an instance").to.be.below(1100);
-    expect(bytes("with a lease") - bytes("empty"), "a lease").to.be.below(750);
+  it("a context costs little more than what it is made of", async function () {
+    this.timeout(60_000);
+    const check = (): void => {
+      const bytes = (name: string): number => findings[`context: ${name}`]!.bytes;
+      expect(bytes("empty") - bytes("by hand"), "an empty one, over als.run and a promise").to.be.below(250);
+      expect(bytes("with an instance") - bytes("empty"), "an instance").to.be.below(1100);
+      expect(bytes("with a lease") - bytes("empty"), "a lease").to.be.below(750);
+    };
+    try {
+      check();
+    } catch {
+      // On a busy machine V8 may optimise late, in the midst of the count.
+      findings = await look();
+      check();
+    }
   });
 
   it("a pool's lease is all that tryAcquire and release make", () => {
