@@ -209,7 +209,7 @@ export class Core<T> {
     return this.size > this.maxSize ? "surplus" : undefined;
   }
 
-  /** An instance is to be had: for whoever waits first, or to lie idle. */
+  /** An instance is to be had, and {@link IDLE}: for whoever waits first, or to lie idle. */
   available(handle: Handle<T>, fresh = false): void {
     const { entry } = handle;
     const reason = this.unfit(entry);
@@ -219,7 +219,6 @@ export class Core<T> {
     }
     const waiter = this.queue.shift();
     if (waiter === undefined) {
-      this.place(entry, IDLE);
       this.idle.push(handle);
       this.upkeep.planSweep();
     } else {
@@ -275,10 +274,10 @@ export class Core<T> {
 
   /** See {@link Wait.pool}. */
   blockers(): Iterable<Holder> | undefined {
-    const { entries, maxSize, leased } = this;
-    if (!this.open || leased < entries.size || leased < maxSize) return undefined;
+    if (!this.open || this.leased < this.maxSize) return undefined;
     const holders: Holder[] = [];
-    for (const { holder } of entries) {
+    // What is not leased has no holder either.
+    for (const { holder } of this.entries) {
       if (holder === undefined) return undefined;
       holders.push(holder);
     }
