@@ -199,7 +199,7 @@ export class Lending<T> {
     core.place(entry, IDLE);
     const reason = core.unfit(entry);
     // Too old or too many since it was chosen: as good as lent already, it goes when it comes back.
-    const soon = waiter.state === ASSIGNED && (reason === "aged" || reason === "surplus");
+    const soon = reason === "aged" || reason === "surplus";
     if (reason !== undefined && !soon) {
       this.#requeue(waiter);
       core.destruction.destroy(entry, reason);

@@ -1,3 +1,5 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+
 import { expect } from "chai";
 import { Pool, type PoolOptions } from "inversify-scopes/pool";
 
@@ -45,6 +47,32 @@ describe("leases that are dropped", () => {
     void pool.tryAcquire();
     await collected(() => warnings.length === 1);
     expect(warnings[0]).to.match(/It was taken\n.*abandoned-lease\.test/);
+  });
+
+  it("nothing is said of what was ended before", async () => {
+    const ended = bare(1);
+    await ended.pool.tryAcquire()?.discard();
+    const dropped = bare(1);
+    void dropped.pool.tryAcquire();
+    await collected(() => dropped.warnings.length === 1);
+    expect(ended.warnings).to.deep.equal([]);
+    expect(ended.pool.stats().destroyed).to.include({ abandoned: 0, discarded: 1 });
+  });
+
+  it("one that was warned about is told once more, and on the channel, but not that it came back", async () => {
+    const { pool, warnings, clock } = bare(1, { leaseWarnMs: 10, leaseStacks: false });
+    const events: unknown[] = [];
+    const listener = (event: unknown): void => void events.push(event);
+    subscribe("inversify-scopes:pool:leak", listener);
+    void pool.tryAcquire();
+    await clock.advance(20);
+    await collected(() => warnings.length > 1);
+    unsubscribe("inversify-scopes:pool:leak", listener);
+    expect(warnings).to.have.length(2);
+    expect(warnings[0]).to.include("holds a lease for 10 ms");
+    expect(warnings[1]).to.include("a lease was dropped without being released, 20 ms after it was taken");
+    const holder = { holder: "explicit lease", heldMs: 20 };
+    expect(events.at(-1)).to.deep.equal({ pool: "Test", n: 0, what: "abandoned", holder });
   });
 
   it("S73: who waits gets the slot", async () => {

@@ -37,6 +37,23 @@ describe("an instance that emits error", () => {
     expect(waiting.now.state).to.equal("fulfilled");
   });
 
+  it("while it is checked for somebody, who gets the next idle one at once", async () => {
+    const { pool } = poolOf<Socket>({
+      ...sockets,
+      checkOn: ["acquire"],
+      healthCheck: async (socket) => {
+        if (socket === all[1]) socket.emit("error", new Error("reset by peer"));
+      },
+      destroy: () => new Promise(() => undefined),
+    });
+    const leases = await take(pool, 2);
+    const all = leases.map(({ value }) => value);
+    for (const lease of leases) await lease.release();
+    const waiting = watch(pool.acquire());
+    await new Promise(setImmediate);
+    expect(waiting.now).to.have.nested.property("value.value", all[0]);
+  });
+
   it("while it is destroyed, and after: no crash", async () => {
     const { pool, warnings } = poolOf<Socket>({
       ...sockets,

@@ -70,22 +70,27 @@ describe("checks before lending", () => {
     const { pool } = poolOf({
       maxSize: 2,
       checkOn: ["acquire"],
-      healthCheck: ({ n }) => n === 0,
+      healthCheck: ({ n }) => Promise.resolve(n === 0),
       destroy: () => new Promise(() => undefined),
     });
     await giveBack(await take(pool, 2));
-    expect((await pool.acquire()).value.n).to.equal(0);
+    const waiting = watch(pool.acquire());
+    await turn();
+    expect(waiting.now).to.have.nested.property("value.value.n", 0);
   });
 
   it("a used one that turns out ill is replaced without a back-off", async () => {
+    let down = false;
     const { pool, calls } = poolOf({
       maxSize: 2,
       minSize: 2,
       checkOn: ["acquire"],
-      healthCheck: ({ n }) => n !== 1,
+      healthCheck: ({ n }) => !(down && n === 0),
     });
     await pool.ready();
     await giveBack(await take(pool, 2));
+    down = true;
+    await giveBack([await pool.acquire()]);
     expect(calls).to.deep.equal([0, 1, 2]);
     expect(pool.stats()).to.include({ idle: 2, size: 2 });
   });

@@ -121,7 +121,7 @@ describe("onAcquire", () => {
   it("fails, and the end of the instance takes its time: the caller gets the next idle one at once", async () => {
     const { pool } = poolOf({
       maxSize: 2,
-      onAcquire: (thing) => {
+      onAcquire: async (thing) => {
         if (thing.dirty) throw new Error("dirty");
       },
       destroy: () => new Promise(() => undefined),
@@ -130,7 +130,9 @@ describe("onAcquire", () => {
     await a?.release();
     if (b !== undefined) b.value.dirty = true;
     await b?.release();
-    expect((await pool.acquire()).value.n).to.equal(0);
+    const waiting = watch(pool.acquire());
+    await new Promise(setImmediate);
+    expect(waiting.now).to.have.nested.property("value.value.n", 0);
   });
 
   it("fails on a new instance: another is tried; fails on that one too: the caller is told why", async () => {
