@@ -172,10 +172,11 @@ describe("the deadline of an acquisition", () => {
     });
 
     it("what it waited for: a creation, a check, a preparation", async () => {
-      const made = poolOf({ create: () => new Promise<Thing>(() => undefined) });
+      const made = poolOf({ create: (n) => (n === 0 ? new Thing(n) : new Promise<Thing>(() => undefined)) });
+      await made.pool.acquire();
       const creating = rejected("POOL_TIMEOUT", made.pool.acquire({ timeoutMs: 5 }));
       await made.clock.advance(5);
-      expect((await creating).message).to.include("still being created (1 creating of 2, 1 waiting)");
+      expect((await creating).message).to.include("still being created (1 leased, 1 creating of 2, 1 waiting)");
 
       const checked = poolOf({ maxSize: 1, checkOn: ["acquire"], healthCheck: () => new Promise(() => undefined) });
       await giveBack(await take(checked.pool, 1));
