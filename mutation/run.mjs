@@ -151,15 +151,15 @@ class Worker {
 const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
 
 /** Whether one of these tests fails with the mutant, or does not end. */
-async function kills(worker, mutant, tests) {
+async function kills(worker, mutant, tests, patienceMs = 1000) {
   for (const batch of tests) {
     const hits = 1000 + 20 * sum(batch.map((test) => dry.coverage.perTest[test]?.[mutant] ?? 0));
     const durations = batch.map((test) => dry.durations[test]);
     // A mutant that makes a test wait for ever is found out after so long.
-    const timeoutMs = 1000 + 5 * Math.max(...durations);
+    const timeoutMs = patienceMs + 5 * Math.max(...durations);
     const { failed, timedOut, gone } = await worker.ask(
       { mutant, tests: batch, timeoutMs, hits },
-      5000 + 5 * sum(durations),
+      5 * patienceMs + 5 * sum(durations),
     );
     if (failed || timedOut || gone) return failed ? "tidily" : timedOut ? "stuck" : "gone";
   }
@@ -184,7 +184,7 @@ async function work() {
     } else if (loading) {
       const own = new Worker(id);
       const { loaded } = await own.ready;
-      note(id, !loaded || (await kills(own, id, batches(tests))) ? "killed" : "survived");
+      note(id, !loaded || (await kills(own, id, batches(tests), 10_000)) ? "killed" : "survived");
       own.kill();
     } else {
       let killed = await kills(worker, id, batches(tests));

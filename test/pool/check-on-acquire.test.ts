@@ -174,6 +174,7 @@ describe("checks before lending", () => {
       checkAfterIdleMs: 500,
       healthCheck: () => void checks++,
     });
+    await clock.advance(1000);
     await giveBack([await pool.acquire()]);
     await clock.advance(499);
     await giveBack([await pool.acquire()]);
