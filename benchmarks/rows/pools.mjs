@@ -105,18 +105,20 @@ function contended() {
   ];
 }
 
-/** One more in the queue, and the first of it served, while so many wait. */
+/**
+ * One more in the queue, and the first of it served, while so many wait. The queue is there only while it is measured: the
+ * garbage collector would make the other cases pay for it.
+ */
 function withWaiters(name, acquire, release, waiters) {
-  const waiting = [];
+  let waiting = [];
   let at = 0;
   return {
     name,
     async before() {
-      // Whoever is served stands in line again, so the queue keeps its length.
-      if (waiting.length > 0) return;
-      waiting.push(acquire());
+      waiting = [acquire()];
       await waiting[0];
       for (let i = 0; i < waiters; i++) waiting.push(acquire());
+      at = 0;
     },
     async run(n) {
       const { length } = waiting;
@@ -126,6 +128,10 @@ function withWaiters(name, acquire, release, waiters) {
         at = (at + 1) % length;
         release(held);
       }
+    },
+    async after() {
+      for (let i = 0; i < waiting.length; i++) release(await waiting[(at + i) % waiting.length]);
+      waiting = [];
     },
   };
 }

@@ -7,6 +7,9 @@ import { OrdersByHand } from "../by-hand/orders.mjs";
 
 const AT_A_TIME = 32;
 
+/** What pg.Pool does not do either is left out. */
+const PLAIN = "without health checks and one call at a time";
+
 async function measure(effort) {
   const { startPostgres } = await import("../../dist/examples/postgres.js");
   const { createSchema, dropSchema, ITEMS } = await import("../../dist/examples/service/schema.js");
@@ -16,19 +19,21 @@ async function measure(effort) {
     const url = await createSchema(postgres.url);
     const byHand = new OrdersByHand(url, MAX_CONNECTIONS);
     const ours = await injected(url);
-    const ways = { "by hand": byHand, ours };
-    const times = { "by hand": [], ours: [] };
+    const plain = await injected(url, { maxSize: MAX_CONNECTIONS, onRelease: (db) => db.reset() });
+    const ways = { "by hand": byHand, [PLAIN]: plain, ours };
+    const times = { "by hand": [], [PLAIN]: [], ours: [] };
     const isQuick = effort.rounds < 30;
     const [rounds, seconds] = isQuick ? [6, 0.5] : [12, 1];
     for (let round = -3; round < rounds; round++) {
       // In turn, and turned round in each round: the tables grow.
-      const names = round % 2 === 0 ? ["by hand", "ours"] : ["ours", "by hand"];
-      for (const name of names) {
+      const names = Object.keys(ways);
+      for (const name of round % 2 === 0 ? names : names.reverse()) {
         const rate = await drive(ways[name], ITEMS, seconds);
         if (round >= 0) times[name].push(rate);
       }
     }
     await byHand.close();
+    await plain.close();
     await ours.close();
     await dropSchema(postgres.url);
     return times;
@@ -37,12 +42,17 @@ async function measure(effort) {
   }
 }
 
-async function injected(url) {
+/** @param options of the pool, instead of the example's own */
+async function injected(url, options) {
+  const { Db } = await import("../../dist/examples/service/database.js");
   const { buildContainer } = await import("../../dist/examples/service/container.js");
   const { CurrentUser } = await import("../../dist/examples/service/current-user.js");
   const { OrderController } = await import("../../dist/examples/service/order-controller.js");
   const { Transaction } = await import("../../dist/examples/service/transaction.js");
   const container = buildContainer(url);
+  if (options !== undefined) {
+    (await container.rebindAsync(Db)).toDynamicValue(() => Db.connect(url)).inPooledScope(options);
+  }
   const user = container.get(CurrentUser);
   const orders = container.get(OrderController);
   const transaction = container.get(Transaction);
