@@ -11,9 +11,10 @@ import { collected, poolOf, Thing, watch } from "../support/pool.js";
 function bare(
   maxSize: number,
   options: Partial<PoolOptions<Thing>> = {},
-): { pool: Pool<Thing>; ended: number[]; warnings: string[]; clock: VirtualClock } {
+): { pool: Pool<Thing>; ended: number[]; warnings: string[]; facts: object[]; clock: VirtualClock } {
   const ended: number[] = [];
   const warnings: string[] = [];
+  const facts: object[] = [];
   const clock = new VirtualClock();
   const pool = new Pool<Thing>({
     create: (n) => new Thing(n),
@@ -22,14 +23,19 @@ function bare(
     clock,
     label: "Test",
     ...options,
-    logger: { warn: (message) => void warnings.push(message) },
+    logger: {
+      warn(message, about) {
+        warnings.push(message);
+        facts.push(about);
+      },
+    },
   });
-  return { pool, ended, warnings, clock };
+  return { pool, ended, warnings, facts, clock };
 }
 
 describe("leases that are dropped", () => {
   it("S63: after a lost race the lease is reported and reclaimed; its instance is not used again", async () => {
-    const { pool, ended, warnings, clock } = bare(1);
+    const { pool, ended, warnings, facts, clock } = bare(1);
     await Promise.race([pool.acquire(), Promise.resolve()]);
     await clock.advance(50);
     expect(pool.stats().leased).to.equal(1);
@@ -38,6 +44,8 @@ describe("leases that are dropped", () => {
     expect(warnings).to.deep.equal([
       'Test: a lease was dropped without being released, 50 ms after it was taken; its instance is destroyed. Use "await using", or use()',
     ]);
+    expect(facts[0]).to.deep.include({ kind: "POOL_LEASE_ABANDONED", pool: "Test", n: 0 });
+    expect(facts[0]).to.have.nested.property("holder.heldMs", 50);
     expect(pool.stats().destroyed).to.include({ abandoned: 1 });
     expect((await pool.acquire()).value.n).to.equal(1);
   });

@@ -13,13 +13,15 @@ describe("an instance that emits error", () => {
     const lease = await pool.acquire();
     const socket = lease.value;
     await lease.release();
-    socket.emit("error", new Error("reset by peer"));
+    const error = new Error("reset by peer");
+    socket.emit("error", error);
     expect(ended).to.deep.equal([socket]);
     expect(pool.stats()).to.include({ idle: 0, size: 0 });
     expect((await pool.acquire()).value).not.to.equal(socket);
     expect(warnings.map(({ kind, message }) => [kind, message])).to.deep.equal([
       ["POOL_INSTANCE_BROKEN", "Test: instance 0 emitted an error: Error: reset by peer"],
     ]);
+    expect(warnings[0]?.facts).to.deep.include({ n: 0, error });
     expect(pool.stats().destroyed).to.include({ broken: 1 });
   });
 
