@@ -48,12 +48,8 @@ export class HiddenRecipe implements Recipe {
   create(): unknown {
     const { plainClass } = this;
     const made = plainClass === undefined ? this.#make() : new plainClass();
-    const ofService = this.#scopes.inversify.activationService.get(this.#service);
-    // As mostly: every instance comes along here.
-    if (ofService === undefined && this.onActivation === undefined) return made;
-    const handlers = [...(ofService ?? [])];
-    if (this.onActivation !== undefined) handlers.unshift(this.onActivation);
-    return this.#activate(made, handlers);
+    const handlers = inOrder(this.onActivation, this.#scopes.inversify.activationService.get(this.#service));
+    return handlers.length === 0 ? made : this.#activate(made, handlers);
   }
 
   #make(): unknown {
@@ -106,11 +102,7 @@ export class HiddenRecipe implements Recipe {
   }
 
   #deactivations(): readonly BindingDeactivation[] {
-    const ofService = this.#scopes.inversify.deactivationService.get(this.#service);
-    if (ofService === undefined && this.onDeactivation === undefined) return NO_HANDLERS;
-    const handlers = [...(ofService ?? [])];
-    if (this.onDeactivation !== undefined) handlers.unshift(this.onDeactivation);
-    return handlers;
+    return inOrder(this.onDeactivation, this.#scopes.inversify.deactivationService.get(this.#service));
   }
 
   /** The binding may go. */
@@ -132,7 +124,13 @@ export class HiddenRecipe implements Recipe {
   }
 }
 
-const NO_HANDLERS: readonly BindingDeactivation[] = [];
+const NO_HANDLERS: readonly never[] = [];
+
+/** The binding's own handler, then those of its service. Mostly there are none, and every instance comes along here. */
+function inOrder<Handler>(own: Handler | undefined, ofService: Iterable<Handler> | undefined): readonly Handler[] {
+  if (own === undefined) return ofService === undefined ? NO_HANDLERS : [...ofService];
+  return [own, ...(ofService ?? [])];
+}
 
 function applyTo(value: unknown, handler: (resolved: unknown) => unknown): unknown {
   return isThenable(value) ? value.then(handler) : handler(value);

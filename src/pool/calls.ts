@@ -1,12 +1,13 @@
 import type { ScopeError } from "../errors.js";
+import type { InContext } from "../captured.js";
 import { isThenable } from "../is-thenable.js";
-import type { Clock, InPool } from "./clock.js";
+import type { Clock } from "./clock.js";
 import { Deadline, type Deadlines } from "./deadlines.js";
 
 /** What of the pool a call needs. */
 export interface CallHost {
   readonly clock: Clock;
-  readonly inPool: InPool;
+  readonly inPool: InContext;
   /** Of calls that somebody waits for. */
   readonly pending: Deadlines;
   /** Of all others. */

@@ -6,6 +6,8 @@
 
 import { performance } from "node:perf_hooks";
 
+import type { InContext } from "../captured.js";
+
 /**
  * Where the pool gets the time and its timers from. Give your own in tests: with a virtual clock nothing has to be
  * slept for.
@@ -37,9 +39,6 @@ export const systemClock: Clock = {
   clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout),
 };
 
-/** Runs a function in the async context in which the pool was made. */
-export type InPool = <R, A extends unknown[]>(fn: (...args: A) => R, ...args: A) => R;
-
 /** How coarse {@link Stamps} are, in milliseconds. */
 const TICK_MS = 10;
 const NO_TICK = -1;
@@ -67,10 +66,10 @@ export class Stamps {
   #seen = Number.NaN;
   readonly #clock: Clock;
   readonly #exact: boolean;
-  readonly #inPool: InPool;
+  readonly #inPool: InContext;
   readonly #activity: () => number;
 
-  constructor(clock: Clock, exact: boolean, inPool: InPool, activity: () => number) {
+  constructor(clock: Clock, exact: boolean, inPool: InContext, activity: () => number) {
     this.#clock = clock;
     this.#exact = exact;
     this.#inPool = inPool;

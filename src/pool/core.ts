@@ -1,6 +1,6 @@
-import { capture } from "../captured.js";
+import { capture, type InContext } from "../captured.js";
 import type { HolderInfo } from "../errors.js";
-import { Stamps, systemClock, type Clock, type InPool } from "./clock.js";
+import { Stamps, systemClock, type Clock } from "./clock.js";
 import { Closing } from "./closing.js";
 import { Creation } from "./creation.js";
 import { Deadlines } from "./deadlines.js";
@@ -37,7 +37,7 @@ export class Core<T> {
   readonly settings: Settings<T>;
   readonly label: string;
   readonly clock: Clock;
-  readonly inPool: InPool = capture();
+  readonly inPool: InContext = capture();
   readonly stamps: Stamps;
   readonly figures = new Figures();
   readonly reporter: Reporter;

@@ -1,5 +1,6 @@
+import type { InContext } from "../captured.js";
 import { Heap } from "./heap.js";
-import type { Clock, InPool } from "./clock.js";
+import type { Clock } from "./clock.js";
 
 /** Longer waits overflow Node's timers; they are made of several. */
 const LONGEST_TIMER_MS = 0x7fff_ffff;
@@ -62,14 +63,14 @@ export class Deadlines {
   #keepsAlive: boolean;
   #stopped = false;
   readonly #clock: Clock;
-  readonly #inPool: InPool;
+  readonly #inPool: InContext;
   readonly #intervalMs: number;
 
   /**
    * @param keepsAlive whether the process should wait for these deadlines
    * @param intervalMs the least time between two rounds
    */
-  constructor(clock: Clock, inPool: InPool, keepsAlive: boolean, intervalMs = 0) {
+  constructor(clock: Clock, inPool: InContext, keepsAlive: boolean, intervalMs = 0) {
     this.#clock = clock;
     this.#inPool = inPool;
     this.#keepsAlive = keepsAlive;

@@ -202,6 +202,15 @@ export class Pool<T> implements AsyncDisposable {
   }
 
   /**
+   * Whether an instance is made, here or with somebody who may give it back.
+   *
+   * @internal
+   */
+  hasInstances(): boolean {
+    return this.#core.size > this.#core.creating;
+  }
+
+  /**
    * Who holds what since when, longest first.
    *
    * @internal

@@ -1,4 +1,4 @@
-import type { InPool } from "./clock.js";
+import type { InContext } from "../captured.js";
 import type { PoolLogger } from "./options.js";
 
 /** The kinds of warnings of a pool; the `code` of a `process` warning, and `facts.kind` for a logger. */
@@ -21,7 +21,7 @@ export class Reporter {
   constructor(
     readonly label: string,
     readonly logger: PoolLogger | undefined,
-    readonly inPool: InPool,
+    readonly inPool: InContext,
   ) {}
 
   warn(kind: WarningKind, text: string, facts: Readonly<Record<string, unknown>> = {}): void {

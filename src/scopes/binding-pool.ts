@@ -24,7 +24,7 @@ export class BindingPool {
   constructor(service: Service, options: Omit<PoolOptions<object>, "create" | "destroy">) {
     this.#service = service;
     this.#options = options;
-    this.making = new PoolMaking(service.name, () => this.#hasInstances());
+    this.making = new PoolMaking(service.name, () => this.pool.hasInstances());
   }
 
   /** @throws ScopeError `UNBOUND` if there never was one, and the binding is gone */
@@ -63,12 +63,6 @@ export class BindingPool {
     } catch (error) {
       throw this.errorOf(error);
     }
-  }
-
-  /** Whether an instance is made, and may come back if it is not here. */
-  #hasInstances(): boolean {
-    const { size, creating } = this.pool.stats();
-    return size > creating;
   }
 
   /** An acquisition's error as callers see it: mistakes in wiring come out of the pool's wrapping. */

@@ -204,7 +204,8 @@ describe("contexts under real conditions: HTTP sockets that are kept alive (S22)
     await client.close();
   });
 
-  it("a socket that a factory has opened sees no context; what it calls back untied is told so, and how to tie it", async () => {
+  /** A pooled client whose socket is opened by its factory. */
+  function openedByFactory(): Client {
     const http = scopedProxy<Client>("http", { shape: Client });
     setFactory(
       http,
@@ -215,6 +216,11 @@ describe("contexts under real conditions: HTTP sockets that are kept alive (S22)
       },
       pooledScope({ maxSize: 1, destroy: (client: Client) => client.close() }),
     );
+    return http;
+  }
+
+  it("a socket that a factory has opened sees no context; what it calls back untied is told so, and how to tie it", async () => {
+    const http = openedByFactory();
     await runInContext({ needs: [http] }, async () => {
       const over = gate();
       const real = unwrap(http);
@@ -237,16 +243,7 @@ describe("contexts under real conditions: HTTP sockets that are kept alive (S22)
 
   it("S45: a kept-alive socket keeps nothing of the requests that used it: instances, and other storages' stores", async () => {
     const storage = new AsyncLocalStorage<object>();
-    const http = scopedProxy<Client>("http", { shape: Client });
-    setFactory(
-      http,
-      async () => {
-        const client = new Client(origin);
-        await (await client.request({ path: "/warm", method: "GET" })).body.dump();
-        return client;
-      },
-      pooledScope({ maxSize: 1, destroy: (client: Client) => client.close() }),
-    );
+    const http = openedByFactory();
     const gone: WeakRef<object>[] = [];
     const request = (): Promise<void> =>
       storage.run(new Thing("store of another storage"), () =>

@@ -1,8 +1,26 @@
 import { expect } from "chai";
 
-import type { Lease } from "inversify-scopes/pool";
+import type { Lease, Pool } from "inversify-scopes/pool";
 import { type Gate, gate, turn } from "../support/gate.js";
 import { expectBooks, giveBack, poolOf, take, Thing, watch } from "../support/pool.js";
+
+/** Ten idle instances whose checks are due at once, and that end when they are told to. */
+async function tenThatAreDue(): Promise<{ pool: Pool<Thing>; checks: Gate<boolean>[]; checked: number[] }> {
+  const checks: Gate<boolean>[] = [];
+  const checked: number[] = [];
+  const { pool, clock } = poolOf({
+    maxSize: 10,
+    minSize: 10,
+    healthCheckIntervalMs: 1000,
+    healthCheck: ({ n }) => {
+      checked.push(n);
+      return (checks[n] = gate<boolean>()).promise;
+    },
+  });
+  await pool.ready();
+  await clock.advance(1000);
+  return { pool, checks, checked };
+}
 
 describe("checks of idle instances", () => {
   it("test_check: only the dead one of 4 is replaced", async () => {
@@ -144,19 +162,7 @@ describe("checks of idle instances", () => {
   });
 
   it("those that are lent when it is their turn keep none of the others waiting", async () => {
-    const checks: Gate<boolean>[] = [];
-    const checked: number[] = [];
-    const { pool, clock } = poolOf({
-      maxSize: 10,
-      minSize: 10,
-      healthCheckIntervalMs: 1000,
-      healthCheck: ({ n }) => {
-        checked.push(n);
-        return (checks[n] = gate<boolean>()).promise;
-      },
-    });
-    await pool.ready();
-    await clock.advance(1000);
+    const { pool, checks, checked } = await tenThatAreDue();
     expect(checked).to.deep.equal([0, 1, 2, 3]);
     // Of those that are due, all but the last one.
     const [last, ...others] = (await take(pool, 6)) as [Lease<Thing>, ...Lease<Thing>[]];
@@ -168,19 +174,7 @@ describe("checks of idle instances", () => {
   });
 
   it("those that are gone when it is their turn neither", async () => {
-    const checks: Gate<boolean>[] = [];
-    const checked: number[] = [];
-    const { pool, clock } = poolOf({
-      maxSize: 10,
-      minSize: 10,
-      healthCheckIntervalMs: 1000,
-      healthCheck: ({ n }) => {
-        checked.push(n);
-        return (checks[n] = gate<boolean>()).promise;
-      },
-    });
-    await pool.ready();
-    await clock.advance(1000);
+    const { pool, checks, checked } = await tenThatAreDue();
     pool.resize(5);
     expect(pool.stats()).to.include({ checking: 4, idle: 1 });
     for (const check of checks) check.open(true);
