@@ -56,13 +56,11 @@ function endHeld(context: Context, before: unknown[]): unknown[] | Promise<unkno
   return errors;
 }
 
-async function endHeldAfter(ending: Promise<void>, context: Context, errors: unknown[]): Promise<unknown[]> {
-  try {
-    await ending;
-  } catch (error) {
-    return endHeld(context, [...errors, error]);
-  }
-  return endHeld(context, errors);
+function endHeldAfter(ending: Promise<void>, context: Context, errors: unknown[]): Promise<unknown[]> {
+  return ending.then(
+    () => endHeld(context, errors),
+    (error: unknown) => endHeld(context, [...errors, error]),
+  );
 }
 
 /** Waits for calls on the context's instances, but not for ever; then says which go on without their instance. */

@@ -82,19 +82,33 @@ function currentOpen(): Context | undefined {
   return context === undefined || context.state === "ended" ? undefined : context;
 }
 
-async function runWithOptions<R>(
+/** Not `async`, since an `async` function that returns a promise makes two more of its own. */
+function runWithOptions<R>(
   caller: string,
   options: ContextOptions,
   fn: Body<R> | undefined,
   parent: Context | undefined,
 ): Promise<R> {
-  checkOptions(caller, options, fn);
+  let signals: readonly AbortSignal[] | undefined;
+  try {
+    checkOptions(caller, options, fn);
+    signals = withOwn(parent?.signals, options.signal);
+    if (signals !== undefined) for (const signal of signals) signal.throwIfAborted();
+  } catch (error) {
+    return rejectedWith(error);
+  }
   const { name, needs, nested, graceMs = 0 } = options;
-  const signals = withOwn(parent?.signals, options.signal);
-  if (signals !== undefined) for (const signal of signals) signal.throwIfAborted();
   const body = needs === undefined ? fn! : () => needsHook.take(needs).then(fn);
-  if (nested === "reuse" && parent?.state === "active") return body();
+  if (nested === "reuse" && parent?.state === "active") return reuse(body);
   return enter(new Context(parent, name, signals, graceMs > 0), body, graceMs);
+}
+
+async function rejectedWith(error: unknown): Promise<never> {
+  throw error;
+}
+
+async function reuse<R>(body: Body<R>): Promise<R> {
+  return body();
 }
 
 function withOwn(
@@ -132,16 +146,12 @@ function leaveAfter<R>(context: Context, graceMs: number, pending: Promise<R>): 
 /** Synchronous as long as the end is. */
 function leave<R>(context: Context, graceMs: number, result: R): R | Promise<R> {
   const errors = end(context, graceMs);
-  if (Array.isArray(errors)) return errors.length === 0 ? result : rejectWith(context, errors);
+  if (Array.isArray(errors)) return errors.length === 0 ? result : rejectedWith(errorOfDisposers(context, errors));
   return leaveLater(context, errors, result);
 }
 
 function leaveLater<R>(context: Context, errors: Promise<unknown[]>, result: R): Promise<R> {
-  return errors.then((late) => (late.length === 0 ? result : rejectWith(context, late)));
-}
-
-async function rejectWith(context: Context, errors: unknown[]): Promise<never> {
-  throw errorOfDisposers(context, errors);
+  return errors.then((late) => (late.length === 0 ? result : rejectedWith(errorOfDisposers(context, late))));
 }
 
 async function fail(context: Context, graceMs: number, error: unknown): Promise<never> {

@@ -83,6 +83,8 @@ export class Core<T> {
   /** Nothing is to be noted on a lease. */
   readonly #plain: boolean;
   readonly #maxUses: number;
+  /** Leases that have a holder. */
+  #held = 0;
   #pumping = false;
   #pumpAgain = false;
   #holdersAt: { readonly now: number; readonly holders: readonly HolderInfo[] } | undefined;
@@ -156,6 +158,7 @@ export class Core<T> {
     if (holder !== undefined) {
       entry.holder = holder;
       entry.lease = lease;
+      this.#held++;
     }
     if (!this.#plain) this.lending.lent(entry, taken);
     return lease;
@@ -183,7 +186,10 @@ export class Core<T> {
       stamps.stamp(entry);
       this.figures.usedMs(entry.since - since);
     }
-    if (entry.holder !== undefined) entry.holder = entry.lease = undefined;
+    if (entry.holder !== undefined) {
+      entry.holder = entry.lease = undefined;
+      this.#held--;
+    }
     if (entry.controller !== undefined) entry.controller = undefined;
   }
 
@@ -274,13 +280,13 @@ export class Core<T> {
 
   /** See {@link Wait.pool}. */
   blockers(): Iterable<Holder> | undefined {
-    if (!this.open || this.leased < this.maxSize) return undefined;
-    const holders: Holder[] = [];
+    const { entries } = this;
     // What is not leased has no holder either.
-    for (const { holder } of this.entries) {
-      if (holder === undefined) return undefined;
-      holders.push(holder);
-    }
-    return holders;
+    return this.open && entries.size >= this.maxSize && this.#held === entries.size ? holdersIn(entries) : undefined;
   }
+}
+
+/** One after the other: mostly the first one runs, and whoever asks need not look further. */
+function* holdersIn<T>(entries: Iterable<Entry<T>>): Generator<Holder> {
+  for (const { holder } of entries) yield holder!;
 }

@@ -50,14 +50,39 @@ export class Lending<T> {
       const handle = core.idle.take();
       if (handle !== undefined) return Promise.resolve(core.lendTo(handle, holder, taken));
     }
+    return new Promise((resolve, fail) => {
+      const waiter = new Waiter(core, holder, false);
+      waiter.resolve = resolve;
+      waiter.fail = fail;
+      this.#queueUp(waiter, timeoutMs, signal, taken);
+    });
+  }
+
+  /** The same for a holder that wants no promise: it has tried without waiting. */
+  acquireFor(
+    holder: Holder,
+    taken: { readonly stack?: string } | undefined,
+    resolve: (lease: Lease<T>) => void,
+    fail: (error: unknown) => void,
+  ): void {
+    const core = this.#core;
+    if (!core.open) return fail(closed(core));
     const waiter = new Waiter(core, holder, false);
+    waiter.resolve = resolve;
+    waiter.fail = fail;
+    this.#queueUp(waiter, undefined, undefined, taken);
+  }
+
+  #queueUp(
+    waiter: Waiter<T>,
+    timeoutMs: number | undefined,
+    signal: AbortSignal | undefined,
+    taken: { readonly stack?: string } | undefined,
+  ): void {
+    const core = this.#core;
     waiter.since = core.stamps.now();
     waiter.timeoutMs = timeoutMs ?? core.settings.acquireTimeoutMs;
     waiter.taken = taken;
-    const promise = new Promise<Lease<T>>((resolve, reject) => {
-      waiter.resolve = resolve;
-      waiter.fail = reject;
-    });
     core.queue.add(waiter);
     core.creation.adopt(waiter);
     if (core.idle.length > 0 || core.entries.size < core.maxSize) core.pump();
@@ -67,7 +92,6 @@ export class Lending<T> {
     } else if (waiter.state !== SETTLED) {
       waiter.wait(signal);
     }
-    return promise;
   }
 
   /** All that can be done without waiting. */

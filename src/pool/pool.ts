@@ -191,6 +191,21 @@ export class Pool<T> implements AsyncDisposable {
   }
 
   /**
+   * {@link acquire} on behalf of a holder, who is told by calls instead of by a promise: at once, or later from wherever an
+   * instance comes back. For whoever has tried {@link tryAcquireFor}.
+   *
+   * @internal
+   */
+  acquireFor(holder: Holder, resolve: (lease: Lease<T>) => void, fail: (error: unknown) => void): void {
+    this.#core.lending.acquireFor(
+      holder,
+      this.#here(this.acquireFor),
+      resolve as (lease: Lease<unknown>) => void,
+      fail,
+    );
+  }
+
+  /**
    * Why {@link tryAcquire} gave nothing: closed, all lent, or something has to be waited for that is no lease.
    *
    * @internal

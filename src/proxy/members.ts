@@ -118,11 +118,14 @@ export function resultKind(method: (...args: never[]) => unknown, keepsThis = tr
 
 /** `this` itself, or an own method called, or a computed member: any of them may bring the instance to light. */
 const MAY_YIELD_THIS = /\bthis\b(?!\s*(?:\?\.|\.))|\bsuper\b|\bthis\s*\??\.\s*#?[\w$]+\s*(?:\?\.)?\(/;
+/** A call of an own method as a statement: whatever it returns is dropped. */
+const DROPPED_CALL =
+  /(?<=[;{})]|\belse)\s*(?:await\s+)?this\s*\.\s*#?[\w$]+\s*\((?:[^()'"`/]|"[^"\\]*"|'[^'\\]*')*\)\s*;/g;
 const NATIVE = /\{\s*\[native code\]\s*\}\s*$/;
 
 function analyse(method: (...args: never[]) => unknown, keepsThis: boolean): ResultKind {
   const source = Function.prototype.toString.call(method);
-  if (NATIVE.test(source) || MAY_YIELD_THIS.test(source)) return "maybe-promise-of-this";
+  if (NATIVE.test(source) || MAY_YIELD_THIS.test(source.replace(DROPPED_CALL, ";"))) return "maybe-promise-of-this";
   // Through a field it may come back from wherever it was kept.
   if (keepsThis && source.includes("this")) return "maybe-promise-of-this";
   return isAsyncFunction(method) || returnsOnlyArithmetic(source) ? "never-this" : "maybe-this";

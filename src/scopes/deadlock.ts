@@ -34,7 +34,7 @@ export interface ContextHolder extends Holder {
 /** What is known of a context that waits, or has a descendant that waits. */
 interface Node {
   readonly waits: Set<Wait>;
-  readonly waitingChildren: Set<Context>;
+  waitingChildren: Set<Context> | undefined;
 }
 
 function nodeOf(context: Context): Node | undefined {
@@ -58,24 +58,28 @@ export function waitEnded(context: Context, wait: Wait): void {
 function ensureNode(context: Context): Node {
   let node = nodeOf(context);
   if (node === undefined) {
-    node = { waits: new Set(), waitingChildren: new Set() };
+    node = { waits: new Set(), waitingChildren: undefined };
     context.waits = node;
-    if (context.parent !== undefined) ensureNode(context.parent).waitingChildren.add(context);
+    if (context.parent !== undefined) (ensureNode(context.parent).waitingChildren ??= new Set()).add(context);
   }
   return node;
 }
 
 function dropIfIdle(context: Context, node: Node): void {
-  if (node.waits.size > 0 || node.waitingChildren.size > 0) return;
+  if (node.waits.size > 0 || node.waitingChildren !== undefined) return;
   context.waits = undefined;
   const parent = context.parent;
   const parentNode = parent === undefined ? undefined : nodeOf(parent);
-  if (parentNode === undefined) return;
-  parentNode.waitingChildren.delete(context);
-  dropIfIdle(parent!, parentNode);
+  const siblings = parentNode?.waitingChildren;
+  if (siblings === undefined) return;
+  siblings.delete(context);
+  if (siblings.size > 0) return;
+  parentNode!.waitingChildren = undefined;
+  dropIfIdle(parent!, parentNode!);
 }
 
 function resolveDeadlock(context: Context): void {
+  if (!mayBeStuck(nodeOf(context)!)) return;
   // With one wait less there may be another circle.
   for (let stuck = stuckContexts(context); stuck.size > 0; stuck = stuckContexts(context)) {
     const last = [...stuck]
@@ -88,6 +92,19 @@ function resolveDeadlock(context: Context): void {
     }
     last.reject(error);
   }
+}
+
+/** Mostly the first holder that is looked at runs, and that is all there is to see. */
+function mayBeStuck({ waits, waitingChildren }: Node): boolean {
+  if (waitingChildren !== undefined) return true;
+  for (const wait of waits) if (allWait(wait.pool.blockers())) return true;
+  return false;
+}
+
+function allWait(blockers: Iterable<Holder> | undefined): boolean {
+  if (blockers === undefined) return false;
+  for (const holder of blockers) if (nodeOf((holder as ContextHolder).context) === undefined) return false;
+  return true;
 }
 
 /** The greatest set of stuck contexts among those that `start` depends on; empty as soon as `start` is not in it. */
@@ -108,7 +125,7 @@ function stuckContexts(start: Context): Set<Context> {
 function isStuck(context: Context, stuck: ReadonlySet<Context>): boolean {
   const node = nodeOf(context);
   if (node === undefined) return false;
-  for (const child of node.waitingChildren) if (stuck.has(child)) return true;
+  for (const child of node.waitingChildren ?? []) if (stuck.has(child)) return true;
   for (const wait of node.waits) if (blockersWithin(wait, stuck) !== undefined) return true;
   return false;
 }
@@ -131,7 +148,7 @@ function reachable(start: Context): Set<Context> {
   for (const context of found) {
     const node = nodeOf(context);
     if (node === undefined) continue;
-    for (const child of node.waitingChildren) found.add(child);
+    for (const child of node.waitingChildren ?? []) found.add(child);
     for (const wait of node.waits) {
       const blockers = wait.pool.blockers();
       if (blockers === undefined) continue;
@@ -170,7 +187,7 @@ function circle(wait: Wait, stuck: ReadonlySet<Context>): Step[] | undefined {
 
 function* stepsFrom(context: Context, stuck: ReadonlySet<Context>): Generator<[Context, Step]> {
   const node = nodeOf(context)!;
-  for (const child of node.waitingChildren) {
+  for (const child of node.waitingChildren ?? []) {
     if (stuck.has(child)) yield [child, { from: context, waitsFor: `its child ${child.name}`, isHeld: false }];
   }
   for (const wait of node.waits) {

@@ -68,24 +68,25 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
   later(): Promise<object> {
     const instance = this.now();
     if (instance !== undefined) return Promise.resolve(instance);
-    this.#arrival ??= this.#queueUp();
-    return this.#arrival.promise;
+    return (this.#arrival ?? this.#queueUp()).promise;
   }
 
   #queueUp(): Arrival<object> {
     const { context } = this;
     const { pool } = this.#source.bound;
     const arrival = new Arrival<object>(() => this.#arrived());
+    this.#arrival = arrival;
     context.fill(this.#source.slot, undefined, this);
     context.addPending(this);
-    pool.acquire({ holder: this }).then(
+    pool.acquireFor(
+      this,
       (lease) => {
         this.#granted = lease;
-        // Whoever waited was told already, if it was cancelled between the grant and this reaction.
+        // A hook of the pool may have ended or aborted the context.
         if (this.#isCancelled) this.#arrived();
         else arrival.resolve(lease.value);
       },
-      (error: unknown) => this.#failed(arrival, error),
+      (error) => this.#failed(arrival, error),
     );
     return arrival;
   }
@@ -116,7 +117,7 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
     this.#arrival = undefined;
     this.context.removePending(this);
     this.context.clear(this.#source.slot);
-    arrival.reject(inContext(this.#source.bound.errorOf(error)));
+    arrival.reject(inContext(this.#source.bound.errorOf(error), this.context));
   }
 
   cancel(reason: unknown): void {

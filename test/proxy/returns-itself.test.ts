@@ -10,6 +10,7 @@ import {
   setFactory,
   sharedScope,
 } from "inversify-scopes";
+import { membersOf } from "../../src/proxy/members.js";
 
 /** Every way in which a method may bring its own instance to light. */
 class Fluent {
@@ -259,6 +260,67 @@ describe("law 9: a method that returns its own instance hands out the proxy", ()
       }
     });
     expect(asked).to.equal(0);
+  });
+
+  it("a promise is looked into only where the instance may be in it: not after a call whose result is dropped", async () => {
+    class Connection {
+      #began = 0;
+      #begin(_how = "first"): this {
+        this.#began++;
+        return this;
+      }
+      async query(): Promise<number> {
+        if (this.#began === 0) await this.#begin();
+        else this.#begin("again");
+        this.#begin();
+        return this.#began;
+      }
+      async used(): Promise<unknown> {
+        if (this.#began === 0) this.#begin();
+        return this.#begin();
+      }
+      async usedLater(): Promise<unknown> {
+        const me = this.#begin();
+        return me;
+      }
+      async usedInArrow(): Promise<unknown> {
+        const f = (): this => this.#begin();
+        return f();
+      }
+      async usedFurther(): Promise<unknown> {
+        return [this.#begin().#begin()][0];
+      }
+    }
+    class Keeping {
+      #me: unknown;
+      #keep(): void {
+        this.#me = this;
+      }
+      async get(): Promise<unknown> {
+        this.#keep();
+        return this.#me;
+      }
+    }
+    const kinds = new Map([...membersOf(Connection), ...membersOf(Keeping)].map(({ key, result }) => [key, result]));
+    expect(Object.fromEntries(kinds)).to.eql({
+      query: "never-this",
+      used: "maybe-promise-of-this",
+      usedLater: "maybe-promise-of-this",
+      usedInArrow: "maybe-promise-of-this",
+      usedFurther: "maybe-promise-of-this",
+      get: "maybe-promise-of-this",
+    });
+    const service = scopedProxy<Connection>("connection", { shape: Connection });
+    const keeping = scopedProxy<Keeping>("keeping", { shape: Keeping });
+    setFactory(service, () => new Connection(), "per-async-context");
+    setFactory(keeping, () => new Keeping(), "per-async-context");
+    await runInContext(async () => {
+      expect(await service.query()).to.equal(2);
+      for (const name of ["used", "usedLater", "usedInArrow", "usedFurther"] as const) {
+        expect(await service[name](), name).to.equal(service);
+      }
+      expect(await keeping.get()).to.equal(keeping);
+    });
   });
 
   it("`this` inside is the instance, also for what is read from the proxy and called elsewhere", async () => {

@@ -14,6 +14,9 @@ import {
   use,
 } from "inversify-scopes";
 
+import { Context } from "../../src/context/context.js";
+import type { Holder, Wait } from "../../src/pool/holder.js";
+import { waitBegan, waitEnded } from "../../src/scopes/deadlock.js";
 import { rejected } from "../support/errors.js";
 import { gate, turn } from "../support/gate.js";
 
@@ -190,5 +193,25 @@ describe("POOL_DEADLOCK (scenario 18)", () => {
     );
     unsubscribe("inversify-scopes:pool:deadlock", listener);
     expect(events).to.deep.equal([{ pool: "db", context: "child", error }]);
+  });
+
+  it("where the first holder runs, nobody else is looked at, however many there are", () => {
+    let looked = 0;
+    const holderOf = (context: Context): Holder => ({ context }) as never;
+    const waiter = new Context(undefined);
+    const wait: Wait = {
+      holder: holderOf(waiter),
+      order: 1,
+      reject: (error) => expect.fail(String(error)),
+      pool: {
+        label: "Db",
+        *blockers() {
+          for (; looked < 10_000; looked++) yield holderOf(new Context(undefined));
+        },
+      },
+    };
+    waitBegan(waiter, wait);
+    waitEnded(waiter, wait);
+    expect(looked).to.equal(0); // the first `yield` was the last
   });
 });
