@@ -70,23 +70,47 @@ export class Exactly {
       try {
         result = await body();
       } catch (error) {
-        const errors = await this.#end(request);
-        if (errors !== undefined) error.suppressed = errors;
-        throw error;
+        return this.#fail(request, error);
       }
-      const errors = await this.#end(request);
-      if (errors !== undefined) throw errors.length === 1 ? errors[0] : new AggregateError(errors);
+      const ending = this.#end(request, request.held);
+      const errors = ending instanceof Promise ? await ending : ending;
+      if (errors !== undefined) throw errorOf(errors);
       return result;
     });
   }
 
-  async #end(request) {
-    let errors;
+  /** A promise too: a disposer may be asynchronous. */
+  requestSync(body) {
+    const request = new Request();
+    return this.#storage.run(request, () => {
+      let result;
+      try {
+        result = body();
+      } catch (error) {
+        return this.#fail(request, error);
+      }
+      const ending = this.#end(request, request.held);
+      if (ending === undefined) return Promise.resolve(result);
+      return Promise.resolve(ending).then((errors) => {
+        if (errors !== undefined) throw errorOf(errors);
+        return result;
+      });
+    });
+  }
+
+  async #fail(request, error) {
+    const errors = await this.#end(request, request.held);
+    if (errors !== undefined) error.suppressed = errors;
+    throw error;
+  }
+
+  /** Synchronous as long as the disposers are. */
+  #end(request, last, errors) {
     request.state = "ending";
-    for (let held = request.held; held !== undefined; held = held.below) {
+    for (let held = last; held !== undefined; held = held.below) {
       try {
         const ending = held.end();
-        if (ending !== undefined) await ending;
+        if (ending !== undefined) return this.#endAfter(ending, request, held.below, errors);
       } catch (error) {
         (errors ??= []).push(error);
       }
@@ -94,6 +118,16 @@ export class Exactly {
     request.state = "ended";
     request.user = request.db = request.held = undefined;
     return errors;
+  }
+
+  async #endAfter(ending, request, below, before) {
+    let errors = before;
+    try {
+      await ending;
+    } catch (error) {
+      (errors ??= []).push(error);
+    }
+    return this.#end(request, below, errors);
   }
 
   get user() {
@@ -137,4 +171,8 @@ export class Exactly {
     if (request === undefined) throw new Error("no request");
     if (request.state !== "active") throw new Error(`the request of ${request.startedAt} is ${request.state}`);
   }
+}
+
+function errorOf(errors) {
+  return errors.length === 1 ? errors[0] : new AggregateError(errors);
 }

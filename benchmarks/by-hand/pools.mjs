@@ -17,6 +17,49 @@ export class Stack {
   }
 }
 
+/** The same with a lease for each who takes one: what is released late or twice frees nothing, and uses are counted. */
+export class LeaseStack {
+  #idle = [];
+
+  constructor(create, size) {
+    for (let n = 0; n < size; n++) this.#idle.push({ instance: create(n), uses: 0 });
+  }
+
+  take() {
+    const slot = this.#idle.pop();
+    if (slot === undefined) return undefined;
+    slot.uses++;
+    return new StackLease(this, slot);
+  }
+
+  /** @internal */
+  giveBack(slot) {
+    this.#idle.push(slot);
+  }
+}
+
+class StackLease {
+  #pool;
+  #slot;
+
+  constructor(pool, slot) {
+    this.#pool = pool;
+    this.#slot = slot;
+  }
+
+  get value() {
+    if (this.#slot === undefined) throw new Error("the lease is over");
+    return this.#slot.instance;
+  }
+
+  release() {
+    const slot = this.#slot;
+    if (slot === undefined) return;
+    this.#slot = undefined;
+    this.#pool.giveBack(slot);
+  }
+}
+
 /** The least that can be called a pool: makes on demand, queues when all are out. */
 export class ArrayPool {
   #idle = [];

@@ -74,7 +74,7 @@ export function tables(rows, runs) {
   const own = rows.filter((row) => row.peer === undefined);
   const lines = own.map((row) => [row.what, targetOf(row), ...runs.map((run) => cell(row, run.summaries.get(row.id)))]);
   const absolute = own.map((row) => [
-    row.what,
+    withCases(row, runs),
     ...runs.map(({ summaries }) => {
       const summary = summaries.get(row.id);
       if (summary === undefined) return "–";
@@ -95,6 +95,12 @@ export function tables(rows, runs) {
     absolute: markdown(["what", ...versions], absolute),
     peers: markdown(["what", "library", ...versions], others),
   };
+}
+
+/** With the names of its cases, where there are others besides the hand-written one and ours. */
+function withCases(row, runs) {
+  const names = Object.keys(runs[0].summaries.get(row.id)?.medians ?? {});
+  return names.length > 2 ? `${row.what} <sub>${names.join(" / ")}</sub>` : row.what;
 }
 
 function cell(row, summary) {

@@ -11,6 +11,7 @@ const als = new AsyncLocalStorage();
 
 /** What is entered and left, as one would write it in a line; `leave` is what a context is for, so it is done. */
 const enterBare = (fn) => als.run({ user: undefined, db: undefined }, fn);
+const enterTimed = (fn) => als.run({ startedAt: Date.now(), user: undefined, db: undefined }, fn);
 async function enterAndLeave(fn) {
   const store = { user: undefined, db: undefined };
   try {
@@ -34,6 +35,12 @@ function enterSync() {
       name: "a promise and no more",
       run(n) {
         for (let x = 0; x < n; x++) keep(Promise.resolve(enterBare(body)));
+      },
+    },
+    {
+      name: "a promise and the time",
+      run(n) {
+        for (let x = 0; x < n; x++) keep(Promise.resolve(enterTimed(body)));
       },
     },
     {
@@ -176,14 +183,21 @@ export function requestCases({ hand, exact, service }) {
   ];
 }
 
-export function syncRequestCases({ hand, service }) {
+export function syncRequestCases({ hand, exact, service }) {
   const handBody = syncBody(hand);
+  const exactBody = syncBody(exact);
   const ourBody = syncBody(service);
   return [
     {
       name: "by hand",
       run(n) {
         for (let i = 0; i < n; i++) keep(hand.requestSync(handBody));
+      },
+    },
+    {
+      name: "by hand, with the guarantees of a context",
+      run(n) {
+        for (let i = 0; i < n; i++) keep(exact.requestSync(exactBody));
       },
     },
     {

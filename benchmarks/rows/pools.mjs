@@ -1,6 +1,6 @@
 /** The pool alone, against pools by hand. */
 import { Pool } from "inversify-scopes/pool";
-import { ArrayPool, LinkedPool, Stack } from "../by-hand/pools.mjs";
+import { ArrayPool, LeaseStack, LinkedPool, Stack } from "../by-hand/pools.mjs";
 import { keep } from "../lib/sink.mjs";
 
 class Connection {
@@ -13,6 +13,7 @@ const FEATURED = { ...PLAIN, acquireTimeoutMs: 5000, maxAgeMs: 3_600_000, maxUse
 
 function tryAcquire() {
   const stack = new Stack(create, 8);
+  const leases = new LeaseStack(create, 8);
   const pool = new Pool(PLAIN);
   return [
     {
@@ -22,6 +23,16 @@ function tryAcquire() {
           const connection = stack.take();
           connection.used++;
           stack.give(connection);
+        }
+      },
+    },
+    {
+      name: "by hand, with leases",
+      run(n) {
+        for (let i = 0; i < n; i++) {
+          const lease = leases.take();
+          lease.value.used++;
+          lease.release();
         }
       },
     },
