@@ -51,7 +51,7 @@ export class Closing<T> {
     const error = closed(core);
     for (let waiter = core.queue.head; waiter !== undefined; waiter = core.queue.head) waiter.reject(error);
     for (const waiter of [...core.lending.assigned]) waiter.reject(error);
-    core.creation.settleReady(error);
+    core.readiness.settle(error);
     core.creation.abortAll(error);
     for (const handle of core.idle.drain()) core.destruction.destroy(handle.entry, "closed");
     this.settle();

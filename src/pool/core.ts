@@ -24,6 +24,7 @@ import { DONE, Lease } from "./lease.js";
 import { Lending } from "./lending.js";
 import { holdersOf, MAX_HOLDERS } from "./messages.js";
 import type { Settings } from "./options.js";
+import { Readiness } from "./readiness.js";
 import { Reporter } from "./report.js";
 import { Returning } from "./returning.js";
 import { Upkeep } from "./upkeep.js";
@@ -62,6 +63,7 @@ export class Core<T> {
   readonly background: Deadlines;
 
   readonly creation: Creation<T>;
+  readonly readiness: Readiness<T>;
   readonly lending: Lending<T>;
   readonly returning: Returning<T>;
   readonly destruction: Destruction<T>;
@@ -101,6 +103,7 @@ export class Core<T> {
     this.pending = new Deadlines(this.clock, this.inPool, true);
     this.background = new Deadlines(this.clock, this.inPool, false);
     this.creation = new Creation(this);
+    this.readiness = new Readiness(this);
     this.queue = new Queue(
       () => {
         this.requicken();
@@ -258,7 +261,7 @@ export class Core<T> {
   /** Whether the process is to wait for what goes on in the background. */
   keepAlive(): void {
     this.background.keepAlive(
-      this.queue.length > 0 || this.creation.awaited || (this.closing.begun && !this.closing.done),
+      this.queue.length > 0 || this.readiness.awaited || (this.closing.begun && !this.closing.done),
     );
   }
 

@@ -1,12 +1,11 @@
-import { EventEmitter } from "node:events";
-
 import { Backoff } from "./backoff.js";
 import { call, type Outcome } from "./calls.js";
 import type { Core } from "./core.js";
 import { Task } from "./deadlines.js";
 import { createChannel } from "./diagnostics.js";
 import { CREATING, Entry, GONE, IDLE } from "./entry.js";
-import { brief, closed, createFailed, createUnusable, tookTooLong } from "./messages.js";
+import { guard } from "./guard.js";
+import { brief, createFailed, createUnusable, tookTooLong } from "./messages.js";
 import type { CreateContext } from "./options.js";
 import type { Waiter } from "./waiters.js";
 
@@ -31,7 +30,6 @@ export class Creation<T> {
   #covering = 0;
   /** Those of them that `tryAcquire` began. */
   readonly #abandoned = new Set<Entry<T>>();
-  #ready: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
   readonly #aborts = new Map<Entry<T>, AbortController>();
   readonly #registry: FinalizationRegistry<Entry<T>>;
 
@@ -42,11 +40,6 @@ export class Creation<T> {
     this.#registry = new FinalizationRegistry((entry) => core.returning.abandoned(entry));
   }
 
-  /** Whether somebody waits in `ready()`. */
-  get awaited(): boolean {
-    return this.#ready.length > 0;
-  }
-
   isBackingOff(now: number): boolean {
     return this.#backoff.callersWaitUntil > now;
   }
@@ -55,31 +48,6 @@ export class Creation<T> {
   fill(): void {
     this.filling = true;
     this.#core.pump();
-  }
-
-  /** Resolves when `minSize` is reached, rejects when the next attempt to get there fails. */
-  ready(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (!this.#core.open) reject(closed(this.#core));
-      else {
-        this.#ready.push({ resolve, reject });
-        this.#core.keepAlive();
-        this.settleReady();
-      }
-    });
-  }
-
-  settleReady(error?: unknown): void {
-    const { size, creating, settings, maxSize } = this.#core;
-    const reached = size - creating >= Math.min(settings.minSize, maxSize);
-    if (this.#ready.length === 0 || (error === undefined && !reached)) return;
-    const waiters = this.#ready;
-    this.#ready = [];
-    for (const { resolve, reject } of waiters) {
-      if (error === undefined) resolve();
-      else reject(error);
-    }
-    this.#core.keepAlive();
   }
 
   /**
@@ -210,7 +178,7 @@ export class Creation<T> {
     core.creating--;
     entry.state = IDLE;
     core.available(handle, true);
-    this.settleReady();
+    core.readiness.settle();
     core.pump();
   }
 
@@ -233,7 +201,7 @@ export class Creation<T> {
     } else {
       if (core.open)
         core.reporter.warn("POOL_FILL_FAILED", `an instance could not be made: ${brief(error)}`, { error });
-      this.settleReady(failure);
+      core.readiness.settle(failure);
     }
     if (entry.value === undefined) {
       core.place(entry, GONE);
@@ -290,17 +258,3 @@ function unusable(value: unknown): string | undefined {
   }
   return pooled.has(value) ? "it made one that is in a pool already" : undefined;
 }
-
-/** An `error` event without a listener ends the process; with ours it ends the instance. */
-function guard<T>(entry: Entry<T>, value: T): void {
-  if (!(value instanceof EventEmitter)) return;
-  const onError = (error: unknown): void => entry.core.returning.broken(entry, error);
-  value.on("error", onError);
-  entry.unguard = () => {
-    value.off("error", onError);
-    // What is being ended may fail once more.
-    value.on("error", ignore);
-  };
-}
-
-function ignore(): void {}

@@ -118,7 +118,7 @@ export class Pool<T> implements AsyncDisposable {
    *   may succeed. Rejects with a ScopeError `POOL_CLOSED` once the pool is closed.
    */
   ready(): Promise<void> {
-    return this.#core.creation.ready();
+    return this.#core.readiness.wait();
   }
 
   /**
@@ -139,7 +139,7 @@ export class Pool<T> implements AsyncDisposable {
     }
     core.requicken();
     core.pump();
-    core.creation.settleReady();
+    core.readiness.settle();
   }
 
   /**

@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { ScopeError } from "../errors.js";
+import { isObject } from "../is-object.js";
 import { fallbackHandler, type Forwarder, fullHandler, type Shape } from "./fallback.js";
 import { fieldAccessors, forwardersOf } from "./forwarders.js";
 import { type Class, constructorOf, type Member, membersOf, refuseThenableClass, resultKind } from "./members.js";
@@ -165,7 +166,7 @@ function ordinary(target: Target, shape: Class, members: readonly Member[], show
 /** A copy, since the instance itself must not get out; JSON sees no more than own fields anyway. */
 function jsonOf(instance: object, key: string): unknown {
   // What `setInstance` was given may be a primitive.
-  if (Object(instance) !== instance) return instance;
+  if (!isObject(instance)) return instance;
   const own = (instance as { toJSON?: unknown }).toJSON;
   return typeof own === "function" ? Reflect.apply(own, instance, [key]) : { ...instance };
 }

@@ -1,3 +1,4 @@
+import { isObject } from "../is-object.js";
 import { invalidOption } from "../options.js";
 import type { Target } from "./target.js";
 
@@ -11,7 +12,7 @@ export function register(proxy: object, target: Target): void {
 
 /** What stands behind a proxy; `undefined` for anything else. */
 export function targetOf(value: unknown): Target | undefined {
-  return (typeof value === "object" && value !== null) || typeof value === "function" ? targets.get(value) : undefined;
+  return isObject(value) ? targets.get(value) : undefined;
 }
 
 /** @throws ScopeError `INVALID_OPTION` if `value` is no proxy of ours */

@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import type { Context, RunningCall } from "../context/context.js";
 import { current } from "../context/run.js";
 import { als } from "../context/store.js";
+import { isObject } from "../is-object.js";
 import { inContext } from "./in-context.js";
 import { type Member, resultKind } from "./members.js";
 import { ReplacedFunctions } from "./replaced-functions.js";
@@ -221,10 +222,6 @@ type Callable = (...args: unknown[]) => unknown;
 /** A class is used with `new` and its statics, not as a method. */
 function isClass(value: Callable): boolean {
   return Reflect.getOwnPropertyDescriptor(value, "prototype")?.writable === false;
-}
-
-function isObject(value: unknown): value is object {
-  return (typeof value === "object" && value !== null) || typeof value === "function";
 }
 
 function isPlainPromise(value: unknown): value is Promise<unknown> {
