@@ -193,6 +193,7 @@ export class Core<T> {
       entry.holder = entry.lease = undefined;
       this.#held--;
     }
+    if (entry.caller !== undefined) entry.caller = undefined;
     if (entry.controller !== undefined) entry.controller = undefined;
   }
 

@@ -58,6 +58,12 @@ export type DestroyReason =
 /** The time of what has not been. */
 export const NEVER = -Infinity;
 
+/** A call that has a lease to itself. */
+export interface Caller {
+  /** As errors and `stats()` call it. */
+  readonly name: string;
+}
+
 /** The pool's book on one instance, and the slot that it takes. */
 export class Entry<T> {
   state: State = CREATING;
@@ -73,6 +79,8 @@ export class Entry<T> {
   retire: DestroyReason | undefined = undefined;
   /** Of the present lease, where there is one. */
   holder: Holder | undefined = undefined;
+  /** Whose call it is for, if so. */
+  caller: Caller | undefined = undefined;
   /** Known only for holders: an explicit lease must be able to be garbage collected. */
   lease: Lease<T> | undefined = undefined;
   controller: AbortController | undefined = undefined;

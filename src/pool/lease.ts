@@ -1,4 +1,4 @@
-import { LEASED, type Handle } from "./entry.js";
+import { type Caller, LEASED, type Handle } from "./entry.js";
 import { leaseEnded } from "./messages.js";
 
 /** What synchronous endings return. */
@@ -48,6 +48,15 @@ export class Lease<T> implements AsyncDisposable {
     if (entry.lost !== undefined) return AbortSignal.abort(entry.lost);
     if (entry.state !== LEASED) return new AbortController().signal;
     return (entry.controller ??= new AbortController()).signal;
+  }
+
+  /**
+   * Says whose call the lease is for.
+   *
+   * @internal
+   */
+  calledBy(caller: Caller): void {
+    this.#handle.entry.caller = caller;
   }
 
   /**

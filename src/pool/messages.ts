@@ -16,10 +16,10 @@ const MAX_HOLDERS = 32;
 
 /** Who holds this instance since when. */
 export function holderOf<T>(entry: Entry<T>, now: number): HolderInfo {
-  const { holder, since, taken } = entry;
+  const { holder, caller, since, taken } = entry;
   const takenAt = taken?.stack === undefined ? {} : { takenAt: callers(taken.stack) };
   const heldMs = Math.max(0, Math.round(now - since));
-  return { holder: holder?.name ?? "explicit lease", heldMs, ...takenAt, ...factsOn(entry) };
+  return { holder: (holder ?? caller)?.name ?? "explicit lease", heldMs, ...takenAt, ...factsOn(entry) };
 }
 
 /** What `describe` says of an instance, if anything; its own failure is what there is to say, then. */

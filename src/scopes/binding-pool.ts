@@ -1,9 +1,12 @@
 import { type HolderInfo, ScopeError } from "../errors.js";
 import { isThenable } from "../is-thenable.js";
+import type { Lease } from "../pool/lease.js";
 import type { PoolOptions } from "../pool/options.js";
 import { Pool } from "../pool/pool.js";
-import type { Lease, LeaseOptions } from "../proxy/source.js";
+import type { LeaseOptions } from "../proxy/source.js";
 import type { Context } from "../context/context.js";
+import { current } from "../context/run.js";
+import type { Caller } from "../pool/entry.js";
 import { noteWaiting, PoolMaking } from "./making.js";
 import { leaseStacks } from "./lease-stacks.js";
 import { nextOrder } from "./order.js";
@@ -56,10 +59,13 @@ export class BindingPool {
   async lease(options: LeaseOptions): Promise<Lease<object>> {
     this.making.assertNoCycle();
     const waited = noteWaiting(this.making);
-    const lease = this.pool.acquire(options);
-    lease.then(waited, waited);
+    const acquisition = this.pool.acquire(options);
+    acquisition.then(waited, waited);
     try {
-      return await lease;
+      const lease = await acquisition;
+      const context = current();
+      if (context !== undefined) lease.calledBy(new LeaseIn(context));
+      return lease;
     } catch (error) {
       throw this.errorOf(error);
     }
@@ -101,5 +107,14 @@ export class BindingPool {
     return this.#ending.size === 0
       ? undefined
       : Promise.race([closed, Promise.allSettled(this.#ending).then(() => {})]);
+  }
+}
+
+/** An explicit lease that was taken in a context, which need not last as long. */
+class LeaseIn implements Caller {
+  constructor(readonly context: Context) {}
+
+  get name(): string {
+    return `explicit lease in ${this.context.name}`;
   }
 }

@@ -1,9 +1,12 @@
+import type { Context } from "../context/context.js";
 import { current } from "../context/run.js";
 import { type HolderInfo, ScopeError } from "../errors.js";
 import { isThenable } from "../is-thenable.js";
+import type { Caller } from "../pool/entry.js";
+import type { Lease } from "../pool/lease.js";
 import { inContext } from "../proxy/in-context.js";
 import { targetOf } from "../proxy/registry.js";
-import type { Lease, LeaseOptions, Operation, Source } from "../proxy/source.js";
+import type { LeaseOptions, Operation, Source } from "../proxy/source.js";
 import type { BindingPool } from "./binding-pool.js";
 import type { Service } from "./scope.js";
 
@@ -36,6 +39,7 @@ export class CallLeaseSource implements Source {
   /** Does the operation, and gives back when it is over, however that may come about. */
   #run(operation: Operation, lease: Lease<object>): unknown {
     const instance = lease.value;
+    lease.calledBy(new Call(this.#service.name, operation, current()));
     let isPending = false;
     try {
       const result = operation.run(instance);
@@ -147,6 +151,21 @@ export class CallLeaseSource implements Source {
 
   close(): Promise<void> | undefined {
     return this.bound.close();
+  }
+}
+
+/** Errors name it; most calls are over before anybody asks. */
+class Call implements Caller {
+  constructor(
+    readonly service: string,
+    readonly operation: Operation,
+    readonly context: Context | undefined,
+  ) {}
+
+  get name(): string {
+    const { service, operation, context } = this;
+    const call = `${service}.${String(operation.member)}${operation.isCall ? "()" : ""}`;
+    return context === undefined ? call : `${call} in ${context.name}`;
   }
 }
 

@@ -172,6 +172,33 @@ describe("lease: 'call'", () => {
     });
   }
 
+  it("law 11: errors name the calls and explicit leases that hold the instances, and the contexts they are in", async () => {
+    const until = gate();
+    const parser = scopedProxy<Parser>("parser", { shape: Parser });
+    setFactory(parser, (n) => new Parser(n), pooledScope({ maxSize: 4, lease: "call" }));
+    const outside = parser.load(until.promise);
+    const ownOutside = await lease(parser);
+    await runInContext({ name: "GET /x" }, async () => {
+      const inside = parser.load(until.promise);
+      const own = await lease(parser);
+      const { holders, message } = thrown("POOL_EXHAUSTED", () => parser.parse("x"));
+      const names = ["parser.load()", "explicit lease", "parser.load() in GET /x", "explicit lease in GET /x"];
+      expect(holders?.map(({ holder }) => holder)).to.have.members(names);
+      for (const name of names) expect(message).to.include(name);
+      until.open();
+      await Promise.all([inside, outside]);
+      await own.release();
+      await ownOutside.release();
+      const again = await poolOf(parser).acquire();
+      expect(
+        poolOf(parser)
+          .stats()
+          .instances.map(({ holder }) => holder),
+      ).to.include("explicit lease");
+      await again.release();
+    });
+  });
+
   it("a method that only returns a promise waits if it is named in defer", async () => {
     const until = gate();
     const parser = scopedProxy<Parser>("parser", { shape: Parser, defer: ["query"] });
