@@ -1,4 +1,5 @@
 import { isThenable } from "../is-thenable.js";
+import { rejectedWith } from "../rejected-with.js";
 import { type AsyncContext, Context } from "./context.js";
 import { end, errorOfDisposers, suppress } from "./end.js";
 import { type ContextOptions, checkOptions } from "./options.js";
@@ -101,10 +102,6 @@ function runWithOptions<R>(
   const body = needs === undefined ? fn! : () => needsHook.take(needs).then(fn);
   if (nested === "reuse" && parent?.state === "active") return reuse(body);
   return enter(new Context(parent, name, signals, graceMs > 0), body, graceMs);
-}
-
-async function rejectedWith(error: unknown): Promise<never> {
-  throw error;
 }
 
 async function reuse<R>(body: Body<R>): Promise<R> {

@@ -35,12 +35,11 @@ export class Lending<T> {
   acquire(options: AcquireOptions | undefined, taken: { readonly stack?: string } | undefined): Promise<Lease<T>> {
     const core = this.#core;
     let signal: AbortSignal | undefined;
-    let holder: Holder | undefined;
     let timeoutMs: number | undefined;
     if (options !== undefined) {
       const wrong = wrongAcquire(core.label, options);
       if (wrong !== undefined) return Promise.reject(wrong);
-      ({ signal, holder, timeoutMs } = options);
+      ({ signal, timeoutMs } = options);
       // The caller's own reason, whatever it is.
       // oxlint-disable-next-line typescript/prefer-promise-reject-errors
       if (signal?.aborted === true) return Promise.reject(signal.reason);
@@ -48,14 +47,15 @@ export class Lending<T> {
     if (!core.open) return Promise.reject(closed(core));
     if (core.quickTake) {
       const handle = core.idle.take();
-      if (handle !== undefined) return Promise.resolve(core.lendTo(handle, holder, taken));
+      if (handle !== undefined) return Promise.resolve(core.lendTo(handle, undefined, taken));
     }
-    return new Promise((resolve, fail) => {
-      const waiter = new Waiter(core, holder, false);
+    const waiter = new Waiter(core, undefined, false);
+    const promise = new Promise<Lease<T>>((resolve, fail) => {
       waiter.resolve = resolve;
       waiter.fail = fail;
-      this.#queueUp(waiter, timeoutMs, signal, taken);
     });
+    this.#queueUp(waiter, timeoutMs, signal, taken);
+    return promise;
   }
 
   /** The same for a holder that wants no promise: it has tried without waiting. */

@@ -5,7 +5,6 @@
  */
 
 import type { Clock } from "./clock.js";
-import type { Holder } from "./holder.js";
 
 /** When an instance is checked; see `healthCheck`. */
 export type CheckOn = "idle" | "acquire" | "release";
@@ -217,8 +216,6 @@ export interface AcquireOptions {
   timeoutMs?: number | undefined;
   /** When it aborts, the acquisition is rejected at once with its reason. Use this, not `Promise.race`, to give up waiting. */
   signal?: AbortSignal | undefined;
-  /** @internal */
-  holder?: Holder | undefined;
 }
 
 /** Options of {@link Pool.close}. */

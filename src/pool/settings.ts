@@ -72,7 +72,6 @@ const BACKOFF_RULES = { min: aBackoff, max: aBackoff };
 const ACQUIRE_RULES: { readonly [K in keyof Required<AcquireOptions>]: Allowed } = {
   timeoutMs: aDuration,
   signal: aSignal,
-  holder: { text: "a holder", test: isObject },
 };
 const CLOSE_RULES: { readonly [K in keyof Required<CloseOptions>]: Allowed } = { graceMs: aDuration };
 

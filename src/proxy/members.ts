@@ -120,7 +120,7 @@ export function resultKind(method: (...args: never[]) => unknown, keepsThis = tr
 const MAY_YIELD_THIS = /\bthis\b(?!\s*(?:\?\.|\.))|\bsuper\b|\bthis\s*\??\.\s*#?[\w$]+\s*(?:\?\.)?\(/;
 /** A call of an own method as a statement: whatever it returns is dropped. */
 const DROPPED_CALL =
-  /(?<=[;{})]|\belse)\s*(?:await\s+)?this\s*\.\s*#?[\w$]+\s*\((?:[^()'"`/]|"[^"\\]*"|'[^'\\]*')*\)\s*;/g;
+  /(?<=[;{})]|\belse)\s*(?:await\s+)?this\s*\.\s*#?[\w$]+\s*\((?:(?!\bthis\b)[^()'"`/]|"[^"\\]*"|'[^'\\]*')*\)\s*;/g;
 const NATIVE = /\{\s*\[native code\]\s*\}\s*$/;
 
 function analyse(method: (...args: never[]) => unknown, keepsThis: boolean): ResultKind {

@@ -3,6 +3,7 @@ import type { Context, RunningCall } from "../context/context.js";
 import { current } from "../context/run.js";
 import { als } from "../context/store.js";
 import { isObject } from "../is-object.js";
+import { rejectedWith } from "../rejected-with.js";
 import { inContext } from "./in-context.js";
 import { type Member, resultKind } from "./members.js";
 import { ReplacedFunctions } from "./replaced-functions.js";
@@ -210,11 +211,6 @@ export class Target {
     if (instance !== undefined) return inspect(instance, { ...options, depth });
     return `${shape} [${this.name}: no instance here]`;
   }
-}
-
-// An async function, since its rejection is whatever was thrown.
-async function rejectedWith(error: unknown): Promise<never> {
-  throw error;
 }
 
 type Callable = (...args: unknown[]) => unknown;

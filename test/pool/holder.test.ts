@@ -4,7 +4,7 @@ import { type Lease, ScopeError } from "inversify-scopes/pool";
 import type { Holder, Wait } from "../../src/pool/holder.js";
 import { rejected } from "../support/errors.js";
 import { gate, turn } from "../support/gate.js";
-import { giveBack, poolOf, Thing, watch } from "../support/pool.js";
+import { acquireFor, giveBack, type Outcome, poolOf, Thing, watch } from "../support/pool.js";
 
 /** A holder that notes what it is told. */
 class Noting implements Holder {
@@ -32,7 +32,7 @@ describe("holders", () => {
   it("S55: is told nothing where nobody waits", async () => {
     const { pool } = poolOf();
     const holder = new Noting("request-1");
-    await (await pool.acquire({ holder })).release();
+    await (await acquireFor(pool, holder)).release();
     await pool.tryAcquireFor(holder)?.release();
     await pool.tryAcquireFor(holder)?.release();
     expect(holder.told).to.deep.equal([]);
@@ -56,8 +56,8 @@ describe("holders", () => {
     const { pool } = poolOf({ maxSize: 1 });
     const a = new Noting("a");
     const b = new Noting("b");
-    const held = await pool.acquire({ holder: a });
-    const waiting = pool.acquire({ holder: b }).then((lease) => {
+    const held = await acquireFor(pool, a);
+    const waiting = acquireFor(pool, b).then((lease) => {
       b.told.push("served");
       return lease;
     });
@@ -70,41 +70,43 @@ describe("holders", () => {
     expect(a.told).to.deep.equal([]);
   });
 
-  it("S55: that the wait ended, also by time-out, abort, failure and close", async () => {
-    const { pool, clock } = poolOf({
-      maxSize: 1,
-      create: (n) => (n === 0 ? new Thing(n) : Promise.reject(new Error("down"))),
-    });
+  it("S55: that the wait ended, also by time-out, refusal and close", async () => {
+    const { pool, clock } = poolOf({ maxSize: 1, acquireTimeoutMs: 5 });
     const held = await pool.acquire();
-    const holders = ["time-out", "abort", "close"].map((name) => new Noting(name));
-    const aborter = new AbortController();
-    const all = [
-      pool.acquire({ holder: holders[0], timeoutMs: 5 }),
-      pool.acquire({ holder: holders[1], signal: aborter.signal }),
-      pool.acquire({ holder: holders[2] }),
-    ].map(watch);
-    aborter.abort();
+    const all: { readonly now: Outcome<unknown> }[] = [];
+    const waits = (name: string): Noting => {
+      const holder = new Noting(name);
+      all.push(watch(acquireFor(pool, holder)));
+      return holder;
+    };
+    const timedOut = waits("time-out");
     await clock.advance(5);
+    const refused = waits("refusal");
+    refused.wait?.reject(new ScopeError("POOL_DEADLOCK", "no"));
+    const late = waits("close");
     void pool.close();
     await turn();
-    expect(all.every(({ now }) => now.state === "rejected")).to.equal(true);
-    for (const { told, name } of holders) expect(told, name).to.deep.equal(["began", "ended"]);
+    expect(all.map(({ now }) => now.state)).to.deep.equal(["rejected", "rejected", "rejected"]);
+    for (const { told, name } of [timedOut, refused, late]) expect(told, name).to.deep.equal(["began", "ended"]);
+    const tooLate = new Noting("after the close");
+    await rejected("POOL_CLOSED", acquireFor(pool, tooLate));
+    expect(tooLate.told).to.deep.equal([]);
     await held.release();
   });
 
   it("a wait can be rejected from outside, at once from inside waitBegan too; harmless once settled", async () => {
     const { pool, clock } = poolOf({ maxSize: 1 });
-    const held = await pool.acquire({ holder: new Noting("a") });
+    const held = await acquireFor(pool, new Noting("a"));
     const error = new ScopeError("POOL_DEADLOCK", "a waits for b waits for a");
     const b = new Noting("b");
     b.onWait = (wait) => wait.reject(error);
-    expect(await rejected("POOL_DEADLOCK", pool.acquire({ holder: b }))).to.equal(error);
+    expect(await rejected("POOL_DEADLOCK", acquireFor(pool, b))).to.equal(error);
     expect(b.told).to.deep.equal(["began", "ended"]);
     expect(pool.stats().waiting).to.equal(0);
     expect(clock.keptTimers).to.equal(0);
 
     const c = new Noting("c");
-    const waiting = pool.acquire({ holder: c });
+    const waiting = acquireFor(pool, c);
     await held.release();
     await waiting;
     c.wait?.reject(error);
@@ -116,11 +118,11 @@ describe("holders", () => {
     const destroyed = gate();
     const { pool } = poolOf({ maxSize: 2, destroy: () => destroyed.promise });
     const [a, b, c] = ["a", "b", "c"].map((name) => new Noting(name)) as [Noting, Noting, Noting];
-    const first = await pool.acquire({ holder: a });
-    const waiting = watch(pool.acquire({ holder: c }));
+    const first = await acquireFor(pool, a);
+    const waiting = watch(acquireFor(pool, c));
     await turn();
     const second = waiting.now.state === "fulfilled" ? waiting.now.value : undefined;
-    const blocked = watch(pool.acquire({ holder: b, timeoutMs: 1e6 }));
+    const blocked = watch(acquireFor(pool, b));
     const its = (b.wait as Wait).pool;
     const blockers = (): string[] | undefined => {
       const found = its.blockers();
@@ -147,7 +149,7 @@ describe("holders", () => {
     const made = gate<Thing>();
     const { pool } = poolOf({ maxSize: 1, create: () => made.promise, onRelease: () => new Promise(() => undefined) });
     const a = new Noting("a");
-    const first = pool.acquire({ holder: a });
+    const first = acquireFor(pool, a);
     expect(a.wait?.pool.blockers()).to.equal(undefined);
     made.open(new Thing(0));
     const lease = await first;
@@ -162,7 +164,7 @@ describe("holders", () => {
       const { pool } = poolOf({ maxSize: 1 });
       await pool.acquire();
       const holder = new Noting("x");
-      void pool.acquire({ holder }).catch(() => undefined);
+      void acquireFor(pool, holder).catch(() => undefined);
       orders.push(holder.wait?.order ?? 0);
     }
     expect(orders).to.deep.equal(orders.toSorted((x, y) => x - y));
@@ -172,7 +174,7 @@ describe("holders", () => {
   it("is named in errors and stats, and told when its lease is taken back", async () => {
     const { pool, clock } = poolOf({ maxSize: 1, maxLeaseMs: 100 });
     const holder = new Noting("request-7");
-    const lease = await pool.acquire({ holder });
+    const lease = await acquireFor(pool, holder);
     await clock.advance(40);
     expect(pool.holders()).to.deep.equal([{ holder: "request-7", heldMs: 40 }]);
     expect(pool.stats().instances[0]).to.include({ holder: "request-7", heldMs: 40 });

@@ -218,7 +218,6 @@ describe("pool options", () => {
     expect(await bad({ timeoutMs: "5" })).to.include(
       'timeoutMs is "5", but must be milliseconds, 0 or more, or Infinity.',
     );
-    expect(await bad({ holder: 5 })).to.equal("Test: holder is 5, but must be a holder.");
     expect(await bad({ signal: {} })).to.equal("Test: signal is an object, but must be an AbortSignal.");
     expect(await bad(5 as unknown as object)).to.equal("Test: options is 5, but must be an object.");
     expect((await rejected("INVALID_OPTION", pool.close({ graceMs: -1 }))).message).to.include("graceMs is -1");

@@ -291,6 +291,12 @@ describe("law 9: a method that returns its own instance hands out the proxy", ()
         return [this.#begin().#begin()][0];
       }
     }
+    // Nor is it known what others do with what they are handed.
+    (Connection.prototype as any).handsOut = async function (this: any, registry: { last?: unknown }) {
+      this.keep(this, registry);
+      return registry.last;
+    };
+    (Connection.prototype as any).keep = (me: unknown, registry: { last?: unknown }): void => void (registry.last = me);
     class Keeping {
       #me: unknown;
       #keep(): void {
@@ -308,6 +314,8 @@ describe("law 9: a method that returns its own instance hands out the proxy", ()
       usedLater: "maybe-promise-of-this",
       usedInArrow: "maybe-promise-of-this",
       usedFurther: "maybe-promise-of-this",
+      handsOut: "maybe-promise-of-this",
+      keep: "maybe-this",
       get: "maybe-promise-of-this",
     });
     const service = scopedProxy<Connection>("connection", { shape: Connection });
@@ -319,6 +327,7 @@ describe("law 9: a method that returns its own instance hands out the proxy", ()
       for (const name of ["used", "usedLater", "usedInArrow", "usedFurther"] as const) {
         expect(await service[name](), name).to.equal(service);
       }
+      expect(await (service as any).handsOut({})).to.equal(service);
       expect(await keeping.get()).to.equal(keeping);
     });
   });

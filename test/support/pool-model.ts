@@ -5,7 +5,7 @@ import { type CheckOn, type Lease, Pool, type PoolOptions, ScopeError } from "in
 import type { Holder, Wait } from "../../src/pool/holder.js";
 import { VirtualClock } from "./clock.js";
 import { turn } from "./gate.js";
-import { expectBooks } from "./pool.js";
+import { acquireFor, expectBooks } from "./pool.js";
 
 /** How a call of user code behaves. */
 const BEHAVIOURS = ["now", "now", "soon", "soon", "slow", "throw", "reject", "fail late", "hang", "nonsense"] as const;
@@ -329,11 +329,13 @@ export class Model {
   }
 
   #acquire(timeoutMs: number, aborts: boolean, held: boolean): void {
-    const aborter = aborts ? new AbortController() : undefined;
+    const aborter = aborts && !held ? new AbortController() : undefined;
     const holder = held ? new Noting("holder") : undefined;
     const asked: Asked = { order: this.#asked.length, aborter, holder, state: "pending", aborted: false };
     this.#asked.push(asked);
-    this.pool.acquire({ timeoutMs, signal: aborter?.signal, holder }).then(
+    const lease =
+      holder === undefined ? this.pool.acquire({ timeoutMs, signal: aborter?.signal }) : acquireFor(this.pool, holder);
+    lease.then(
       (lease) => {
         asked.state = "served";
         expect(holder?.waits ?? 0, "waits").to.equal(0);

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { type AcquireOptions, type Lease, Pool, type PoolOptions, type PoolStats } from "inversify-scopes/pool";
 
+import type { Holder } from "../../src/pool/holder.js";
 import { VirtualClock } from "./clock.js";
 import { collectGarbage } from "./gc.js";
 import { turn } from "./gate.js";
@@ -101,6 +102,11 @@ export function take<T>(pool: Pool<T>, count: number): Promise<Lease<T>[]> {
 }
 
 /** Gives all of these back. */
+/** An acquisition on behalf of a holder, as a promise. */
+export function acquireFor<T>(pool: Pool<T>, holder: Holder): Promise<Lease<T>> {
+  return new Promise((resolve, reject) => pool.acquireFor(holder, resolve, reject));
+}
+
 export async function giveBack(leases: readonly Lease<unknown>[]): Promise<void> {
   await Promise.all(leases.map((lease) => lease.release()));
 }
