@@ -285,4 +285,13 @@ describe("waiting for a pool", () => {
       expect(await call).to.equal(0);
     });
   });
+
+  it("the context is aborted by a hook of the pool while that prepares the instance for it: the instance goes back", async () => {
+    const aborter = new AbortController();
+    const stop = new Error("stop");
+    const db = pool({ onAcquire: async () => aborter.abort(stop) });
+    expect(await reasonOf(runInContext({ signal: aborter.signal }, () => db.query()))).to.equal(stop);
+    await turn();
+    expect(poolOf(db).stats()).to.include({ leased: 0, idle: 1, waiting: 0 });
+  });
 });
