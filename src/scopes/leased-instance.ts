@@ -106,7 +106,8 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
   #take(lease: Lease<object>): void {
     const { context } = this;
     this.#lease = lease;
-    this.instance = lease.value;
+    // It may have been taken back between its grant and this reaction.
+    if (this.#lost === undefined) this.instance = lease.value;
     const isPlain = context.running === undefined && this.#source.around === undefined;
     context.fill(this.#source.slot, isPlain ? this.instance : undefined, this);
     context.hold(this);

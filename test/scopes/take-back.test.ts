@@ -46,6 +46,22 @@ function pool(options: Partial<PooledOptions<Db>> = {}): Fixture {
 }
 
 describe("maxLeaseMs: an instance is taken back", () => {
+  it("between its grant and the reaction of whoever waited: LEASE_ENDED for that one too, and nothing unhandled", async () => {
+    const { db, clock, warnings } = pool();
+    const held = await lease(db);
+    await runInContext({ name: "late" }, async () => {
+      const call = db.query();
+      await turn();
+      void held.release();
+      clock.fireNow(1000);
+      expect((await rejected("LEASE_ENDED", call)).message).to.include("the lease of late was taken back");
+      expect(hasInstance(db)).to.equal(false);
+      await release(db);
+      expect(db.ping()).to.equal(1);
+    });
+    expect(warnings).to.have.length(2); // taken back, and given back after all
+  });
+
   it("LEASE_ENDED for its holder, the slot is free for others, and the later return does no harm", async () => {
     const { db, clock, ended } = pool();
     await runInContext({ name: "slow" }, async () => {
