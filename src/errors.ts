@@ -96,7 +96,7 @@ const BRAND = Symbol.for("inversify-scopes.ScopeError");
  * @example
  * ```ts
  * try {
- *   db.query("select 1");
+ *   await db.query("select 1");
  * } catch (error) {
  *   if (error instanceof ScopeError && error.code === "NO_CONTEXT") {
  *     // the call came from outside runInContext

@@ -164,7 +164,7 @@ class Call implements Caller {
 
   get name(): string {
     const { service, operation, context } = this;
-    const call = `${service}.${String(operation.member)}${operation.isCall ? "()" : ""}`;
+    const call = `${service}.${String(operation.member)}`;
     return context === undefined ? call : `${call} in ${context.name}`;
   }
 }

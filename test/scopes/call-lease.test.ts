@@ -182,7 +182,7 @@ describe("lease: 'call'", () => {
       const inside = parser.load(until.promise);
       const own = await lease(parser);
       const { holders, message } = thrown("POOL_EXHAUSTED", () => parser.parse("x"));
-      const names = ["parser.load()", "explicit lease", "parser.load() in GET /x", "explicit lease in GET /x"];
+      const names = ["parser.load", "explicit lease", "parser.load in GET /x", "explicit lease in GET /x"];
       expect(holders?.map(({ holder }) => holder)).to.have.members(names);
       for (const name of names) expect(message).to.include(name);
       until.open();

@@ -23,7 +23,7 @@ export async function warningsDuring(action: () => unknown): Promise<(Error & { 
 export async function unhandledDuring(action: () => unknown): Promise<unknown[]> {
   const reasons: unknown[] = [];
   const note = (reason: unknown): void => void reasons.push(reason);
-  // Mocha listens too, and would fail the test.
+  // Ours would fail the test.
   const others = process.listeners("unhandledRejection");
   process.removeAllListeners("unhandledRejection");
   process.on("unhandledRejection", note);
