@@ -12,6 +12,12 @@ export const aBoolean: Allowed = { test: (value) => typeof value === "boolean", 
 export const aFunction: Allowed = { test: (value) => typeof value === "function", text: "a function" };
 export const aSignal: Allowed = { test: (value) => value instanceof AbortSignal, text: "an AbortSignal" };
 
+/** A duration in milliseconds, 0 or more, or for ever. */
+export const duration: Allowed = {
+  test: (value) => typeof value === "number" && value >= 0,
+  text: "milliseconds, 0 or more, or Infinity",
+};
+
 /** A duration in milliseconds, 0 or more; finite, since a timer cannot be set to for ever. */
 export const milliseconds: Allowed = {
   test: (value) => typeof value === "number" && value >= 0 && value < 2 ** 31,

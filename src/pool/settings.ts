@@ -1,5 +1,5 @@
 import type { ScopeError } from "../errors.js";
-import { type Allowed, aBoolean, aFunction, aSignal, checkRecord, invalidOption, oneOf } from "../options.js";
+import { type Allowed, aBoolean, aFunction, aSignal, checkRecord, duration, invalidOption, oneOf } from "../options.js";
 import { systemClock } from "./clock.js";
 import type { AcquireOptions, CheckOn, CloseOptions, PoolOptions, Settings } from "./options.js";
 
@@ -8,10 +8,6 @@ const isObject = (value: unknown): value is Record<string, unknown> => typeof va
 const hasMethods = (value: unknown, ...names: string[]): boolean =>
   isObject(value) && names.every((name) => typeof value[name] === "function");
 
-const aDuration: Allowed = {
-  text: "milliseconds, 0 or more, or Infinity",
-  test: (value) => isNumber(value) && value >= 0,
-};
 /** Something that happens each time so much has passed would never end happening. */
 const moreThanNothing: Allowed = {
   text: "milliseconds, more than 0, or Infinity",
@@ -28,19 +24,19 @@ const RULES: { readonly [K in keyof Required<PoolOptions<unknown>>]: Allowed } =
   create: aFunction,
   maxSize: aCount(1),
   minSize: aCount(0, false),
-  acquireTimeoutMs: aDuration,
-  createTimeoutMs: aDuration,
-  checkTimeoutMs: aDuration,
-  destroyTimeoutMs: aDuration,
+  acquireTimeoutMs: duration,
+  createTimeoutMs: duration,
+  checkTimeoutMs: duration,
+  destroyTimeoutMs: duration,
   createConcurrency: aCount(1),
   createBackoffMs: { text: "an object { min, max }", test: isObject },
   maxWaiting: aCount(0),
   maxUses: aCount(1),
-  idleTimeoutMs: aDuration,
+  idleTimeoutMs: duration,
   maxAgeMs: moreThanNothing,
   maxAgeJitter: { text: "a number from 0 to 1", test: (value) => isNumber(value) && value >= 0 && value <= 1 },
-  leaseWarnMs: aDuration,
-  maxLeaseMs: aDuration,
+  leaseWarnMs: duration,
+  maxLeaseMs: duration,
   leaseStacks: aBoolean,
   healthCheck: aFunction,
   healthCheckIntervalMs: moreThanNothing,
@@ -48,7 +44,7 @@ const RULES: { readonly [K in keyof Required<PoolOptions<unknown>>]: Allowed } =
     text: 'an array of "idle", "acquire", "release", with a healthCheck',
     test: (value) => Array.isArray(value) && value.every((on) => (CHECK_ON as unknown[]).includes(on)),
   },
-  checkAfterIdleMs: aDuration,
+  checkAfterIdleMs: duration,
   onCreate: aFunction,
   onAcquire: aFunction,
   onRelease: aFunction,
@@ -56,7 +52,7 @@ const RULES: { readonly [K in keyof Required<PoolOptions<unknown>>]: Allowed } =
   watchErrors: aBoolean,
   describe: aFunction,
   order: oneOf("lifo", "fifo"),
-  housekeepingIntervalMs: aDuration,
+  housekeepingIntervalMs: duration,
   label: { text: "a string, not empty", test: (value) => typeof value === "string" && value !== "" },
   logger: { text: "an object with warn(message, facts)", test: (value) => hasMethods(value, "warn") },
   clock: {
@@ -70,10 +66,10 @@ const aBackoff: Allowed = {
 };
 const BACKOFF_RULES = { min: aBackoff, max: aBackoff };
 const ACQUIRE_RULES: { readonly [K in keyof Required<AcquireOptions>]: Allowed } = {
-  timeoutMs: aDuration,
+  timeoutMs: duration,
   signal: aSignal,
 };
-const CLOSE_RULES: { readonly [K in keyof Required<CloseOptions>]: Allowed } = { graceMs: aDuration };
+const CLOSE_RULES: { readonly [K in keyof Required<CloseOptions>]: Allowed } = { graceMs: duration };
 
 let count = 0;
 

@@ -1,6 +1,6 @@
 import { suppress } from "../context/end.js";
 import { needsHook } from "../context/run.js";
-import { aBoolean, aSignal, type Allowed, checkRecord, invalidOption, milliseconds } from "../options.js";
+import { aBoolean, aSignal, type Allowed, checkRecord, duration, invalidOption } from "../options.js";
 import { expectTarget } from "./registry.js";
 import type { Target } from "./target.js";
 import { whenThere } from "./wait.js";
@@ -95,7 +95,7 @@ export async function release(proxy: object, options: ReleaseOptions = {}): Prom
 }
 
 const RELEASE_OPTIONS: Readonly<Record<keyof ReleaseOptions, Allowed>> = { discard: aBoolean };
-const LEASE_OPTIONS: Readonly<Record<keyof LeaseOptions, Allowed>> = { timeoutMs: milliseconds, signal: aSignal };
+const LEASE_OPTIONS: Readonly<Record<keyof LeaseOptions, Allowed>> = { timeoutMs: duration, signal: aSignal };
 
 /**
  * An instance for explicit use, with or without a context. Pooled: one of your own, apart from the context's.

@@ -23,7 +23,7 @@ export interface Lease<T> {
 
 /** Options of `lease` and `use`. */
 export interface LeaseOptions {
-  /** For how many milliseconds to wait; default: the pool's `acquireTimeoutMs`. */
+  /** For how many milliseconds to wait, `Infinity` for no limit; default: the pool's `acquireTimeoutMs`. */
   readonly timeoutMs?: number | undefined;
   /** Gives up waiting when it aborts; the promise rejects with its reason. */
   readonly signal?: AbortSignal | undefined;

@@ -1,6 +1,9 @@
 import { ScopeError } from "../errors.js";
 import type { LeaseOptions } from "../proxy/source.js";
 
+/** A timer for more than this fires at once; nobody waits for 24 days. */
+const LONGEST_TIMER_MS = 0x7fff_ffff;
+
 /**
  * Waits for what a factory makes no longer than the caller wants to.
  *
@@ -9,11 +12,12 @@ import type { LeaseOptions } from "../proxy/source.js";
  */
 export function within<T>(
   service: string,
-  { timeoutMs, signal }: LeaseOptions,
+  { timeoutMs = Infinity, signal }: LeaseOptions,
   making: Promise<T>,
   tooLate: (made: T) => void,
 ): Promise<T> {
-  if (timeoutMs === undefined && signal === undefined) return making;
+  const isLimited = timeoutMs <= LONGEST_TIMER_MS;
+  if (!isLimited && signal === undefined) return making;
   return new Promise<T>((resolve, reject) => {
     let isOver = false;
     const giveUp = (reason: unknown): void => {
@@ -23,8 +27,7 @@ export function within<T>(
       reject(reason);
     };
     const aborted = (): void => giveUp(signal!.reason);
-    const timer =
-      timeoutMs === undefined ? undefined : setTimeout(() => giveUp(tookTooLong(service, timeoutMs)), timeoutMs);
+    const timer = isLimited ? setTimeout(() => giveUp(tookTooLong(service, timeoutMs)), timeoutMs) : undefined;
     const over = (): void => {
       isOver = true;
       clearTimeout(timer);

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { expect } from "chai";
 import {
   bindToContext,
@@ -135,6 +136,22 @@ describe("functions on proxies", () => {
       proxy.hello();
       expect(await reasonOf(release(proxy))).to.equal(own);
     });
+  });
+
+  it("lease: Infinity, or more than a timer can be set to, is no limit", async () => {
+    const { signal } = new AbortController();
+    for (const scope of [sharedScope(), perAsyncContextScope(), pooledScope(2)]) {
+      const proxy = proxyOf(scope, async () => {
+        await setTimeout(3); // a timer that is set to too much fires after 1 ms
+        return new Thing();
+      });
+      const [one, other] = await Promise.all([
+        lease(proxy, { timeoutMs: Infinity }),
+        lease(proxy, { timeoutMs: 2 ** 31, signal }),
+      ]);
+      expect([one.value, other.value].every((thing) => thing instanceof Thing)).to.equal(true);
+      await Promise.all([one.release(), other.release()]);
+    }
   });
 
   it("lease: shared: the shared one; per-async-context: a new one, ended on release; pooled: one of one's own", async () => {
