@@ -5,6 +5,7 @@ import type { ContainerScopes } from "./container-scopes.js";
 import type { InversifyBinding, PlanBindingNode, PlanServiceNode } from "./inversify-types.js";
 import { dependenciesOf } from "./plan-walk.js";
 import { providerOf } from "./providers.js";
+import { serviceName } from "./service-name.js";
 
 /** One binding as inversify plans it. */
 export interface GraphNode {
@@ -154,11 +155,7 @@ function newNode(binding: InversifyBinding): GraphNode {
 }
 
 function nameOf({ serviceIdentifier }: InversifyBinding, bound: BoundScope | undefined): string {
-  const name =
-    bound?.service.name ??
-    (typeof serviceIdentifier === "function" ? serviceIdentifier.name : undefined) ??
-    (typeof serviceIdentifier === "symbol" ? serviceIdentifier.description : undefined) ??
-    String(serviceIdentifier);
+  const name = bound?.service.name ?? serviceName(serviceIdentifier);
   const { name: named, tag } = bound?.recipe.request ?? {};
   if (named !== undefined) return `${name} "${String(named)}"`;
   return tag === undefined ? name : `${name} ${String(tag.key)}=${String(tag.value)}`;

@@ -20,6 +20,7 @@ import { type BoundScope, type RecipeFacts, registerBoundScope } from "./bound-s
 import { type Constraint, withPublicIdentifiers } from "./constraint-view.js";
 import type { ContainerScopes } from "./container-scopes.js";
 import { type BindRecipe, HiddenRecipe } from "./hidden-recipe.js";
+import { serviceName } from "./service-name.js";
 
 type To = BindToFluentSyntax<unknown>;
 type In = BindInWhenOnFluentSyntax<unknown>;
@@ -85,7 +86,7 @@ export class ScopableBinding {
   toScope(makeScope: () => Scope): In {
     const { scopes, identifier, facts, hidden, bindAnew } = this.#said;
     this.#unbind();
-    const name = nameOf(identifier);
+    const name = serviceName(identifier);
     const recipe = new HiddenRecipe(scopes, identifier, name, hidden);
     recipe.onActivation = this.#onActivation;
     recipe.onDeactivation = this.#onDeactivation;
@@ -168,12 +169,6 @@ function ownMethods(syntax: In): In {
     onActivation: syntax.onActivation.bind(syntax),
     onDeactivation: syntax.onDeactivation.bind(syntax),
   } as In;
-}
-
-/** As errors call the service. */
-function nameOf(identifier: ServiceIdentifier): string {
-  if (typeof identifier === "symbol") return identifier.description ?? "a service";
-  return (typeof identifier === "string" ? identifier : identifier.name) || "a service";
 }
 
 /** Wrong options are told by the service whose binding they are for. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
 
 import { ScopeError, type HolderInfo } from "../errors.js";
@@ -150,9 +151,14 @@ export function brief(error: unknown): string {
     : inspect(error, { depth: 1, breakLength: Infinity });
 }
 
-/** The stack without its first line, which is not an error's here. */
-export function callers(stack: string): string {
-  return stack.slice(stack.indexOf("\n") + 1);
+/** Where this library's code is, as compiled and as source maps show it. */
+const OURS = [new URL("../", import.meta.url).href, fileURLToPath(new URL("../../../src/", import.meta.url))];
+
+/** The stack without its first line, which is not an error's here, and without our own part of the way. */
+function callers(stack: string): string {
+  const [, ...frames] = stack.split("\n");
+  const theirs = frames.filter((frame) => !OURS.some((place) => frame.includes(place)));
+  return (theirs.length === 0 ? frames : theirs).join("\n");
 }
 
 function what({ facts }: HolderInfo): string {

@@ -20,7 +20,7 @@ const aCount = (least: number, infinite = true): Allowed => ({
 
 const CHECK_ON: readonly CheckOn[] = ["idle", "acquire", "release"];
 
-const RULES: { readonly [K in keyof Required<PoolOptions<unknown>>]: Allowed } = {
+export const POOL_OPTIONS: { readonly [K in keyof Required<PoolOptions<unknown>>]: Allowed } = {
   create: aFunction,
   maxSize: aCount(1),
   minSize: aCount(0, false),
@@ -80,16 +80,16 @@ let count = 0;
  */
 export function settle<T>(options: PoolOptions<T>): Settings<T> {
   checkRecord("Pool", options, undefined);
-  checkRecord(RULES.label.test(options.label) ? (options.label as string) : "Pool", options, RULES);
+  checkRecord(POOL_OPTIONS.label.test(options.label) ? (options.label as string) : "Pool", options, POOL_OPTIONS);
   const label = options.label ?? `pool-${++count}`;
   for (const name of ["create", "maxSize"] as const) {
-    if (options[name] === undefined) throw invalidOption(label, name, undefined, RULES[name].text);
+    if (options[name] === undefined) throw invalidOption(label, name, undefined, POOL_OPTIONS[name].text);
   }
   const { create, maxSize, minSize = 0, healthCheck } = options;
   if (minSize > maxSize) throw invalidOption(label, "minSize", minSize, `at most maxSize, which is ${maxSize}`);
   const checkOn = options.checkOn ?? (healthCheck === undefined ? [] : (["idle"] as const));
   if (checkOn.length > 0 && healthCheck === undefined) {
-    throw invalidOption(label, "checkOn", checkOn, RULES.checkOn.text);
+    throw invalidOption(label, "checkOn", checkOn, POOL_OPTIONS.checkOn.text);
   }
   return {
     create,

@@ -1,6 +1,6 @@
 import { aFunction, checkRecord, invalidOption, oneOf } from "../options.js";
 import type { PoolOptions } from "../pool/options.js";
-import { settle } from "../pool/settings.js";
+import { POOL_OPTIONS, settle } from "../pool/settings.js";
 import { BINDING_OPTIONS, type BindingOptions } from "./options.js";
 
 /**
@@ -21,7 +21,10 @@ export interface PooledOptions<T = object> extends Omit<PoolOptions<T>, "create"
   readonly concurrency?: "allow" | "serialize" | "throw" | undefined;
 }
 
+const { create: _recipe, ...OF_POOL } = POOL_OPTIONS;
 const OWN = { lease: oneOf("context", "call"), concurrency: oneOf("allow", "serialize", "throw") };
+
+const ALLOWED = { ...OF_POOL, ...BINDING_OPTIONS, ...OWN };
 
 interface Split {
   readonly pool: Omit<PoolOptions<object>, "create" | "destroy">;
@@ -37,20 +40,21 @@ interface Split {
  */
 export function splitPooledOptions(where: string, given: unknown): Split {
   const options = typeof given === "number" ? { maxSize: given } : given;
-  checkRecord(where, options, undefined);
-  if ("create" in (options as object)) {
-    const text = "left out: what is bound (to, toDynamicValue, setFactory …) makes the instances";
-    throw invalidOption(where, "create", (options as Partial<PoolOptions<object>>).create, text);
+  if (typeof options !== "object" || options === null) {
+    throw invalidOption(where, "maxSize", given, "a number of instances, or an object of options");
   }
+  if ("create" in options) {
+    const text = "left out: what is bound (to, toDynamicValue, setFactory …) makes the instances";
+    throw invalidOption(where, "create", options.create, text);
+  }
+  checkRecord(where, options, ALLOWED);
   const pool: Record<string, unknown> = {};
   const binding: Record<string, unknown> = {};
   const own: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(options as object)) {
+  for (const [name, value] of Object.entries(options)) {
     const part = name in OWN ? own : name in BINDING_OPTIONS ? binding : pool;
     part[name] = value;
   }
-  checkRecord(where, own, OWN);
-  checkRecord(where, binding, BINDING_OPTIONS);
   settle({ label: where, ...pool, create: aFunction.test } as unknown as PoolOptions<object>);
   const { lease = "context", concurrency = "allow" } = own as Partial<Split>;
   return { pool: pool as unknown as Split["pool"], binding, lease, concurrency };

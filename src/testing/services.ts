@@ -7,6 +7,7 @@ import type {
 } from "inversify";
 import { boundScopeOf } from "../container/bound-scope.js";
 import { type ContainerScopes, scopesOf } from "../container/container-scopes.js";
+import { serviceName } from "../container/service-name.js";
 import { type Allowed, checkRecord, invalidOption } from "../options.js";
 import type { ScopedService } from "../scopes/service.js";
 
@@ -37,12 +38,8 @@ export function scopedServices(
   checkRecord(caller, choice, CHOICE);
   const found = [...servicesOf(pluginOf(caller, container), identifier, choice)];
   if (found.length === 0) {
-    throw invalidOption(
-      caller,
-      "service",
-      String(identifier),
-      "bound in one of the library's scopes in this container",
-    );
+    const text = "one that is bound in one of the library's scopes in this container";
+    throw invalidOption(caller, "service", serviceName(identifier), text);
   }
   return found;
 }

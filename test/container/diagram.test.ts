@@ -115,7 +115,7 @@ describe("diagram", () => {
     expect(diagram(container).split("\n").slice(1, -1)).to.eql([
       '  n0(["Db #34;main#34;<br/>shared"])',
       '  n1(["Db size=2<br/>shared"])',
-      '  n2["Symbol()<br/>request"]',
+      '  n2["a service<br/>request"]',
       '  n3["factory<br/>factory"]',
       '  n4["own<br/>session"]',
       '  n5{{"resolved<br/>per-async-context"}}',

@@ -63,6 +63,17 @@ describe("expectNoLeases", () => {
     expectNoLeases(container);
   });
 
+  it("and where a context took it, a proxy between: from the caller's own line on, without ours", async () => {
+    const container = setUp();
+    const db = container.get(Db);
+    await runInContext(function takesIt() {
+      expect(db.n).to.equal(1);
+      const { holders } = thrown("LEASES_LEFT", () => expectNoLeases(container));
+      const [first] = holders![0]!.takenAt!.split("\n");
+      expect(first).to.match(/at takesIt .*expect-no-leases\.test/);
+    });
+  });
+
   it("does not where the pool's options refuse to record it", async () => {
     const container = setUp({ leaseStacks: false });
     const held = await lease(container.get(Db));

@@ -163,7 +163,7 @@ describe("swapScope", () => {
     const { container } = setUp();
     const message = (fn: () => unknown): string => thrown("INVALID_OPTION", fn).message;
     expect(message(() => swapScope(container, "never", "shared"))).to.contain("never");
-    expect(message(() => swapScope(container, Repository, "shared"))).to.contain("Repository");
+    expect(message(() => swapScope(container, Repository, "shared"))).to.contain('service is "Repository", but');
     container.bind("named").to(Db).inSharedScope().whenNamed("a");
     expect(message(() => swapScope(container, "named", "shared", { name: "b" }))).to.contain("named");
     expect(message(() => swapScope(new Container(), Db, "shared"))).to.contain("ScopesPlugin");
