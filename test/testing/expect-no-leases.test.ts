@@ -74,6 +74,22 @@ describe("expectNoLeases", () => {
     });
   });
 
+  it("and where the stack is too short to reach the caller, ours rather than nothing", async () => {
+    const container = setUp();
+    const db = container.get(Db);
+    const { stackTraceLimit } = Error;
+    await runInContext(() => {
+      Error.stackTraceLimit = 1;
+      try {
+        expect(db.n).to.equal(1);
+      } finally {
+        Error.stackTraceLimit = stackTraceLimit;
+      }
+      const { holders } = thrown("LEASES_LEFT", () => expectNoLeases(container));
+      expect(holders![0]!.takenAt).to.match(/^ +at .*leased-instance/);
+    });
+  });
+
   it("does not where the pool's options refuse to record it", async () => {
     const container = setUp({ leaseStacks: false });
     const held = await lease(container.get(Db));
