@@ -94,7 +94,7 @@ export class Context implements AsyncContext {
 
   /** Puts an instance (unless calls must be tracked) and its entry into the binding's slot. */
   fill(slot: number, instance: unknown, entry: unknown): void {
-    if (this.slots === NO_SLOTS) this.slots = [...NO_SLOTS];
+    if (this.slots === NO_SLOTS) this.slots = NO_SLOTS.slice();
     if (slot >= this.slots.length) growSlots(this.slots);
     if (this.slots[slot + 1] === undefined) slotFilled(slot);
     this.slots[slot] = instance;

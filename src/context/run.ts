@@ -3,6 +3,7 @@ import { rejectedWith } from "../rejected-with.js";
 import { type AsyncContext, Context } from "./context.js";
 import { end, errorOfDisposers, suppress } from "./end.js";
 import { type ContextOptions, checkOptions } from "./options.js";
+import { enter } from "./enter.js";
 import { als } from "./store.js";
 import { viewOf } from "./view.js";
 
@@ -33,7 +34,7 @@ export function runInContext<R>(first: ContextOptions | Body<R>, second?: Body<R
   const parent = currentOpen();
   if (typeof first !== "function") return runWithOptions("runInContext", first, second, parent);
   if (parent !== undefined && parent.signals.length > 0) return runWithOptions("runInContext", {}, first, parent);
-  return enter(new Context(parent), first, 0);
+  return begin(new Context(parent), first, 0);
 }
 
 /**
@@ -51,7 +52,7 @@ export function runInContext<R>(first: ContextOptions | Body<R>, second?: Body<R
 export function detach<R>(fn: () => R | PromiseLike<R>): Promise<R>;
 export function detach<R>(options: ContextOptions, fn: () => R | PromiseLike<R>): Promise<R>;
 export function detach<R>(first: ContextOptions | Body<R>, second?: Body<R>): Promise<R> {
-  if (typeof first === "function") return enter(new Context(undefined), first, 0);
+  if (typeof first === "function") return begin(new Context(undefined), first, 0);
   return runWithOptions("detach", first, second, undefined);
 }
 
@@ -101,7 +102,7 @@ function runWithOptions<R>(
   const { name, needs, nested, graceMs = 0 } = options;
   const body = needs === undefined ? fn! : () => needsHook.take(needs).then(fn);
   if (nested === "reuse" && parent?.state === "active") return reuse(body);
-  return enter(new Context(parent, name, signals, graceMs > 0), body, graceMs);
+  return begin(new Context(parent, name, signals, graceMs > 0), body, graceMs);
 }
 
 async function reuse<R>(body: Body<R>): Promise<R> {
@@ -116,8 +117,8 @@ function withOwn(
   return outer === undefined ? [own] : [...outer, own];
 }
 
-function enter<R>(context: Context, fn: Body<R>, graceMs: number): Promise<R> {
-  return als.run(context, bodyAndEnd<R>, context, fn, graceMs);
+function begin<R>(context: Context, fn: Body<R>, graceMs: number): Promise<R> {
+  return enter(context, bodyAndEnd<R>, fn, graceMs);
 }
 
 /** All of a context's life happens in it, so that it need not be entered again for its end. */

@@ -105,7 +105,7 @@ ${text.join("\n")}
 }
 
 const LOOK = `let x = t.value, c;
-      if (x === undefined && ((c = als.getStore()) === undefined || (x = c.slots[t.slot]) === undefined))`;
+      if (x === undefined && ((c = als.getStore()) === undefined || (x = c.slots[t.slot]) === undefined)`;
 
 function methodText({ arity, result }: Member, i: number): string {
   const parameters = Array.from({ length: Math.min(arity, MOST_PARAMETERS) }, (_, p) => `a${p}`).join(", ");
@@ -121,7 +121,7 @@ function methodText({ arity, result }: Member, i: number): string {
       return r === x ? t.proxy : t.maskPromise(r, x);`,
   }[result];
   return `    m${i}(${parameters}) {
-      ${LOOK} return t.call(k${i}, ...arguments);
+      ${LOOK} && (x = t.take(k${i}, c)) === undefined) return t.call(k${i}, ...arguments);
       ${answer}
     },
 ${setterText(i)}`;
@@ -130,7 +130,7 @@ ${setterText(i)}`;
 /** To compare a number with an object is a call into V8's runtime; to ask for the type first is not. */
 function getterText(i: number): string {
   return `    g${i}() {
-      ${LOOK} return t.read(k${i});
+      ${LOOK}) return t.read(k${i});
       const v = x[k${i}];
       return typeof v === "function" ? t.bound(k${i}, v) : typeof v === "object" && v === x ? t.proxy : v;
     },
@@ -139,7 +139,7 @@ function getterText(i: number): string {
 
 function setterText(i: number): string {
   return `    s${i}(v) {
-      ${LOOK} t.write(k${i}, v);
+      ${LOOK}) t.write(k${i}, v);
       else if (typeof v === "function") t.write(k${i}, v);
       else x[k${i}] = v;
     },`;

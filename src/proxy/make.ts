@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { ScopeError } from "../errors.js";
 import { isObject } from "../is-object.js";
+import { isThenable } from "../is-thenable.js";
 import { fallbackHandler, type Forwarder, fullHandler, type Shape } from "./fallback.js";
 import { fieldAccessors, forwardersOf } from "./forwarders.js";
 import { type Class, constructorOf, type Member, membersOf, refuseThenableClass, resultKind } from "./members.js";
@@ -59,15 +60,23 @@ export function makeProxy(name: string, source: Source, options: ProxyOptions): 
 /** Learns from the first instance of each class. */
 function oncePerClass(learn: (instance: object) => void): (instance: object) => void {
   const known = new WeakSet<object>();
-  let last: object | null | undefined;
+  let last: unknown;
   return (instance) => {
+    // To ask for the prototype is a call into V8's runtime; mostly the constructor tells which one it is.
+    if (last !== undefined && instance.constructor === last) return;
     const prototype = Reflect.getPrototypeOf(instance);
-    if (prototype === last) return;
-    last = prototype;
+    last = classOf(prototype);
     if (known.has(prototype ?? Object)) return;
     known.add(prototype ?? Object);
     learn(instance);
   };
+}
+
+/** The class of which this is the prototype; object literals have none. */
+function classOf(prototype: object | null): unknown {
+  const constructor: unknown = prototype?.constructor;
+  if (typeof constructor !== "function" || constructor === Object) return undefined;
+  return constructor.prototype === prototype ? constructor : undefined;
 }
 
 /**
@@ -86,6 +95,7 @@ function doubt(target: Target, instance: object, members: readonly Member[], met
     else methods.set(key, target.bound(key, own as Forwarder) as Forwarder);
     doubtful.push(key);
   }
+  if (doubtful.length > 0) target.isDoubted = true;
   return doubtful;
 }
 
@@ -180,15 +190,33 @@ export function kindOf(shape: Class | undefined): Kind {
 }
 
 /**
- * Refuses what cannot stand behind a proxy.
+ * Refuses what is not of the kind that the binding says.
  *
  * @throws ScopeError `NOT_PROXYABLE`
  */
-export function assertProxyable(service: string, instance: unknown, kind: Kind): asserts instance is object {
+export function assertKind(service: string, instance: unknown, kind: Kind): asserts instance is object {
+  if (kind === "object" && typeof instance === "object" && instance !== null && !Array.isArray(instance)) return;
   const problem = problemWith(instance, kind);
-  if (problem !== undefined) {
-    throw new ScopeError("NOT_PROXYABLE", `${service}: the factory made ${problem}`, { service });
+  if (problem !== undefined) throw notProxyable(service, problem);
+}
+
+/**
+ * Refuses what cannot stand behind a proxy. What a factory makes is awaited if it is a thenable, and need not be asked for that.
+ *
+ * @throws ScopeError `NOT_PROXYABLE`
+ */
+export function assertProxyable(service: string, instance: unknown, kind: Kind): void {
+  if (isThenable(instance)) {
+    throw notProxyable(
+      service,
+      "a thenable, so that `await proxy` would take the proxy for a promise. Return an object that holds it.",
+    );
   }
+  assertKind(service, instance, kind);
+}
+
+function notProxyable(service: string, problem: string): ScopeError {
+  return new ScopeError("NOT_PROXYABLE", `${service}: the factory made ${problem}`, { service });
 }
 
 function problemWith(instance: unknown, kind: Kind): string | undefined {
@@ -197,9 +225,6 @@ function problemWith(instance: unknown, kind: Kind): string | undefined {
   }
   if (typeof instance !== "object" || instance === null) {
     return `${instance === null ? "null" : `a primitive (${typeof instance})`}, which has no identity. Return an object.`;
-  }
-  if (typeof (instance as { then?: unknown }).then === "function") {
-    return "a thenable, so that `await proxy` would take the proxy for a promise. Return an object that holds it.";
   }
   if (kind === "function") return "no function, although it was bound with { shape: Function }.";
   if (Array.isArray(instance) === (kind === "array")) return undefined;

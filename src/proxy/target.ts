@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import type { Context, RunningCall } from "../context/context.js";
 import { current } from "../context/run.js";
-import { als } from "../context/store.js";
+import { als, type Current } from "../context/store.js";
 import { isObject } from "../is-object.js";
 import { rejectedWith } from "../rejected-with.js";
 import { inContext } from "./in-context.js";
@@ -30,7 +30,11 @@ export class Target {
   #bound: Map<PropertyKey, Callable> | undefined;
   /** The forwarders of the methods that the class shows. */
   methods: ReadonlyMap<PropertyKey, Callable> | undefined;
+  /** An instance has shown that forwarders made from its class were not right for it; the one that runs may be such a one. */
+  isDoubted = false;
   readonly #replaced = new ReplacedFunctions();
+  /** What {@link take} has come to, for the {@link call} that follows: nothing is asked for twice. */
+  #tried: Tried | undefined;
 
   constructor(
     /** How errors call the service. */
@@ -76,6 +80,24 @@ export class Target {
     } catch (error) {
       throw inContext(error);
     }
+  }
+
+  /**
+   * For a call that has not found an instance where the hot path looks: makes or takes it, if that can be done at once and is
+   * all there is to do, so that the call goes on as if it had been there. Else {@link call} is to be called, and does the rest.
+   */
+  take(member: PropertyKey, store: Current): object | undefined {
+    const { source } = this;
+    if (source.around !== undefined) return undefined;
+    try {
+      const instance = source.now(member);
+      const isPlain = instance === store?.slots[this.slot] || instance === this.value;
+      if (isPlain && instance !== undefined && !this.isDoubted) return instance;
+      this.#tried = { instance };
+    } catch (error) {
+      this.#tried = { error };
+    }
+    return undefined;
   }
 
   /** Any touch that is no call, with the instance of now. */
@@ -153,8 +175,14 @@ export class Target {
   #call(member: PropertyKey, args: readonly unknown[]): unknown {
     const { source } = this;
     if (source.around !== undefined) return source.around(this.#operation(member, args));
-    const instance = source.now(member);
+    const instance = this.#tried === undefined ? source.now(member) : this.#outcome(this.#tried);
     return instance === undefined ? this.#defer(member, args) : this.#invoke(instance, member, args);
+  }
+
+  #outcome(tried: Tried): object | undefined {
+    this.#tried = undefined;
+    if ("error" in tried) throw tried.error;
+    return tried.instance;
   }
 
   /** A call of its own, since V8 makes room for closures at the beginning of a function, whether they are made or not. */
@@ -214,6 +242,9 @@ export class Target {
 }
 
 type Callable = (...args: unknown[]) => unknown;
+
+/** An instance, or none, or why there is none. */
+type Tried = { readonly instance: object | undefined } | { readonly error: unknown };
 
 /** A class is used with `new` and its statics, not as a method. */
 function isClass(value: Callable): boolean {

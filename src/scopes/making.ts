@@ -5,34 +5,35 @@ import { als } from "../context/store.js";
 import { ScopeError } from "../errors.js";
 
 /** An instance that is being made; knows whose completion its factory awaits. */
-export class Making {
+export interface Making {
+  readonly service: string;
   /** Few factories touch anything. */
+  waitsFor: Set<Making> | undefined;
+  isDone: boolean;
+  /** What has to be made before this one can be, where that is not what it waits for. */
+  blockers?(): Iterable<Making>;
+}
+
+function waitFor(making: Making, touched: Making): void {
+  (making.waitsFor ??= new Set()).add(touched);
+}
+
+/** It is made, or has failed: nothing waits in it any more. */
+export function made(making: Making): void {
+  making.isDone = true;
+  making.waitsFor = undefined;
+}
+
+/** One whose instance knows nothing of it. */
+export class InstanceMaking implements Making {
   waitsFor: Set<Making> | undefined = undefined;
   isDone = false;
-  readonly service: string;
 
-  constructor(service: string) {
-    this.service = service;
-  }
-
-  /** What has to be made before this one can be. */
-  blockers(): Iterable<Making> {
-    return this.waitsFor ?? [];
-  }
-
-  waitFor(touched: Making): void {
-    (this.waitsFor ??= new Set()).add(touched);
-  }
-
-  /** It is made, or has failed: nothing waits in it any more. */
-  done(): void {
-    this.isDone = true;
-    this.waitsFor = undefined;
-  }
+  constructor(readonly service: string) {}
 }
 
 /** An acquisition from a pool, which waits for what the pool makes, unless something is there that may come back. */
-export class PoolMaking extends Making {
+export class PoolMaking extends InstanceMaking {
   readonly #hasInstances: () => boolean;
   /** The instances that are being made. */
   readonly creations: Making;
@@ -40,10 +41,10 @@ export class PoolMaking extends Making {
   constructor(service: string, hasInstances: () => boolean) {
     super(service);
     this.#hasInstances = hasInstances;
-    this.creations = new Making(service);
+    this.creations = new InstanceMaking(service);
   }
 
-  override blockers(): Iterable<Making> {
+  blockers(): Iterable<Making> {
     return this.#hasInstances() ? [] : [this.creations];
   }
 
@@ -51,18 +52,18 @@ export class PoolMaking extends Making {
   make(factory: () => object | Promise<object>): object | Promise<object> {
     const { creations } = this;
     assertNoCycle(creations);
-    const making = new Making(this.service);
-    creations.waitFor(making);
+    const making = new InstanceMaking(this.service);
+    waitFor(creations, making);
     const done = (): void => {
-      making.done();
+      made(making);
       creations.waitsFor!.delete(making);
     };
-    let made: object | Promise<object> | undefined;
+    let result: object | Promise<object> | undefined;
     try {
-      made = whileMaking(making, () => inFrame(making, factory));
-      return made;
+      result = whileMaking(making, () => inFrame(making, factory));
+      return result;
     } finally {
-      if (made instanceof Promise) made.then(done, done);
+      if (result instanceof Promise) result.then(done, done);
       else done();
     }
   }
@@ -84,7 +85,7 @@ let active: Making | undefined;
 export function makingBegan(making: Making): Making | undefined {
   const outer = active;
   active = making;
-  outer?.waitFor(making);
+  if (outer !== undefined) waitFor(outer, making);
   return outer;
 }
 
@@ -156,7 +157,7 @@ export function assertNoCycle(touched: Making): void {
  */
 export function noteWaiting(touched: Making): () => void {
   const toucher = currentMaking();
-  toucher?.waitFor(touched);
+  if (toucher !== undefined) waitFor(toucher, touched);
   return () => void toucher?.waitsFor?.delete(touched);
 }
 
@@ -164,7 +165,7 @@ function pathBetween(from: Making, to: Making, seen = new Set<Making>()): Making
   if (from === to) return [from];
   if (seen.has(from)) return undefined;
   seen.add(from);
-  for (const next of from.blockers()) {
+  for (const next of from.blockers?.() ?? from.waitsFor ?? []) {
     const rest = pathBetween(next, to, seen);
     if (rest !== undefined) return [from, ...rest];
   }

@@ -7,7 +7,7 @@ import type { Lease, LeaseOptions, Source } from "../proxy/source.js";
 import { Arrival } from "./arrival.js";
 import { destroyUnused, warnOf } from "./destroy-unused.js";
 import { HeldLease } from "./held-lease.js";
-import { assertNoCycle, Making, noteWaiting, storeOfFactory, makingBegan, makingLeft } from "./making.js";
+import { assertNoCycle, type Making, made, makingBegan, makingLeft, noteWaiting, storeOfFactory } from "./making.js";
 import { checkBindingOptions, endingBy, type PerAsyncContextOptions } from "./options.js";
 import type { Scope, Service } from "./scope.js";
 import { contextOfTouch, creationError, notReady, unbound } from "./touch-errors.js";
@@ -106,17 +106,20 @@ class PerContextSource implements Source {
 }
 
 /** One context's instance, from the start of its factory to its end. */
-class ContextInstance extends Making implements Entry, Pending {
-  instance: object | undefined;
-  below: Entry | undefined;
+class ContextInstance implements Making, Entry, Pending {
+  readonly service: string;
+  instance: object | undefined = undefined;
+  below: Entry | undefined = undefined;
+  waitsFor: Set<Making> | undefined = undefined;
+  isDone = false;
   readonly #source: PerContextSource;
   readonly #context: Context;
-  #arrival: Arrival<object> | undefined;
+  #arrival: Arrival<object> | undefined = undefined;
   /** The context does not want it any more. */
   #isCancelled = false;
 
   constructor(source: PerContextSource, context: Context) {
-    super(source.service.name);
+    this.service = source.service.name;
     this.#source = source;
     this.#context = context;
   }
@@ -127,23 +130,23 @@ class ContextInstance extends Making implements Entry, Pending {
     const context = this.#context;
     context.fill(source.slot, undefined, this);
     const outer = makingBegan(this);
-    let made: object | Promise<object>;
+    let result: object | Promise<object>;
     try {
-      made = source.isAsync ? this.#createInOwnStore(n) : source.service.create(n);
+      result = source.isAsync ? this.#createInOwnStore(n) : source.service.create(n);
     } catch (error) {
-      this.done();
+      made(this);
       context.clear(source.slot);
       throw creationError(this.service, error);
     } finally {
       makingLeft(this, outer);
     }
-    source.isAsync = made instanceof Promise;
+    source.isAsync = result instanceof Promise;
     if (!source.isAsync) {
-      this.#arrived(made);
-      return made;
+      this.#arrived(result);
+      return result;
     }
     context.addPending(this);
-    this.#follow(made as Promise<object>);
+    this.#follow(result as Promise<object>);
     return undefined;
   }
 
@@ -152,8 +155,8 @@ class ContextInstance extends Making implements Entry, Pending {
     return als.run(storeOfFactory(this), () => service.create(n));
   }
 
-  #follow(made: Promise<object>): void {
-    made.then(
+  #follow(pending: Promise<object>): void {
+    pending.then(
       (instance: object) => this.#resolve(instance),
       (error: unknown) => this.#failed(error),
     );
@@ -182,7 +185,7 @@ class ContextInstance extends Making implements Entry, Pending {
       return;
     }
     const context = this.#context;
-    this.done();
+    made(this);
     this.#arrival = undefined;
     this.instance = instance;
     context.removePending(this);
@@ -191,7 +194,7 @@ class ContextInstance extends Making implements Entry, Pending {
   }
 
   #failed(cause: unknown): void {
-    this.done();
+    made(this);
     const error = creationError(this.service, cause);
     if (!this.#isCancelled) {
       this.#context.removePending(this);

@@ -1,7 +1,7 @@
 import { captureOutside, type Runner } from "../context/outside.js";
 import { type HolderInfo, ScopeError } from "../errors.js";
 import { isThenable } from "../is-thenable.js";
-import { assertProxyable, type Kind, kindOf, makeProxy } from "../proxy/make.js";
+import { assertKind, assertProxyable, type Kind, kindOf, makeProxy } from "../proxy/make.js";
 import type { Class } from "../proxy/members.js";
 import type { Source } from "../proxy/source.js";
 import type { Target } from "../proxy/target.js";
@@ -130,7 +130,7 @@ export class ScopedService {
   }
 
   #accept(instance: unknown): object {
-    assertProxyable(this.name, instance, this.#kind);
+    assertKind(this.name, instance, this.#kind);
     this.target.learn?.(instance);
     return instance;
   }

@@ -1,7 +1,7 @@
 import type { ScopeError } from "../errors.js";
 import type { Lease, LeaseOptions, Source } from "../proxy/source.js";
 import { Arrival } from "./arrival.js";
-import { assertNoCycle, inFrame, Making, noteWaiting, whileMaking } from "./making.js";
+import { assertNoCycle, inFrame, InstanceMaking, type Making, made, noteWaiting, whileMaking } from "./making.js";
 import { checkBindingOptions, endingBy, type SharedOptions } from "./options.js";
 import type { Scope, Service } from "./scope.js";
 import { destroyUnused, warnOf } from "./destroy-unused.js";
@@ -51,20 +51,20 @@ class SharedSource implements Source {
   #begin(): object | undefined {
     const service = this.#service;
     if (this.#isClosed) throw unbound(service.name);
-    const making = new Making(service.name);
+    const making = new InstanceMaking(service.name);
     this.#making = making;
-    let made: object | Promise<object>;
+    let result: object | Promise<object>;
     try {
-      made = whileMaking(making, () => service.outside(() => inFrame(making, () => service.create(0))));
+      result = whileMaking(making, () => service.outside(() => inFrame(making, () => service.create(0))));
     } catch (error) {
       this.#forgetMaking();
       throw creationError(service.name, error);
     }
-    if (!(made instanceof Promise)) {
-      this.#arrived(making, made);
-      return made;
+    if (!(result instanceof Promise)) {
+      this.#arrived(making, result);
+      return result;
     }
-    made.then(
+    result.then(
       (instance) => this.#resolve(making, instance),
       (error: unknown) => this.#failed(making, error),
     );
@@ -96,7 +96,7 @@ class SharedSource implements Source {
   }
 
   #forgetMaking(): void {
-    this.#making?.done();
+    if (this.#making !== undefined) made(this.#making);
     this.#making = undefined;
     this.#arrival = undefined;
   }

@@ -1,0 +1,90 @@
+import { expect } from "chai";
+import {
+  type BindingOptions,
+  pooledScope,
+  perAsyncContextScope,
+  runInContext,
+  type Scope,
+  scopedProxy,
+  setFactory,
+  sharedScope,
+} from "inversify-scopes";
+import { rejected, thrown } from "../support/errors.js";
+import { Thing } from "../support/things.js";
+
+const scopes: Record<string, () => Scope> = {
+  shared: () => sharedScope(),
+  "per async context": () => perAsyncContextScope(),
+  pooled: () => pooledScope(2),
+};
+
+/** Counts how often the factory is asked. */
+function counting(scope: Scope, make: () => Thing | Promise<Thing>, options: BindingOptions<Thing> = {}) {
+  const asked = { times: 0 };
+  const thing = scopedProxy<Thing>("thing", { shape: Thing, ...options });
+  const factory = (): Thing | Promise<Thing> => {
+    asked.times++;
+    return make();
+  };
+  setFactory(thing, factory, scope);
+  return { thing, asked };
+}
+
+describe("a first touch asks for an instance once, whatever comes of it", () => {
+  for (const [name, scope] of Object.entries(scopes)) {
+    describe(name, () => {
+      it("made at once: the call goes on with it", async () => {
+        const { thing, asked } = counting(scope(), () => new Thing("one"));
+        await runInContext(async () => {
+          expect(thing.hello()).to.equal("hello from one");
+          expect(await thing.later("now")).to.equal("now from one");
+        });
+        expect(asked.times).to.equal(1);
+      });
+
+      it("made later: what cannot wait throws, and what can joins the one that is being made", async () => {
+        const { thing, asked } = counting(scope(), async () => new Thing("one"));
+        await runInContext(async () => {
+          thrown("NOT_READY", () => thing.hello());
+          expect(asked.times).to.equal(1);
+          expect(await thing.later("soon")).to.equal("soon from one");
+          expect(thing.hello()).to.equal("hello from one");
+        });
+        expect(asked.times).to.equal(1);
+      });
+
+      it("not made: one error for one attempt, thrown, or rejected where the call could have waited", async () => {
+        const { thing, asked } = counting(scope(), () => {
+          throw new Error("no");
+        });
+        await runInContext(async () => {
+          thrown("CREATE_FAILED", () => thing.hello());
+          expect(asked.times).to.equal(1);
+          await rejected("CREATE_FAILED", thing.later());
+          expect(asked.times).to.equal(2);
+          // The error of one call is not that of the next.
+          thrown("CREATE_FAILED", () => thing.name);
+          expect(asked.times).to.equal(3);
+        });
+      });
+    });
+  }
+
+  it("a factory that itself touches what it makes, and gets over it, leaves nothing for the next call", async () => {
+    const { thing, asked } = counting(perAsyncContextScope(), () => {
+      thrown("SCOPE_CYCLE", () => thing.hello());
+      return new Thing("one");
+    });
+    await runInContext(() => expect(thing.hello()).to.equal("hello from one"));
+    expect(asked.times).to.equal(1);
+  });
+
+  it("a context that waits at its end for calls is told of the first one too", async () => {
+    const { thing } = counting(perAsyncContextScope(), () => new Thing("one"));
+    let seen: string | undefined;
+    await runInContext({ graceMs: 1000 }, () => {
+      void thing.later("late").then((text) => (seen = text));
+    });
+    expect(seen).to.equal("late from one");
+  });
+});
