@@ -41,14 +41,20 @@ export const systemClock: Clock = {
 
 /** How coarse {@link Stamps} are, in milliseconds. */
 const TICK_MS = 10;
-const NO_TICK = -1;
+export const NO_TICK = -1;
 /** Small enough for V8 to keep it out of the heap; enough for months, after which it begins anew. */
 const MAX_TICKS = 0x3fff_ffff;
 
 /** What is stamped: since when it is as it is. */
 export interface Stamped {
   since: number;
-  /** The {@link Stamps.tick} of `since`. */
+  /** The {@link Ticking.tick} of `since`. */
+  tick: number;
+}
+
+/** Where the tick is kept: with whoever looks at it for each lease. */
+export interface Ticking {
+  /** Changes when there is a new time; no stamp has the one that it has while nothing ticks, {@link NO_TICK}. */
   tick: number;
 }
 
@@ -58,22 +64,21 @@ export interface Stamped {
  * `exact` it is read each time.
  */
 export class Stamps {
-  /** Changes when there is a new time; no stamp has the one that it has while nothing ticks. */
-  tick = NO_TICK;
   #at = 0;
   #ticks = 0;
   #timer: NodeJS.Timeout | undefined;
-  #seen = Number.NaN;
+  /** Something was stamped since the last tick. */
+  #used = false;
   readonly #clock: Clock;
   readonly #exact: boolean;
   readonly #inPool: InContext;
-  readonly #activity: () => number;
+  readonly #ticking: Ticking;
 
-  constructor(clock: Clock, exact: boolean, inPool: InContext, activity: () => number) {
+  constructor(clock: Clock, exact: boolean, inPool: InContext, ticking: Ticking) {
     this.#clock = clock;
     this.#exact = exact;
     this.#inPool = inPool;
-    this.#activity = activity;
+    this.#ticking = ticking;
   }
 
   /** How far behind the clock a stamp may be. */
@@ -84,24 +89,24 @@ export class Stamps {
   /** The time, as coarse as the stamps are. */
   now(): number {
     if (this.#exact) return this.#clock.now();
-    if (this.tick === NO_TICK) this.#start();
+    if (this.#ticking.tick === NO_TICK) this.#start();
     return this.#at;
   }
 
-  /** To be called where the tick of the thing is not {@link tick}. */
+  /** To be called where the tick of the thing is not the present one. */
   stamp(thing: Stamped): void {
     if (this.#exact) {
       thing.since = this.#clock.now();
       return;
     }
-    if (this.tick === NO_TICK) this.#start();
-    thing.tick = this.tick;
+    if (this.#ticking.tick === NO_TICK) this.#start();
+    this.#used = true;
+    thing.tick = this.#ticking.tick;
     thing.since = this.#at;
   }
 
   #start(): void {
     this.#next();
-    this.#seen = Number.NaN;
     // Only ever with the system's clock. In the pool's context, or the timer would pin the caller's.
     this.#timer = this.#inPool(() => setInterval(() => this.#elapsed(), TICK_MS).unref());
   }
@@ -109,17 +114,16 @@ export class Stamps {
   #next(): void {
     this.#at = this.#clock.now();
     this.#ticks = (this.#ticks + 1) % MAX_TICKS;
-    this.tick = this.#ticks;
+    this.#ticking.tick = this.#ticks;
   }
 
   #elapsed(): void {
-    const activity = this.#activity();
-    if (activity === this.#seen) {
-      clearInterval(this.#timer);
-      this.tick = NO_TICK;
-    } else {
+    if (this.#used) {
+      this.#used = false;
       this.#next();
-      this.#seen = activity;
+    } else {
+      clearInterval(this.#timer);
+      this.#ticking.tick = NO_TICK;
     }
   }
 }

@@ -1,6 +1,6 @@
 import { capture, type InContext } from "../captured.js";
 import type { HolderInfo } from "../errors.js";
-import { Stamps, systemClock, type Clock } from "./clock.js";
+import { NO_TICK, Stamps, systemClock, type Clock } from "./clock.js";
 import { Closing } from "./closing.js";
 import { Creation } from "./creation.js";
 import { Deadlines } from "./deadlines.js";
@@ -19,7 +19,7 @@ import {
 } from "./entry.js";
 import { Figures } from "./figures.js";
 import type { Holder } from "./holder.js";
-import { Idle } from "./idle.js";
+import { FifoIdle, Idle } from "./idle.js";
 import { DONE, Lease } from "./lease.js";
 import { Lending } from "./lending.js";
 import { holdersOf, MAX_HOLDERS } from "./messages.js";
@@ -40,6 +40,7 @@ export class Core<T> {
   readonly clock: Clock;
   readonly inPool: InContext = capture();
   readonly stamps: Stamps;
+  tick = NO_TICK;
   readonly figures = new Figures();
   readonly reporter: Reporter;
 
@@ -50,8 +51,6 @@ export class Core<T> {
   maxSize: number;
   /** Idle instances are to go, and no time is set for that. */
   sweepless = false;
-  /** Leases that have ended. */
-  returns = 0;
   creating = 0;
   checking = 0;
   resetting = 0;
@@ -84,7 +83,7 @@ export class Core<T> {
   readonly #plainReturn: boolean;
   /** Nothing is to be noted on a lease. */
   readonly #plain: boolean;
-  readonly #maxUses: number;
+  readonly #wears: boolean;
   /** Leases that have a holder. */
   #held = 0;
   #pumping = false;
@@ -97,8 +96,8 @@ export class Core<T> {
     this.clock = settings.clock;
     this.startedAt = this.clock.now();
     this.maxSize = settings.maxSize;
-    this.#maxUses = settings.maxUses;
-    this.idle = new Idle(settings.order === "fifo");
+    this.#wears = settings.maxUses !== Infinity;
+    this.idle = settings.order === "fifo" ? new FifoIdle() : new Idle();
     this.reporter = new Reporter(this.label, settings.logger, this.inPool);
     this.pending = new Deadlines(this.clock, this.inPool, true);
     this.background = new Deadlines(this.clock, this.inPool, false);
@@ -118,7 +117,7 @@ export class Core<T> {
     this.closing = new Closing(this);
     const watched = this.upkeep.watchesLeases;
     const exact = this.clock !== systemClock || watched || settings.idleTimeoutMs < SHORT_MS;
-    this.stamps = new Stamps(this.clock, exact, this.inPool, () => this.returns);
+    this.stamps = new Stamps(this.clock, exact, this.inPool, this);
     const noted = watched || settings.leaseStacks;
     this.#plainTake = settings.onAcquire === undefined && !settings.checkOn.has("acquire");
     this.#plain = this.#plainTake && !noted;
@@ -147,10 +146,9 @@ export class Core<T> {
   /** A lease on the short way: everything else is decided beforehand, or elsewhere. */
   lend(handle: Handle<T>): Lease<T> {
     const { entry } = handle;
-    const { stamps } = this;
     entry.state = LEASED;
     entry.uses++;
-    if (entry.tick !== stamps.tick) stamps.stamp(entry);
+    if (entry.tick !== this.tick) this.stamps.stamp(entry);
     return new Lease(handle);
   }
 
@@ -161,6 +159,7 @@ export class Core<T> {
     if (holder !== undefined) {
       entry.holder = holder;
       entry.lease = lease;
+      entry.noted = true;
       this.#held++;
     }
     if (!this.#plain) this.lending.lent(entry, taken);
@@ -170,10 +169,14 @@ export class Core<T> {
   /** The end of a lease by its holder. */
   giveBack(handle: Handle<T>): Promise<void> {
     const { entry } = handle;
-    if (!this.quickReturn || entry.state !== LEASED || entry.retire !== undefined || entry.uses >= this.#maxUses) {
+    if (!this.quickReturn || entry.state !== LEASED || (this.#wears && this.#isWorn(entry))) {
       return this.returning.giveBack(handle);
     }
-    this.leaseOver(entry);
+    if (entry.noted) {
+      if (entry.retire !== undefined) return this.returning.giveBack(handle);
+      this.#forgetHolder(entry);
+    }
+    this.#useOver(entry);
     entry.state = IDLE;
     this.idle.push(handle);
     if (this.sweepless) this.upkeep.planSweep();
@@ -182,19 +185,22 @@ export class Core<T> {
 
   /** The books of a lease are closed; since now the instance is unused. */
   leaseOver(entry: Entry<T>): void {
-    const { stamps } = this;
-    this.returns++;
-    if (entry.tick !== stamps.tick) {
+    if (entry.noted) this.#forgetHolder(entry);
+    this.#useOver(entry);
+  }
+
+  #useOver(entry: Entry<T>): void {
+    if (entry.tick !== this.tick) {
       const { since } = entry;
-      stamps.stamp(entry);
+      this.stamps.stamp(entry);
       this.figures.usedMs(entry.since - since);
     }
-    if (entry.holder !== undefined) {
-      entry.holder = entry.lease = undefined;
-      this.#held--;
-    }
-    if (entry.caller !== undefined) entry.caller = undefined;
-    if (entry.controller !== undefined) entry.controller = undefined;
+  }
+
+  #forgetHolder(entry: Entry<T>): void {
+    if (entry.holder !== undefined) this.#held--;
+    entry.holder = entry.lease = entry.caller = entry.controller = undefined;
+    entry.noted = false;
   }
 
   /** Moves a slot to another state. */
@@ -215,8 +221,12 @@ export class Core<T> {
   unfit(entry: Entry<T>): DestroyReason | undefined {
     if (!this.open) return "closed";
     if (entry.retire !== undefined) return entry.retire;
-    if (entry.uses >= this.#maxUses) return "worn";
+    if (this.#isWorn(entry)) return "worn";
     return this.size > this.maxSize ? "surplus" : undefined;
+  }
+
+  #isWorn({ uses }: Entry<T>): boolean {
+    return uses >= this.settings.maxUses;
   }
 
   /** An instance is to be had, and {@link IDLE}: for whoever waits first, or to lie idle. */

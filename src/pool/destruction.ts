@@ -22,6 +22,7 @@ export class Destruction<T> {
       const error = this.#report(entry.n, reason, outcome);
       core.place(entry, GONE);
       core.entries.delete(entry);
+      core.figures.usesOfGone += entry.uses;
       core.creation.forget(entry);
       if (destroyChannel.hasSubscribers) {
         destroyChannel.publish({ pool: core.label, n: entry.n, reason, ...(error === undefined ? {} : { error }) });

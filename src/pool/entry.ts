@@ -75,6 +75,8 @@ export class Entry<T> {
   uses = 0;
   /** Where it is among the idle ones. */
   position = 0;
+  /** There is more to its lease than the lease: any of the following five. One look at the end, instead of five. */
+  noted = false;
   /** Goes instead of being pooled again. */
   retire: DestroyReason | undefined = undefined;
   /** Of the present lease, where there is one. */

@@ -17,6 +17,8 @@ export class Duration {
 export class Figures {
   /** Acquisitions that were asked for asynchronously and could not be served at once. */
   readonly waits = new Duration();
+  /** Leases of instances that are gone. */
+  usesOfGone = 0;
   /** For how long leases lasted that have ended. */
   useTotalMs = 0;
   useMaxMs = 0;

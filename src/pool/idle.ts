@@ -6,46 +6,46 @@ import type { Entry, Handle } from "./entry.js";
  * to go.
  */
 export class Idle<T> {
-  length = 0;
+  /** How many are in the ring. */
+  #others = 0;
   #last: Handle<T> | undefined = undefined;
   #slots: (Handle<T> | undefined)[];
   #mask: number;
   #head = 0;
   #tail = 0;
-  readonly #fifo: boolean;
 
-  constructor(fifo: boolean) {
-    this.#fifo = fifo;
+  constructor() {
     this.#mask = 15;
     this.#slots = Array.from<Handle<T> | undefined>({ length: 16 }).fill(undefined);
+  }
+
+  get length(): number {
+    return this.#last === undefined ? this.#others : this.#others + 1;
   }
 
   /** The one to be lent next. */
   take(): Handle<T> | undefined {
     const last = this.#last;
-    if (last === undefined || this.#fifo) return this.#takeOther();
+    if (last === undefined) return this.#takeOther();
     this.#last = undefined;
-    this.length--;
     return last;
   }
 
   /** The same, left where it is. */
   peek(): Handle<T> | undefined {
-    if (this.#fifo) return this.oldest();
-    if (this.#last === undefined) {
-      this.#last = this.#takeOther();
-      if (this.#last !== undefined) this.length++;
-    }
-    return this.#last;
+    return (this.#last ??= this.#takeOther());
   }
 
   /** The one unused longest. */
   takeOldest(): Handle<T> | undefined {
     const handle = this.oldest();
     if (handle === undefined) return undefined;
-    if (handle === this.#last) this.#last = undefined;
-    else this.#slots[this.#head++ & this.#mask] = undefined;
-    this.length--;
+    if (handle === this.#last) {
+      this.#last = undefined;
+    } else {
+      this.#slots[this.#head++ & this.#mask] = undefined;
+      this.#others--;
+    }
     return handle;
   }
 
@@ -61,7 +61,6 @@ export class Idle<T> {
   push(handle: Handle<T>): void {
     const last = this.#last;
     this.#last = handle;
-    this.length++;
     if (last !== undefined) this.#append(last);
   }
 
@@ -71,7 +70,6 @@ export class Idle<T> {
 
   /** Takes this one out, wherever it is. */
   remove(entry: Entry<T>): Handle<T> {
-    this.length--;
     const last = this.#last;
     if (last?.entry === entry) {
       this.#last = undefined;
@@ -80,6 +78,7 @@ export class Idle<T> {
     const index = entry.position & this.#mask;
     const handle = this.#slots[index] as Handle<T>;
     this.#slots[index] = undefined;
+    this.#others--;
     return handle;
   }
 
@@ -87,9 +86,9 @@ export class Idle<T> {
   putBack(handle: Handle<T>): void {
     const { since, position } = handle.entry;
     if (this.#last !== undefined && this.#last.entry.since <= since) return this.push(handle);
-    this.length++;
     if (this.#fits(since, position)) {
       this.#slots[position & this.#mask] = handle;
+      this.#others++;
       return;
     }
     this.#append(handle);
@@ -109,13 +108,12 @@ export class Idle<T> {
   }
 
   #takeOther(): Handle<T> | undefined {
-    if (this.#fifo) return this.takeOldest();
     while (this.#tail !== this.#head) {
       const index = --this.#tail & this.#mask;
       const handle = this.#slots[index];
       if (handle !== undefined) {
         this.#slots[index] = undefined;
-        this.length--;
+        this.#others--;
         return handle;
       }
     }
@@ -126,6 +124,7 @@ export class Idle<T> {
     if (this.#tail - this.#head > this.#mask) this.#makeRoom();
     handle.entry.position = this.#tail;
     this.#slots[this.#tail++ & this.#mask] = handle;
+    this.#others++;
   }
 
   /** Whether this place is free, above all that are older, and below all that are younger. */
@@ -155,6 +154,18 @@ export class Idle<T> {
     this.#mask = size - 1;
     this.#head = 0;
     this.#tail = 0;
+    this.#others = 0;
     for (const handle of kept) this.#append(handle);
+  }
+}
+
+/** The same, of which the one unused longest is lent next. */
+export class FifoIdle<T> extends Idle<T> {
+  override take(): Handle<T> | undefined {
+    return this.takeOldest();
+  }
+
+  override peek(): Handle<T> | undefined {
+    return this.oldest();
   }
 }

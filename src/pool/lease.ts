@@ -47,6 +47,7 @@ export class Lease<T> implements AsyncDisposable {
     const { entry } = this.#handle;
     if (entry.lost !== undefined) return AbortSignal.abort(entry.lost);
     if (entry.state !== LEASED) return new AbortController().signal;
+    entry.noted = true;
     return (entry.controller ??= new AbortController()).signal;
   }
 
@@ -56,7 +57,9 @@ export class Lease<T> implements AsyncDisposable {
    * @internal
    */
   calledBy(caller: Caller): void {
-    this.#handle.entry.caller = caller;
+    const { entry } = this.#handle;
+    entry.caller = caller;
+    entry.noted = true;
   }
 
   /**

@@ -121,6 +121,7 @@ export class Returning<T> {
   retire(entry: Entry<T>, reason: DestroyReason): void {
     const core = this.#core;
     entry.retire ??= reason;
+    entry.noted = true;
     // One that is on its way between two states is IDLE, and not among the idle.
     if (!core.idle.has(entry)) return;
     core.idle.remove(entry);

@@ -115,6 +115,9 @@ export function statsOf<T>(core: Core<T>): PoolStats {
   const { figures, settings, entries, upkeep, creation, closing } = core;
   const now = core.clock.now();
   const { rounds, busyMs, lastRoundAt } = upkeep.deadlines;
+  let uses = figures.usesOfGone;
+  for (const entry of entries) uses += entry.uses;
+  const returns = uses - core.leased;
   return {
     label: core.label,
     state: closing.done ? "closed" : closing.begun ? "closing" : "open",
@@ -137,9 +140,9 @@ export function statsOf<T>(core: Core<T>): PoolStats {
     createFailures: figures.createFailures,
     lastCreateError: creation.lastError === undefined ? null : brief(creation.lastError),
     creations: durations(figures.creations),
-    uses: core.returns + core.leased,
-    returns: core.returns,
-    useTime: durations({ count: core.returns, totalMs: figures.useTotalMs, maxMs: figures.useMaxMs }),
+    uses,
+    returns,
+    useTime: durations({ count: returns, totalMs: figures.useTotalMs, maxMs: figures.useMaxMs }),
     waitTime: durations(figures.waits),
     timeouts: figures.timeouts,
     aborts: figures.aborts,

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { Pool } from "inversify-scopes/pool";
 
-import { Stamps } from "../../src/pool/clock.js";
+import { NO_TICK, Stamps } from "../../src/pool/clock.js";
 import { turn } from "../support/gate.js";
 import { Thing } from "../support/pool.js";
 
@@ -57,20 +57,14 @@ describe("time stamps", () => {
   it("the time is read a hundred times a second, however much goes on", () => {
     withIntervals((intervals, tick) => {
       const clock = counted();
-      let activity = 1;
-      const stamps = new Stamps(
-        clock,
-        false,
-        (fn, ...args) => fn(...args),
-        () => activity,
-      );
+      const ticking = { tick: NO_TICK };
+      const stamps = new Stamps(clock, false, (fn, ...args) => fn(...args), ticking);
       const thing = { since: 0, tick: -2 };
-      const ticks = new Set<number>([stamps.tick]);
+      const ticks = new Set<number>([ticking.tick]);
       for (let round = 0; round < 100; round++) {
         for (let i = 0; i < 10; i++) {
-          activity++;
           expect(stamps.now()).to.equal(clock.time);
-          if (thing.tick !== stamps.tick) stamps.stamp(thing);
+          if (thing.tick !== ticking.tick) stamps.stamp(thing);
           expect(thing.since).to.equal(clock.time);
         }
         ticks.add(thing.tick);
@@ -90,12 +84,8 @@ describe("time stamps", () => {
   it("when nothing goes on the timer stops, and what comes then has the time of then", () => {
     withIntervals((intervals, tick) => {
       const clock = counted();
-      const stamps = new Stamps(
-        clock,
-        false,
-        (fn, ...args) => fn(...args),
-        () => 1,
-      );
+      const ticking = { tick: NO_TICK };
+      const stamps = new Stamps(clock, false, (fn, ...args) => fn(...args), ticking);
       const thing = { since: 0, tick: -2 };
       stamps.stamp(thing);
       const { tick: at } = thing;
@@ -104,7 +94,7 @@ describe("time stamps", () => {
       tick();
       expect(intervals).to.deep.equal([]);
       clock.time = 5000;
-      expect(stamps.tick).not.to.equal(at);
+      expect(ticking.tick).not.to.equal(at);
       stamps.stamp(thing);
       expect(thing.since).to.equal(5000);
       expect(thing.tick).not.to.equal(at);
@@ -116,17 +106,13 @@ describe("time stamps", () => {
   it("exact ones are read each time, without a timer", () => {
     withIntervals((intervals) => {
       const clock = counted();
-      const stamps = new Stamps(
-        clock,
-        true,
-        (fn, ...args) => fn(...args),
-        () => 1,
-      );
+      const ticking = { tick: NO_TICK };
+      const stamps = new Stamps(clock, true, (fn, ...args) => fn(...args), ticking);
       const thing = { since: 0, tick: -2 };
       stamps.stamp(thing);
       clock.time += 0.25;
       expect(stamps.now()).to.equal(1000.25);
-      expect(thing.tick).not.to.equal(stamps.tick);
+      expect(thing.tick).not.to.equal(ticking.tick);
       stamps.stamp(thing);
       expect(thing.since).to.equal(1000.25);
       expect(stamps.slackMs).to.equal(0);
