@@ -1,4 +1,5 @@
 import type { Context } from "../context/context.js";
+import { enter } from "../context/enter.js";
 import { InnerStore } from "../context/inner-store.js";
 import { OutsideFrame } from "../context/outside.js";
 import { als } from "../context/store.js";
@@ -117,7 +118,11 @@ function currentMaking(): Making | undefined {
  * the factory touches after its first `await`, and what is called back long after it.
  */
 export function inFrame<R>(making: Making, factory: () => R): R {
-  return als.run(new OutsideFrame(making.service, making), factory);
+  return enter(new OutsideFrame(making.service, making), callIt<R>, factory, undefined);
+}
+
+function callIt<R>(_: OutsideFrame, factory: () => R): R {
+  return factory();
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Context } from "../context/context.js";
+import { enter } from "../context/enter.js";
 import { InnerStore } from "../context/inner-store.js";
 import { als } from "../context/store.js";
 import { ScopeError } from "../errors.js";
@@ -71,7 +72,7 @@ function run(leased: LeasedInstance, operation: Operation, instance: object): un
   const call: Call = { leased, outer: store.call as Call | undefined, isOver: false };
   let result: unknown;
   try {
-    result = als.run(new InnerStore(store.context, store.making, call), operation.run, instance);
+    result = enter(new InnerStore(store.context, store.making, call), runOn, operation, instance);
   } finally {
     // Another thenable may do its work when `then` is called, which is not ours to do.
     if (!(result instanceof Promise)) call.isOver = true;
@@ -81,6 +82,10 @@ function run(leased: LeasedInstance, operation: Operation, instance: object): un
     leased.lastCall ??= over;
   }
   return result;
+}
+
+function runOn(_: InnerStore, operation: Operation, instance: object): unknown {
+  return operation.run(instance);
 }
 
 function isInside(leased: LeasedInstance): boolean {

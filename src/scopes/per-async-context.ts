@@ -1,7 +1,8 @@
 import type { Context } from "../context/context.js";
 import type { Entry, Pending } from "../context/entry.js";
 import { current } from "../context/run.js";
-import { allocateSlot, als, freeSlot } from "../context/store.js";
+import { enter } from "../context/enter.js";
+import { allocateSlot, type Current, freeSlot } from "../context/store.js";
 import type { ScopeError } from "../errors.js";
 import type { Lease, LeaseOptions, Source } from "../proxy/source.js";
 import { Arrival } from "./arrival.js";
@@ -105,6 +106,10 @@ class PerContextSource implements Source {
   }
 }
 
+function createOf(_: Current, service: Service, n: number): object | Promise<object> {
+  return service.create(n);
+}
+
 /** One context's instance, from the start of its factory to its end. */
 class ContextInstance implements Making, Entry, Pending {
   readonly service: string;
@@ -151,8 +156,7 @@ class ContextInstance implements Making, Entry, Pending {
   }
 
   #createInOwnStore(n: number): object | Promise<object> {
-    const { service } = this.#source;
-    return als.run(storeOfFactory(this), () => service.create(n));
+    return enter(storeOfFactory(this), createOf, this.#source.service, n);
   }
 
   #follow(pending: Promise<object>): void {
