@@ -1,6 +1,7 @@
 import type { Container, ServiceIdentifier } from "inversify";
 import { warnOfIgnoredScopes } from "./autobind.js";
 import { type BoundScope, boundScopeOf } from "./bound-scope.js";
+import { Handlers } from "./handlers.js";
 import { HiddenBindings } from "./hidden-bindings.js";
 import type { InversifyServices, PlanResult } from "./inversify-types.js";
 import { Planning } from "./planning.js";
@@ -11,6 +12,7 @@ export class ContainerScopes {
   readonly inversify: InversifyServices;
   readonly hidden: HiddenBindings;
   readonly planning: Planning;
+  readonly handlers = new Handlers();
   /** inversify's own, from before the plugin shadowed it. */
   readonly unbindStock: Container["unbind"];
   /** Counts up whenever inversify may have lost the hidden bindings. */
@@ -60,7 +62,7 @@ export class ContainerScopes {
     const removal = new Removal(candidates, this);
     let result: R;
     try {
-      result = remove();
+      result = this.handlers.change(remove);
     } catch (error) {
       removal.failed(error);
       throw error;
@@ -73,7 +75,7 @@ export class ContainerScopes {
   /** Does what removes bindings and may take time, and waits for the ends of the services that are gone. */
   async removingAsync<R>(candidates: Iterable<BoundScope>, remove: () => Promise<R>): Promise<R> {
     const removal = new Removal(candidates, this);
-    const removing = remove();
+    const removing = this.handlers.changeLater(remove);
     // Mostly it is done already, and nobody should meet a proxy between its binding's end and its own.
     removal.endRemoved();
     let result: R;

@@ -20,8 +20,8 @@ export type BindRecipe = (syntax: BindToFluentSyntax<unknown>) => BindInWhenOnFl
  * are inversify's own; then applies the service's activation handlers, to the real instance only.
  */
 export class HiddenRecipe implements Recipe {
-  onActivation: BindingActivation | undefined;
-  onDeactivation: BindingDeactivation | undefined;
+  #onActivation: BindingActivation | undefined;
+  #onDeactivation: BindingDeactivation | undefined;
   /** The name and the tag of the binding, which constraints of the instance's dependencies ask for. */
   request: GetOptions | undefined;
   /** Learnt from the plan. */
@@ -35,6 +35,10 @@ export class HiddenRecipe implements Recipe {
   #identifier: symbol | undefined;
   #boundIn = -1;
   #isLearnt = false;
+  /** All handlers, as they were at that version of the container's. Mostly there are none, and every instance asks. */
+  #activations: readonly BindingActivation[] = NO_HANDLERS;
+  #deactivations: readonly BindingDeactivation[] = NO_HANDLERS;
+  #handlersAt = UNKNOWN;
   /** inversify forgets handlers with their binding; instances that come back later still need them. */
   #lastDeactivations: readonly BindingDeactivation[] | undefined;
 
@@ -45,11 +49,33 @@ export class HiddenRecipe implements Recipe {
     this.#name = name;
   }
 
+  /** The binding's own handlers come before those of its service. */
+  set onActivation(handler: BindingActivation | undefined) {
+    this.#onActivation = handler;
+    this.#handlersAt = UNKNOWN;
+  }
+
+  get onActivation(): BindingActivation | undefined {
+    return this.#onActivation;
+  }
+
+  set onDeactivation(handler: BindingDeactivation | undefined) {
+    this.#onDeactivation = handler;
+    this.#handlersAt = UNKNOWN;
+  }
+
   create(): unknown {
     const { plainClass } = this;
     const made = plainClass === undefined ? this.#make() : new plainClass();
-    const handlers = inOrder(this.onActivation, this.#scopes.inversify.activationService.get(this.#service));
-    return handlers.length === 0 ? made : this.#activate(made, handlers);
+    if (this.#handlersAt !== this.#scopes.handlers.version) this.#learnHandlers();
+    return this.#activations.length === 0 ? made : this.#activate(made, this.#activations);
+  }
+
+  #learnHandlers(): void {
+    const { handlers, inversify } = this.#scopes;
+    this.#activations = inOrder(this.#onActivation, inversify.activationService.get(this.#service));
+    this.#deactivations = inOrder(this.#onDeactivation, inversify.deactivationService.get(this.#service));
+    this.#handlersAt = handlers.areSettled ? handlers.version : UNKNOWN;
   }
 
   #make(): unknown {
@@ -87,27 +113,25 @@ export class HiddenRecipe implements Recipe {
   }
 
   deactivate(instance: object): void | Promise<void> {
-    const lastHandlers = this.#lastDeactivations ?? this.#deactivations();
-    if (this.preDestroy.size === 0 && lastHandlers.length === 0) return undefined;
-    return this.#deactivateBy(lastHandlers, instance);
+    if (this.#handlersAt !== this.#scopes.handlers.version) this.#learnHandlers();
+    const deactivations = this.#lastDeactivations ?? this.#deactivations;
+    if (this.preDestroy.size === 0 && deactivations.length === 0) return undefined;
+    return this.#deactivateBy(deactivations, instance);
   }
 
-  #deactivateBy(lastHandlers: readonly BindingDeactivation[], instance: object): void | Promise<void> {
+  #deactivateBy(deactivations: readonly BindingDeactivation[], instance: object): void | Promise<void> {
     const methods = [...this.preDestroy].map((name) => () => {
       const method = (instance as Record<PropertyKey, unknown>)[name];
       return typeof method === "function" ? (Reflect.apply(method, instance, []) as void | Promise<void>) : undefined;
     });
-    const handlers = lastHandlers.map((handler) => () => handler(instance));
+    const handlers = deactivations.map((handler) => () => handler(instance));
     return inTurn([...methods, ...handlers]);
-  }
-
-  #deactivations(): readonly BindingDeactivation[] {
-    return inOrder(this.onDeactivation, this.#scopes.inversify.deactivationService.get(this.#service));
   }
 
   /** The binding may go. */
   beforeRemoval(): void {
-    this.#lastDeactivations = this.#deactivations();
+    this.#learnHandlers();
+    this.#lastDeactivations = this.#deactivations;
   }
 
   /** The binding is still there, or there again. */
@@ -124,9 +148,9 @@ export class HiddenRecipe implements Recipe {
   }
 }
 
+const UNKNOWN = -1;
 const NO_HANDLERS: readonly never[] = [];
 
-/** The binding's own handler, then those of its service. Mostly there are none, and every instance comes along here. */
 function inOrder<Handler>(own: Handler | undefined, ofService: Iterable<Handler> | undefined): readonly Handler[] {
   if (own === undefined) return ofService === undefined ? NO_HANDLERS : [...ofService];
   return [own, ...(ofService ?? [])];

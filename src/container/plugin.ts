@@ -41,7 +41,7 @@ export class ScopesPlugin extends Plugin<Container> {
     api.onPlan((_options, result) => scopes.onPlan(result));
     defineBinding(api, container, scopes);
     defineModules(api, container, scopes);
-    defineHandlers(api, container);
+    defineHandlers(api, container, scopes);
     defineEnds(api, container, scopes);
   }
 }
@@ -59,6 +59,7 @@ export class ScopedContainer extends Container {
   constructor(options?: ContainerOptions) {
     super(options);
     this.register(ScopesPlugin);
+    scopesOf(this)!.handlers.mayHaveParent = options?.parent !== undefined;
   }
 }
 
@@ -125,6 +126,7 @@ function scopedLoadOptions(
   container: Container,
   scopes: ContainerScopes,
 ): ContainerModuleLoadOptions {
+  const { handlers } = scopes;
   return {
     ...options,
     ...HAS_SCOPES,
@@ -136,20 +138,22 @@ function scopedLoadOptions(
     unbind: (identifier) => container.unbind(identifier),
     unbindAsync: (identifier) => container.unbindAsync(identifier),
     onActivation: (identifier, handler) =>
-      options.onActivation(identifier, ofInstances(identifier, handler as BindingActivation)),
+      handlers.change(() => options.onActivation(identifier, ofInstances(identifier, handler as BindingActivation))),
     onDeactivation: (identifier, handler) =>
-      options.onDeactivation(identifier, ofDeactivated(identifier, handler as BindingDeactivation)),
+      handlers.change(() =>
+        options.onDeactivation(identifier, ofDeactivated(identifier, handler as BindingDeactivation)),
+      ),
   };
 }
 
-function defineHandlers(api: PluginApi, container: Container): void {
+function defineHandlers(api: PluginApi, container: Container, { handlers }: ContainerScopes): void {
   const onActivation = container.onActivation.bind(container);
   const onDeactivation = container.onDeactivation.bind(container);
   api.define("onActivation", (identifier: ServiceIdentifier, handler: BindingActivation) =>
-    onActivation(identifier, ofInstances(identifier, handler) as never),
+    handlers.change(() => onActivation(identifier, ofInstances(identifier, handler) as never)),
   );
   api.define("onDeactivation", (identifier: ServiceIdentifier, handler: BindingDeactivation) =>
-    onDeactivation(identifier, ofDeactivated(identifier, handler) as never),
+    handlers.change(() => onDeactivation(identifier, ofDeactivated(identifier, handler) as never)),
   );
 }
 

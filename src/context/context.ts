@@ -1,6 +1,7 @@
 import { ScopeError } from "../errors.js";
 import type { Entry, Pending } from "./entry.js";
-import { growSlots, NO_SLOTS, shared, slotCleared, slotFilled } from "./store.js";
+import type { Slot } from "./slot.js";
+import { growSlots, NO_SLOTS, shared } from "./store.js";
 
 /** Where a context is in its life. `ending`: its callback has settled, its instances are being ended. */
 export type ContextState = "active" | "ending" | "ended";
@@ -37,7 +38,7 @@ export class Context implements AsyncContext {
   readonly id = shared.nextContextId++;
   readonly startedAt = Date.now();
   state: ContextState = "active";
-  /** Instances and entries, two places for each binding; see {@link allocateSlot}. */
+  /** Instances and entries, two places for each binding; see {@link Slot}. */
   slots: unknown[] = NO_SLOTS;
   readonly parent: Context | undefined;
   /** Its own and those of the contexts around it. */
@@ -93,28 +94,31 @@ export class Context implements AsyncContext {
   }
 
   /** Puts an instance (unless calls must be tracked) and its entry into the binding's slot. */
-  fill(slot: number, instance: unknown, entry: unknown): void {
+  fill(slot: Slot, instance: unknown, entry: unknown): void {
+    const { index } = slot;
     if (this.slots === NO_SLOTS) this.slots = NO_SLOTS.slice();
-    if (slot >= this.slots.length) growSlots(this.slots);
-    if (this.slots[slot + 1] === undefined) slotFilled(slot);
-    this.slots[slot] = instance;
-    this.slots[slot + 1] = entry;
+    if (index >= this.slots.length) growSlots(this.slots);
+    if (this.slots[index + 1] === undefined) slot.isFilled();
+    this.slots[index] = instance;
+    this.slots[index + 1] = entry;
   }
 
   /** Puts the instance in front of its entry. */
-  put(slot: number, instance: object): void {
-    this.slots[slot] = instance;
+  put({ index }: Slot, instance: object): void {
+    this.slots[index] = instance;
   }
 
   /** The entry in a binding's slot, if any. */
-  entry(slot: number): unknown {
-    return this.slots[slot + 1];
+  entry({ index }: Slot): unknown {
+    return this.slots[index + 1];
   }
 
-  clear(slot: number): void {
-    if (this.slots[slot + 1] !== undefined) slotCleared(slot);
-    this.slots[slot] = undefined;
-    this.slots[slot + 1] = undefined;
+  /** Only what has been filled is cleared, and once. */
+  clear(slot: Slot): void {
+    const { index } = slot;
+    slot.isCleared();
+    this.slots[index] = undefined;
+    this.slots[index + 1] = undefined;
   }
 
   /** Notes that something was taken; it is ended before everything taken earlier. */

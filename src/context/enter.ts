@@ -49,4 +49,8 @@ export function keepsFrames(): boolean {
   return isFrame;
 }
 
-export const enter: Enter = keepsFrames() ? enterByResource : enterByRun;
+export function fasterWay(hasFrames: boolean): Enter {
+  return hasFrames ? enterByResource : enterByRun;
+}
+
+export const enter = fasterWay(keepsFrames());

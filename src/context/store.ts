@@ -10,12 +10,8 @@ interface Shared {
   readonly als: AsyncLocalStorage<Current>;
   nextContextId: number;
   nextSlot: number;
-  /** By slot: in how many open contexts it is filled. */
-  readonly filled: number[];
   /** Slots without a binding that no context fills. */
   readonly freeSlots: number[];
-  /** Slots without a binding that some context still fills. */
-  readonly retiredSlots: Set<number>;
 }
 
 /**
@@ -30,9 +26,7 @@ export const shared: Shared = ((globalThis as { [KEY]?: Shared })[KEY] ??= {
   nextContextId: 1,
   // Slot 0 stays empty in every context: a proxy that is bound to nothing looks there.
   nextSlot: 2,
-  filled: [],
   freeSlots: [],
-  retiredSlots: new Set(),
 });
 
 export const als = shared.als;
@@ -42,39 +36,6 @@ export const als = shared.als;
  * any context's array: one read beyond the end of an array makes V8 compile a forwarder for that too, at 7 ns a call.
  */
 export const NO_SLOTS: unknown[] = emptySlots();
-
-/**
- * A place in every context's array for one binding: the instance, and behind it the entry that knows how it ends.
- * An array with a slot for each binding is as fast as a hand-written field; a Map takes twice the time.
- */
-export function allocateSlot(): number {
-  let slot = shared.freeSlots.pop();
-  if (slot === undefined) {
-    slot = shared.nextSlot;
-    shared.nextSlot += 2;
-    shared.filled[slot] = 0;
-    growSlots(NO_SLOTS);
-  }
-  return slot;
-}
-
-/**
- * The binding is gone. An open context may hold something in its slot, which a new owner must never see: the slot is
- * used again when the last such context has let go, so that contexts' arrays don't grow with bindings that come and go.
- */
-export function freeSlot(slot: number): void {
-  if (shared.filled[slot] === 0) shared.freeSlots.push(slot);
-  else shared.retiredSlots.add(slot);
-}
-
-export function slotFilled(slot: number): void {
-  shared.filled[slot]!++;
-}
-
-export function slotCleared(slot: number): void {
-  const { filled, retiredSlots, freeSlots } = shared;
-  if (--filled[slot]! === 0 && retiredSlots.size > 0 && retiredSlots.delete(slot)) freeSlots.push(slot);
-}
 
 /** The array of a context that begins to hold something. */
 function emptySlots(): unknown[] {

@@ -158,7 +158,6 @@ export class Core<T> {
     const { entry } = handle;
     if (holder !== undefined) {
       entry.holder = holder;
-      entry.lease = lease;
       entry.noted = true;
       this.#held++;
     }
@@ -199,7 +198,7 @@ export class Core<T> {
 
   #forgetHolder(entry: Entry<T>): void {
     if (entry.holder !== undefined) this.#held--;
-    entry.holder = entry.lease = entry.caller = entry.controller = undefined;
+    entry.holder = entry.caller = entry.controller = undefined;
     entry.noted = false;
   }
 

@@ -2,7 +2,6 @@ import type { ScopeError } from "../errors.js";
 import type { Core } from "./core.js";
 import type { Deadline } from "./deadlines.js";
 import type { Holder } from "./holder.js";
-import type { Lease } from "./lease.js";
 import type { Waiter } from "./waiters.js";
 
 /** The states of an instance. Each slot is in exactly one of them until it is gone. */
@@ -75,7 +74,7 @@ export class Entry<T> {
   uses = 0;
   /** Where it is among the idle ones. */
   position = 0;
-  /** There is more to its lease than the lease: any of the following five. One look at the end, instead of five. */
+  /** There is more to its lease than the lease: any of the following four. One look at the end, instead of four. */
   noted = false;
   /** Goes instead of being pooled again. */
   retire: DestroyReason | undefined = undefined;
@@ -83,8 +82,6 @@ export class Entry<T> {
   holder: Holder | undefined = undefined;
   /** Whose call it is for, if so. */
   caller: Caller | undefined = undefined;
-  /** Known only for holders: an explicit lease must be able to be garbage collected. */
-  lease: Lease<T> | undefined = undefined;
   controller: AbortController | undefined = undefined;
   /** Its `stack` says where the present lease was taken. */
   taken: { readonly stack?: string } | undefined = undefined;

@@ -1,5 +1,4 @@
 import type { ScopeError } from "../errors.js";
-import type { Lease } from "./lease.js";
 
 /**
  * Whoever holds or awaits an instance on behalf of something longer than one call: for the container's pooled scope an
@@ -12,8 +11,8 @@ export interface Holder {
   waitBegan(wait: Wait): void;
   /** That wait is over: served, failed, cancelled or timed out. Called before the holder's promise settles. */
   waitEnded(wait: Wait): void;
-  /** The pool took the lease back (`maxLeaseMs`, `close` after its grace): the holder must not use it any more. */
-  leaseLost(lease: Lease<unknown>, reason: ScopeError): void;
+  /** The pool took its lease back (`maxLeaseMs`, `close` after its grace): the holder must not use it any more. */
+  leaseLost(reason: ScopeError): void;
 }
 
 /**

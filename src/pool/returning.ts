@@ -79,7 +79,7 @@ export class Returning<T> {
   /** Ends a lease against its holder's will; the instance, which may still be in use, is destroyed. */
   takeBack(entry: Entry<T>, why: string): ScopeError {
     const core = this.#core;
-    const { controller, holder, lease } = entry;
+    const { controller, holder } = entry;
     const info = holderOf(entry, core.clock.now());
     const error = takenBack(core, info, why);
     entry.lost = error;
@@ -87,7 +87,7 @@ export class Returning<T> {
     this.#end(entry, true);
     core.destruction.destroy(entry, "takenBack");
     controller?.abort(error);
-    holder?.leaseLost(lease!, error);
+    holder?.leaseLost(error);
     return error;
   }
 

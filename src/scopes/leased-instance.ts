@@ -76,7 +76,7 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
     const { pool } = this.#source.bound;
     const arrival = new Arrival<object>(() => this.#arrived());
     this.#arrival = arrival;
-    context.fill(this.#source.slot, undefined, this);
+    context.fill(this.#source.place, undefined, this);
     context.addPending(this);
     pool.acquireFor(
       this,
@@ -109,7 +109,7 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
     // It may have been taken back between its grant and this reaction.
     if (this.#lost === undefined) this.instance = lease.value;
     const isPlain = context.running === undefined && this.#source.around === undefined;
-    context.fill(this.#source.slot, isPlain ? this.instance : undefined, this);
+    context.fill(this.#source.place, isPlain ? this.instance : undefined, this);
     context.hold(this);
   }
 
@@ -117,13 +117,13 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
     if (this.#isCancelled) return;
     this.#arrival = undefined;
     this.context.removePending(this);
-    this.context.clear(this.#source.slot);
+    this.context.clear(this.#source.place);
     arrival.reject(inContext(this.#source.bound.errorOf(error), this.context));
   }
 
   cancel(reason: unknown): void {
     this.#isCancelled = true;
-    this.context.clear(this.#source.slot);
+    this.context.clear(this.#source.place);
     this.#wait?.reject(reason as ScopeError);
     this.#arrival?.reject(reason);
   }
@@ -138,16 +138,16 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
     waitEnded(this.context, wait);
   }
 
-  leaseLost(_lease: Lease<unknown>, reason: ScopeError): void {
+  leaseLost(reason: ScopeError): void {
     this.#lost = reason;
     this.instance = undefined;
-    this.context.fill(this.#source.slot, undefined, this);
+    this.context.fill(this.#source.place, undefined, this);
     this.#wakeTurns();
   }
 
   end(discard = false): void | Promise<void> {
     const lease = this.#lease!;
-    this.context.clear(this.#source.slot);
+    this.context.clear(this.#source.place);
     this.instance = undefined;
     this.#wakeTurns();
     const done = discard ? lease.discard() : lease.release();

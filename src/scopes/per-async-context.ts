@@ -2,7 +2,8 @@ import type { Context } from "../context/context.js";
 import type { Entry, Pending } from "../context/entry.js";
 import { current } from "../context/run.js";
 import { enter } from "../context/enter.js";
-import { allocateSlot, type Current, freeSlot } from "../context/store.js";
+import { Slot } from "../context/slot.js";
+import type { Current } from "../context/store.js";
 import type { ScopeError } from "../errors.js";
 import type { Lease, LeaseOptions, Source } from "../proxy/source.js";
 import { Arrival } from "./arrival.js";
@@ -39,7 +40,8 @@ export function perAsyncContextScope<T = object>(options: PerAsyncContextOptions
 }
 
 class PerContextSource implements Source {
-  readonly slot = allocateSlot();
+  readonly place = new Slot();
+  readonly slot = this.place.index;
   readonly service: Service;
   /**
    * The factory may be asynchronous: then its store says who it is, for cycles after its first `await`. One that has just
@@ -55,7 +57,7 @@ class PerContextSource implements Source {
 
   now(member?: PropertyKey): object | undefined {
     const context = contextOfTouch("per-async-context", this.service.name, member);
-    const entry = context.entry(this.slot) as ContextInstance | undefined;
+    const entry = context.entry(this.place) as ContextInstance | undefined;
     if (entry !== undefined) return entry.now();
     context.assertOpen(this.service.name, member);
     if (this.#isClosed) throw unbound(this.service.name, member);
@@ -66,7 +68,7 @@ class PerContextSource implements Source {
     const context = contextOfTouch("per-async-context", this.service.name, undefined);
     const instance = this.now();
     if (instance !== undefined) return Promise.resolve(instance);
-    return (context.entry(this.slot) as ContextInstance).later();
+    return (context.entry(this.place) as ContextInstance).later();
   }
 
   why(member?: PropertyKey): ScopeError {
@@ -82,7 +84,7 @@ class PerContextSource implements Source {
   }
 
   #entry(): ContextInstance | undefined {
-    return current()?.entry(this.slot) as ContextInstance | undefined;
+    return current()?.entry(this.place) as ContextInstance | undefined;
   }
 
   async lease(options: LeaseOptions): Promise<Lease<object>> {
@@ -102,7 +104,7 @@ class PerContextSource implements Source {
   close(): void {
     this.#isClosed = true;
     // What open contexts hold is ended by them.
-    freeSlot(this.slot);
+    this.place.free();
   }
 }
 
@@ -133,14 +135,14 @@ class ContextInstance implements Making, Entry, Pending {
   make(n: number): object | undefined {
     const source = this.#source;
     const context = this.#context;
-    context.fill(source.slot, undefined, this);
+    context.fill(source.place, undefined, this);
     const outer = makingBegan(this);
     let result: object | Promise<object>;
     try {
       result = source.isAsync ? this.#createInOwnStore(n) : source.service.create(n);
     } catch (error) {
       made(this);
-      context.clear(source.slot);
+      context.clear(source.place);
       throw creationError(this.service, error);
     } finally {
       makingLeft(this, outer);
@@ -193,7 +195,7 @@ class ContextInstance implements Making, Entry, Pending {
     this.#arrival = undefined;
     this.instance = instance;
     context.removePending(this);
-    if (context.running === undefined) context.put(this.#source.slot, instance);
+    if (context.running === undefined) context.put(this.#source.place, instance);
     context.hold(this);
   }
 
@@ -202,7 +204,7 @@ class ContextInstance implements Making, Entry, Pending {
     const error = creationError(this.service, cause);
     if (!this.#isCancelled) {
       this.#context.removePending(this);
-      this.#context.clear(this.#source.slot);
+      this.#context.clear(this.#source.place);
     }
     if (this.#arrival === undefined) warnOf(this.service, `could not be made in ${this.#context.name}`, cause);
     else this.#arrival.reject(error);
@@ -210,13 +212,13 @@ class ContextInstance implements Making, Entry, Pending {
 
   cancel(reason: unknown): void {
     this.#isCancelled = true;
-    this.#context.clear(this.#source.slot);
+    this.#context.clear(this.#source.place);
     this.#arrival?.reject(reason);
   }
 
   end(): void | Promise<void> {
     const instance = this.instance!;
-    this.#context.clear(this.#source.slot);
+    this.#context.clear(this.#source.place);
     this.instance = undefined;
     return this.#source.service.destroy(instance);
   }

@@ -1,5 +1,5 @@
 import { current } from "../context/run.js";
-import { allocateSlot, freeSlot } from "../context/store.js";
+import { Slot } from "../context/slot.js";
 import type { HolderInfo, ScopeError } from "../errors.js";
 import type { Lease, LeaseOptions, Operation, ReleaseOptions, Source } from "../proxy/source.js";
 import { BindingPool } from "./binding-pool.js";
@@ -40,7 +40,8 @@ export function pooledScope<T = object>(options: number | PooledOptions<T>): Sco
 
 /** The source of a pooled service whose leases last as long as the context. */
 export class PooledSource implements Source {
-  readonly slot = allocateSlot();
+  readonly place = new Slot();
+  readonly slot = this.place.index;
   readonly service: Service;
   readonly bound: BindingPool;
   readonly order: number;
@@ -55,7 +56,7 @@ export class PooledSource implements Source {
 
   now(member?: PropertyKey): object | undefined {
     const context = contextOfTouch("pooled", this.service.name, member);
-    const leased = context.entry(this.slot) as LeasedInstance | undefined;
+    const leased = context.entry(this.place) as LeasedInstance | undefined;
     if (leased !== undefined) return leased.now();
     context.assertOpen(this.service.name, member);
     return new LeasedInstance(this, context).tryTake();
@@ -63,7 +64,7 @@ export class PooledSource implements Source {
 
   later(): Promise<object> {
     const context = contextOfTouch("pooled", this.service.name, undefined);
-    const leased = context.entry(this.slot) as LeasedInstance | undefined;
+    const leased = context.entry(this.place) as LeasedInstance | undefined;
     if (leased === undefined) context.assertOpen(this.service.name);
     return (leased ?? new LeasedInstance(this, context)).later();
   }
@@ -78,7 +79,7 @@ export class PooledSource implements Source {
 
   /** The current context's lease, if it has one. */
   leased(): LeasedInstance | undefined {
-    return current()?.entry(this.slot) as LeasedInstance | undefined;
+    return current()?.entry(this.place) as LeasedInstance | undefined;
   }
 
   async release({ discard = false }: ReleaseOptions): Promise<void> {
@@ -94,7 +95,7 @@ export class PooledSource implements Source {
   }
 
   close(): Promise<void> | undefined {
-    freeSlot(this.slot);
+    this.place.free();
     return this.bound.close();
   }
 }

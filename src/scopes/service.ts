@@ -8,7 +8,6 @@ import type { Target } from "../proxy/target.js";
 import { closedSource } from "./closed-source.js";
 import { endReplaced } from "./destroy-unused.js";
 import { inTurn } from "./in-turn.js";
-import type { BindingOptions } from "./options.js";
 import type { CreateOptions, Scope, Service } from "./scope.js";
 
 /** How a binding makes its instances, and what ends them before `destroy` does. */
@@ -57,10 +56,12 @@ export class ScopedService {
    */
   open(scope: Scope, outside: Runner = this.#outside): Source {
     const { name } = this;
+    // Under another scope than its own a binding's instances still end as it says.
+    const byDefault = scope.options?.destroy ?? this.scope.options?.destroy ?? disposeOf;
     const service: Service = {
       name,
       create: (n = 0, options) => this.#create(n, options),
-      destroy: (instance, dispose = scope.options?.destroy) => this.#destroy(instance, dispose),
+      destroy: (instance, dispose = byDefault) => this.#destroy(instance, dispose),
       outside,
       publish: (source, instance) => this.target.publish(source, instance),
     };
@@ -135,9 +136,7 @@ export class ScopedService {
     return instance;
   }
 
-  #destroy(instance: object, dispose: BindingOptions["destroy"]): void | Promise<void> {
-    // Under another scope than its own a binding's instances still end as it says.
-    const end = dispose ?? this.scope.options?.destroy ?? disposeOf;
+  #destroy(instance: object, end: End): void | Promise<void> {
     let deactivated: void | Promise<void>;
     try {
       deactivated = this.#recipe.deactivate?.(instance);

@@ -111,10 +111,13 @@ describe("leases that are dropped", () => {
     await lease.release();
   });
 
-  it("one that a holder has is the holder's business", async () => {
+  it("one that a holder keeps is the holder's business: the pool knows the holder, whoever else does not", async () => {
     const { pool, ended } = bare(2);
-    const holder = { name: "request", waitBegan() {}, waitEnded() {}, leaseLost() {} };
-    pool.tryAcquireFor(holder);
+    const hold = (): void => {
+      const holder = { name: "request", waitBegan() {}, waitEnded() {}, leaseLost() {}, lease: undefined as unknown };
+      holder.lease = pool.tryAcquireFor(holder);
+    };
+    hold();
     void pool.tryAcquire();
     await collected(() => ended.length === 1);
     expect(ended).to.deep.equal([1]);

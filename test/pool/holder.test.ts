@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { type Lease, ScopeError } from "inversify-scopes/pool";
+import { ScopeError } from "inversify-scopes/pool";
 
 import type { Holder, Wait } from "../../src/pool/holder.js";
 import { rejected } from "../support/errors.js";
@@ -10,7 +10,7 @@ import { acquireFor, giveBack, type Outcome, poolOf, Thing, watch } from "../sup
 class Noting implements Holder {
   readonly told: string[] = [];
   wait: Wait | undefined;
-  lost: { readonly lease: Lease<unknown>; readonly reason: ScopeError } | undefined;
+  lost: ScopeError | undefined;
   onWait: ((wait: Wait) => void) | undefined;
   constructor(readonly name: string) {}
   waitBegan(wait: Wait): void {
@@ -22,9 +22,9 @@ class Noting implements Holder {
     expect(wait).to.equal(this.wait);
     this.told.push("ended");
   }
-  leaseLost(lease: Lease<unknown>, reason: ScopeError): void {
+  leaseLost(reason: ScopeError): void {
     this.told.push("lost");
-    this.lost = { lease, reason };
+    this.lost = reason;
   }
 }
 
@@ -174,15 +174,14 @@ describe("holders", () => {
   it("is named in errors and stats, and told when its lease is taken back", async () => {
     const { pool, clock } = poolOf({ maxSize: 1, maxLeaseMs: 100 });
     const holder = new Noting("request-7");
-    const lease = await acquireFor(pool, holder);
+    await acquireFor(pool, holder);
     await clock.advance(40);
     expect(pool.holders()).to.deep.equal([{ holder: "request-7", heldMs: 40 }]);
     expect(pool.stats().instances[0]).to.include({ holder: "request-7", heldMs: 40 });
     await clock.advance(60);
     expect(holder.told).to.deep.equal(["lost"]);
-    expect(holder.lost?.lease).to.equal(lease);
-    expect(holder.lost?.reason).to.include({ code: "LEASE_ENDED" });
-    expect(holder.lost?.reason.message).to.include("the lease of request-7 was taken back after 100 ms");
+    expect(holder.lost).to.include({ code: "LEASE_ENDED" });
+    expect(holder.lost?.message).to.include("the lease of request-7 was taken back after 100 ms");
     expect(pool.holders()).to.deep.equal([]);
   });
 
