@@ -33,7 +33,10 @@ export class Db implements AsyncDisposable {
 
   /** Runs one statement, in a transaction that the first one begins. */
   async query<Row extends QueryResultRow>(sql: string, values: unknown[] = []): Promise<Row[]> {
-    if (!this.#inTransaction) await this.#begin();
+    if (!this.#inTransaction) {
+      this.#inTransaction = true;
+      await this.#client.query("BEGIN");
+    }
     return (await this.#client.query<Row>(sql, values)).rows;
   }
 
@@ -53,7 +56,7 @@ export class Db implements AsyncDisposable {
 
   /** Nothing of one request may reach the next: no open transaction, no settings, no temporary tables. */
   async reset(): Promise<void> {
-    await this.rollback();
+    if (this.#inTransaction) await this.rollback();
     await this.#client.query("DISCARD ALL");
   }
 
@@ -62,15 +65,10 @@ export class Db implements AsyncDisposable {
     await this.#client.end();
   }
 
-  async #begin(): Promise<void> {
-    this.#inTransaction = true;
-    await this.#client.query("BEGIN");
-  }
-
-  async #end(how: "COMMIT" | "ROLLBACK"): Promise<void> {
-    if (!this.#inTransaction) return;
+  #end(how: "COMMIT" | "ROLLBACK"): Promise<unknown> | undefined {
+    if (!this.#inTransaction) return undefined;
     this.#inTransaction = false;
-    await this.#client.query(how);
+    return this.#client.query(how);
   }
 }
 
