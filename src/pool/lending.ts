@@ -49,11 +49,8 @@ export class Lending<T> {
       const handle = core.idle.take();
       if (handle !== undefined) return Promise.resolve(core.lendTo(handle, undefined, taken));
     }
-    const waiter = new Waiter(core, undefined, false);
-    const promise = new Promise<Lease<T>>((resolve, fail) => {
-      waiter.resolve = resolve;
-      waiter.fail = fail;
-    });
+    let waiter!: Waiter<T>;
+    const promise = new Promise<Lease<T>>((resolve, fail) => (waiter = new Waiter(core, undefined, resolve, fail)));
     this.#queueUp(waiter, timeoutMs, signal, taken);
     return promise;
   }
@@ -67,10 +64,7 @@ export class Lending<T> {
   ): void {
     const core = this.#core;
     if (!core.open) return fail(closed(core));
-    const waiter = new Waiter(core, holder, false);
-    waiter.resolve = resolve;
-    waiter.fail = fail;
-    this.#queueUp(waiter, undefined, undefined, taken);
+    this.#queueUp(new Waiter(core, holder, resolve, fail), undefined, undefined, taken);
   }
 
   #queueUp(
@@ -81,7 +75,8 @@ export class Lending<T> {
   ): void {
     const core = this.#core;
     waiter.since = core.stamps.now();
-    waiter.timeoutMs = timeoutMs ?? core.settings.acquireTimeoutMs;
+    const limitMs = timeoutMs ?? core.settings.acquireTimeoutMs;
+    if (limitMs !== Infinity) waiter.timeoutMs = limitMs;
     waiter.taken = taken;
     core.queue.add(waiter);
     core.creation.adopt(waiter);
@@ -106,12 +101,15 @@ export class Lending<T> {
     } else if ((this.#hookIsAsync && !next.entry.prepared) || (this.#checkIsAsync && this.#mustCheck(next.entry))) {
       return undefined;
     }
-    const waiter = new Waiter(core, holder, true);
+    const outcome: { lease?: Lease<T>; failure?: { readonly error: unknown } } = {};
+    const lent = (lease: Lease<T>): void => void (outcome.lease = lease);
+    const failed = (error: unknown): void => void (outcome.failure = { error });
+    const waiter = new Waiter(core, holder, lent, failed, true);
     waiter.taken = taken;
     core.queue.add(waiter);
     core.pump();
-    if (waiter.lease !== undefined) return waiter.lease;
-    if (waiter.state === SETTLED) throw waiter.error;
+    if (outcome.lease !== undefined) return outcome.lease;
+    if (outcome.failure !== undefined) throw outcome.failure.error;
     core.creation.abandon(waiter);
     waiter.reject(undefined);
     return undefined;
@@ -207,7 +205,7 @@ export class Lending<T> {
     const core = this.#core;
     if (entry.uses === 0) {
       core.creation.madeUseless(entry);
-      if (waiter.state === ASSIGNED && ++waiter.freshFailures >= FRESH_TRIES) {
+      if (waiter.state === ASSIGNED && waiter.failedFresh() >= FRESH_TRIES) {
         waiter.reject(createFailed(core, "onAcquire on a new instance", error));
       }
     }

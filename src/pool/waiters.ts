@@ -16,6 +16,15 @@ export const SETTLED = 2;
 
 let count = 0;
 
+/** What few waiters have; thousands of them may wait at once, and each is to be small. */
+class Extra {
+  /** Where it was asked for. */
+  taken: { readonly stack?: string } | undefined = undefined;
+  /** New instances that failed to be lent to it. */
+  freshFailures = 0;
+  unlisten: Disposable | undefined = undefined;
+}
+
 /** One acquisition that could not be served at once, or, for `tryAcquire`, one that is to be served in this very call. */
 export class Waiter<T> extends Deadline implements Wait {
   readonly order = ++count;
@@ -25,26 +34,38 @@ export class Waiter<T> extends Deadline implements Wait {
   behind: Waiter<T> | undefined = undefined;
   /** What is being created for it. */
   creation: Entry<T> | undefined = undefined;
-  /** New instances that failed to be lent to it. */
-  freshFailures = 0;
   since = 0;
-  timeoutMs = Infinity;
-  taken: { readonly stack?: string } | undefined = undefined;
-  lease: Lease<T> | undefined = undefined;
-  error: unknown = undefined;
-  resolve: ((lease: Lease<T>) => void) | undefined = undefined;
-  fail: ((error: unknown) => void) | undefined = undefined;
-  #unlisten: Disposable | undefined = undefined;
-  #announced = false;
+  /** Nothing for ever: `Infinity` would make V8 keep this number, mostly a small one, in a box of its own. */
+  timeoutMs: number | undefined = undefined;
+  #extra: Extra | undefined = undefined;
   #waited = false;
 
   constructor(
     readonly core: Core<T>,
     readonly asked: Holder | undefined,
+    readonly resolve: (lease: Lease<T>) => void,
+    readonly fail: (error: unknown) => void,
     /** To be served in this call or not at all. */
-    readonly sync: boolean,
+    readonly sync = false,
   ) {
     super();
+  }
+
+  get taken(): { readonly stack?: string } | undefined {
+    return this.#extra?.taken;
+  }
+
+  set taken(taken: { readonly stack?: string } | undefined) {
+    if (taken !== undefined) this.#rare.taken = taken;
+  }
+
+  /** @returns how many new instances have failed to be lent to it */
+  failedFresh(): number {
+    return ++this.#rare.freshFailures;
+  }
+
+  get #rare(): Extra {
+    return (this.#extra ??= new Extra());
   }
 
   /** Its instance is being checked or prepared. */
@@ -63,18 +84,15 @@ export class Waiter<T> extends Deadline implements Wait {
   /** It has to wait: its time runs, it can be aborted, and its holder is told. */
   wait(signal: AbortSignal | undefined): void {
     const { pending, stamps } = this.core;
-    pending.add(this, this.since + stamps.slackMs, this.timeoutMs);
+    if (this.timeoutMs !== undefined) pending.add(this, this.since + stamps.slackMs, this.timeoutMs);
     if (signal !== undefined) {
-      this.#unlisten = addAbortListener(signal, () => {
+      this.#rare.unlisten = addAbortListener(signal, () => {
         this.core.figures.aborts++;
         this.reject(signal.reason);
       });
     }
     this.#waited = true;
-    if (this.asked !== undefined) {
-      this.#announced = true;
-      this.asked.waitBegan(this);
-    }
+    this.asked?.waitBegan(this);
   }
 
   deliver(lease: Lease<T>): void {
@@ -85,8 +103,7 @@ export class Waiter<T> extends Deadline implements Wait {
       core.figures.waits.add(waitedMs);
       if (acquireChannel.hasSubscribers) acquireChannel.publish({ pool: core.label, waitedMs });
     }
-    this.lease = lease;
-    this.resolve?.(lease);
+    this.resolve(lease);
   }
 
   reject(error: unknown): void {
@@ -94,8 +111,7 @@ export class Waiter<T> extends Deadline implements Wait {
     const queued = this.state === QUEUED;
     if (queued) this.core.queue.remove(this);
     this.#settle();
-    this.error = error;
-    this.fail?.(error);
+    this.fail(error);
     if (queued) this.core.pump();
   }
 
@@ -103,7 +119,7 @@ export class Waiter<T> extends Deadline implements Wait {
     const error: ScopeError = acquireTimedOut(this, now);
     this.core.figures.timeouts++;
     if (timeoutChannel.hasSubscribers) {
-      timeoutChannel.publish({ pool: this.core.label, timeoutMs: this.timeoutMs, error });
+      timeoutChannel.publish({ pool: this.core.label, timeoutMs: this.timeoutMs!, error });
     }
     this.reject(error);
   }
@@ -112,8 +128,8 @@ export class Waiter<T> extends Deadline implements Wait {
     if (this.state === ASSIGNED) this.core.lending.assigned.delete(this);
     this.state = SETTLED;
     this.core.pending.remove(this);
-    this.#unlisten?.[Symbol.dispose]();
-    if (this.#announced) this.asked!.waitEnded(this);
+    this.#extra?.unlisten?.[Symbol.dispose]();
+    if (this.#waited) this.asked?.waitEnded(this);
   }
 }
 
