@@ -132,7 +132,7 @@ function* cannotBeReady(node: GraphNode, needed: ReadonlySet<ServiceIdentifier>)
 
 function whyAsync(node: GraphNode, { facts, recipe }: BoundScope): string | undefined {
   if (isAsyncFunction(facts.factory) || providerOf(facts.factory)?.isAsync === true) return "its factory is async";
-  if (isAsyncFunction(recipe.onActivation)) return "its onActivation handler is async";
+  if (isAsyncFunction(recipe.activations.own)) return "its onActivation handler is async";
   return asyncPostConstruct(node, facts.shape) ?? asyncDependency(node);
 }
 

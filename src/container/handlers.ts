@@ -33,3 +33,43 @@ export class Handlers {
     }
   }
 }
+
+const UNKNOWN = -1;
+const NONE: readonly never[] = [];
+
+/** The handlers of one kind for the instances of one binding: its own first, then those of its service. */
+export class HandlersOf<Handler> {
+  #own: Handler | undefined;
+  #all: readonly Handler[] = NONE;
+  /** The version at which they were looked up. */
+  #at = UNKNOWN;
+  readonly #handlers: Handlers;
+  readonly #ofService: () => Iterable<Handler> | undefined;
+
+  constructor(handlers: Handlers, ofService: () => Iterable<Handler> | undefined) {
+    this.#handlers = handlers;
+    this.#ofService = ofService;
+  }
+
+  get own(): Handler | undefined {
+    return this.#own;
+  }
+
+  set own(handler: Handler | undefined) {
+    this.#own = handler;
+    this.#at = UNKNOWN;
+  }
+
+  /** Those of now; mostly there are none, and every instance asks. */
+  all(): readonly Handler[] {
+    if (this.#at !== this.#handlers.version) this.#lookUp();
+    return this.#all;
+  }
+
+  #lookUp(): void {
+    const ofService = this.#ofService();
+    if (this.#own !== undefined) this.#all = [this.#own, ...(ofService ?? NONE)];
+    else this.#all = ofService === undefined ? NONE : [...ofService];
+    this.#at = this.#handlers.areSettled ? this.#handlers.version : UNKNOWN;
+  }
+}

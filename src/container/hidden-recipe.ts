@@ -10,6 +10,7 @@ import { isThenable } from "../is-thenable.js";
 import { inTurn } from "../scopes/in-turn.js";
 import type { Recipe } from "../scopes/service.js";
 import type { ContainerScopes } from "./container-scopes.js";
+import { HandlersOf } from "./handlers.js";
 import type { PlanBindingNode, PlanServiceNode } from "./inversify-types.js";
 
 /** Binds the recipe that the user gave (`to`, `toDynamicValue`, `toResolvedValue`) under another identifier. */
@@ -20,8 +21,8 @@ export type BindRecipe = (syntax: BindToFluentSyntax<unknown>) => BindInWhenOnFl
  * are inversify's own; then applies the service's activation handlers, to the real instance only.
  */
 export class HiddenRecipe implements Recipe {
-  #onActivation: BindingActivation | undefined;
-  #onDeactivation: BindingDeactivation | undefined;
+  readonly activations: HandlersOf<BindingActivation>;
+  readonly deactivations: HandlersOf<BindingDeactivation>;
   /** The name and the tag of the binding, which constraints of the instance's dependencies ask for. */
   request: GetOptions | undefined;
   /** Learnt from the plan. */
@@ -35,10 +36,6 @@ export class HiddenRecipe implements Recipe {
   #identifier: symbol | undefined;
   #boundIn = -1;
   #isLearnt = false;
-  /** All handlers, as they were at that version of the container's. Mostly there are none, and every instance asks. */
-  #activations: readonly BindingActivation[] = NO_HANDLERS;
-  #deactivations: readonly BindingDeactivation[] = NO_HANDLERS;
-  #handlersAt = UNKNOWN;
   /** inversify forgets handlers with their binding; instances that come back later still need them. */
   #lastDeactivations: readonly BindingDeactivation[] | undefined;
 
@@ -47,35 +44,16 @@ export class HiddenRecipe implements Recipe {
     this.#service = service;
     this.#bind = bind;
     this.#name = name;
-  }
-
-  /** The binding's own handlers come before those of its service. */
-  set onActivation(handler: BindingActivation | undefined) {
-    this.#onActivation = handler;
-    this.#handlersAt = UNKNOWN;
-  }
-
-  get onActivation(): BindingActivation | undefined {
-    return this.#onActivation;
-  }
-
-  set onDeactivation(handler: BindingDeactivation | undefined) {
-    this.#onDeactivation = handler;
-    this.#handlersAt = UNKNOWN;
+    const { handlers, inversify } = scopes;
+    this.activations = new HandlersOf(handlers, () => inversify.activationService.get(service));
+    this.deactivations = new HandlersOf(handlers, () => inversify.deactivationService.get(service));
   }
 
   create(): unknown {
     const { plainClass } = this;
     const made = plainClass === undefined ? this.#make() : new plainClass();
-    if (this.#handlersAt !== this.#scopes.handlers.version) this.#learnHandlers();
-    return this.#activations.length === 0 ? made : this.#activate(made, this.#activations);
-  }
-
-  #learnHandlers(): void {
-    const { handlers, inversify } = this.#scopes;
-    this.#activations = inOrder(this.#onActivation, inversify.activationService.get(this.#service));
-    this.#deactivations = inOrder(this.#onDeactivation, inversify.deactivationService.get(this.#service));
-    this.#handlersAt = handlers.areSettled ? handlers.version : UNKNOWN;
+    const handlers = this.activations.all();
+    return handlers.length === 0 ? made : this.#activate(made, handlers);
   }
 
   #make(): unknown {
@@ -113,8 +91,7 @@ export class HiddenRecipe implements Recipe {
   }
 
   deactivate(instance: object): void | Promise<void> {
-    if (this.#handlersAt !== this.#scopes.handlers.version) this.#learnHandlers();
-    const deactivations = this.#lastDeactivations ?? this.#deactivations;
+    const deactivations = this.#lastDeactivations ?? this.deactivations.all();
     if (this.preDestroy.size === 0 && deactivations.length === 0) return undefined;
     return this.#deactivateBy(deactivations, instance);
   }
@@ -130,8 +107,7 @@ export class HiddenRecipe implements Recipe {
 
   /** The binding may go. */
   beforeRemoval(): void {
-    this.#learnHandlers();
-    this.#lastDeactivations = this.#deactivations;
+    this.#lastDeactivations = this.deactivations.all();
   }
 
   /** The binding is still there, or there again. */
@@ -146,14 +122,6 @@ export class HiddenRecipe implements Recipe {
     this.#identifier = undefined;
     this.#boundIn = -1;
   }
-}
-
-const UNKNOWN = -1;
-const NO_HANDLERS: readonly never[] = [];
-
-function inOrder<Handler>(own: Handler | undefined, ofService: Iterable<Handler> | undefined): readonly Handler[] {
-  if (own === undefined) return ofService === undefined ? NO_HANDLERS : [...ofService];
-  return [own, ...(ofService ?? [])];
 }
 
 function applyTo(value: unknown, handler: (resolved: unknown) => unknown): unknown {

@@ -47,7 +47,8 @@ export class ScopesPlugin extends Plugin<Container> {
 }
 
 /**
- * A Container with the {@link ScopesPlugin} registered.
+ * A Container with the {@link ScopesPlugin} registered. It also knows whether it has a parent, which inversify tells no plugin:
+ * without one, the handlers of a service need not be looked up for each instance.
  *
  * @example
  * ```ts

@@ -88,8 +88,8 @@ export class ScopableBinding {
     this.#unbind();
     const name = serviceName(identifier);
     const recipe = new HiddenRecipe(scopes, identifier, name, hidden);
-    recipe.onActivation = this.#onActivation;
-    recipe.onDeactivation = this.#onDeactivation;
+    recipe.activations.own = this.#onActivation;
+    recipe.deactivations.own = this.#onDeactivation;
     recipe.request = this.#request;
     const service = new ScopedService(name, ofService(name, makeScope), recipe, facts.shape);
     this.#scoped = { service, recipe, identifier, facts };
@@ -146,14 +146,14 @@ export class ScopableBinding {
   #activated(handler: BindingActivation): In {
     this.#onActivation = handler;
     if (this.#scoped === undefined) this.#bound.onActivation(handler);
-    else this.#scoped.recipe.onActivation = handler;
+    else this.#scoped.recipe.activations.own = handler;
     return this.syntax;
   }
 
   #deactivated(handler: BindingDeactivation): In {
     this.#onDeactivation = handler;
     if (this.#scoped === undefined) this.#bound.onDeactivation(handler);
-    else this.#scoped.recipe.onDeactivation = handler;
+    else this.#scoped.recipe.deactivations.own = handler;
     return this.syntax;
   }
 }

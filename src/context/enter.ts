@@ -18,16 +18,7 @@ export const enterByRun: Enter = (store, work, a, b) => als.run(store, work, sto
  * What `enterWith` of another storage does in the work stays there, as behind any callback; by `als.run` it comes out.
  */
 export const enterByResource: Enter = (store, work, a, b) =>
-  new AsyncResource("inversify-scopes", BY_HAND).runInAsyncScope(
-    inStore<typeof store>,
-    undefined,
-    store,
-    work,
-    a,
-    b,
-  ) as never;
-
-const BY_HAND = { requireManualDestroy: true };
+  new AsyncResource("inversify-scopes").runInAsyncScope(inStore<typeof store>, undefined, store, work, a, b) as never;
 
 function inStore<S extends Current>(
   store: S,
@@ -42,7 +33,7 @@ function inStore<S extends Current>(
 /** Whether Node keeps stores in frames: then a resource that runs again knows nothing of what was entered in it before. */
 export function keepsFrames(): boolean {
   const probe = new AsyncLocalStorage<true>();
-  const resource = new AsyncResource("inversify-scopes", BY_HAND);
+  const resource = new AsyncResource("inversify-scopes");
   resource.runInAsyncScope(() => probe.enterWith(true));
   const isFrame = resource.runInAsyncScope(() => probe.getStore()) === undefined;
   probe.disable();

@@ -1,5 +1,6 @@
 import "reflect-metadata";
 import { expect } from "chai";
+import { Plugin } from "@inversifyjs/plugin";
 import { Container, ContainerModule, injectable } from "inversify";
 import { runInContext, ScopedContainer, ScopesPlugin } from "inversify-scopes";
 import { gate } from "../support/gate.js";
@@ -203,4 +204,34 @@ describe("handlers that come and go later hold for instances from then on", () =
     container.onDeactivation(Db, deactivates("later"));
     expect(await request(db)).to.equal("-later");
   });
+
+  it("and are not looked up for each instance, unless a parent may have some", async () => {
+    for (const [options, lookUps] of [
+      [{}, 2],
+      [{ parent: new Container() }, 20],
+    ] as const) {
+      const container = new ScopedContainer(options);
+      container.register(Counting);
+      container.bind(Db).toSelf().inPerAsyncContextScope();
+      const db = container.get(Db);
+      Counting.lookUps = 0;
+      for (let i = 0; i < 10; i++) await runInContext(() => db.query());
+      expect(Counting.lookUps).to.equal(lookUps);
+    }
+  });
 });
+
+/** Counts what inversify is asked for handlers of {@link Db}. */
+class Counting extends Plugin<Container> {
+  static lookUps = 0;
+
+  override load(): void {
+    for (const service of [this._context.activationService, this._context.deactivationService]) {
+      const get = service.get.bind(service) as (identifier: unknown) => never;
+      service.get = (identifier: unknown) => {
+        if (identifier === Db) Counting.lookUps++;
+        return get(identifier);
+      };
+    }
+  }
+}
