@@ -214,6 +214,8 @@ describe("handlers that come and go later hold for instances from then on", () =
       container.register(Counting);
       container.bind(Db).toSelf().inPerAsyncContextScope();
       const db = container.get(Db);
+      container.bind("other").toConstantValue(1);
+      await container.unbindAsync("other");
       Counting.lookUps = 0;
       for (let i = 0; i < 10; i++) await runInContext(() => db.query());
       expect(Counting.lookUps).to.equal(lookUps);
