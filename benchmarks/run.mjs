@@ -16,7 +16,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { nodeOf, npm } from "./lib/nodes.mjs";
 import { plot } from "./lib/plot.mjs";
-import { isMet, line, summarise, tables } from "./lib/report.mjs";
+import { hasTarget, isMet, line, summarise, tables } from "./lib/report.mjs";
 import { allRows } from "./lib/rows.mjs";
 
 const { values: options, positionals: words } = parseArgs({
@@ -114,7 +114,7 @@ for (const execPath of executables) {
   console.log("what, ratio to the same by hand (median, quartiles), target, medians\n");
   const summaries = await measureAll(rows, execPath, Number(version.slice(1).split(".")[0]));
   runs.push({ version, summaries });
-  const judged = rows.filter((row) => row.peer === undefined && summaries.has(row.id));
+  const judged = rows.filter((row) => hasTarget(row) && summaries.has(row.id));
   const met = judged.filter((row) => isMet(row, summaries.get(row.id)));
   console.log(`\nNode ${version}: ${met.length} of ${judged.length} targets met`);
 }

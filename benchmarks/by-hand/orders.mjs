@@ -11,8 +11,8 @@ const requests = new AsyncLocalStorage();
 class Db {
   #pool;
 
-  constructor(connectionString, max) {
-    this.#pool = new pg.Pool({ connectionString, max, application_name: "orders by hand" });
+  constructor(connectionString, max, Client = pg.Client) {
+    this.#pool = new pg.Pool({ Client, connectionString, max, application_name: "orders by hand" });
     this.#pool.on("error", () => {});
   }
 
@@ -107,8 +107,8 @@ export class OrdersByHand {
   #orders;
   #stock;
 
-  constructor(connectionString, max) {
-    this.#db = new Db(connectionString, max);
+  constructor(connectionString, max, Client) {
+    this.#db = new Db(connectionString, max, Client);
     this.#audit = new Audit(this.#db);
     this.#orders = new Orders(this.#db);
     this.#stock = new Stock(this.#db);

@@ -1,11 +1,13 @@
 /** The ratios as an SVG plot: one line for each row, one mark for each Node version, a bar where the target is. */
 
+import { hasTarget } from "./report.mjs";
+
 const COLOURS = ["#3b82c4", "#2f9e6e", "#c8781e", "#9a4fb0"];
 const [LEFT, RIGHT, TOP, STEP, WIDTH] = [560, 40, 64, 26, 1140];
 const [LEAST, MOST] = [0.5, 8];
 
 export function plot(rows, runs) {
-  const shown = rows.filter((row) => row.peer === undefined && row.more === undefined);
+  const shown = rows.filter((row) => hasTarget(row) && row.more === undefined);
   const height = TOP + shown.length * STEP + 40;
   const x = (ratio) => {
     const within = Math.min(Math.max(ratio, LEAST), MOST);

@@ -34,6 +34,9 @@ export function targetOf(row) {
   return row.maxFrom24 === undefined ? `≤ ${row.max}` : `≤ ${row.max} (24, 26: ${row.maxFrom24})`;
 }
 
+/** Some rows are there to explain others. */
+export const hasTarget = (row) => targetOf(row) !== "";
+
 export function isMet(row, { value, max }) {
   return row.least === undefined ? value <= (max ?? row.more) : value >= row.least;
 }
@@ -51,7 +54,7 @@ export function line(row, summary) {
   const { low, high, medians } = summary;
   const digits = row.more === undefined ? 2 : 1;
   const spread = `${low.toFixed(digits)}–${high.toFixed(digits)}`;
-  const verdict = row.peer !== undefined ? "" : isMet(row, summary) ? "met" : "MISSED";
+  const verdict = !hasTarget(row) ? "" : isMet(row, summary) ? "met" : "MISSED";
   const details = Object.entries(medians).map(([name, value]) => `${name} ${figure(value, row.unit)}`);
   return [
     (row.peer === undefined ? row.what : `${row.job}: ${row.peer}`).padEnd(74),
@@ -107,7 +110,7 @@ function cell(row, summary) {
   if (summary === undefined) return "–";
   const digits = row.more === undefined ? 2 : 1;
   const text = `${valueText(row, summary)} <sub>${summary.low.toFixed(digits)}–${summary.high.toFixed(digits)}</sub>`;
-  return isMet(row, summary) ? text : `**${text}** ✗`;
+  return !hasTarget(row) || isMet(row, summary) ? text : `**${text}** ✗`;
 }
 
 function markdown(head, lines) {

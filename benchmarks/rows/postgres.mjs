@@ -2,6 +2,7 @@
  * The example's service on a real PostgreSQL, with the pooled scope and by hand on pg.Pool: the same statements, the same
  * number of connections, 32 requests at a time. Without HTTP, which would only hide what is to be seen.
  */
+import { EventEmitter } from "node:events";
 import { runInContext } from "inversify-scopes";
 import { OrdersByHand } from "../by-hand/orders.mjs";
 
@@ -42,8 +43,49 @@ async function measure(effort) {
   }
 }
 
+/** A client whose server answers at once: what is left of a request is the program's own. */
+class QuickClient extends EventEmitter {
+  connect(done) {
+    if (done === undefined) return Promise.resolve();
+    setImmediate(done, null);
+  }
+
+  query() {
+    return new Promise((resolve) => setImmediate(resolve, { rows: [{ id: 1, quantity: 1 }] }));
+  }
+
+  end(done) {
+    done?.();
+    return Promise.resolve();
+  }
+}
+
+/** The same requests without a database; a job is one request. */
+async function withoutServer() {
+  const { ITEMS } = await import("../../dist/examples/service/schema.js");
+  const { Db, MAX_CONNECTIONS } = await import("../../dist/examples/service/database.js");
+  const connect = async () => new Db(new QuickClient());
+  const pool = { maxSize: MAX_CONNECTIONS, onRelease: (db) => db.reset() };
+  const checks = { healthCheck: (db) => db.alive, checkOn: ["acquire", "release"], concurrency: "serialize" };
+  const ways = {
+    "by hand": new OrdersByHand("", MAX_CONNECTIONS, QuickClient),
+    [PLAIN]: await injected("", pool, connect),
+    ours: await injected("", { ...pool, ...checks, acquireTimeoutMs: 20_000, idleTimeoutMs: 60_000 }, connect),
+  };
+  return Object.entries(ways).map(([name, service]) => ({
+    name,
+    async run(n) {
+      let left = n;
+      const client = async (user) => {
+        while (left-- > 0) await service.request(user, user, bodyOf(service, ITEMS, left));
+      };
+      await Promise.all(Array.from({ length: AT_A_TIME }, (_, i) => client(`user-${i}`)));
+    },
+  }));
+}
+
 /** @param options of the pool, instead of the example's own */
-async function injected(url, options) {
+async function injected(url, options, connect) {
   const { Db } = await import("../../dist/examples/service/database.js");
   const { buildContainer } = await import("../../dist/examples/service/container.js");
   const { CurrentUser } = await import("../../dist/examples/service/current-user.js");
@@ -51,7 +93,7 @@ async function injected(url, options) {
   const { Transaction } = await import("../../dist/examples/service/transaction.js");
   const container = buildContainer(url);
   if (options !== undefined) {
-    (await container.rebindAsync(Db)).toDynamicValue(() => Db.connect(url)).inPooledScope(options);
+    (await container.rebindAsync(Db)).toDynamicValue(connect ?? (() => Db.connect(url))).inPooledScope(options);
   }
   const user = container.get(CurrentUser);
   const orders = container.get(OrderController);
@@ -76,14 +118,17 @@ async function drive(service, items, seconds) {
   const client = async (n) => {
     const user = `user-${n}`;
     for (let i = 0; performance.now() < until; i++) {
-      const body =
-        i % 5 === 4 ? () => service.list() : () => service.place({ item: items[(n + i) % items.length], quantity: 1 });
-      await service.request(`${user}:${i}`, user, body);
+      await service.request(`${user}:${i}`, user, bodyOf(service, items, n + i));
       done++;
     }
   };
   await Promise.all(Array.from({ length: AT_A_TIME }, (_, n) => client(n)));
   return (done * 1000) / (performance.now() - from);
+}
+
+/** Four orders, then a list. */
+function bodyOf(service, items, i) {
+  return i % 5 === 4 ? () => service.list() : () => service.place({ item: items[i % items.length], quantity: 1 });
 }
 
 export const rows = [
@@ -93,5 +138,10 @@ export const rows = [
     least: 0.98,
     unit: "/s",
     measure,
+  },
+  {
+    id: "without-server",
+    what: "a request of the same with a server that answers at once",
+    cases: withoutServer,
   },
 ];

@@ -40,6 +40,7 @@ export function keepsFrames(): boolean {
   return isFrame;
 }
 
+/** Of the two ways, the one for this kind of Node. */
 export function fasterWay(hasFrames: boolean): Enter {
   return hasFrames ? enterByResource : enterByRun;
 }
