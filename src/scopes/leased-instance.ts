@@ -141,7 +141,8 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
   leaseLost(reason: ScopeError): void {
     this.#lost = reason;
     this.instance = undefined;
-    this.context.fill(this.#source.place, undefined, this);
+    // The context may have ceased to want it between its grant and that being known.
+    if (!this.#isCancelled) this.context.fill(this.#source.place, undefined, this);
     this.#wakeTurns();
   }
 

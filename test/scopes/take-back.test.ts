@@ -12,7 +12,7 @@ import {
 import type { PooledOptions } from "inversify-scopes";
 
 import { VirtualClock } from "../support/clock.js";
-import { rejected, thrown } from "../support/errors.js";
+import { reasonOf, rejected, thrown } from "../support/errors.js";
 import { gate, turn } from "../support/gate.js";
 
 class Db {
@@ -60,6 +60,23 @@ describe("maxLeaseMs: an instance is taken back", () => {
       expect(db.ping()).to.equal(1);
     });
     expect(warnings).to.have.length(2); // taken back, and given back after all
+  });
+
+  it("and for one whose context was aborted meanwhile, the reason of that: nothing of it stays in the context", async () => {
+    const { db, clock } = pool();
+    const held = await lease(db);
+    const abort = new AbortController();
+    const reason = new Error("the client has left");
+    await runInContext({ signal: abort.signal }, async () => {
+      const call = reasonOf(db.query());
+      await turn();
+      void held.release();
+      abort.abort(reason);
+      clock.fireNow(1000);
+      expect(await call).to.equal(reason);
+      expect(await reasonOf(db.query())).to.equal(reason);
+    });
+    await runInContext(() => expect(db.ping()).to.equal(1));
   });
 
   it("LEASE_ENDED for its holder, the slot is free for others, and the later return does no harm", async () => {
