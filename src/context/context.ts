@@ -113,9 +113,9 @@ export class Context implements AsyncContext {
     return this.slots[index + 1];
   }
 
-  /** Only what has been filled is cleared, and once. */
   clear(slot: Slot): void {
     const { index } = slot;
+    if (this.slots[index + 1] === undefined) return;
     slot.isCleared();
     this.slots[index] = undefined;
     this.slots[index + 1] = undefined;

@@ -10,6 +10,7 @@ export class Slot {
   /** In how many open contexts it is filled. */
   #filled = 0;
   #isFree = false;
+  #isGivenBack = false;
 
   constructor() {
     this.index = shared.freeSlots.pop() ?? newIndex();
@@ -20,7 +21,8 @@ export class Slot {
   }
 
   isCleared(): void {
-    if (--this.#filled === 0 && this.#isFree) shared.freeSlots.push(this.index);
+    this.#filled--;
+    this.#giveBack();
   }
 
   /**
@@ -29,7 +31,14 @@ export class Slot {
    */
   free(): void {
     this.#isFree = true;
-    if (this.#filled === 0) shared.freeSlots.push(this.index);
+    this.#giveBack();
+  }
+
+  /** Once: bindings may be asked to end while they do. */
+  #giveBack(): void {
+    if (!this.#isFree || this.#isGivenBack || this.#filled > 0) return;
+    this.#isGivenBack = true;
+    shared.freeSlots.push(this.index);
   }
 }
 

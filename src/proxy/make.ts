@@ -60,23 +60,15 @@ export function makeProxy(name: string, source: Source, options: ProxyOptions): 
 /** Learns from the first instance of each class. */
 function oncePerClass(learn: (instance: object) => void): (instance: object) => void {
   const known = new WeakSet<object>();
-  let last: unknown;
+  let last: object | null | undefined;
   return (instance) => {
-    // To ask for the prototype is a call into V8's runtime; mostly the constructor tells which one it is.
-    if (last !== undefined && instance.constructor === last) return;
     const prototype = Reflect.getPrototypeOf(instance);
-    last = classOf(prototype);
+    if (prototype === last) return;
+    last = prototype;
     if (known.has(prototype ?? Object)) return;
     known.add(prototype ?? Object);
     learn(instance);
   };
-}
-
-/** The class of which this is the prototype; object literals have none. */
-function classOf(prototype: object | null): unknown {
-  const constructor: unknown = prototype?.constructor;
-  if (typeof constructor !== "function" || constructor === Object) return undefined;
-  return constructor.prototype === prototype ? constructor : undefined;
 }
 
 /**

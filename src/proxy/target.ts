@@ -174,15 +174,12 @@ export class Target {
 
   #call(member: PropertyKey, args: readonly unknown[]): unknown {
     const { source } = this;
-    if (source.around !== undefined) return source.around(this.#operation(member, args));
-    const instance = this.#tried === undefined ? source.now(member) : this.#outcome(this.#tried);
-    return instance === undefined ? this.#defer(member, args) : this.#invoke(instance, member, args);
-  }
-
-  #outcome(tried: Tried): object | undefined {
+    const tried = this.#tried;
     this.#tried = undefined;
-    if ("error" in tried) throw tried.error;
-    return tried.instance;
+    // A factory may have put another source here.
+    if (source.around !== undefined) return source.around(this.#operation(member, args));
+    const instance = tried === undefined ? source.now(member) : outcomeOf(tried);
+    return instance === undefined ? this.#defer(member, args) : this.#invoke(instance, member, args);
   }
 
   /** A call of its own, since V8 makes room for closures at the beginning of a function, whether they are made or not. */
@@ -245,6 +242,11 @@ type Callable = (...args: unknown[]) => unknown;
 
 /** An instance, or none, or why there is none. */
 type Tried = { readonly instance: object | undefined } | { readonly error: unknown };
+
+function outcomeOf(tried: Tried): object | undefined {
+  if ("error" in tried) throw tried.error;
+  return tried.instance;
+}
 
 /** A class is used with `new` and its statics, not as a method. */
 function isClass(value: Callable): boolean {

@@ -17,7 +17,7 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
   lastCall: Promise<void> | undefined;
   /** Wakes the calls that wait for their turn. */
   turns: Set<() => void> | undefined;
-  readonly #source: PooledSource;
+  readonly source: PooledSource;
   #lease: Lease<object> | undefined;
   #arrival: Arrival<object> | undefined;
   /** Lent by the pool, but not known to anybody yet. */
@@ -28,12 +28,12 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
   #lost: ScopeError | undefined;
 
   constructor(source: PooledSource, context: Context) {
-    this.#source = source;
+    this.source = source;
     this.context = context;
   }
 
   get service(): string {
-    return this.#source.service.name;
+    return this.source.service.name;
   }
 
   /** How the pool calls the holder. */
@@ -43,16 +43,16 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
 
   /** Everybody who holds an instance of the same pool. */
   holders(): readonly HolderInfo[] {
-    return this.#source.bound.holders();
+    return this.source.bound.holders();
   }
 
   /** Takes an instance without waiting, if there is one. */
   tryTake(): object | undefined {
     let lease: Lease<object> | undefined;
     try {
-      lease = this.#source.bound.pool.tryAcquireFor(this);
+      lease = this.source.bound.pool.tryAcquireFor(this);
     } catch (error) {
-      throw this.#source.bound.errorOf(error);
+      throw this.source.bound.errorOf(error);
     }
     if (lease === undefined) return undefined;
     this.#take(lease);
@@ -73,10 +73,10 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
 
   #queueUp(): Arrival<object> {
     const { context } = this;
-    const { pool } = this.#source.bound;
+    const { pool } = this.source.bound;
     const arrival = new Arrival<object>(() => this.#arrived());
     this.#arrival = arrival;
-    context.fill(this.#source.place, undefined, this);
+    context.fill(this.source.place, undefined, this);
     context.addPending(this);
     pool.acquireFor(
       this,
@@ -108,8 +108,8 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
     this.#lease = lease;
     // It may have been taken back between its grant and this reaction.
     if (this.#lost === undefined) this.instance = lease.value;
-    const isPlain = context.running === undefined && this.#source.around === undefined;
-    context.fill(this.#source.place, isPlain ? this.instance : undefined, this);
+    const isPlain = context.running === undefined && this.source.around === undefined;
+    context.fill(this.source.place, isPlain ? this.instance : undefined, this);
     context.hold(this);
   }
 
@@ -117,13 +117,13 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
     if (this.#isCancelled) return;
     this.#arrival = undefined;
     this.context.removePending(this);
-    this.context.clear(this.#source.place);
-    arrival.reject(inContext(this.#source.bound.errorOf(error), this.context));
+    this.context.clear(this.source.place);
+    arrival.reject(inContext(this.source.bound.errorOf(error), this.context));
   }
 
   cancel(reason: unknown): void {
     this.#isCancelled = true;
-    this.context.clear(this.#source.place);
+    this.context.clear(this.source.place);
     this.#wait?.reject(reason as ScopeError);
     this.#arrival?.reject(reason);
   }
@@ -142,13 +142,13 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
     this.#lost = reason;
     this.instance = undefined;
     // The context may have ceased to want it between its grant and that being known.
-    if (!this.#isCancelled) this.context.fill(this.#source.place, undefined, this);
+    if (!this.#isCancelled) this.context.fill(this.source.place, undefined, this);
     this.#wakeTurns();
   }
 
   end(discard = false): void | Promise<void> {
     const lease = this.#lease!;
-    this.context.clear(this.#source.place);
+    this.context.clear(this.source.place);
     this.instance = undefined;
     this.#wakeTurns();
     const done = discard ? lease.discard() : lease.release();

@@ -1,7 +1,7 @@
 import type { Context } from "../context/context.js";
 import type { Entry, Pending } from "../context/entry.js";
 import { current } from "../context/run.js";
-import { enter } from "../context/enter.js";
+import { enterByRun } from "../context/enter.js";
 import { Slot } from "../context/slot.js";
 import type { Current } from "../context/store.js";
 import type { ScopeError } from "../errors.js";
@@ -57,7 +57,7 @@ class PerContextSource implements Source {
 
   now(member?: PropertyKey): object | undefined {
     const context = contextOfTouch("per-async-context", this.service.name, member);
-    const entry = context.entry(this.place) as ContextInstance | undefined;
+    const entry = this.#entryIn(context);
     if (entry !== undefined) return entry.now();
     context.assertOpen(this.service.name, member);
     if (this.#isClosed) throw unbound(this.service.name, member);
@@ -68,7 +68,7 @@ class PerContextSource implements Source {
     const context = contextOfTouch("per-async-context", this.service.name, undefined);
     const instance = this.now();
     if (instance !== undefined) return Promise.resolve(instance);
-    return (context.entry(this.place) as ContextInstance).later();
+    return this.#entryIn(context)!.later();
   }
 
   why(member?: PropertyKey): ScopeError {
@@ -84,7 +84,14 @@ class PerContextSource implements Source {
   }
 
   #entry(): ContextInstance | undefined {
-    return current()?.entry(this.place) as ContextInstance | undefined;
+    const context = current();
+    return context === undefined ? undefined : this.#entryIn(context);
+  }
+
+  /** After the end of the binding its place may be another's. */
+  #entryIn(context: Context): ContextInstance | undefined {
+    const entry = context.entry(this.place) as ContextInstance | undefined;
+    return entry?.source === this ? entry : undefined;
   }
 
   async lease(options: LeaseOptions): Promise<Lease<object>> {
@@ -119,7 +126,7 @@ class ContextInstance implements Making, Entry, Pending {
   below: Entry | undefined = undefined;
   waitsFor: Set<Making> | undefined = undefined;
   isDone = false;
-  readonly #source: PerContextSource;
+  readonly source: PerContextSource;
   readonly #context: Context;
   #arrival: Arrival<object> | undefined = undefined;
   /** The context does not want it any more. */
@@ -127,13 +134,13 @@ class ContextInstance implements Making, Entry, Pending {
 
   constructor(source: PerContextSource, context: Context) {
     this.service = source.service.name;
-    this.#source = source;
+    this.source = source;
     this.#context = context;
   }
 
   /** Runs the factory. @returns the instance, or nothing if it takes time */
   make(n: number): object | undefined {
-    const source = this.#source;
+    const source = this.source;
     const context = this.#context;
     context.fill(source.place, undefined, this);
     const outer = makingBegan(this);
@@ -158,7 +165,8 @@ class ContextInstance implements Making, Entry, Pending {
   }
 
   #createInOwnStore(n: number): object | Promise<object> {
-    return enter(storeOfFactory(this), createOf, this.#source.service, n);
+    // Later ones run without, if they are synchronous: what the first one enters in other storages must come out of it as well.
+    return enterByRun(storeOfFactory(this), createOf, this.source.service, n);
   }
 
   #follow(pending: Promise<object>): void {
@@ -187,7 +195,7 @@ class ContextInstance implements Making, Entry, Pending {
   #arrived(instance: object): void {
     // Between the factory's promise and this reaction the context may have ended.
     if (this.#isCancelled) {
-      destroyUnused(this.#source.service, instance);
+      destroyUnused(this.source.service, instance);
       return;
     }
     const context = this.#context;
@@ -195,7 +203,7 @@ class ContextInstance implements Making, Entry, Pending {
     this.#arrival = undefined;
     this.instance = instance;
     context.removePending(this);
-    if (context.running === undefined) context.put(this.#source.place, instance);
+    if (context.running === undefined) context.put(this.source.place, instance);
     context.hold(this);
   }
 
@@ -204,7 +212,7 @@ class ContextInstance implements Making, Entry, Pending {
     const error = creationError(this.service, cause);
     if (!this.#isCancelled) {
       this.#context.removePending(this);
-      this.#context.clear(this.#source.place);
+      this.#context.clear(this.source.place);
     }
     if (this.#arrival === undefined) warnOf(this.service, `could not be made in ${this.#context.name}`, cause);
     else this.#arrival.reject(error);
@@ -212,15 +220,15 @@ class ContextInstance implements Making, Entry, Pending {
 
   cancel(reason: unknown): void {
     this.#isCancelled = true;
-    this.#context.clear(this.#source.place);
+    this.#context.clear(this.source.place);
     this.#arrival?.reject(reason);
   }
 
   end(): void | Promise<void> {
     const instance = this.instance!;
-    this.#context.clear(this.#source.place);
+    this.#context.clear(this.source.place);
     this.instance = undefined;
-    return this.#source.service.destroy(instance);
+    return this.source.service.destroy(instance);
   }
 
   async release(): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Context } from "../context/context.js";
 import { current } from "../context/run.js";
 import { Slot } from "../context/slot.js";
 import type { HolderInfo, ScopeError } from "../errors.js";
@@ -9,7 +10,7 @@ import { oneAtATime } from "./one-at-a-time.js";
 import { endingBy } from "./options.js";
 import { type PooledOptions, splitPooledOptions } from "./pooled-options.js";
 import type { Scope, Service } from "./scope.js";
-import { contextOfTouch } from "./touch-errors.js";
+import { contextOfTouch, unbound } from "./touch-errors.js";
 
 /**
  * One of at most `maxSize` instances, leased by the current async context at first use and given back when it ends. For
@@ -45,6 +46,7 @@ export class PooledSource implements Source {
   readonly service: Service;
   readonly bound: BindingPool;
   readonly order: number;
+  #isClosed = false;
   readonly around?: (operation: Operation) => unknown;
 
   constructor(service: Service, bound: BindingPool, concurrency: "allow" | "serialize" | "throw") {
@@ -56,16 +58,20 @@ export class PooledSource implements Source {
 
   now(member?: PropertyKey): object | undefined {
     const context = contextOfTouch("pooled", this.service.name, member);
-    const leased = context.entry(this.place) as LeasedInstance | undefined;
+    const leased = this.#leasedIn(context);
     if (leased !== undefined) return leased.now();
     context.assertOpen(this.service.name, member);
+    if (this.#isClosed) throw unbound(this.service.name, member);
     return new LeasedInstance(this, context).tryTake();
   }
 
   later(): Promise<object> {
     const context = contextOfTouch("pooled", this.service.name, undefined);
-    const leased = context.entry(this.place) as LeasedInstance | undefined;
-    if (leased === undefined) context.assertOpen(this.service.name);
+    const leased = this.#leasedIn(context);
+    if (leased === undefined) {
+      context.assertOpen(this.service.name);
+      if (this.#isClosed) return Promise.reject(unbound(this.service.name));
+    }
     return (leased ?? new LeasedInstance(this, context)).later();
   }
 
@@ -79,7 +85,14 @@ export class PooledSource implements Source {
 
   /** The current context's lease, if it has one. */
   leased(): LeasedInstance | undefined {
-    return current()?.entry(this.place) as LeasedInstance | undefined;
+    const context = current();
+    return context === undefined ? undefined : this.#leasedIn(context);
+  }
+
+  /** After the end of the binding its place may be another's. */
+  #leasedIn(context: Context): LeasedInstance | undefined {
+    const leased = context.entry(this.place) as LeasedInstance | undefined;
+    return leased?.source === this ? leased : undefined;
   }
 
   async release({ discard = false }: ReleaseOptions): Promise<void> {
@@ -95,6 +108,7 @@ export class PooledSource implements Source {
   }
 
   close(): Promise<void> | undefined {
+    this.#isClosed = true;
     this.place.free();
     return this.bound.close();
   }

@@ -1,8 +1,10 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { expect } from "chai";
 import type { Container } from "inversify";
-import { hasInstance, runInContext, ScopedContainer } from "inversify-scopes";
+import { hasInstance, release, runInContext, ScopedContainer } from "inversify-scopes";
 import { als } from "../../src/context/store.js";
-import { gate } from "../support/gate.js";
+import { rejected } from "../support/errors.js";
+import { gate, turn } from "../support/gate.js";
 import { Thing } from "../support/things.js";
 
 /** How many places a new context has when it begins to hold something. */
@@ -104,5 +106,87 @@ describe("the places of bindings in contexts", () => {
     );
     expect(ended[0]!.slots, "all of them share one").to.equal(ended[1]!.slots);
     expect(ended[0]!.slots.filter((place) => place !== undefined)).to.eql([]);
+  });
+
+  /** Two bindings made now, seen from one context: each must have an instance of its own there. */
+  async function expectOwnPlaces(): Promise<void> {
+    const [a, b] = [bound().proxy, bound().proxy];
+    await runInContext(() => {
+      expect(a.which()).to.not.equal(b.which());
+      expect(a.which()).to.equal(a.which());
+    });
+  }
+
+  it("are given back once, also where unbinding refuses to wait and is asked again", async () => {
+    const { container, proxy } = bound();
+    container
+      .bind("slow")
+      .toConstantValue({})
+      .onDeactivation(() => Promise.resolve());
+    container.get("slow");
+    await runInContext(() => proxy.hello());
+    expect(() => container.unbindAll()).to.throw("Unexpected asynchronous deactivation");
+    await container.unbindAllAsync();
+    await expectOwnPlaces();
+  });
+
+  it("and where it is asked twice at once", async () => {
+    const { container, proxy } = bound();
+    container
+      .bind("slow")
+      .toConstantValue({})
+      .onDeactivation(() => Promise.resolve());
+    container.get("slow");
+    await runInContext(() => proxy.hello());
+    await Promise.allSettled([container.unbindAllAsync(), container.unbindAllAsync()]);
+    await expectOwnPlaces();
+  });
+
+  it("a call that waits for its turn when its service is unbound is told so, and takes no place that may be another's", async () => {
+    const container = new ScopedContainer();
+    container
+      .bind(Thing)
+      .toDynamicValue(() => new Thing())
+      .inPooledScope({ maxSize: 1, concurrency: "serialize" });
+    const thing = container.get(Thing);
+    await runInContext(async () => {
+      const first = thing.later();
+      const second = rejected("UNBOUND", thing.later());
+      void release(thing);
+      container.unbind(Thing);
+      const { proxy } = bound();
+      const own = proxy.which();
+      await Promise.all([first, second]);
+      expect(proxy.which()).to.equal(own);
+    });
+    await expectOwnPlaces();
+  });
+
+  it("one context that takes two instances of a pool, since it is called back while it takes the first, counts once", async () => {
+    const container = new ScopedContainer();
+    container
+      .bind(Thing)
+      .toDynamicValue(() => new Thing())
+      .inPooledScope({ maxSize: 2, label: "called back" });
+    const thing = container.get(Thing);
+    let calls = 0;
+    const onCreate = (message: unknown): void => {
+      if ((message as { pool: string }).pool === "called back" && calls++ === 0) void thing.later();
+    };
+    subscribe("inversify-scopes:pool:create", onCreate);
+    try {
+      await runInContext(async () => {
+        thing.hello();
+        await turn();
+      });
+    } finally {
+      unsubscribe("inversify-scopes:pool:create", onCreate);
+    }
+    await runInContext(() => {
+      const old = thing.which();
+      container.unbind(Thing);
+      expect(bound().proxy.which()).to.not.equal(old);
+    });
+    await expectOwnPlaces();
   });
 });

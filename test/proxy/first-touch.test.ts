@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { expect } from "chai";
 import {
   type BindingOptions,
@@ -77,6 +78,21 @@ describe("a first touch asks for an instance once, whatever comes of it", () => 
     });
     await runInContext(() => expect(thing.hello()).to.equal("hello from one"));
     expect(asked.times).to.equal(1);
+  });
+
+  it("what a factory enters in another storage comes out of the first one as of all others", async () => {
+    const log = new AsyncLocalStorage<string>();
+    const { thing } = counting(perAsyncContextScope(), () => {
+      log.enterWith("by the factory");
+      return new Thing("one");
+    });
+    for (let request = 0; request < 2; request++) {
+      await runInContext(() => {
+        thing.hello();
+        expect(log.getStore(), `request ${request}`).to.equal("by the factory");
+      });
+      log.disable();
+    }
   });
 
   it("a context that waits at its end for calls is told of the first one too", async () => {

@@ -86,6 +86,21 @@ describe("unbinding", () => {
     });
   }
 
+  for (const [name, scope] of Object.entries({ perAsyncContextScope, pooledScope: () => pooledScope(1) })) {
+    it(`${name}: a source that is closed does not see what has taken its place in a context`, async () => {
+      const rule = scope();
+      let source!: Source;
+      const db = serviceOf(Db, () => new Db(), { ...rule, open: (service) => (source = rule.open(service)) });
+      setInstance(db, new Db());
+      const heirs = Array.from({ length: 3 }, () => serviceOf(Db, () => new Db(), perAsyncContextScope()));
+      await runInContext(() => {
+        for (const heir of heirs) heir.ping();
+        expect(source.peek()).to.equal(undefined);
+        thrown("UNBOUND", () => source.now());
+      });
+    });
+  }
+
   it("a pool that was made and closed tells its name, too", async () => {
     const rule = pooledScope(1);
     let source!: Source;
@@ -93,7 +108,7 @@ describe("unbinding", () => {
     await use(db, () => {});
     setInstance(db, new Db());
     await runInContext(async () => {
-      expect(source.now()).to.equal(undefined);
+      thrown("UNBOUND", () => source.now());
       expect(source.why().code).to.equal("UNBOUND");
       await rejected("UNBOUND", source.later());
     });
