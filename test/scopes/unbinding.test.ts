@@ -101,6 +101,14 @@ describe("unbinding", () => {
     });
   }
 
+  it("a pool that never was made is not made any more for an explicit lease", async () => {
+    const rule = pooledScope(1);
+    let source!: Source;
+    const db = serviceOf(Db, () => new Db(), { ...rule, open: (service) => (source = rule.open(service)) });
+    setInstance(db, new Db());
+    await rejected("UNBOUND", source.lease({}));
+  });
+
   it("a pool that was made and closed tells its name, too", async () => {
     const rule = pooledScope(1);
     let source!: Source;
