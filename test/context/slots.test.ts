@@ -117,30 +117,26 @@ describe("the places of bindings in contexts", () => {
     });
   }
 
-  it("are given back once, also where unbinding refuses to wait and is asked again", async () => {
-    const { container, proxy } = bound();
-    container
-      .bind("slow")
-      .toConstantValue({})
-      .onDeactivation(() => Promise.resolve());
-    container.get("slow");
-    await runInContext(() => proxy.hello());
-    expect(() => container.unbindAll()).to.throw("Unexpected asynchronous deactivation");
-    await container.unbindAllAsync();
-    await expectOwnPlaces();
-  });
-
-  it("and where it is asked twice at once", async () => {
-    const { container, proxy } = bound();
-    container
-      .bind("slow")
-      .toConstantValue({})
-      .onDeactivation(() => Promise.resolve());
-    container.get("slow");
-    await runInContext(() => proxy.hello());
-    await Promise.allSettled([container.unbindAllAsync(), container.unbindAllAsync()]);
-    await expectOwnPlaces();
-  });
+  for (const [how, unbindTwice] of Object.entries({
+    "where unbinding refuses to wait and is asked again": async (container: ScopedContainer): Promise<unknown> => {
+      expect(() => container.unbindAll()).to.throw("Unexpected asynchronous deactivation");
+      return container.unbindAllAsync();
+    },
+    "where it is asked twice at once": (container: ScopedContainer): Promise<unknown> =>
+      Promise.allSettled([container.unbindAllAsync(), container.unbindAllAsync()]),
+  })) {
+    it(`are given back once, also ${how}`, async () => {
+      const { container, proxy } = bound();
+      container
+        .bind("slow")
+        .toConstantValue({})
+        .onDeactivation(() => Promise.resolve());
+      container.get("slow");
+      await runInContext(() => proxy.hello());
+      await unbindTwice(container);
+      await expectOwnPlaces();
+    });
+  }
 
   it("a call that waits for its turn when its service is unbound is told so, and takes no place that may be another's", async () => {
     const container = new ScopedContainer();
