@@ -1,4 +1,4 @@
-import { capture } from "../captured.js";
+import { capture, contexts } from "../captured.js";
 import { als, NO_SLOTS } from "./store.js";
 
 /**
@@ -25,5 +25,8 @@ export type Runner = <R>(fn: () => R) => R;
  * `service`: a pooled socket must neither keep the first requester alive nor see its data.
  */
 export function captureOutside(service: string): Runner {
-  return als.run(new OutsideFrame(service), capture);
+  return als.run(new OutsideFrame(service), capture, service);
 }
+
+/** For what knows of no contexts, as a pool of its own; in such a place already, it is there that it belongs. */
+contexts.clearedFor = (name, fn) => (als.getStore()?.state === "outside" ? fn() : als.run(new OutsideFrame(name), fn));

@@ -35,7 +35,7 @@ export class Closing<T> {
   /** Ends it if nothing is left. */
   settle(): void {
     const core = this.#core;
-    if (!this.begun || this.done || core.entries.size > 0) return;
+    if (!this.begun || this.done || core.entries.size > 0 || core.destruction.late > 0) return;
     this.done = true;
     core.pending.stop();
     core.background.stop();

@@ -38,7 +38,7 @@ export class Core<T> {
   readonly settings: Settings<T>;
   readonly label: string;
   readonly clock: Clock;
-  readonly inPool: InContext = capture();
+  readonly inPool: InContext;
   readonly stamps: Stamps;
   tick = NO_TICK;
   readonly figures = new Figures();
@@ -93,6 +93,7 @@ export class Core<T> {
   constructor(settings: Settings<T>) {
     this.settings = settings;
     this.label = settings.label;
+    this.inPool = capture(this.label);
     this.clock = settings.clock;
     this.startedAt = this.clock.now();
     this.maxSize = settings.maxSize;
@@ -270,9 +271,10 @@ export class Core<T> {
 
   /** Whether the process is to wait for what goes on in the background. */
   keepAlive(): void {
-    this.background.keepAlive(
-      this.queue.length > 0 || this.readiness.awaited || (this.closing.begun && !this.closing.done),
-    );
+    const closing = this.closing.begun && !this.closing.done;
+    this.background.keepAlive(this.queue.length > 0 || this.readiness.awaited || closing);
+    // What is taken back may be what is waited for.
+    if (this.settings.maxLeaseMs !== Infinity) this.upkeep.deadlines.keepAlive(this.queue.length > 0 || closing);
   }
 
   /** Decides anew how short the ways may be: when somebody begins or ceases to wait, at a resize, at the close. */

@@ -1,3 +1,5 @@
+import { brief } from "../brief.js";
+import type { ScopeError } from "../errors.js";
 import { Backoff } from "./backoff.js";
 import { call, type Outcome } from "./calls.js";
 import type { Core } from "./core.js";
@@ -5,7 +7,7 @@ import { Task } from "./deadlines.js";
 import { createChannel } from "./diagnostics.js";
 import { CREATING, Entry, GONE, IDLE } from "./entry.js";
 import { guard } from "./guard.js";
-import { brief, createFailed, createUnusable, tookTooLong } from "./messages.js";
+import { createFailed, createUnusable, tookTooLong } from "./messages.js";
 import type { CreateContext } from "./options.js";
 import type { Waiter } from "./waiters.js";
 
@@ -30,7 +32,8 @@ export class Creation<T> {
   #covering = 0;
   /** Those of them that `tryAcquire` began. */
   readonly #abandoned = new Set<Entry<T>>();
-  readonly #aborts = new Map<Entry<T>, AbortController>();
+  /** Those under way, and how they are told that they are not wanted any more. */
+  readonly #contexts = new Map<Entry<T>, Context>();
   readonly #registry: FinalizationRegistry<Entry<T>>;
 
   constructor(core: Core<T>) {
@@ -95,8 +98,8 @@ export class Creation<T> {
   }
 
   /** Tells all creations under way that they are not wanted any more. */
-  abortAll(reason: unknown): void {
-    for (const controller of this.#aborts.values()) controller.abort(reason);
+  abortAll(reason: ScopeError): void {
+    for (const context of this.#contexts.values()) context.abort(reason);
   }
 
   /** The slot and the instance are free. */
@@ -115,19 +118,21 @@ export class Creation<T> {
     core.creating++;
     if (waiter === undefined) this.#covering++;
     else core.queue.creationBegan(waiter, entry);
-    const context = new Context((controller) => this.#aborts.set(entry, controller));
+    const context = new Context();
+    this.#contexts.set(entry, context);
     call<T>(core, {
       run: () => create(entry.n, context),
       limitMs: createTimeoutMs,
       timedOut: () => {
         const error = tookTooLong(core, "CREATE_TIMEOUT", "create", "createTimeoutMs");
-        this.#aborts.get(entry)?.abort(error);
+        context.abort(error);
         return error;
       },
       awaited: false,
       done: (outcome) => this.#made(entry, outcome),
       late: (outcome) => {
-        if (outcome.ok) core.destruction.destroyLate(entry.n, outcome.value);
+        // If it is in a pool it is not ours to end.
+        if (outcome.ok && unusable(outcome.value) === undefined) core.destruction.destroyLate(entry.n, outcome.value);
       },
     });
     if (entry.state === CREATING) this.#hedge(entry);
@@ -137,7 +142,7 @@ export class Creation<T> {
   #made(entry: Entry<T>, outcome: Outcome<T>): void {
     const core = this.#core;
     const { onCreate, createTimeoutMs } = core.settings;
-    this.#aborts.delete(entry);
+    this.#contexts.delete(entry);
     if (!outcome.ok) return this.#failed(entry, outcome.error, outcome.timedOut ? undefined : "create");
     const { value } = outcome;
     const wrong = unusable(value);
@@ -160,6 +165,11 @@ export class Creation<T> {
   /** An instance more. */
   #born(entry: Entry<T>, value: T): void {
     const core = this.#core;
+    try {
+      if (core.settings.watchErrors) guard(entry, value);
+    } catch (error) {
+      return this.#failed(entry, error, "listening for errors of what create made");
+    }
     const now = core.clock.now();
     const durationMs = now - entry.startedAt;
     core.figures.created++;
@@ -171,7 +181,6 @@ export class Creation<T> {
     this.#ended(entry);
     const handle = core.returning.handleOf(entry);
     this.#registry.register(handle, entry);
-    if (core.settings.watchErrors) guard(entry, value);
     core.upkeep.born(entry, now);
     if (createChannel.hasSubscribers) createChannel.publish({ pool: core.label, n: entry.n, durationMs });
     // Neither idle nor leased yet: no state of the books, for no longer than this line.
@@ -234,24 +243,27 @@ export class Creation<T> {
   }
 }
 
-/** Made only when looked at: most factories don't. */
+/** What `create` is told. */
 class Context implements CreateContext {
+  /** Made only when looked at: most factories don't. */
   #controller: AbortController | undefined;
-  readonly #made: (controller: AbortController) => void;
-
-  constructor(made: (controller: AbortController) => void) {
-    this.#made = made;
-  }
+  #reason: ScopeError | undefined;
 
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      this.#made(this.#controller);
+      if (this.#reason !== undefined) this.#controller.abort(this.#reason);
     }
     return this.#controller.signal;
   }
+
+  abort(reason: ScopeError): void {
+    this.#reason = reason;
+    this.#controller?.abort(reason);
+  }
 }
 
+/** Why it cannot be pooled, if so. */
 function unusable(value: unknown): string | undefined {
   if ((typeof value !== "object" || value === null) && typeof value !== "function") {
     return `it made ${value === null ? "null" : typeof value === "undefined" ? "undefined" : `a ${typeof value}`}`;

@@ -1,11 +1,14 @@
+import { brief } from "../brief.js";
 import { call, type Outcome } from "./calls.js";
 import type { Core } from "./core.js";
 import { destroyChannel } from "./diagnostics.js";
 import { DESTROYING, GONE, type DestroyReason, type Entry } from "./entry.js";
-import { brief, tookTooLong } from "./messages.js";
+import { tookTooLong } from "./messages.js";
 
 /** Ends instances. A slot is free again when `destroy` has ended, or its time is up. */
 export class Destruction<T> {
+  /** How many that came late are being destroyed. */
+  late = 0;
   readonly #core: Core<T>;
 
   constructor(core: Core<T>) {
@@ -36,13 +39,15 @@ export class Destruction<T> {
   /** An instance that came after its time-out, when its slot had been given away: it is in no book. */
   destroyLate(n: number, value: T): void {
     const core = this.#core;
-    if (value === null || value === undefined) return;
     core.figures.destroyed.late++;
+    this.late++;
     this.#call(value, false, (outcome) => {
+      this.late--;
       const error = this.#report(n, "late", outcome);
       if (destroyChannel.hasSubscribers) {
         destroyChannel.publish({ pool: core.label, n, reason: "late", ...(error === undefined ? {} : { error }) });
       }
+      core.closing.settle();
     });
   }
 

@@ -93,7 +93,8 @@ export class Entry<T> {
   prepared = false;
   /** Checked for the next holder already, then. */
   vettedAt = NEVER;
-  createdAt = 0;
+  /** When it was made; until then, when that began. */
+  createdAt: number;
   /** While it is being created: for whom. */
   waiter: Waiter<T> | undefined = undefined;
   /** While it is being created for nobody: whether it counts for whoever waits. */
@@ -111,7 +112,9 @@ export class Entry<T> {
     /** Counts the attempts to create. */
     readonly n: number,
     readonly startedAt: number,
-  ) {}
+  ) {
+    this.createdAt = startedAt;
+  }
 }
 
 /**

@@ -7,7 +7,9 @@
 import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
 
+import { brief } from "../brief.js";
 import { ScopeError, type HolderInfo } from "../errors.js";
+import { isThenable } from "../is-thenable.js";
 import type { Core } from "./core.js";
 import { LEASED, type Entry } from "./entry.js";
 import type { Waiter } from "./waiters.js";
@@ -23,12 +25,16 @@ export function holderOf<T>(entry: Entry<T>, now: number): HolderInfo {
   return { holder: (holder ?? caller)?.name ?? "explicit lease", heldMs, ...takenAt, ...factsOn(entry) };
 }
 
-/** What `describe` says of an instance, if anything; its own failure is what there is to say, then. */
+/** What `describe` says of an instance, if anything, and if it is fit for JSON; else its failure is what there is to say. */
 export function factsOn<T>({ core, value }: Entry<T>): { readonly facts?: unknown } {
   const { describe } = core.settings;
   if (describe === undefined || value === undefined) return {};
   try {
-    return { facts: core.inPool(() => describe(value)) };
+    const facts: unknown = core.inPool(() => describe(value));
+    JSON.stringify(facts);
+    if (!isThenable(facts)) return { facts };
+    Promise.resolve(facts).catch(() => {});
+    return { facts: { error: "describe returned a promise, and must be synchronous" } };
   } catch (error) {
     return { facts: { error: brief(error) } };
   }
@@ -36,12 +42,9 @@ export function factsOn<T>({ core, value }: Entry<T>): { readonly facts?: unknow
 
 /** The holders, longest first. */
 export function holdersOf<T>(core: Core<T>, now: number, most = Infinity): HolderInfo[] {
-  const holders: HolderInfo[] = [];
-  for (const entry of core.entries) {
-    if (entry.state === LEASED) holders.push(holderOf(entry, now));
-    if (holders.length >= most) break;
-  }
-  return holders.sort((a, b) => b.heldMs - a.heldMs);
+  const leased = [...core.entries].filter(({ state }) => state === LEASED);
+  leased.sort((a, b) => a.since - b.since);
+  return leased.slice(0, most).map((entry) => holderOf(entry, now));
 }
 
 /** The state of the pool in a few words. */
@@ -142,13 +145,6 @@ export function heldBy(holders: readonly HolderInfo[], all = holders.length): st
     .map((holder) => `${holder.holder} for ${holder.heldMs} ms${what(holder)}${at(holder)}`);
   const more = all - some.length;
   return ` Held by ${some.join(", ")}${more > 0 ? ` and ${more} more` : ""}.`;
-}
-
-/** An error in one line. */
-export function brief(error: unknown): string {
-  return error instanceof Error
-    ? `${error.name}: ${error.message}`
-    : inspect(error, { depth: 1, breakLength: Infinity });
 }
 
 /** Where this library's code is, as compiled and as source maps show it. */

@@ -27,9 +27,9 @@ export interface CreateContext {
  * All durations are in milliseconds. Where a duration is a limit, `Infinity` means that there is none. A wrong value and an
  * unknown name throw `INVALID_OPTION`.
  *
- * **Your functions** (`create`, the hooks, `healthCheck`, `destroy`, `describe`, `logger`) may be synchronous or not; a
- * throw and a rejection mean the same. They run in the async context in which the pool was constructed, never in that of
- * whoever happens to acquire or release.
+ * **Your functions** (`create`, the hooks, `healthCheck`, `destroy`) may be synchronous or not; a throw and a rejection
+ * mean the same. `describe` is synchronous. They and the logger run in the async context in which the pool was constructed,
+ * but in no context of `runInContext`, and never in that of whoever happens to acquire or release.
  */
 export interface PoolOptions<T> {
   /**

@@ -1,4 +1,5 @@
 import type { InContext } from "../captured.js";
+import { isThenable } from "../is-thenable.js";
 import type { PoolLogger } from "./options.js";
 
 /** The kinds of warnings of a pool; the `code` of a `process` warning, and `facts.kind` for a logger. */
@@ -29,7 +30,8 @@ export class Reporter {
     const message = `${label}: ${text}`;
     if (logger !== undefined) {
       try {
-        this.inPool(() => logger.warn(message, { pool: label, kind, ...facts }));
+        const said: unknown = this.inPool(() => logger.warn(message, { pool: label, kind, ...facts }));
+        if (isThenable(said)) Promise.resolve(said).catch(ignore);
       } catch {
         // A logger that throws must not stop the pool; there is nobody left to tell.
       }
@@ -39,3 +41,6 @@ export class Reporter {
     }
   }
 }
+
+/** As for a logger that throws. */
+function ignore(): void {}

@@ -1,3 +1,4 @@
+import { brief } from "../brief.js";
 import type { ScopeError } from "../errors.js";
 import { call } from "./calls.js";
 import type { Core } from "./core.js";
@@ -14,7 +15,7 @@ import {
   type Entry,
 } from "./entry.js";
 import { DONE } from "./lease.js";
-import { brief, holderOf, takenBack, tookTooLong } from "./messages.js";
+import { holderOf, takenBack, tookTooLong } from "./messages.js";
 
 /** From a lease's end, of whatever kind, to an instance that is fit to be lent again or gone. */
 export class Returning<T> {
@@ -76,18 +77,23 @@ export class Returning<T> {
     return entry.state === GONE ? DONE : new Promise((resolve) => (entry.onGone ??= []).push(resolve));
   }
 
-  /** Ends a lease against its holder's will; the instance, which may still be in use, is destroyed. */
-  takeBack(entry: Entry<T>, why: string): ScopeError {
+  /**
+   * Ends a lease against its holder's will; the instance, which may still be in use, is destroyed.
+   *
+   * @returns what its holder is told; nothing if `describe` has ended the lease
+   */
+  takeBack(entry: Entry<T>, why: string): ScopeError | undefined {
     const core = this.#core;
-    const { controller, holder } = entry;
+    const { controller, holder, uses } = entry;
     const info = holderOf(entry, core.clock.now());
+    if (entry.state !== LEASED || entry.uses !== uses) return undefined;
     const error = takenBack(core, info, why);
     entry.lost = error;
-    this.#leak(entry, "taken-back", info);
     this.#end(entry, true);
     core.destruction.destroy(entry, "takenBack");
     controller?.abort(error);
     holder?.leaseLost(error);
+    this.#leak(entry, "taken-back", info);
     return error;
   }
 

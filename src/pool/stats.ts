@@ -1,7 +1,8 @@
+import { brief } from "../brief.js";
 import type { Core } from "./core.js";
-import { CREATING, IDLE, LEASED, STATE_NAMES, type DestroyReason, type Entry } from "./entry.js";
+import { IDLE, LEASED, STATE_NAMES, type DestroyReason, type Entry } from "./entry.js";
 import type { Duration } from "./figures.js";
-import { brief, factsOn, holderOf } from "./messages.js";
+import { factsOn, holderOf } from "./messages.js";
 
 /** Figures on a duration, in milliseconds. */
 export interface DurationStats {
@@ -167,10 +168,9 @@ export function statsOf<T>(core: Core<T>): PoolStats {
 
 function instanceOf<T>(entry: Entry<T>, now: number): InstanceStats {
   const { n, state, uses, since } = entry;
-  const ageMs = now - (state === CREATING ? entry.startedAt : entry.createdAt);
   const idle = state === IDLE ? { idleMs: Math.max(0, now - since) } : {};
   const more = state === LEASED ? holderOf(entry, now) : factsOn(entry);
-  return { n, state: STATE_NAMES[state], ageMs, uses, ...idle, ...more };
+  return { n, state: STATE_NAMES[state], ageMs: now - entry.createdAt, uses, ...idle, ...more };
 }
 
 function configOf<T>({ settings }: Core<T>): Record<string, unknown> {
@@ -178,8 +178,9 @@ function configOf<T>({ settings }: Core<T>): Record<string, unknown> {
   for (const [name, value] of Object.entries(settings)) {
     if (typeof value === "function" || name === "logger" || name === "clock" || name === "label") continue;
     if (value === undefined) continue;
-    config[name] =
-      typeof value === "number" ? finite(value) : value instanceof Set ? [...(value as Set<string>)] : value;
+    if (typeof value === "number") config[name] = finite(value);
+    else if (value instanceof Set) config[name] = [...(value as Set<string>)];
+    else config[name] = structuredClone(value);
   }
   return config;
 }

@@ -167,6 +167,7 @@ export class Upkeep<T> {
     const heldMs = now - entry.since;
     if (heldMs >= maxLeaseMs) {
       const error = core.returning.takeBack(entry, `maxLeaseMs is ${maxLeaseMs} ms`);
+      if (error === undefined) return;
       core.reporter.warn("POOL_LEASE_TAKEN_BACK", error.message.slice(core.label.length + 2), {
         n: entry.n,
         holders: error.holders,
@@ -175,6 +176,8 @@ export class Upkeep<T> {
     }
     entry.warned = true;
     core.figures.longLeases++;
+    // First of all, since whoever is told may end the lease, or take the next.
+    this.deadlines.addAt(entry.watch!, entry.since + maxLeaseMs);
     const holder = holderOf(entry, now);
     if (leakChannel.hasSubscribers) leakChannel.publish({ pool: core.label, n: entry.n, what: "held-long", holder });
     core.reporter.warn(
@@ -183,6 +186,5 @@ export class Upkeep<T> {
         (holder.takenAt === undefined ? "" : `; it was taken\n${holder.takenAt}`),
       { n: entry.n, holder },
     );
-    this.deadlines.addAt(entry.watch!, entry.since + maxLeaseMs);
   }
 }

@@ -117,6 +117,8 @@ export class Waiter<T> extends Deadline implements Wait {
 
   override expire(now: number): void {
     const error: ScopeError = acquireTimedOut(this, now);
+    // `describe`, which was asked for the error, may have ended a lease.
+    if (this.state === SETTLED) return;
     this.core.figures.timeouts++;
     if (timeoutChannel.hasSubscribers) {
       timeoutChannel.publish({ pool: this.core.label, timeoutMs: this.timeoutMs!, error });

@@ -87,9 +87,8 @@ export class BindingPool {
   why(member: PropertyKey | undefined, context: Context | undefined): ScopeError {
     const { name } = this.#service;
     if (this.#isClosed) return unbound(name, member);
-    return this.pool.whyNot() === "POOL_EXHAUSTED"
-      ? exhausted(name, member, context, this.holders())
-      : notReady(name, member, context);
+    if (this.pool.whyNot() === "POOL_EXHAUSTED") return exhausted(name, member, context, this.holders());
+    return notReady(name, member, context, `none of ${name} is to be had at once (${this.pool.describeState()})`);
   }
 
   /** Who holds what, for errors and for tests that expect nobody to. */

@@ -45,7 +45,7 @@ export class CallLeaseSource implements Source {
       const result = operation.run(instance);
       if (!isThenable(result)) return this.#checked(operation, lease, instance, result);
       // In its own reaction, so that the next in the queue is served as soon as the caller knows.
-      const settled = result.then(
+      const settled = promiseOf(result).then(
         (value) => this.#over(operation, lease, instance, value),
         (error: unknown) => {
           void lease.release();
@@ -170,6 +170,11 @@ class Call implements Caller {
 }
 
 const ITSELF = "the instance itself";
+
+/** What `then` of another thenable returns is anything, and need not be a promise. */
+function promiseOf(result: PromiseLike<unknown>): Promise<unknown> {
+  return result instanceof Promise ? result : Promise.resolve(result);
+}
 
 function hasMethod(value: object, key: PropertyKey): boolean {
   return typeof (value as Record<PropertyKey, unknown>)[key] === "function";

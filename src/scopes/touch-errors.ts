@@ -1,3 +1,4 @@
+import { brief } from "../brief.js";
 import type { Context } from "../context/context.js";
 import { als } from "../context/store.js";
 import { type HolderInfo, ScopeError } from "../errors.js";
@@ -46,10 +47,15 @@ const REMEDIES =
   "runInContext({ needs: [proxy] }, fn), await ready(proxy), lease(proxy), or name the member in `defer`";
 
 /** A touch that cannot wait met something that is made asynchronously. */
-export function notReady(service: string, member: PropertyKey | undefined, context?: Context): ScopeError {
+export function notReady(
+  service: string,
+  member: PropertyKey | undefined,
+  context?: Context,
+  why = `${service} is made asynchronously and not there yet`,
+): ScopeError {
   return new ScopeError(
     "NOT_READY",
-    `${nameOf(service, member)} cannot wait, and ${service} is made asynchronously and not there yet` +
+    `${nameOf(service, member)} cannot wait, and ${why}` +
       `${context === undefined ? "" : ` in ${context.name}`}. Take it first: ${REMEDIES}.`,
     { service, context: context?.name },
   );
@@ -91,9 +97,5 @@ export function isWiring(error: unknown): error is ScopeError {
 /** The error of a touch whose factory failed with `cause`. */
 export function creationError(service: string, cause: unknown): ScopeError {
   if (isWiring(cause)) return cause;
-  return new ScopeError("CREATE_FAILED", `${service} could not be made: ${describe(cause)}`, { service, cause });
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return new ScopeError("CREATE_FAILED", `${service} could not be made: ${brief(cause)}`, { service, cause });
 }

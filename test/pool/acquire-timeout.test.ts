@@ -194,13 +194,17 @@ describe("the deadline of an acquisition", () => {
       expect(holder?.takenAt).to.include("acquire-timeout.test").and.not.to.include("src/pool/pool");
     });
 
-    it("no more than some of very many", async () => {
+    it("no more than some of very many: those that have held theirs longest", async () => {
       const { pool, clock } = poolOf({ maxSize: 100 });
-      await take(pool, 100);
+      const leases = await take(pool, 99);
+      await clock.advance(1000);
+      await giveBack(leases.slice(0, 98));
+      await take(pool, 99);
       const waiting = rejected("POOL_TIMEOUT", pool.acquire({ timeoutMs: 5 }));
       await clock.advance(5);
       const error = await waiting;
       expect(error.holders?.length).to.equal(32);
+      expect(error.holders?.[0]?.heldMs).to.equal(1005);
       expect(error.message).to.include("and 92 more");
     });
   });

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { EventEmitter } from "node:events";
 
+import { rejected } from "../support/errors.js";
 import { poolOf, take, watch } from "../support/pool.js";
 
 class Socket extends EventEmitter {}
@@ -8,6 +9,33 @@ class Socket extends EventEmitter {}
 const sockets = { create: () => new Socket() };
 
 describe("an instance that emits error", () => {
+  it("one that refuses to be listened to is not lent: a failed creation", async () => {
+    class Mute extends Socket {
+      override on(): this {
+        throw new Error("not now");
+      }
+    }
+    const { pool, ended } = poolOf<Socket>({ create: async () => new Mute() });
+    const error = await rejected("CREATE_FAILED", pool.acquire());
+    expect(error.message).to.equal("Test: listening for errors of what create made failed: Error: not now");
+    expect(ended.length).to.equal(1);
+    expect(pool.stats()).to.include({ size: 0, created: 0, createFailures: 1 });
+  });
+
+  it("one that keeps our listener goes all the same, and its slot is free", async () => {
+    class Clinging extends Socket {
+      override off(): this {
+        throw new Error("never");
+      }
+    }
+    const { pool, warnings } = poolOf<Socket>({ create: () => new Clinging(), maxSize: 1 });
+    const lease = await pool.acquire();
+    const next = pool.acquire();
+    await lease.discard();
+    expect((await next).value).not.to.equal(lease);
+    expect(warnings.map(({ message }) => message)).to.deep.equal(["Test: instance 0 kept our listener: Error: never"]);
+  });
+
   it("S32: while idle: it is removed and replaced; the process goes on", async () => {
     const { pool, ended, warnings } = poolOf<Socket>(sockets);
     const lease = await pool.acquire();

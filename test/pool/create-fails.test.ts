@@ -180,4 +180,22 @@ describe("create fails", () => {
     await clock.advance(1000);
     expect(waiting.now.state).to.equal("rejected");
   });
+
+  it("whatever is thrown: what cannot be shown is still told of, and loses no slot", async () => {
+    const cannot = (): never => {
+      throw new Error("no");
+    };
+    const thrownThings: unknown[] = [
+      { [Symbol.for("nodejs.util.inspect.custom")]: cannot },
+      Object.assign(new Error("x"), { message: Symbol("x") }),
+      new Proxy({}, { getPrototypeOf: cannot }),
+    ];
+    for (const thing of thrownThings) {
+      const { pool } = poolOf({ maxSize: 1, create: () => Promise.reject(thing) });
+      const error = await rejected("CREATE_FAILED", pool.acquire());
+      expect(error.cause === thing).to.equal(true);
+      expect(error.message).to.equal("Test: create failed: something that cannot be shown");
+      expect(pool.stats()).to.include({ size: 0, waiting: 0 });
+    }
+  });
 });

@@ -35,6 +35,63 @@ describe("create hangs", () => {
     expectBooks(pool.stats());
   });
 
+  it("S07: a factory that asks for its signal after that finds it aborted, and after a close too", async () => {
+    for (const isClosed of [false, true]) {
+      const step = gate();
+      let signal: AbortSignal | undefined;
+      const { pool, clock } = poolOf({
+        createTimeoutMs: 100,
+        create: async (n, context) => {
+          await step.promise;
+          ({ signal } = context);
+          return new Thing(n);
+        },
+      });
+      const code = isClosed ? "POOL_CLOSED" : "CREATE_TIMEOUT";
+      const waiting = rejected(code, pool.acquire());
+      if (isClosed) void pool.close();
+      else await clock.advance(100);
+      step.open();
+      await waiting;
+      expect(signal?.reason).to.have.property("code", code);
+    }
+  });
+
+  it("S07: what comes late and is in a pool by now is left alone", async () => {
+    const made = gate<Thing>();
+    const thing = new Thing(0);
+    const { pool, clock, ended } = poolOf({
+      maxSize: 1,
+      createTimeoutMs: 100,
+      create: (n) => (n === 0 ? made.promise : thing),
+    });
+    const first = rejected("CREATE_TIMEOUT", pool.acquire());
+    await clock.advance(100);
+    await first;
+    const lease = await pool.acquire();
+    made.open(thing);
+    await turn();
+    expect(ended).to.deep.equal([]);
+    expect(lease.value).to.equal(thing);
+  });
+
+  it("S07: a close waits for the end of what came late", async () => {
+    const made = gate<Thing>();
+    const gone = gate();
+    const { pool, clock } = poolOf({ createTimeoutMs: 100, create: () => made.promise, destroy: () => gone.promise });
+    const first = rejected("CREATE_TIMEOUT", pool.acquire());
+    await clock.advance(100);
+    await first;
+    made.open(new Thing(0));
+    await turn();
+    const closed = watch(pool.close());
+    await turn();
+    expect(closed.now.state).to.equal("pending");
+    gone.open();
+    await turn();
+    expect(closed.now.state).to.equal("fulfilled");
+  });
+
   it("S07: what comes late may be nothing, or a failure", async () => {
     const made = [gate<Thing>(), gate<Thing>(), gate<Thing>()];
     const { pool, clock, ended } = poolOf({

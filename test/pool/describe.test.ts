@@ -3,6 +3,7 @@ import { Pool } from "inversify-scopes/pool";
 
 import { rejected } from "../support/errors.js";
 import { gate } from "../support/gate.js";
+import { unhandledDuring } from "../support/warnings.js";
 
 describe("describe: facts on an instance", () => {
   const options = { create: (n: number) => ({ n }), maxSize: 1 };
@@ -43,6 +44,29 @@ describe("describe: facts on an instance", () => {
     });
     await using _ = await pool.acquire();
     expect(pool.stats().instances[0]).to.deep.include({ facts: { error: "{ code: 1 }" } });
+  });
+
+  it("that JSON cannot hold are not passed on: stats() stays JSON-compatible", async () => {
+    const circle: { self?: unknown } = {};
+    circle.self = circle;
+    for (const [facts, why] of [
+      [10n, "BigInt"],
+      [circle, "circular"],
+    ] as const) {
+      const pool = new Pool({ ...options, describe: () => facts });
+      await using _ = await pool.acquire();
+      expect(JSON.stringify(pool.stats())).to.include(why);
+    }
+  });
+
+  it("must be there at once: of a promise nothing is known, nor is its rejection left unhandled", async () => {
+    const pool = new Pool({ ...options, describe: () => Promise.reject(new Error("later")) });
+    await using _ = await pool.acquire();
+    const unhandled = await unhandledDuring(() => {
+      const error = "describe returned a promise, and must be synchronous";
+      expect(pool.stats().instances[0]).to.deep.include({ facts: { error } });
+    });
+    expect(unhandled).to.deep.equal([]);
   });
 
   it("an instance that is still being made has a number and an age, and no facts yet", async () => {

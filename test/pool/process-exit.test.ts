@@ -67,6 +67,18 @@ describe("nothing idle keeps the process alive", () => {
     expect(said).to.equal("3");
   });
 
+  it("so does maxLeaseMs where it is what serves whoever waits without a deadline, or lets a close end", async () => {
+    const said = await program(`
+      const pool = new Pool({ create, maxSize: 1, maxLeaseMs: 30, acquireTimeoutMs: Infinity, logger: { warn() {} } });
+      globalThis.lease = await pool.acquire();
+      globalThis.next = await pool.acquire();
+      console.log(next.value.n);
+      await pool.close({ graceMs: Infinity });
+      console.log("closed");
+    `);
+    expect(said).to.equal("1\nclosed");
+  });
+
   it("so does a close, until its grace is over; and a ready() that waits for the next try", async () => {
     const said = await program(`
       const pool = new Pool({ create, maxSize: 1, logger: { warn() {} } });

@@ -224,6 +224,23 @@ describe("stats", () => {
     });
   });
 
+  it("the age of one that failed in onCreate counts from the beginning of its creation", async () => {
+    const { pool, clock } = poolOf({
+      onCreate: () => Promise.reject(new Error("ill")),
+      destroy: () => new Promise(() => {}),
+    });
+    await clock.advance(1000);
+    await rejected("CREATE_FAILED", pool.acquire());
+    await clock.advance(5);
+    expect(pool.stats().instances[0]).to.include({ state: "destroying", ageMs: 5 });
+  });
+
+  it("the configuration that it shows is a copy", () => {
+    const { pool } = poolOf({ createBackoffMs: { min: 10, max: 20 } });
+    (pool.stats().config["createBackoffMs"] as { min: number }).min = 0;
+    expect(pool.stats().config["createBackoffMs"]).to.deep.equal({ min: 10, max: 20 });
+  });
+
   it("with the system's clock, uses are timed to a tenth of a second", async () => {
     const pool = new Pool({ create: (n) => new Thing(n), maxSize: 1 });
     const lease = await pool.acquire();

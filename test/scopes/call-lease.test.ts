@@ -172,6 +172,16 @@ describe("lease: 'call'", () => {
     });
   }
 
+  it("the value of a thenable whose then returns nothing is the value that it tells", async () => {
+    class Teller {
+      ask(): PromiseLike<number> {
+        return { then: (told: (value: number) => void) => void told(5) } as unknown as PromiseLike<number>;
+      }
+    }
+    const teller = serviceOf(Teller, () => new Teller(), pooledScope({ maxSize: 1, lease: "call" }));
+    expect(await teller.ask()).to.equal(5);
+  });
+
   it("law 11: errors name the calls and explicit leases that hold the instances, and the contexts they are in", async () => {
     const until = gate();
     const parser = scopedProxy<Parser>("parser", { shape: Parser });

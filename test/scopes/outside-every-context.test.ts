@@ -11,6 +11,7 @@ import {
   sharedScope,
 } from "inversify-scopes";
 import type { PooledOptions, Scope } from "inversify-scopes";
+import { Pool } from "inversify-scopes/pool";
 
 import { VirtualClock } from "../support/clock.js";
 import { reasonOf, rejected, thrown } from "../support/errors.js";
@@ -201,5 +202,30 @@ describe("law 8: CAPTIVE_DEPENDENCY", () => {
     const calls = serviceOf(Thing, () => new Thing(), pooledScope({ maxSize: 1, lease: "call" }), "calls");
     const top = serviceOf(Thing, async () => (base.name(), await calls.work(), new Thing()), sharedScope(), "top");
     expect(await top.work()).to.equal("done");
+  });
+
+  it("of a pool without a binding too, wherever it was made: CAPTIVE_DEPENDENCY names it", async () => {
+    const db = scopedProxy<Thing>("db", { shape: Thing });
+    setFactory(db, () => new Thing(), "per-async-context");
+    for (const make of [
+      <R>(fn: () => R): Promise<R> => runInContext({ name: "request" }, fn),
+      <R>(fn: () => R): R => fn(),
+    ]) {
+      const seen: unknown[] = [];
+      const pool = await make(
+        () =>
+          new Pool({
+            label: "sockets",
+            maxSize: 1,
+            create: () => {
+              seen.push(currentContext());
+              return { error: thrown("CAPTIVE_DEPENDENCY", () => db.name()) };
+            },
+          }),
+      );
+      const { message } = await pool.use(({ error }) => error);
+      expect(seen).to.deep.equal([undefined]);
+      expect(message).to.include("db.name was touched by a factory or hook of sockets");
+    }
   });
 });
