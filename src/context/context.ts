@@ -83,6 +83,15 @@ export class Context implements AsyncContext {
     if (--this.#openChildren === 0) this.#onChildrenClosed?.();
   }
 
+  /** Something of its own is being ended before it ends: its end waits for that, as for a child, whether others do or not. */
+  waitFor(ending: void | Promise<void>): void | Promise<void> {
+    if (ending === undefined) return;
+    this.childBegan();
+    const over = (): void => this.childEnded();
+    ending.then(over, over);
+    return ending;
+  }
+
   /** Made when somebody asks: a joint signal is dear, and the long-lived one of the two keeps a trace of it. */
   get signal(): AbortSignal | undefined {
     const { signals } = this;

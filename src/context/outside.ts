@@ -10,8 +10,8 @@ export class OutsideFrame {
   readonly slots = NO_SLOTS;
 
   constructor(
-    /** The service that is made here. */
-    readonly service: string,
+    /** The service that is made here; none where nobody outlives anything, and there is just no context. */
+    readonly service: string | undefined,
     /** What is being made here, see `scopes/making.ts`; nothing in hooks. */
     readonly making?: { readonly isDone: boolean },
   ) {}

@@ -9,12 +9,22 @@ export class HeldLease implements Lease<object> {
   #controller: AbortController | undefined;
   readonly #service: string;
   readonly #end: (instance: object) => void | Promise<void>;
+  readonly #assertThere: () => void;
 
-  /** @param end - what giving back does */
-  constructor(service: string, instance: object, end: (instance: object) => void | Promise<void>) {
+  /**
+   * @param end - what giving back does
+   * @param assertThere - throws if the instance has been ended by somebody else
+   */
+  constructor(
+    service: string,
+    instance: object,
+    end: (instance: object) => void | Promise<void>,
+    assertThere: () => void = () => {},
+  ) {
     this.#service = service;
     this.#held = { instance };
     this.#end = end;
+    this.#assertThere = assertThere;
   }
 
   get value(): object {
@@ -25,6 +35,7 @@ export class HeldLease implements Lease<object> {
         { service: this.#service },
       );
     }
+    this.#assertThere();
     return this.#held.instance;
   }
 

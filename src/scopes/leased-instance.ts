@@ -164,6 +164,6 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
   async release(discard: boolean): Promise<void> {
     if (this.#lease === undefined) return;
     this.context.drop(this);
-    await this.end(discard);
+    await this.context.waitFor(this.end(discard));
   }
 }

@@ -1,8 +1,8 @@
 import type { Context } from "../context/context.js";
-import { enter } from "../context/enter.js";
+import { enter, enterByRun } from "../context/enter.js";
 import { InnerStore } from "../context/inner-store.js";
 import { OutsideFrame } from "../context/outside.js";
-import { als } from "../context/store.js";
+import { als, type Current } from "../context/store.js";
 import { ScopeError } from "../errors.js";
 
 /** An instance that is being made; knows whose completion its factory awaits. */
@@ -31,6 +31,42 @@ export class InstanceMaking implements Making {
   isDone = false;
 
   constructor(readonly service: string) {}
+}
+
+/** An instance for a lease of its own: nobody else can touch it, so that a cycle is one of services, each with a new one. */
+export class LeaseMaking extends InstanceMaking {
+  /** In whose factory it was asked for. */
+  readonly #outer = currentMaking();
+  readonly #source: object;
+
+  constructor(service: string, source: object) {
+    super(service);
+    this.#source = source;
+  }
+
+  /**
+   * Runs the factory in the store of now, made to tell that it does; whoever asks waits for what it makes.
+   *
+   * @throws ScopeError `SCOPE_CYCLE` if this is needed for another of its own service
+   */
+  async make<R>(factory: () => R | Promise<R>): Promise<R> {
+    this.#assertNoCycle();
+    try {
+      const result = whileMaking(this, () => enterByRun(storeOf(this), callIt<R | Promise<R>>, factory, undefined));
+      noteWaiting(this);
+      return await result;
+    } finally {
+      made(this);
+    }
+  }
+
+  #assertNoCycle(): void {
+    const path = [this.service];
+    for (let outer = this.#outer; outer instanceof LeaseMaking; outer = outer.#outer) {
+      path.unshift(outer.service);
+      if (outer.#source === this.#source) throw scopeCycle(path);
+    }
+  }
 }
 
 /** An acquisition from a pool, which waits for what the pool makes, unless something is there that may come back. */
@@ -121,7 +157,7 @@ export function inFrame<R>(making: Making, factory: () => R): R {
   return enter(new OutsideFrame(making.service, making), callIt<R>, factory, undefined);
 }
 
-function callIt<R>(_: OutsideFrame, factory: () => R): R {
+function callIt<R>(_: Current, factory: () => R): R {
   return factory();
 }
 
@@ -132,6 +168,13 @@ function callIt<R>(_: OutsideFrame, factory: () => R): R {
 export function storeOfFactory(making: Making): InnerStore {
   const store = als.getStore() as Context | InnerStore;
   return new InnerStore(store.context, making, store.call);
+}
+
+/** The same wherever a lease may be asked for: also outside every context, and in the factory of what outlives them. */
+function storeOf(making: Making): InnerStore | OutsideFrame {
+  const store = als.getStore();
+  if (store === undefined) return new OutsideFrame(undefined, making);
+  return store.state === "outside" ? new OutsideFrame(store.service, making) : storeOfFactory(making);
 }
 
 /**
@@ -146,12 +189,15 @@ export function assertNoCycle(touched: Making): void {
   if (path === undefined) return;
   // A pool and the instance that it makes are one service.
   const services = path.map(({ service }) => service).filter((name, i, all) => name !== all[i - 1]);
-  const names = [...services, touched.service];
-  throw new ScopeError(
+  throw scopeCycle([...services, touched.service]);
+}
+
+function scopeCycle(path: readonly string[]): ScopeError {
+  return new ScopeError(
     "SCOPE_CYCLE",
-    `${names.join(" → ")}: each needs the next one to be made. Inject the proxy and touch it later, not in the factory, ` +
+    `${path.join(" → ")}: each needs the next one to be made. Inject the proxy and touch it later, not in the factory, ` +
       `the constructor or @postConstruct.`,
-    { service: touched.service },
+    { service: path.at(-1) },
   );
 }
 

@@ -9,7 +9,16 @@ import type { Lease, LeaseOptions, Source } from "../proxy/source.js";
 import { Arrival } from "./arrival.js";
 import { destroyUnused, warnOf } from "./destroy-unused.js";
 import { HeldLease } from "./held-lease.js";
-import { assertNoCycle, type Making, made, makingBegan, makingLeft, noteWaiting, storeOfFactory } from "./making.js";
+import {
+  assertNoCycle,
+  LeaseMaking,
+  type Making,
+  made,
+  makingBegan,
+  makingLeft,
+  noteWaiting,
+  storeOfFactory,
+} from "./making.js";
 import { checkBindingOptions, endingBy, type PerAsyncContextOptions } from "./options.js";
 import type { Scope, Service } from "./scope.js";
 import { contextOfTouch, creationError, notReady, unbound } from "./touch-errors.js";
@@ -101,10 +110,12 @@ class PerContextSource implements Source {
   }
 
   async #make(): Promise<object> {
+    const { service } = this;
+    const making = new LeaseMaking(service.name, this);
     try {
-      return await this.service.create(this.#made++);
+      return await making.make(() => service.create(this.#made++));
     } catch (error) {
-      throw creationError(this.service.name, error);
+      throw creationError(service.name, error);
     }
   }
 
@@ -234,6 +245,6 @@ class ContextInstance implements Making, Entry, Pending {
   async release(): Promise<void> {
     if (this.instance === undefined) return;
     this.#context.drop(this);
-    await this.end();
+    await this.#context.waitFor(this.end());
   }
 }

@@ -62,6 +62,8 @@ class SharedSource implements Source {
     }
     if (!(result instanceof Promise)) {
       this.#arrived(making, result);
+      // The factory may have put another in its own place.
+      if (this.#instance !== result) throw unbound(service.name);
       return result;
     }
     result.then(
@@ -128,7 +130,15 @@ class SharedSource implements Source {
 
   async lease(options: LeaseOptions): Promise<Lease<object>> {
     const instance = this.now() ?? (await within(this.#service.name, options, this.later(), () => {}));
-    return new HeldLease(this.#service.name, instance, () => {});
+    const { name } = this.#service;
+    return new HeldLease(
+      name,
+      instance,
+      () => {},
+      () => {
+        if (this.#instance !== instance) throw unbound(name);
+      },
+    );
   }
 
   close(): void | Promise<void> {

@@ -14,7 +14,7 @@ function nameOf(service: string, member: PropertyKey | undefined): string {
  */
 export function contextOfTouch(scope: string, service: string, member: PropertyKey | undefined): Context {
   const store = als.getStore();
-  if (store === undefined) {
+  if (store === undefined || (store.state === "outside" && store.service === undefined)) {
     throw new ScopeError(
       "NO_CONTEXT",
       `${nameOf(service, member)} was touched outside any async context, but ${service} is ${scope}. Enclose the work in ` +

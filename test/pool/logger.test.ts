@@ -15,7 +15,7 @@ describe("warnings", () => {
     ]);
   });
 
-  const failing = {
+  const failing: Record<string, () => unknown> = {
     throws: () => {
       throw new Error("disk full");
     },

@@ -12,10 +12,11 @@ async function watched(
   ends: "release" | "discard",
   options: (end: () => void) => Options,
 ): Promise<Fixture<Thing> & { lease: Lease<Thing> }> {
-  let lease: Lease<Thing> | undefined;
-  const end = (): void => void lease?.[ends]();
-  const fixture = poolOf<Thing>({ maxSize: 1, leaseWarnMs: 20, maxLeaseMs: 60, ...options(end) });
-  lease = await fixture.pool.acquire();
+  const held: Lease<Thing>[] = [];
+  const end = (): void => void held[0]?.[ends]();
+  const fixture = poolOf({ maxSize: 1, leaseWarnMs: 20, maxLeaseMs: 60, ...options(end) });
+  const lease = await fixture.pool.acquire();
+  held.push(lease);
   return { ...fixture, lease };
 }
 
@@ -66,9 +67,9 @@ describe("a lease that its holder ends while the pool tells of it is over, and n
   }
 
   it("in describe, asked for the error of one who waits: it gets the instance, and no time-out", async () => {
-    let lease: Lease<Thing> | undefined;
-    const { pool, clock } = poolOf<Thing>({ maxSize: 1, describe: () => void lease?.release() });
-    lease = await pool.acquire();
+    const held: Lease<Thing>[] = [];
+    const { pool, clock } = poolOf({ maxSize: 1, describe: () => void held[0]?.release() });
+    held.push(await pool.acquire());
     const waiting = watch(pool.acquire({ timeoutMs: 50 }));
     await clock.advance(50);
     expect(waiting.now.state).to.equal("fulfilled");

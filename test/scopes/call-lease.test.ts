@@ -175,7 +175,7 @@ describe("lease: 'call'", () => {
   it("the value of a thenable whose then returns nothing is the value that it tells", async () => {
     class Teller {
       ask(): PromiseLike<number> {
-        return { then: (told: (value: number) => void) => void told(5) } as unknown as PromiseLike<number>;
+        return { then: (told: (value: number) => void) => told(5) } as unknown as PromiseLike<number>;
       }
     }
     const teller = serviceOf(Teller, () => new Teller(), pooledScope({ maxSize: 1, lease: "call" }));

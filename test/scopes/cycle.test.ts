@@ -1,7 +1,7 @@
 import "reflect-metadata";
 
 import { expect } from "chai";
-import { runInContext, scopedProxy, setFactory } from "inversify-scopes";
+import { ready, runInContext, type ScopeError, scopedProxy, setFactory, use } from "inversify-scopes";
 
 import { rejected, thrown } from "../support/errors.js";
 import { gate, turn } from "../support/gate.js";
@@ -152,5 +152,106 @@ describe("SCOPE_CYCLE", () => {
     const loading = [top.load(), other.load()];
     made.open();
     expect(await Promise.all(loading)).to.deep.equal(["a", "a"]);
+  });
+
+  describe("of per-async-context services that lease each other, each with an instance of its own", () => {
+    /** What one and two do with each other in their factories, after they have waited or not. */
+    function pair(
+      ofOne: (two: A) => Promise<unknown>,
+      ofTwo: (one: A) => Promise<unknown>,
+      before: () => Promise<void> | undefined,
+    ): readonly [A, A] {
+      const one = scopedProxy<A>("one", { shape: A });
+      const two = scopedProxy<A>("two", { shape: A });
+      const factory = (needs: () => Promise<unknown>) => async (): Promise<A> => {
+        await before();
+        await needs();
+        return new A();
+      };
+      setFactory(
+        one,
+        factory(() => ofOne(two)),
+        "per-async-context",
+      );
+      setFactory(
+        two,
+        factory(() => ofTwo(one)),
+        "per-async-context",
+      );
+      return [one, two];
+    }
+    const uses = (proxy: A): Promise<unknown> => use(proxy, (a) => a.name());
+    const waits: Record<string, () => Promise<void> | undefined> = {
+      "at once": () => undefined,
+      "after an await": turn,
+    };
+    for (const [when, before] of Object.entries(waits)) {
+      it(`${when}: by use and use`, async () => {
+        const [one] = pair(uses, uses, before);
+        await runInContext(async () => {
+          const { message } = await rejected("SCOPE_CYCLE", ready(one));
+          expect(message).to.match(/^two → one → two:|^one → two → one:/);
+          expect((await rejected("SCOPE_CYCLE", one.load())).message).to.equal(message);
+        });
+      });
+
+      it(`${when}: by use and ready`, async () => {
+        const [one, two] = pair(uses, ready, before);
+        await runInContext(async () => {
+          expect((await rejected("SCOPE_CYCLE", ready(one))).message).to.match(/^one → two → one:/);
+          await rejected("SCOPE_CYCLE", uses(two));
+        });
+      });
+
+      it(`${when}: outside every context too`, async () => {
+        const [one] = pair(uses, uses, before);
+        expect((await rejected("SCOPE_CYCLE", uses(one))).message).to.match(/^one → two → one:/);
+      });
+
+      it(`${when}: and in the factory of a shared service`, async () => {
+        const [one] = pair(uses, uses, before);
+        const shared = scopedProxy<A>("shared", { shape: A });
+        setFactory(shared, async () => (await uses(one), new A()), "shared");
+        expect((await rejected("SCOPE_CYCLE", shared.load())).message).to.match(/^one → two → one:/);
+      });
+    }
+
+    it("is none where one only leases the other, however often", async () => {
+      const [one] = pair(
+        (two) => Promise.all([uses(two), uses(two), turn().then(() => uses(two))]),
+        () => Promise.resolve(),
+        turn,
+      );
+      await runInContext(async () => {
+        expect(await one.load()).to.equal("a");
+        expect(await Promise.all([uses(one), uses(one)])).to.deep.equal(["a", "a"]);
+      });
+      expect(await uses(one)).to.equal("a");
+    });
+
+    it("nor where what a factory has started goes on after it", async () => {
+      const one = scopedProxy<A>("one", { shape: A });
+      const gone = gate();
+      let later: Promise<unknown> | undefined;
+      setFactory(
+        one,
+        () => {
+          later ??= gone.promise.then(() => uses(one));
+          return new A();
+        },
+        "per-async-context",
+      );
+      await uses(one);
+      gone.open();
+      expect(await later).to.equal("a");
+    });
+
+    it("a factory outside every context that touches what needs one is told that there is none", async () => {
+      const user = scopedProxy<A>("user", { shape: A });
+      setFactory(user, () => new A(), "per-async-context");
+      const one = scopedProxy<A>("one", { shape: A });
+      setFactory(one, () => (user.name(), new A()), "per-async-context");
+      expect(((await rejected("CREATE_FAILED", uses(one))).cause as ScopeError).code).to.equal("NO_CONTEXT");
+    });
   });
 });

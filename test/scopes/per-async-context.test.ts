@@ -234,6 +234,36 @@ describe("per-async-context: the end of an instance", () => {
     await release(service);
   });
 
+  it("release that nobody awaits is awaited by the end of its context, which ends what is left after it", async () => {
+    const log: string[] = [];
+    const ended = gate();
+    const slow = { [Symbol.asyncDispose]: () => ended.promise.then(() => void log.push("slow")) };
+    const service = serviceOf(Disposable, () => Object.assign(new Disposable("x", []), slow), SCOPE);
+    const other = serviceOf(Disposable, () => new Disposable("other", log), SCOPE);
+    const request = runInContext(() => {
+      service.touch();
+      other.touch();
+      void release(service);
+    }).then(() => log.push("over"));
+    await turn();
+    expect(log).to.deep.equal([]);
+    ended.open();
+    await request;
+    expect(log).to.deep.equal(["slow", "other", "over"]);
+  });
+
+  it("what such a release fails with is told to whoever called it, and keeps nothing from ending", async () => {
+    const error = new Error("no end");
+    const failing = { [Symbol.asyncDispose]: () => Promise.reject(error) };
+    const service = serviceOf(Disposable, () => Object.assign(new Disposable("x", []), failing), SCOPE);
+    let released: Promise<unknown> | undefined;
+    await runInContext(() => {
+      service.touch();
+      released = reasonOf(release(service));
+    });
+    expect(await released).to.equal(error);
+  });
+
   it("release hands on what the disposer throws, once", async () => {
     const error = new Error("no end");
     const fail = (): never => {

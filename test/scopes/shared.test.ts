@@ -11,6 +11,7 @@ import {
   runInContext,
   scopedProxy,
   setFactory,
+  setInstance,
   sharedScope,
   unwrap,
   use,
@@ -159,6 +160,27 @@ describe("shared scope", () => {
     await release(proxy);
     expect(hasInstance(proxy)).to.equal(true);
     expect(await use(proxy, (instance) => instance.url("a"))).to.equal("http://a:80");
+  });
+
+  it("a lease of one that was ended by somebody else does not show it any more", async () => {
+    const proxy = settings(() => new Settings());
+    const held = await lease(proxy);
+    setFactory(proxy, () => new Settings());
+    thrown("UNBOUND", () => held.value);
+    await held.release();
+  });
+
+  it("a factory that puts another instance in its own place: what it made is ended, and not served", async () => {
+    const ended: unknown[] = [];
+    const old = Object.assign(new Settings(), { [Symbol.dispose]: () => void ended.push("old") });
+    const proxy = settings(() => {
+      setInstance(proxy, new Settings());
+      return old;
+    });
+    thrown("UNBOUND", () => unwrap(proxy));
+    expect(unwrap(proxy)).to.not.equal(old);
+    await turn();
+    expect(ended).to.deep.equal(["old"]);
   });
 
   it("lease waits for one that is being made, no longer than it is told to", async () => {
