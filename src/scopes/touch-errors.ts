@@ -82,7 +82,8 @@ export function unbound(service: string, member?: PropertyKey): ScopeError {
   return new ScopeError(
     "UNBOUND",
     `${nameOf(service, member)} was touched through a proxy whose binding was removed (unbind, rebind, unload or ` +
-      `restore). Resolve ${service} anew, or keep the binding while its proxies are in use.`,
+      `restore), or replaced while this was under way (setFactory, setInstance). Resolve ${service} anew, or keep the ` +
+      `binding while its proxies are in use.`,
     { service },
   );
 }
