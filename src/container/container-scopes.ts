@@ -1,6 +1,6 @@
 import type { Container, ServiceIdentifier } from "inversify";
 import { warnOfIgnoredScopes } from "./autobind.js";
-import { type BoundScope, boundScopeOf } from "./bound-scope.js";
+import { type BoundScope, boundScopeBy, boundScopeOf } from "./bound-scope.js";
 import { Handlers } from "./handlers.js";
 import { HiddenBindings } from "./hidden-bindings.js";
 import type { InversifyServices, PlanResult } from "./inversify-types.js";
@@ -40,11 +40,21 @@ export class ContainerScopes {
 
   /** The scoped bindings of one service in this very container. */
   *boundScopesOf(identifier: ServiceIdentifier): Generator<BoundScope> {
-    for (const { value } of this.inversify.bindingService.getNonParentBindings(identifier) ?? []) {
-      const bound = boundScopeOf(value);
-      // A proxy may also be bound elsewhere, as anybody's constant.
-      if (bound !== undefined && bound.identifier === identifier) yield bound;
+    for (const binding of this.inversify.bindingService.getNonParentBindings(identifier) ?? []) {
+      const bound = boundScopeBy(binding);
+      if (bound !== undefined) yield bound;
     }
+  }
+
+  /**
+   * Whether a value that inversify activates or deactivates is the proxy of a scoped service, whose handlers concern its real
+   * instances; not where this container holds it as a constant of its own.
+   */
+  isStandIn(identifier: ServiceIdentifier, value: unknown): boolean {
+    const bound = boundScopeOf(value);
+    if (bound?.identifier !== identifier) return false;
+    const own = [...(this.inversify.bindingService.getNonParentBindings(identifier) ?? [])];
+    return !own.some((binding) => binding.value === value && binding.id !== bound.bindingId);
   }
 
   /** The scoped bindings that `unbind` is asked to remove. */

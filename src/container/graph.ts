@@ -1,5 +1,5 @@
 import type { ServiceIdentifier } from "inversify";
-import { type BoundScope, boundScopeOf } from "./bound-scope.js";
+import { type BoundScope, boundScopeBy } from "./bound-scope.js";
 import { publicIdentifier } from "./constraint-view.js";
 import type { ContainerScopes } from "./container-scopes.js";
 import type { InversifyBinding, PlanBindingNode, PlanServiceNode } from "./inversify-types.js";
@@ -140,8 +140,7 @@ function bindingNodes({ bindings }: PlanServiceNode): PlanBindingNode[] {
 }
 
 function newNode(binding: InversifyBinding): GraphNode {
-  const found = boundScopeOf(binding.value);
-  const bound = found?.identifier === binding.serviceIdentifier ? found : undefined;
+  const bound = boundScopeBy(binding);
   return {
     binding,
     bound,
