@@ -5,7 +5,9 @@ import {
   type ErrorCode,
   type Finding,
   perAsyncContext,
+  pooled,
   ready,
+  runInContext,
   ScopedContainer,
   scopedModule,
   ScopeError,
@@ -141,6 +143,7 @@ describe("verify", () => {
         (container: Container) => container.bind(Controller).toSelf().inSingletonScope(),
         (container: Container) => container.bind(Controller).toSelf().inSharedScope(),
         (container: Container) => container.bind(Controller).toSelf().inPooledScope({ maxSize: 1, lease: "call" }),
+        (container: Container) => container.bind(Controller).toSelf().inPooledScope(1),
       ]) {
         const container = new ScopedContainer();
         container.bind(Clock).toSelf().inRequestScope();
@@ -176,6 +179,43 @@ describe("verify", () => {
         ["INVALID_OPTION", "User"],
         ["CAPTIVE_DEPENDENCY", "Audit"],
       ]);
+    });
+
+    it("what is decorated as pooled, but bound without that, in a singleton; a pooled one may have one of its own", () => {
+      @pooled(1)
+      class Parser {}
+      @injectable()
+      class Reader {
+        constructor(@inject(Parser) readonly parser: Parser) {}
+      }
+      const container = new ScopedContainer();
+      container.bind(Parser).toSelf().inTransientScope();
+      container.bind(Reader).toSelf().inPooledScope(1);
+      expect(findings(container).map(({ service }) => service)).to.eql(["Parser"]);
+      container.rebind(Reader).toSelf().inSingletonScope();
+      expect(findings(container).map(({ service }) => service)).to.eql(["Parser", "Reader"]);
+    });
+
+    it("a provider that can be touched only in a context, for what its methods make pooled or shared", async () => {
+      const methods = { pooled: pooled(1, { provides: "made" }), shared: shared({ provides: "made" }) };
+      for (const ofClass of [perAsyncContext(), pooled(1)]) {
+        for (const [scope, ofMethod] of Object.entries(methods)) {
+          class Providers {
+            made(): Clock {
+              return new Clock();
+            }
+          }
+          ofMethod(Providers.prototype, "made", Reflect.getOwnPropertyDescriptor(Providers.prototype, "made"));
+          ofClass(Providers);
+          const container = new ScopedContainer();
+          container.load(scopedModule(Providers));
+          const message = onlyFinding(container, "CAPTIVE_DEPENDENCY");
+          expect(message).to.contain(`made (${scope})`).and.contain("Providers").and.contain("only in a context");
+          await runInContext(() => {
+            thrown("CAPTIVE_DEPENDENCY", () => container.get<Clock>("made").now());
+          });
+        }
+      }
     });
 
     it("a provider that lives no longer than a context, for what its methods make shared", () => {
