@@ -135,10 +135,25 @@ function* cannotBeReady(node: GraphNode, needed: ReadonlySet<ServiceIdentifier>)
   };
 }
 
-function whyAsync(node: GraphNode, { facts, recipe }: BoundScope): string | undefined {
+function whyAsync(node: GraphNode, { facts, recipe }: BoundScope, seen = new Set<GraphNode>()): string | undefined {
   if (isAsyncFunction(facts.factory) || providerOf(facts.factory)?.isAsync === true) return "its factory is async";
   if (isAsyncFunction(recipe.activations.own)) return "its onActivation handler is async";
-  return asyncPostConstruct(node, facts.shape) ?? asyncDependency(node);
+  return asyncPostConstruct(node, facts.shape) ?? asyncDependency(node) ?? asyncProvider(node, seen);
+}
+
+/** A provider method waits for its provider. */
+function asyncProvider({ touched }: GraphNode, seen: Set<GraphNode>): string | undefined {
+  for (const provider of touched) {
+    if (seen.has(provider)) continue;
+    seen.add(provider);
+    const { bound, name } = provider;
+    const isAsync =
+      bound === undefined
+        ? isMadeAsync(provider) || asyncDependency(provider) !== undefined
+        : whyAsync(provider, bound, seen) !== undefined;
+    if (isAsync) return `its provider ${name} is async`;
+  }
+  return undefined;
 }
 
 function asyncPostConstruct({ postConstruct }: GraphNode, shape: BoundScope["facts"]["shape"]): string | undefined {
@@ -150,13 +165,16 @@ function asyncPostConstruct({ postConstruct }: GraphNode, shape: BoundScope["fac
 function asyncDependency(node: GraphNode): string | undefined {
   for (const path of held(node)) {
     const dependency = path.at(-1)!;
-    const { factory, value, implementationType } = dependency.binding;
-    const isAsync = isAsyncFunction(factory) || (dependency.binding.type === "DynamicValue" && isAsyncFunction(value));
-    if (isAsync || asyncPostConstruct(dependency, implementationType) !== undefined) {
-      return `its dependency ${dependency.name} is async`;
-    }
+    if (isMadeAsync(dependency)) return `its dependency ${dependency.name} is async`;
   }
   return undefined;
+}
+
+/** Of a stock binding. */
+function isMadeAsync(node: GraphNode): boolean {
+  const { factory, implementationType, type, value } = node.binding;
+  if (isAsyncFunction(factory) || (type === "DynamicValue" && isAsyncFunction(value))) return true;
+  return asyncPostConstruct(node, implementationType) !== undefined;
 }
 
 function* ignoresClassScope({ binding, name }: GraphNode): Generator<Finding> {

@@ -96,7 +96,12 @@ class GraphReader {
     if (provider !== undefined) this.#addTouched(node, provider.service);
   }
 
+  /** The provider is injected into the factory, which calls it, and not into what it makes. */
+
   #addTouched(node: GraphNode, service: ServiceIdentifier): void {
+    for (const dependency of node.dependencies) {
+      if (dependency.binding.serviceIdentifier === service) node.dependencies.delete(dependency);
+    }
     for (const binding of this.#scopes.inversify.bindingService.get(service) ?? []) {
       const { targetServiceIdentifier } = binding;
       if (targetServiceIdentifier === undefined) node.touched.add(this.#node(binding));

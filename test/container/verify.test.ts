@@ -296,8 +296,7 @@ describe("verify", () => {
       container.rebind(Providers).toService("made");
       container.rebind(Outside).toService("made");
       expect(onlyFinding(container, "SCOPE_CYCLE")).to.match(/^made → made:/);
-      container.unbind(Outside);
-      container.unbind(Providers);
+      container.rebind(Providers).toSelf();
       verify(container);
     });
 
@@ -361,6 +360,46 @@ describe("verify", () => {
         }
         container.load(scopedModule(Providers));
       },
+      "a method of a provider with an async @postConstruct": (container) => {
+        class Providers {
+          @postConstruct()
+          async prepare(): Promise<void> {}
+
+          @shared()
+          clock(): Clock {
+            return new Clock();
+          }
+        }
+        container.load(scopedModule(Providers));
+      },
+      "a method of a provider with an async dependency": (container) => {
+        class Providers {
+          constructor(@inject("url") readonly url: string) {}
+
+          @shared()
+          clock(): Clock {
+            return new Clock();
+          }
+        }
+        container
+          .bind("url")
+          .toDynamicValue(async () => "")
+          .inSingletonScope();
+        container.load(scopedModule(Providers));
+      },
+      "a method of a shared provider with an async @postConstruct": (container) => {
+        @shared()
+        class Providers {
+          @postConstruct()
+          async prepare(): Promise<void> {}
+
+          @shared()
+          clock(): Clock {
+            return new Clock();
+          }
+        }
+        container.load(scopedModule(Providers));
+      },
       "an async dependency": (container) => {
         container
           .bind("url")
@@ -389,6 +428,29 @@ describe("verify", () => {
         expect(findings(container, { needs: [Clock] })).to.eql([]);
       });
     }
+
+    it("not what providers make that make each other, though that is a circle", () => {
+      class Winder {
+        wind(): void {}
+      }
+      class First {
+        @shared()
+        winder(): Winder {
+          return new Winder();
+        }
+      }
+      class Second {
+        @shared()
+        clock(): Clock {
+          return new Clock();
+        }
+      }
+      const container = new ScopedContainer();
+      container.load(scopedModule(First, Second));
+      container.rebind<unknown>(First).toService(Clock);
+      container.rebind<unknown>(Second).toService(Winder);
+      onlyFinding(container, "SCOPE_CYCLE");
+    });
 
     it("a dependency with an async @postConstruct", () => {
       const container = new ScopedContainer();
@@ -479,6 +541,26 @@ describe("verify", () => {
     expect(onlyFinding(container, "CREATE_FAILED")).to.contain('Repository "a" cannot be made').and.contain("Clock");
     container.bind(Clock).toSelf();
     verify(container);
+  });
+
+  it("what a provider method makes, if its provider cannot be planned: something is missing, or bound twice", () => {
+    class Providers {
+      constructor(@inject(Clock) readonly clock: Clock) {}
+
+      @shared()
+      repository(): Repository {
+        return new Repository(this.clock);
+      }
+    }
+    const container = new ScopedContainer();
+    container.load(scopedModule(Providers));
+    expect(onlyFinding(container, "CREATE_FAILED")).to.contain("Repository cannot be made").and.contain("Clock");
+    container.bind(Clock).toSelf();
+    verify(container);
+    container.bind(Providers).toSelf();
+    expect(onlyFinding(container, "CREATE_FAILED")).to.match(/^Repository cannot be made: Ambiguous/);
+    container.unbind(Providers);
+    expect(onlyFinding(container, "CREATE_FAILED")).to.match(/^Repository cannot be made: No bindings found/);
   });
 
   it("looks at constraints as users do", () => {
