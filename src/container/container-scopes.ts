@@ -1,6 +1,7 @@
 import type { Container, ServiceIdentifier } from "inversify";
 import { warnOfIgnoredScopes } from "./autobind.js";
 import { type BoundScope, boundScopeBy, boundScopeOf } from "./bound-scope.js";
+import { showPublicIdentifiers } from "./constraint-view.js";
 import { Handlers } from "./handlers.js";
 import { HiddenBindings } from "./hidden-bindings.js";
 import type { InversifyServices, PlanResult } from "./inversify-types.js";
@@ -23,6 +24,9 @@ export class ContainerScopes {
     this.hidden = new HiddenBindings(container, inversify);
     this.planning = new Planning(container, inversify);
     this.unbindStock = container.unbind.bind(container);
+    for (const service of inversify.bindingService.getNonParentBoundServices()) {
+      showPublicIdentifiers(inversify.bindingService.getNonParentBindings(service)!);
+    }
   }
 
   /** Sees every plan that inversify makes. */
