@@ -1,4 +1,6 @@
 import type { Container, ServiceIdentifier } from "inversify";
+import type { ScopedService } from "../scopes/service.js";
+import { StillLeased } from "../scopes/still-leased.js";
 import { warnOfIgnoredScopes } from "./autobind.js";
 import { type BoundScope, boundScopeBy, boundScopeOf } from "./bound-scope.js";
 import { showPublicIdentifiers } from "./constraint-view.js";
@@ -14,6 +16,8 @@ export class ContainerScopes {
   readonly hidden: HiddenBindings;
   readonly planning: Planning;
   readonly handlers = new Handlers();
+  /** Services that are bound no more. */
+  readonly ended = new StillLeased<ScopedService>();
   /** inversify's own, from before the plugin shadowed it. */
   readonly unbindStock: Container["unbind"];
   /** Counts up whenever inversify may have lost the hidden bindings. */
