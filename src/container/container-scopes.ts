@@ -36,7 +36,7 @@ export class ContainerScopes {
   /** Sees every plan that inversify makes. */
   onPlan(result: PlanResult): void {
     warnOfIgnoredScopes(result.tree.root);
-    this.planning.planned();
+    this.planning.planned(result);
   }
 
   /** Every scoped binding of this very container. */
