@@ -1,13 +1,14 @@
 import { captureOutside, type Runner } from "../context/outside.js";
 import { type HolderInfo, ScopeError } from "../errors.js";
 import { isThenable } from "../is-thenable.js";
-import { assertKind, assertProxyable, type Kind, kindOf, makeProxy } from "../proxy/make.js";
+import { assertKind, assertProxyable, type Kind, kindOf, makeProxy, refuseItself } from "../proxy/make.js";
 import type { Class } from "../proxy/members.js";
 import type { Source } from "../proxy/source.js";
 import type { Target } from "../proxy/target.js";
 import { closedSource } from "./closed-source.js";
 import { endReplaced } from "./destroy-unused.js";
 import { inTurn } from "./in-turn.js";
+import type { BindingOptions } from "./options.js";
 import type { CreateOptions, Scope, Service } from "./scope.js";
 import { StillLeased } from "./still-leased.js";
 
@@ -23,6 +24,8 @@ export class ScopedService {
   readonly target: Target;
   /** The scope of the binding; a test may have put another in its place. */
   readonly scope: Scope;
+  /** With what the proxy was made. */
+  readonly proxyOptions: BindingOptions;
   readonly #recipe: Recipe;
   readonly #kind: Kind;
   readonly #outside: Runner;
@@ -43,7 +46,8 @@ export class ScopedService {
     const shown = scope.options?.shape ?? shape;
     this.#kind = kindOf(shown);
     this.#outside = captureOutside(name);
-    this.target = makeProxy(name, closedSource(name), { ...scope.options, shape: shown });
+    this.proxyOptions = { ...scope.options, shape: shown };
+    this.target = makeProxy(name, closedSource(name), this.proxyOptions);
     this.#source = this.open(scope);
     this.target.attach(this.#source);
   }
@@ -143,6 +147,7 @@ export class ScopedService {
 
   #accept(instance: unknown): object {
     assertKind(this.name, instance, this.#kind);
+    refuseItself(this.target, instance);
     this.target.learn?.(instance);
     return instance;
   }
