@@ -4,12 +4,15 @@ import type { Class } from "../proxy/members.js";
 import type { Scope } from "../scopes/scope.js";
 import type { ScopedService } from "../scopes/service.js";
 import type { HiddenRecipe } from "./hidden-recipe.js";
+import type { InversifyBinding } from "./inversify-types.js";
 
 /** What is behind the proxy of a binding. */
 export interface BoundScope {
   readonly service: ScopedService;
   readonly recipe: HiddenRecipe;
   readonly identifier: ServiceIdentifier;
+  /** Of the constant that inversify has bound: the proxy may be anybody's constant elsewhere. */
+  readonly bindingId: number;
   readonly facts: RecipeFacts;
 }
 
@@ -33,4 +36,10 @@ export function registerBoundScope(bound: BoundScope): void {
 /** What is behind a proxy that stands for a binding; `undefined` for any other value. */
 export function boundScopeOf(value: unknown): BoundScope | undefined {
   return targetOf(value) === undefined ? undefined : boundScopes.get(value as object);
+}
+
+/** What is behind a binding of ours; `undefined` for any other, also one that holds a proxy as a constant. */
+export function boundScopeBy({ id, value }: InversifyBinding): BoundScope | undefined {
+  const bound = boundScopeOf(value);
+  return bound?.bindingId === id ? bound : undefined;
 }

@@ -1,7 +1,12 @@
 import type { BindingConstraints, ServiceIdentifier } from "inversify";
+import type { InversifyBinding } from "./inversify-types.js";
 
-/** The services that hidden identifiers stand for; of all containers, since a parent's constraint may meet a child's. */
-const services = new WeakMap<symbol, ServiceIdentifier>();
+/**
+ * The services that hidden identifiers stand for; of all containers and all copies of the package, since a parent's
+ * constraint may meet a child's.
+ */
+const KEY = Symbol.for("inversify-scopes/hidden/1");
+const services = ((globalThis as { [KEY]?: WeakMap<symbol, ServiceIdentifier> })[KEY] ??= new WeakMap());
 
 /** Tells for which service a hidden identifier stands from now on. */
 export function standsFor(hidden: symbol, service: ServiceIdentifier): void {
@@ -28,9 +33,20 @@ const ours = new WeakSet<Constraint>();
  * binding: users never meet hidden identifiers.
  */
 export function withPublicIdentifiers(constraint: Constraint): Constraint {
-  const wrapped: Constraint = (constraints) => constraint(view(constraints));
+  const wrapped = showingPublic(constraint);
   ours.add(wrapped);
   return wrapped;
+}
+
+/** The same for bindings made before the plugin was registered; each of them stays one that does not know class scopes. */
+export function showPublicIdentifiers(bindings: Iterable<InversifyBinding>): void {
+  for (const binding of bindings) {
+    (binding as { isSatisfiedBy: Constraint }).isSatisfiedBy = showingPublic(binding.isSatisfiedBy);
+  }
+}
+
+function showingPublic(constraint: Constraint): Constraint {
+  return (constraints) => constraint(view(constraints));
 }
 
 /** Whether a binding's constraint was given through our binding syntax. */

@@ -1,6 +1,9 @@
 import type { Container, ServiceIdentifier } from "inversify";
+import type { ScopedService } from "../scopes/service.js";
+import { StillLeased } from "../scopes/still-leased.js";
 import { warnOfIgnoredScopes } from "./autobind.js";
-import { type BoundScope, boundScopeOf } from "./bound-scope.js";
+import { type BoundScope, boundScopeBy, boundScopeOf } from "./bound-scope.js";
+import { showPublicIdentifiers } from "./constraint-view.js";
 import { Handlers } from "./handlers.js";
 import { HiddenBindings } from "./hidden-bindings.js";
 import type { InversifyServices, PlanResult } from "./inversify-types.js";
@@ -13,6 +16,8 @@ export class ContainerScopes {
   readonly hidden: HiddenBindings;
   readonly planning: Planning;
   readonly handlers = new Handlers();
+  /** Services that are bound no more. */
+  readonly ended = new StillLeased<ScopedService>();
   /** inversify's own, from before the plugin shadowed it. */
   readonly unbindStock: Container["unbind"];
   /** Counts up whenever inversify may have lost the hidden bindings. */
@@ -23,12 +28,15 @@ export class ContainerScopes {
     this.hidden = new HiddenBindings(container, inversify);
     this.planning = new Planning(container, inversify);
     this.unbindStock = container.unbind.bind(container);
+    for (const service of inversify.bindingService.getNonParentBoundServices()) {
+      showPublicIdentifiers(inversify.bindingService.getNonParentBindings(service)!);
+    }
   }
 
   /** Sees every plan that inversify makes. */
   onPlan(result: PlanResult): void {
     warnOfIgnoredScopes(result.tree.root);
-    this.planning.planned();
+    this.planning.planned(result);
   }
 
   /** Every scoped binding of this very container. */
@@ -40,11 +48,21 @@ export class ContainerScopes {
 
   /** The scoped bindings of one service in this very container. */
   *boundScopesOf(identifier: ServiceIdentifier): Generator<BoundScope> {
-    for (const { value } of this.inversify.bindingService.getNonParentBindings(identifier) ?? []) {
-      const bound = boundScopeOf(value);
-      // A proxy may also be bound elsewhere, as anybody's constant.
-      if (bound !== undefined && bound.identifier === identifier) yield bound;
+    for (const binding of this.inversify.bindingService.getNonParentBindings(identifier) ?? []) {
+      const bound = boundScopeBy(binding);
+      if (bound !== undefined) yield bound;
     }
+  }
+
+  /**
+   * Whether a value that inversify activates or deactivates is the proxy of a scoped service, whose handlers concern its real
+   * instances; not where this container holds it as a constant of its own.
+   */
+  isStandIn(identifier: ServiceIdentifier, value: unknown): boolean {
+    const bound = boundScopeOf(value);
+    if (bound?.identifier !== identifier) return false;
+    const own = [...(this.inversify.bindingService.getNonParentBindings(identifier) ?? [])];
+    return !own.some((binding) => binding.value === value && binding.id !== bound.bindingId);
   }
 
   /** The scoped bindings that `unbind` is asked to remove. */

@@ -35,10 +35,13 @@ const RULES: readonly Rule[] = [
   cannotBeProxied,
 ];
 
-/** The scope whose instances an instance of this binding really holds for its own life. */
+/** Whether an instance of this binding, and what it holds, outlives the context that has caused it. */
 function keeps({ scope, bound }: GraphNode): boolean {
-  return bound === undefined ? scope === "singleton" : bound.service.scope.endsWithContext !== true;
+  if (bound === undefined) return scope === "singleton";
+  // A lease ends with the context, the instance does not.
+  return scope === POOLED || bound.service.scope.endsWithContext !== true;
 }
+const POOLED = "pooled";
 
 function* cannotBePlanned({ bound, name, problem }: GraphNode): Generator<Finding> {
   if (problem === undefined || isCircle(problem)) return;
@@ -65,14 +68,14 @@ function* capturesShorterLived(node: GraphNode): Generator<Finding> {
   if (!keeps(node)) return;
   for (const path of held(node)) {
     const captured = path.at(-1)!;
-    const shorter = shorterLife(captured);
+    const shorter = shorterLife(captured, node);
     if (shorter === undefined) continue;
     yield {
       code: "CAPTIVE_DEPENDENCY",
       service: node.name,
       message:
-        `${[node, ...path].map(({ name }) => name).join(" → ")}: ${node.name} (${node.scope}) would keep for ever an ` +
-        `instance of ${captured.name}, which is ${shorter}. Bind ${captured.name} per async context, or ${node.name} in ` +
+        `${[node, ...path].map(({ name }) => name).join(" → ")}: ${node.name} (${node.scope}) would keep, for one ` +
+        `context after the other, an instance of ${captured.name}, which is ${shorter}. Bind ${captured.name} per async context, or ${node.name} in ` +
         `a scope no longer than that.`,
     };
   }
@@ -89,9 +92,11 @@ function* held(node: GraphNode, path: readonly GraphNode[] = [], seen = new Set<
   }
 }
 
-function shorterLife({ scope, binding }: GraphNode): string | undefined {
+function shorterLife({ scope, binding }: GraphNode, holder: GraphNode): string | undefined {
   if (scope === "request") return "one for each resolution (inRequestScope)";
   const classScope = binding.implementationType && classScopeOf(binding.implementationType);
+  // What is lent to one context at a time may have one of its own.
+  if (classScope?.name === POOLED && holder.scope === POOLED) return undefined;
   return classScope?.endsWithContext === true ? `decorated as ${classScope.name}, but bound without it` : undefined;
 }
 
@@ -104,7 +109,7 @@ function* touchesShorterLived(node: GraphNode): Generator<Finding> {
       code: "CAPTIVE_DEPENDENCY",
       service: node.name,
       message:
-        `${node.name} (${node.scope}) is made by a method of ${name}, which is ${scope} and lives no longer than a ` +
+        `${node.name} (${node.scope}) is made by a method of ${name}, which is ${scope} and can be touched only in a ` +
         `context. Let the provider be shared, or decorate the method with @perAsyncContext().`,
     };
   }
@@ -130,10 +135,25 @@ function* cannotBeReady(node: GraphNode, needed: ReadonlySet<ServiceIdentifier>)
   };
 }
 
-function whyAsync(node: GraphNode, { facts, recipe }: BoundScope): string | undefined {
+function whyAsync(node: GraphNode, { facts, recipe }: BoundScope, seen = new Set<GraphNode>()): string | undefined {
   if (isAsyncFunction(facts.factory) || providerOf(facts.factory)?.isAsync === true) return "its factory is async";
   if (isAsyncFunction(recipe.activations.own)) return "its onActivation handler is async";
-  return asyncPostConstruct(node, facts.shape) ?? asyncDependency(node);
+  return asyncPostConstruct(node, facts.shape) ?? asyncDependency(node) ?? asyncProvider(node, seen);
+}
+
+/** A provider method waits for its provider. */
+function asyncProvider({ touched }: GraphNode, seen: Set<GraphNode>): string | undefined {
+  for (const provider of touched) {
+    if (seen.has(provider)) continue;
+    seen.add(provider);
+    const { bound, name } = provider;
+    const isAsync =
+      bound === undefined
+        ? isMadeAsync(provider) || asyncDependency(provider) !== undefined
+        : whyAsync(provider, bound, seen) !== undefined;
+    if (isAsync) return `its provider ${name} is async`;
+  }
+  return undefined;
 }
 
 function asyncPostConstruct({ postConstruct }: GraphNode, shape: BoundScope["facts"]["shape"]): string | undefined {
@@ -145,13 +165,16 @@ function asyncPostConstruct({ postConstruct }: GraphNode, shape: BoundScope["fac
 function asyncDependency(node: GraphNode): string | undefined {
   for (const path of held(node)) {
     const dependency = path.at(-1)!;
-    const { factory, value, implementationType } = dependency.binding;
-    const isAsync = isAsyncFunction(factory) || (dependency.binding.type === "DynamicValue" && isAsyncFunction(value));
-    if (isAsync || asyncPostConstruct(dependency, implementationType) !== undefined) {
-      return `its dependency ${dependency.name} is async`;
-    }
+    if (isMadeAsync(dependency)) return `its dependency ${dependency.name} is async`;
   }
   return undefined;
+}
+
+/** Of a stock binding. */
+function isMadeAsync(node: GraphNode): boolean {
+  const { factory, implementationType, type, value } = node.binding;
+  if (isAsyncFunction(factory) || (type === "DynamicValue" && isAsyncFunction(value))) return true;
+  return asyncPostConstruct(node, implementationType) !== undefined;
 }
 
 function* ignoresClassScope({ binding, name }: GraphNode): Generator<Finding> {

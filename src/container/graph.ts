@@ -1,5 +1,5 @@
 import type { ServiceIdentifier } from "inversify";
-import { type BoundScope, boundScopeOf } from "./bound-scope.js";
+import { type BoundScope, boundScopeBy } from "./bound-scope.js";
 import { publicIdentifier } from "./constraint-view.js";
 import type { ContainerScopes } from "./container-scopes.js";
 import type { InversifyBinding, PlanBindingNode, PlanServiceNode } from "./inversify-types.js";
@@ -96,7 +96,11 @@ class GraphReader {
     if (provider !== undefined) this.#addTouched(node, provider.service);
   }
 
+  /** The provider is injected into the factory, which calls it, and not into what it makes. */
   #addTouched(node: GraphNode, service: ServiceIdentifier): void {
+    for (const dependency of node.dependencies) {
+      if (dependency.binding.serviceIdentifier === service) node.dependencies.delete(dependency);
+    }
     for (const binding of this.#scopes.inversify.bindingService.get(service) ?? []) {
       const { targetServiceIdentifier } = binding;
       if (targetServiceIdentifier === undefined) node.touched.add(this.#node(binding));
@@ -140,8 +144,7 @@ function bindingNodes({ bindings }: PlanServiceNode): PlanBindingNode[] {
 }
 
 function newNode(binding: InversifyBinding): GraphNode {
-  const found = boundScopeOf(binding.value);
-  const bound = found?.identifier === binding.serviceIdentifier ? found : undefined;
+  const bound = boundScopeBy(binding);
   return {
     binding,
     bound,

@@ -58,9 +58,9 @@ export class HiddenRecipe implements Recipe {
 
   #make(): unknown {
     const identifier = this.bound();
-    const made = this.#scopes.hidden.make(identifier, this.request);
-    if (!this.#isLearnt) this.#learn(this.#scopes.planning.one(identifier, this.request));
-    return made;
+    // Before user code runs, which may take the binding away.
+    if (!this.#isLearnt) this.#scopes.planning.tell(identifier, this.request, (plan) => this.#learn(plan));
+    return this.#scopes.hidden.make(identifier, this.request);
   }
 
   #learn({ bindings }: PlanServiceNode): void {

@@ -10,6 +10,7 @@ export class Planning {
   readonly #get: Container["get"];
   readonly #getAll: Container["getAll"];
   #isPlanning = false;
+  #toBeTold: { readonly service: ServiceIdentifier; readonly learn: (plan: PlanServiceNode) => void } | undefined;
 
   constructor(container: Container, inversify: InversifyServices) {
     this.#inversify = inversify;
@@ -19,8 +20,16 @@ export class Planning {
 
   /** The plan of one binding. @throws what inversify says of what cannot be planned */
   one(serviceIdentifier: ServiceIdentifier, request: GetOptions | undefined): PlanServiceNode {
-    const options = { isMultiple: false, optional: false, serviceIdentifier, name: request?.name, tag: request?.tag };
-    return this.#plan(options, () => this.#get(serviceIdentifier, request as undefined));
+    return this.#plan(optionsOfOne(serviceIdentifier, request), () =>
+      this.#get(serviceIdentifier, request as undefined),
+    );
+  }
+
+  /** Tells the plan of one binding: now if there is one, else as soon as inversify makes it, before user code runs. */
+  tell(service: ServiceIdentifier, request: GetOptions | undefined, learn: (plan: PlanServiceNode) => void): void {
+    const known = this.#inversify.planResultCacheService.get(optionsOfOne(service, request));
+    if (known === undefined) this.#toBeTold = { service, learn };
+    else learn(known.tree.root);
   }
 
   /** The plan of all bindings of a service whose constraints need no name, tag or parent. */
@@ -46,7 +55,15 @@ export class Planning {
   }
 
   /** Called when inversify has made a plan and put it into its cache. */
-  planned(): void {
+  planned({ tree: { root } }: PlanResult): void {
+    if (this.#toBeTold?.service === root.serviceIdentifier) {
+      this.#toBeTold.learn(root);
+      this.#toBeTold = undefined;
+    }
     if (this.#isPlanning) throw PLANNED;
   }
+}
+
+function optionsOfOne(serviceIdentifier: ServiceIdentifier, request: GetOptions | undefined): PlanOptions {
+  return { isMultiple: false, optional: false, serviceIdentifier, name: request?.name, tag: request?.tag };
 }

@@ -10,7 +10,7 @@ import {
   type ServiceIdentifier,
 } from "inversify";
 import { decorateTo } from "./binding-syntax.js";
-import { type BoundScope, boundScopeOf } from "./bound-scope.js";
+import type { BoundScope } from "./bound-scope.js";
 import { ContainerScopes, registerContainer, scopesOf } from "./container-scopes.js";
 import { HAS_SCOPES } from "./class-scope.js";
 import type { InversifyServices } from "./inversify-types.js";
@@ -139,33 +139,43 @@ function scopedLoadOptions(
     unbind: (identifier) => container.unbind(identifier),
     unbindAsync: (identifier) => container.unbindAsync(identifier),
     onActivation: (identifier, handler) =>
-      handlers.change(() => options.onActivation(identifier, ofInstances(identifier, handler as BindingActivation))),
+      handlers.change(() =>
+        options.onActivation(identifier, ofInstances(scopes, identifier, handler as BindingActivation)),
+      ),
     onDeactivation: (identifier, handler) =>
       handlers.change(() =>
-        options.onDeactivation(identifier, ofDeactivated(identifier, handler as BindingDeactivation)),
+        options.onDeactivation(identifier, ofDeactivated(scopes, identifier, handler as BindingDeactivation)),
       ),
   };
 }
 
-function defineHandlers(api: PluginApi, container: Container, { handlers }: ContainerScopes): void {
+function defineHandlers(api: PluginApi, container: Container, scopes: ContainerScopes): void {
+  const { handlers } = scopes;
   const onActivation = container.onActivation.bind(container);
   const onDeactivation = container.onDeactivation.bind(container);
   api.define("onActivation", (identifier: ServiceIdentifier, handler: BindingActivation) =>
-    handlers.change(() => onActivation(identifier, ofInstances(identifier, handler) as never)),
+    handlers.change(() => onActivation(identifier, ofInstances(scopes, identifier, handler) as never)),
   );
   api.define("onDeactivation", (identifier: ServiceIdentifier, handler: BindingDeactivation) =>
-    handlers.change(() => onDeactivation(identifier, ofDeactivated(identifier, handler) as never)),
+    handlers.change(() => onDeactivation(identifier, ofDeactivated(scopes, identifier, handler) as never)),
   );
 }
 
 /** inversify activates the constant, which is our proxy; the handler is for the real instances, which we activate. */
-function ofInstances(identifier: ServiceIdentifier, handler: BindingActivation): BindingActivation {
-  return (context, value: unknown) =>
-    boundScopeOf(value)?.identifier === identifier ? value : handler(context, value);
+function ofInstances(
+  scopes: ContainerScopes,
+  identifier: ServiceIdentifier,
+  handler: BindingActivation,
+): BindingActivation {
+  return (context, value: unknown) => (scopes.isStandIn(identifier, value) ? value : handler(context, value));
 }
 
-function ofDeactivated(identifier: ServiceIdentifier, handler: BindingDeactivation): BindingDeactivation {
-  return (value: unknown) => (boundScopeOf(value)?.identifier === identifier ? undefined : handler(value));
+function ofDeactivated(
+  scopes: ContainerScopes,
+  identifier: ServiceIdentifier,
+  handler: BindingDeactivation,
+): BindingDeactivation {
+  return (value: unknown) => (scopes.isStandIn(identifier, value) ? undefined : handler(value));
 }
 
 type Identifier = Parameters<Container["unbind"]>[0];

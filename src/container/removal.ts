@@ -1,9 +1,12 @@
 import type { ServiceIdentifier } from "inversify";
 import { warnOf } from "../scopes/destroy-unused.js";
+import type { ScopedService } from "../scopes/service.js";
+import type { StillLeased } from "../scopes/still-leased.js";
 import type { BoundScope } from "./bound-scope.js";
 
 interface Bindings {
   boundScopesOf(identifier: ServiceIdentifier): Iterable<BoundScope>;
+  readonly ended: StillLeased<ScopedService>;
 }
 
 /** One removal of bindings, and the ends of their services. */
@@ -31,6 +34,7 @@ export class Removal {
     const { service, recipe } = bound;
     recipe.removed();
     this.#ends.push({ name: service.name, end: (async () => service.close())() });
+    this.#container.ended.add(service);
   }
 
   /** inversify threw. If it only refused to wait for a stock binding's end, it will remove the bindings after that. */

@@ -92,9 +92,9 @@ export class ScopableBinding {
     recipe.deactivations.own = this.#onDeactivation;
     recipe.request = this.#request;
     const service = new ScopedService(name, ofService(name, makeScope), recipe, facts.shape);
-    this.#scoped = { service, recipe, identifier, facts };
-    registerBoundScope(this.#scoped);
     this.#bound = bindAnew().toConstantValue(service.proxy);
+    this.#scoped = { service, recipe, identifier, bindingId: this.#bound.getIdentifier().id, facts };
+    registerBoundScope(this.#scoped);
     if (this.#constraint !== undefined) this.#bound.when(this.#constraint);
     return this.syntax;
   }

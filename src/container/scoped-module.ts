@@ -1,11 +1,7 @@
-import {
-  ContainerModule,
-  type ContainerModuleLoadOptions,
-  type ResolutionContext,
-  type ServiceIdentifier,
-} from "inversify";
+import { ContainerModule, type ContainerModuleLoadOptions, type ServiceIdentifier } from "inversify";
 import { ScopeError } from "../errors.js";
 import { isAsyncFunction } from "../proxy/members.js";
+import { targetOf } from "../proxy/registry.js";
 import { classScopeOf, ensureInjectable, hasScopes, providerMethodsOf, type ProviderMethod } from "./class-scope.js";
 import type { InversifyClass } from "./inversify-types.js";
 import { tellProvider } from "./providers.js";
@@ -33,6 +29,8 @@ export function scopedModule(...classes: readonly InversifyClass[]): ContainerMo
   });
 }
 
+type Provider = Record<PropertyKey, () => unknown>;
+
 function noPlugin(classes: readonly InversifyClass[]): ScopeError {
   const names = classes.map(({ name }) => name).join(", ");
   return new ScopeError(
@@ -58,7 +56,7 @@ function assertDecorated(decorated: unknown): void {
 
 function bindDecorated({ bind, isBound }: ContainerModuleLoadOptions, decorated: InversifyClass): void {
   const providers = providerMethodsOf(decorated);
-  const self = decorated as unknown as ServiceIdentifier<Record<PropertyKey, () => unknown>>;
+  const self = decorated as unknown as ServiceIdentifier<Provider>;
   if (classScopeOf(decorated) !== undefined) bind(self).to(self as never);
   else if (!isBound(self)) {
     ensureInjectable(decorated);
@@ -70,14 +68,18 @@ function bindDecorated({ bind, isBound }: ContainerModuleLoadOptions, decorated:
 
 function bindProvider(
   bind: ContainerModuleLoadOptions["bind"],
-  providers: ServiceIdentifier<Record<PropertyKey, () => unknown>>,
+  providers: ServiceIdentifier<Provider>,
   { prototype }: InversifyClass,
   { method, service, scope }: ProviderMethod,
 ): void {
-  const factory = (context: ResolutionContext): unknown => context.get(providers)[method]!();
+  // The provider is a dependency like any other: where it is made asynchronously, inversify waits for it.
+  const factory = (provider: Provider): unknown => {
+    const scoped = targetOf(provider);
+    return scoped === undefined ? provider[method]!() : scoped.callOrWait(method);
+  };
   const isAsync = isAsyncFunction((prototype as Record<PropertyKey, unknown>)[method]);
   tellProvider(factory, { service: providers, isAsync });
   bind(service as ServiceIdentifier)
-    .toDynamicValue(factory)
+    .toResolvedValue(factory, [providers])
     .inScope(scope);
 }

@@ -207,6 +207,12 @@ export function assertProxyable(service: string, instance: unknown, kind: Kind):
   assertKind(service, instance, kind);
 }
 
+/** @throws ScopeError `NOT_PROXYABLE` if a proxy is to stand for itself: it would look for its instance for ever */
+export function refuseItself({ name, proxy }: Target, instance: object): void {
+  if (instance !== proxy) return;
+  throw notProxyable(name, "its own proxy, which is to stand for what the factory makes. Return that.");
+}
+
 function notProxyable(service: string, problem: string): ScopeError {
   return new ScopeError("NOT_PROXYABLE", `${service}: the factory made ${problem}`, { service });
 }

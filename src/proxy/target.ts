@@ -190,6 +190,16 @@ export class Target {
     throw source.why(member);
   }
 
+  /** A call without arguments by somebody who takes a promise of the result, if the instance has to be waited for. */
+  callOrWait(member: PropertyKey): unknown {
+    const { name, source } = this;
+    const operation = { ...this.#operation(member, []), deferrable: true };
+    if (source.around !== undefined) return source.around(operation);
+    const instance = source.now(member);
+    if (instance !== undefined) return operation.run(instance);
+    return whenThere(name, source, operation.run, () => this.callOrWait(member));
+  }
+
   #operation(member: PropertyKey, args: readonly unknown[]): Operation {
     const deferrable = this.#deferrable.has(member);
     return { member, isCall: true, deferrable, run: (instance) => this.#invoke(instance, member, args) };

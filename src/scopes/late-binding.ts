@@ -3,15 +3,17 @@ import { ScopeError } from "../errors.js";
 import { invalidOption } from "../options.js";
 import { assertProxyable, kindOf } from "../proxy/make.js";
 import type { Class } from "../proxy/members.js";
-import { expectTarget, targetOf } from "../proxy/registry.js";
+import { expectTarget } from "../proxy/registry.js";
 import type { Source } from "../proxy/source.js";
 import { HeldLease } from "./held-lease.js";
 import { named } from "./named.js";
 import { type BindingOptions, checkBindingOptions } from "./options.js";
+import { refuseProxyOptions } from "./proxy-options.js";
 import { refusingSource } from "./refusing-source.js";
 import type { Scope, ScopeName } from "./scope.js";
 import { type Recipe, ScopedService } from "./service.js";
 import { sharedScope } from "./shared.js";
+import { refuseCircle } from "./stands-for-itself.js";
 import { notReady } from "./touch-errors.js";
 
 /** A service without a container: the factory comes later, so does the scope. */
@@ -75,25 +77,11 @@ export function scopedProxy<T extends object>(name: string, options: BindingOpti
 export function setInstance<T>(proxy: T, object: T): void {
   const service = expectLate("setInstance", proxy);
   if ((typeof object === "object" && object !== null) || typeof object === "function") {
-    refuseCircle(service, object);
+    refuseCircle("setInstance", "object", service.target, object);
     assertProxyable(service.name, object, kindOf(service.shape));
     service.target.learn?.(object);
   }
   service.set(fixedSource(service.name, object as object));
-}
-
-/** A proxy that stands for itself, directly or by way of others, would look for its instance for ever. */
-function refuseCircle(service: LateService, object: unknown): void {
-  for (let target = targetOf(object); target !== undefined; target = targetOf(target.source.peek())) {
-    if (target === service.target) {
-      throw invalidOption(
-        "setInstance",
-        "object",
-        `the proxy ${service.name} itself`,
-        "what the proxy is to stand for",
-      );
-    }
-  }
 }
 
 /**
@@ -117,11 +105,12 @@ export function setFactory<T extends object>(
   const service = expectLate("setFactory", proxy);
   if (typeof factory !== "function") throw invalidOption("setFactory", "factory", factory, "a function");
   const rule = named("setFactory", scope);
-  for (const name of ["shape", "defer", "proxy", "jitless"] as const) {
-    const given = rule.options?.[name];
-    if (given === undefined || given === service.scope.options?.[name]) continue;
-    throw invalidOption("setFactory", name, given, `given to scopedProxy("${service.name}"), which has made the proxy`);
-  }
+  refuseProxyOptions(
+    "setFactory",
+    rule,
+    service.proxyOptions,
+    `given to scopedProxy("${service.name}"), which has made it`,
+  );
   const source = service.open(rule, captureOutside(service.name));
   service.factory = factory;
   service.set(source);

@@ -58,7 +58,8 @@ class PerContextSource implements Source {
    */
   isAsync = true;
   #made = 0;
-  #isClosed = false;
+  /** The binding is gone. */
+  isClosed = false;
 
   constructor(service: Service) {
     this.service = service;
@@ -69,7 +70,7 @@ class PerContextSource implements Source {
     const entry = this.#entryIn(context);
     if (entry !== undefined) return entry.now();
     context.assertOpen(this.service.name, member);
-    if (this.#isClosed) throw unbound(this.service.name, member);
+    if (this.isClosed) throw unbound(this.service.name, member);
     return new ContextInstance(this, context).make(this.#made++);
   }
 
@@ -120,7 +121,7 @@ class PerContextSource implements Source {
   }
 
   close(): void {
-    this.#isClosed = true;
+    this.isClosed = true;
     // What open contexts hold is ended by them.
     this.place.free();
   }
@@ -166,13 +167,15 @@ class ContextInstance implements Making, Entry, Pending {
       makingLeft(this, outer);
     }
     source.isAsync = result instanceof Promise;
-    if (!source.isAsync) {
+    if (source.isAsync) {
+      context.addPending(this);
+      this.#follow(result as Promise<object>);
+    } else {
       this.#arrived(result);
-      return result;
     }
-    context.addPending(this);
-    this.#follow(result as Promise<object>);
-    return undefined;
+    // By the factory; what it has made ends with the context.
+    if (source.isClosed) throw unbound(this.service);
+    return this.instance;
   }
 
   #createInOwnStore(n: number): object | Promise<object> {
@@ -199,8 +202,13 @@ class ContextInstance implements Making, Entry, Pending {
   }
 
   #resolve(instance: object): void {
-    if (this.#isCancelled || this.#arrival === undefined) this.#arrived(instance);
-    else this.#arrival.resolve(instance);
+    const arrival = this.#arrival;
+    if (arrival !== undefined && !this.#isCancelled && !this.source.isClosed) {
+      arrival.resolve(instance);
+      return;
+    }
+    this.#arrived(instance);
+    arrival?.reject(unbound(this.service));
   }
 
   #arrived(instance: object): void {

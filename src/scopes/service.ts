@@ -1,14 +1,16 @@
 import { captureOutside, type Runner } from "../context/outside.js";
 import { type HolderInfo, ScopeError } from "../errors.js";
 import { isThenable } from "../is-thenable.js";
-import { assertKind, assertProxyable, type Kind, kindOf, makeProxy } from "../proxy/make.js";
+import { assertKind, assertProxyable, type Kind, kindOf, makeProxy, refuseItself } from "../proxy/make.js";
 import type { Class } from "../proxy/members.js";
 import type { Source } from "../proxy/source.js";
 import type { Target } from "../proxy/target.js";
 import { closedSource } from "./closed-source.js";
 import { endReplaced } from "./destroy-unused.js";
 import { inTurn } from "./in-turn.js";
+import type { BindingOptions } from "./options.js";
 import type { CreateOptions, Scope, Service } from "./scope.js";
+import { StillLeased } from "./still-leased.js";
 
 /** How a binding makes its instances, and what ends them before `destroy` does. */
 export interface Recipe {
@@ -22,12 +24,16 @@ export class ScopedService {
   readonly target: Target;
   /** The scope of the binding; a test may have put another in its place. */
   readonly scope: Scope;
+  /** With what the proxy was made. */
+  readonly proxyOptions: BindingOptions;
   readonly #recipe: Recipe;
   readonly #kind: Kind;
   readonly #outside: Runner;
   /** The binding's own source, and what tests have put in its place, the latest last. */
   #source: Source;
   readonly #swapped: Source[] = [];
+  /** What was here before. */
+  readonly #former = new StillLeased<Source>();
 
   /**
    * @param shape - the class that the binding tells, if the scope's options name none
@@ -40,7 +46,8 @@ export class ScopedService {
     const shown = scope.options?.shape ?? shape;
     this.#kind = kindOf(shown);
     this.#outside = captureOutside(name);
-    this.target = makeProxy(name, closedSource(name), { ...scope.options, shape: shown });
+    this.proxyOptions = { ...scope.options, shape: shown };
+    this.target = makeProxy(name, closedSource(name), this.proxyOptions);
     this.#source = this.open(scope);
     this.target.attach(this.#source);
   }
@@ -88,8 +95,13 @@ export class ScopedService {
       if (index < 0) return;
       this.#swapped.splice(index, 1);
       target.attach(this.#swapped.at(-1) ?? this.#source);
-      endReplaced(this.name, "swapped back", () => source.close());
+      this.#endSwapped(source, "swapped back");
     };
+  }
+
+  #endSwapped(source: Source, when: string): void {
+    endReplaced(this.name, when, () => source.close());
+    this.#former.add(source);
   }
 
   /** Another source takes the place of the binding's own, for good. */
@@ -100,8 +112,9 @@ export class ScopedService {
     endReplaced(this.name, "replaced", () => before.close());
   }
 
+  /** Leases that are out, be it of what was swapped away or of a binding that is gone. */
   leases(): readonly HolderInfo[] {
-    return this.target.source.leases?.() ?? [];
+    return [this.#source, ...this.#swapped, ...this.#former.all()].flatMap((source) => source.leases?.() ?? []);
   }
 
   /** @throws ScopeError `NOT_PROXYABLE` */
@@ -112,13 +125,15 @@ export class ScopedService {
   /** The binding is gone: what its proxy is asked from now on is answered with `UNBOUND`. */
   close(): void | Promise<void> {
     this.target.attach(closedSource(this.name));
-    for (const swapped of this.#swapped.splice(0)) endReplaced(this.name, "unbound", () => swapped.close());
+    for (const swapped of this.#swapped.splice(0)) this.#endSwapped(swapped, "unbound");
     return this.#source.close();
   }
 
   /** The binding is back, by `restore()`. */
   reopen(): void {
-    if (closedSource.has(this.target.source)) this.target.attach((this.#source = this.open(this.scope)));
+    if (!closedSource.has(this.target.source)) return;
+    this.#former.add(this.#source);
+    this.target.attach((this.#source = this.open(this.scope)));
   }
 
   #create(n: number, options: CreateOptions | undefined): object | Promise<object> {
@@ -132,6 +147,7 @@ export class ScopedService {
 
   #accept(instance: unknown): object {
     assertKind(this.name, instance, this.#kind);
+    refuseItself(this.target, instance);
     this.target.learn?.(instance);
     return instance;
   }

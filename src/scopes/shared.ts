@@ -60,17 +60,16 @@ class SharedSource implements Source {
       this.#forgetMaking();
       throw creationError(service.name, error);
     }
-    if (!(result instanceof Promise)) {
+    if (result instanceof Promise) {
+      result.then(
+        (instance) => this.#resolve(making, instance),
+        (error: unknown) => this.#failed(making, error),
+      );
+    } else {
       this.#arrived(making, result);
-      // The factory may have put another in its own place.
-      if (this.#instance !== result) throw unbound(service.name);
-      return result;
     }
-    result.then(
-      (instance) => this.#resolve(making, instance),
-      (error: unknown) => this.#failed(making, error),
-    );
-    return undefined;
+    if (this.#isClosed) throw unbound(service.name); // by the factory
+    return this.#instance;
   }
 
   #resolve(making: Making, instance: object): void {

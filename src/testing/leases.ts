@@ -7,7 +7,8 @@ import { pluginOf } from "./services.js";
 leaseStacks.byDefault = true;
 
 /**
- * Throws if an instance of a pooled service of this container is still leased: for `afterEach`, so that the test that
+ * Throws if an instance of a pooled service of this container is still leased, be it from a pool that a test had swapped in
+ * or of a binding that is gone: for `afterEach`, so that the test that
  * forgot one is the test that fails.
  *
  * Where a lease was taken is recorded by every pool that is made after `inversify-scopes/testing` was loaded, unless its
@@ -23,7 +24,9 @@ leaseStacks.byDefault = true;
  */
 export function expectNoLeases(container: Container): void {
   const left: { readonly service: string; readonly holder: HolderInfo }[] = [];
-  for (const { service } of pluginOf("expectNoLeases", container).boundScopes()) {
+  const scopes = pluginOf("expectNoLeases", container);
+  const bound = [...scopes.boundScopes()].map(({ service }) => service);
+  for (const service of new Set([...bound, ...scopes.ended.all()])) {
     for (const holder of service.leases()) left.push({ service: service.name, holder });
   }
   const [first] = left;

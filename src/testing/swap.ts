@@ -2,8 +2,10 @@ import type { Container, ServiceIdentifier } from "inversify";
 import type { Source } from "../proxy/source.js";
 import { fixedSource } from "../scopes/late-binding.js";
 import { named } from "../scopes/named.js";
+import { refuseProxyOptions } from "../scopes/proxy-options.js";
 import type { Scope, ScopeName } from "../scopes/scope.js";
 import type { ScopedService } from "../scopes/service.js";
+import { refuseCircle } from "../scopes/stands-for-itself.js";
 import { type BindingChoice, scopedServices } from "./services.js";
 
 /**
@@ -14,7 +16,8 @@ import { type BindingChoice, scopedServices } from "./services.js";
  * @param container - one with the plugin; the service may be bound in it or in a parent
  * @param scope - a scope, or the name of one
  * @param choice - which of the service's bindings; default: all of them
- * @throws ScopeError `INVALID_OPTION` if the service has no scope of ours, or the scope is none
+ * @throws ScopeError `INVALID_OPTION` if the service has no scope of ours, or the scope is none, or says of the proxy what the
+ * binding does not (`shape`, `defer`, `proxy`, `jitless`)
  *
  * @example
  * ```ts
@@ -29,6 +32,9 @@ export function swapScope<T>(
 ): Disposable {
   const rule = named("swapScope", scope);
   const services = scopedServices("swapScope", container, service, choice);
+  for (const { name, proxyOptions } of services) {
+    refuseProxyOptions("swapScope", rule, proxyOptions, `what the binding of ${name} says, which has made the proxy`);
+  }
   return swap(services, (bound) => bound.open(rule));
 }
 
@@ -54,6 +60,7 @@ export function swapInstance<T>(
 ): Disposable {
   const services = scopedServices("swapInstance", container, service, choice);
   return swap(services, (bound) => {
+    refuseCircle("swapInstance", "fake", bound.target, fake);
     bound.refuseUnproxyable(fake);
     return fixedSource(bound.name, fake);
   });

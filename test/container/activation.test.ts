@@ -1,7 +1,18 @@
 import "reflect-metadata";
 import { expect } from "chai";
 import { Container, ContainerModule, injectable, postConstruct } from "inversify";
-import { isScopedProxy, ready, runInContext, ScopedContainer, ScopesPlugin, unwrap } from "inversify-scopes";
+import {
+  isScopedProxy,
+  perAsyncContextScope,
+  pooledScope,
+  ready,
+  runInContext,
+  type Scope,
+  ScopedContainer,
+  ScopesPlugin,
+  sharedScope,
+  unwrap,
+} from "inversify-scopes";
 import { rejected, thrown } from "../support/errors.js";
 
 const log: string[] = [];
@@ -193,4 +204,44 @@ describe("activation", () => {
       .to.be.an("error")
       .with.property("message", "no");
   });
+});
+
+describe("a factory or an activation handler that returns the service's own proxy", () => {
+  class Db {
+    readonly n = 1;
+  }
+  const recipes: Record<string, (container: ScopedContainer, scope: Scope) => unknown> = {
+    "a factory": (container, scope) =>
+      container
+        .bind(Db)
+        .toDynamicValue((context) => context.get(Db))
+        .inScope(scope),
+    "an async factory": (container, scope) =>
+      container
+        .bind(Db)
+        .toDynamicValue(async (context) => context.get(Db))
+        .inScope(scope),
+    "a handler of the binding": (container, scope) =>
+      container
+        .bind(Db)
+        .toSelf()
+        .inScope(scope)
+        .onActivation((context) => context.get(Db)),
+    "a handler of the container": (container, scope) => {
+      container.bind(Db).toSelf().inScope(scope);
+      container.onActivation(Db, (context) => context.get(Db));
+    },
+  };
+  for (const [name, bind] of Object.entries(recipes)) {
+    it(`${name}: NOT_PROXYABLE`, async () => {
+      for (const scope of [sharedScope(), perAsyncContextScope(), pooledScope(1)]) {
+        const container = new ScopedContainer();
+        bind(container, scope);
+        await runInContext(async () => {
+          const error = await rejected("NOT_PROXYABLE", ready(container.get(Db)));
+          expect(error.message).to.contain("Db").and.contain("its own proxy");
+        });
+      }
+    });
+  }
 });

@@ -148,6 +148,21 @@ describe("constraints of what a scoped service depends on", () => {
     container.bind(Repository).toSelf().inPooledScope(1);
     return runInContext(() => expect(loggerOf(container)).to.equal("repository"));
   });
+
+  it("of bindings made before the plugin was registered see it, too; those of a stock parent cannot", () => {
+    const container = new Container();
+    logger(container, "repository").whenParentIs(Repository);
+    logger(container, "other").whenNoParentIs(Repository);
+    container.register(ScopesPlugin);
+    container.bind(Repository).toSelf().inSharedScope();
+    expect(loggerOf(container)).to.equal("repository");
+
+    const parent = new Container();
+    logger(parent, "repository").whenParentIs(Repository);
+    const child = new ScopedContainer({ parent });
+    child.bind(Repository).toSelf().inSharedScope();
+    expect(() => loggerOf(child)).to.throw("No bindings found");
+  });
 });
 
 describe("constraints of a scoped service itself", () => {

@@ -1,7 +1,18 @@
 import "reflect-metadata";
 import { expect } from "chai";
 import { Container, inject, injectable } from "inversify";
-import { isScopedProxy, runInContext, ScopedContainer, ScopesPlugin, unwrap } from "inversify-scopes";
+import {
+  diagram,
+  isScopedProxy,
+  lease,
+  runInContext,
+  ScopedContainer,
+  ScopesPlugin,
+  unwrap,
+  verify,
+} from "inversify-scopes";
+import { expectNoLeases } from "inversify-scopes/testing";
+import { thrown } from "../support/errors.js";
 
 @injectable()
 class Db {
@@ -92,5 +103,73 @@ describe("child containers", () => {
     child.unbind(identifier);
     expect(parent.get(Db).url).to.equal("of the parent");
     expect(other.url).to.equal("of the parent");
+  });
+});
+
+describe("a container that holds another's proxy, as a constant of its own", () => {
+  function guests(): { readonly core: ScopedContainer; readonly all: readonly ScopedContainer[] } {
+    const core = new ScopedContainer();
+    core.bind("url").toConstantValue("of the core");
+    core.bind(Db).toSelf().inSharedScope();
+    const all = [new ScopedContainer(), new ScopedContainer({ parent: core })];
+    for (const guest of all) guest.bind(Db).toConstantValue(core.get(Db));
+    return { core, all };
+  }
+
+  it("is not its owner: whatever it takes away, the service goes on", async () => {
+    for (const takeAway of [
+      (guest: ScopedContainer) => guest.unbind(Db),
+      (guest: ScopedContainer) => guest.unbindAll(),
+      (guest: ScopedContainer) => guest.unbindAllAsync(),
+      (guest: ScopedContainer) => guest.rebind(Db),
+      (guest: ScopedContainer) => guest.rebindAsync(Db),
+    ]) {
+      const { core, all } = guests();
+      const instance = unwrap(core.get(Db));
+      for (const guest of all) {
+        await takeAway(guest);
+        expect(unwrap(core.get(Db))).to.equal(instance);
+      }
+    }
+    const { core, all } = guests();
+    for (const guest of all) {
+      guest.unbind(Db);
+      guest.snapshot();
+      guest.bind(Db).toConstantValue(core.get(Db));
+      guest.restore();
+      expect(core.get(Db).url).to.equal("of the core");
+    }
+  });
+
+  it("activates and deactivates the proxy like any constant, and no instance of the service", () => {
+    const { core, all } = guests();
+    for (const guest of all) {
+      const log: [string, unknown][] = [];
+      guest.onActivation(Db, (_, db) => {
+        log.push(["on", db]);
+        return db;
+      });
+      guest.onDeactivation(Db, (db) => void log.push(["off", db]));
+      expect(guest.get(Db)).to.equal(core.get(Db));
+      expect(unwrap(guest.get(Db)).url).to.equal("of the core");
+      guest.unbind(Db);
+      expect(log).to.eql([
+        ["on", core.get(Db)],
+        ["off", core.get(Db)],
+      ]);
+    }
+  });
+
+  it("shows a constant in its diagram, and has no leases", async () => {
+    const { core } = guests();
+    core.rebind(Db).toSelf().inPooledScope(1);
+    const guest = new ScopedContainer({ parent: core });
+    guest.bind(Db).toConstantValue(core.get(Db));
+    expect(diagram(guest)).to.contain('["Db<br/>constant"]');
+    verify(guest);
+    await using held = await lease(core.get(Db));
+    expect(held.value.url).to.equal("of the core");
+    expectNoLeases(guest);
+    thrown("LEASES_LEFT", () => expectNoLeases(core));
   });
 });

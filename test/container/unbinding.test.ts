@@ -1,8 +1,16 @@
 import "reflect-metadata";
 import { expect } from "chai";
-import { Container, inject, injectable, preDestroy } from "inversify";
-import { lease, runInContext, ScopedContainer } from "inversify-scopes";
-import { reasonOf, thrown } from "../support/errors.js";
+import { Container, inject, injectable, postConstruct, preDestroy } from "inversify";
+import {
+  lease,
+  perAsyncContextScope,
+  pooledScope,
+  runInContext,
+  type Scope,
+  ScopedContainer,
+  sharedScope,
+} from "inversify-scopes";
+import { reasonOf, rejected, thrown } from "../support/errors.js";
 import { gate, turn } from "../support/gate.js";
 
 class Db {
@@ -243,4 +251,87 @@ describe("unbinding", () => {
     expect(ended()).to.equal(0);
     expect(parent.get(Db).n).to.equal(1);
   });
+});
+
+describe("a factory that takes its own binding away", () => {
+  class Made {
+    static ended = 0;
+    readonly n = 1;
+    async later(): Promise<number> {
+      return this.n;
+    }
+    end(): void {
+      Made.ended++;
+    }
+  }
+  const takesAway: Record<string, (container: ScopedContainer) => unknown> = {
+    "by unbind": (container) => container.unbind(Made),
+    "by unbindAll": (container) => container.unbindAll(),
+    "by unbindAllAsync": (container) => container.unbindAllAsync(),
+    "by rebind": (container) => container.rebind(Made).toSelf().inSharedScope(),
+    "by restore": (container) => container.restore(),
+  };
+  const scopes: Record<string, Scope> = {
+    shared: sharedScope(),
+    "per-async-context": perAsyncContextScope(),
+    pooled: pooledScope(1),
+    "pooled for a call": pooledScope({ maxSize: 1, lease: "call" }),
+  };
+  const times: Record<string, (takeAway: () => unknown) => unknown> = {
+    "": (takeAway) => void takeAway(),
+    ", and goes on asynchronously": async (takeAway) => {
+      takeAway();
+      await turn();
+    },
+    " after a while": async (takeAway) => {
+      await turn();
+      takeAway();
+    },
+  };
+
+  /** A class whose @postConstruct does that, since its @preDestroy is known to inversify's plan alone. */
+  function bindMade(container: ScopedContainer, scope: Scope, when: () => unknown): Made {
+    @injectable()
+    class Making extends Made {
+      @postConstruct()
+      prepare(): unknown {
+        return when();
+      }
+      @preDestroy()
+      override end(): void {
+        super.end();
+      }
+    }
+    container.bind(Made).to(Making).inScope(scope);
+    return container.get(Made);
+  }
+
+  beforeEach(() => (Made.ended = 0));
+
+  for (const [scopeName, scope] of Object.entries(scopes)) {
+    for (const [how, takeAway] of Object.entries(takesAway)) {
+      for (const [when, time] of Object.entries(times)) {
+        it(`${how}, ${scopeName}${when}: UNBOUND, and what it made is ended`, async () => {
+          const container = new ScopedContainer();
+          container.snapshot();
+          const made = bindMade(container, scope, () => time(() => takeAway(container)));
+          await runInContext(async () => {
+            if (when === "") thrown("UNBOUND", () => made.n);
+            await rejected("UNBOUND", made.later());
+          });
+          await turn();
+          expect(Made.ended).to.equal(1);
+        });
+      }
+    }
+
+    it(`${scopeName}, which a restore() leaves or brings back: served`, async () => {
+      for (const time of Object.values(times)) {
+        const container = new ScopedContainer();
+        const made = bindMade(container, scope, () => time(() => container.restore()));
+        container.snapshot();
+        await runInContext(async () => expect(await made.later()).to.equal(1));
+      }
+    });
+  }
 });

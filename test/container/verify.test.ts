@@ -5,7 +5,9 @@ import {
   type ErrorCode,
   type Finding,
   perAsyncContext,
+  pooled,
   ready,
+  runInContext,
   ScopedContainer,
   scopedModule,
   ScopeError,
@@ -141,6 +143,7 @@ describe("verify", () => {
         (container: Container) => container.bind(Controller).toSelf().inSingletonScope(),
         (container: Container) => container.bind(Controller).toSelf().inSharedScope(),
         (container: Container) => container.bind(Controller).toSelf().inPooledScope({ maxSize: 1, lease: "call" }),
+        (container: Container) => container.bind(Controller).toSelf().inPooledScope(1),
       ]) {
         const container = new ScopedContainer();
         container.bind(Clock).toSelf().inRequestScope();
@@ -176,6 +179,43 @@ describe("verify", () => {
         ["INVALID_OPTION", "User"],
         ["CAPTIVE_DEPENDENCY", "Audit"],
       ]);
+    });
+
+    it("what is decorated as pooled, but bound without that, in a singleton; a pooled one may have one of its own", () => {
+      @pooled(1)
+      class Parser {}
+      @injectable()
+      class Reader {
+        constructor(@inject(Parser) readonly parser: Parser) {}
+      }
+      const container = new ScopedContainer();
+      container.bind(Parser).toSelf().inTransientScope();
+      container.bind(Reader).toSelf().inPooledScope(1);
+      expect(findings(container).map(({ service }) => service)).to.eql(["Parser"]);
+      container.rebind(Reader).toSelf().inSingletonScope();
+      expect(findings(container).map(({ service }) => service)).to.eql(["Parser", "Reader"]);
+    });
+
+    it("a provider that can be touched only in a context, for what its methods make pooled or shared", async () => {
+      const methods = { pooled: pooled(1, { provides: "made" }), shared: shared({ provides: "made" }) };
+      for (const ofClass of [perAsyncContext(), pooled(1)]) {
+        for (const [scope, ofMethod] of Object.entries(methods)) {
+          class Providers {
+            made(): Clock {
+              return new Clock();
+            }
+          }
+          ofMethod(Providers.prototype, "made", Reflect.getOwnPropertyDescriptor(Providers.prototype, "made"));
+          ofClass(Providers);
+          const container = new ScopedContainer();
+          container.load(scopedModule(Providers));
+          const message = onlyFinding(container, "CAPTIVE_DEPENDENCY");
+          expect(message).to.contain(`made (${scope})`).and.contain("Providers").and.contain("only in a context");
+          await runInContext(() => {
+            thrown("CAPTIVE_DEPENDENCY", () => container.get<Clock>("made").now());
+          });
+        }
+      }
     });
 
     it("a provider that lives no longer than a context, for what its methods make shared", () => {
@@ -256,8 +296,7 @@ describe("verify", () => {
       container.rebind(Providers).toService("made");
       container.rebind(Outside).toService("made");
       expect(onlyFinding(container, "SCOPE_CYCLE")).to.match(/^made → made:/);
-      container.unbind(Outside);
-      container.unbind(Providers);
+      container.rebind(Providers).toSelf();
       verify(container);
     });
 
@@ -321,6 +360,46 @@ describe("verify", () => {
         }
         container.load(scopedModule(Providers));
       },
+      "a method of a provider with an async @postConstruct": (container) => {
+        class Providers {
+          @postConstruct()
+          async prepare(): Promise<void> {}
+
+          @shared()
+          clock(): Clock {
+            return new Clock();
+          }
+        }
+        container.load(scopedModule(Providers));
+      },
+      "a method of a provider with an async dependency": (container) => {
+        class Providers {
+          constructor(@inject("url") readonly url: string) {}
+
+          @shared()
+          clock(): Clock {
+            return new Clock();
+          }
+        }
+        container
+          .bind("url")
+          .toDynamicValue(async () => "")
+          .inSingletonScope();
+        container.load(scopedModule(Providers));
+      },
+      "a method of a shared provider with an async @postConstruct": (container) => {
+        @shared()
+        class Providers {
+          @postConstruct()
+          async prepare(): Promise<void> {}
+
+          @shared()
+          clock(): Clock {
+            return new Clock();
+          }
+        }
+        container.load(scopedModule(Providers));
+      },
       "an async dependency": (container) => {
         container
           .bind("url")
@@ -349,6 +428,29 @@ describe("verify", () => {
         expect(findings(container, { needs: [Clock] })).to.eql([]);
       });
     }
+
+    it("not what providers make that make each other, though that is a circle", () => {
+      class Winder {
+        wind(): void {}
+      }
+      class First {
+        @shared()
+        winder(): Winder {
+          return new Winder();
+        }
+      }
+      class Second {
+        @shared()
+        clock(): Clock {
+          return new Clock();
+        }
+      }
+      const container = new ScopedContainer();
+      container.load(scopedModule(First, Second));
+      container.rebind<unknown>(First).toService(Clock);
+      container.rebind<unknown>(Second).toService(Winder);
+      onlyFinding(container, "SCOPE_CYCLE");
+    });
 
     it("a dependency with an async @postConstruct", () => {
       const container = new ScopedContainer();
@@ -439,6 +541,26 @@ describe("verify", () => {
     expect(onlyFinding(container, "CREATE_FAILED")).to.contain('Repository "a" cannot be made').and.contain("Clock");
     container.bind(Clock).toSelf();
     verify(container);
+  });
+
+  it("what a provider method makes, if its provider cannot be planned: something is missing, or bound twice", () => {
+    class Providers {
+      constructor(@inject(Clock) readonly clock: Clock) {}
+
+      @shared()
+      repository(): Repository {
+        return new Repository(this.clock);
+      }
+    }
+    const container = new ScopedContainer();
+    container.load(scopedModule(Providers));
+    expect(onlyFinding(container, "CREATE_FAILED")).to.contain("Repository cannot be made").and.contain("Clock");
+    container.bind(Clock).toSelf();
+    verify(container);
+    container.bind(Providers).toSelf();
+    expect(onlyFinding(container, "CREATE_FAILED")).to.match(/^Repository cannot be made: Ambiguous/);
+    container.unbind(Providers);
+    expect(onlyFinding(container, "CREATE_FAILED")).to.match(/^Repository cannot be made: No bindings found/);
   });
 
   it("looks at constraints as users do", () => {

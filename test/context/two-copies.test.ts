@@ -1,31 +1,20 @@
-import { cp, mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
 import { expect } from "chai";
 import * as here from "inversify-scopes";
 import { reasonOf } from "../support/errors.js";
 import { gate } from "../support/gate.js";
+import { type SecondCopy, secondCopy } from "../support/second-copy.js";
 import { Thing } from "../support/things.js";
-
-const entry = fileURLToPath(import.meta.resolve("inversify-scopes"));
-const dist = dirname(dirname(entry));
 
 describe("two copies of the package in one process", () => {
   let there: typeof here;
-  let folder: string;
+  let copy: SecondCopy;
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), "two-copies-"));
-    await cp(join(dist, "src"), join(folder, "dist", "src"), { recursive: true });
-    await cp(join(dist, "decorators"), join(folder, "dist", "decorators"), { recursive: true });
-    await cp(join(dirname(dist), "package.json"), join(folder, "package.json"));
-    await symlink(join(dirname(dist), "node_modules"), join(folder, "node_modules"));
-    await mkdir(join(folder, "dist"), { recursive: true });
-    there = (await import(pathToFileURL(join(folder, "dist", "src", "index.js")).href)) as typeof here;
+    copy = await secondCopy();
+    there = copy.main;
   });
 
-  after(() => rm(folder, { recursive: true }));
+  after(() => copy.remove());
 
   function thingOf(copy: typeof here, log: string[] = []): Thing {
     const proxy = copy.scopedProxy<Thing>("thing", { shape: Thing });

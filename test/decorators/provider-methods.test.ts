@@ -1,6 +1,6 @@
 import "reflect-metadata";
 import { expect } from "chai";
-import { inject, injectable } from "inversify";
+import { inject, injectable, postConstruct } from "inversify";
 import {
   isScopedProxy,
   perAsyncContext,
@@ -13,6 +13,7 @@ import {
   unwrap,
 } from "inversify-scopes";
 import { rejected, thrown } from "../support/errors.js";
+import { turn } from "../support/gate.js";
 
 class Db {
   constructor(readonly url: string) {}
@@ -189,6 +190,157 @@ describe("scope decorators on methods of a provider class", () => {
       const error = thrown("CAPTIVE_DEPENDENCY", () => container.get(Mailer).name);
       expect(error.message).to.contain("Mailer").and.contain("OfContext");
     });
+  });
+
+  describe("of a provider that is made asynchronously: calls that can wait do, others are NOT_READY; all is made once", () => {
+    let made: string[] = [];
+    beforeEach(() => (made = []));
+
+    class Asked {
+      readonly name = "asked";
+      hello(): string {
+        return `hello ${this.name}`;
+      }
+      async later(): Promise<string> {
+        return `later ${this.name}`;
+      }
+    }
+    class Base {
+      constructor() {
+        made.push("provider");
+      }
+      make(): Asked {
+        made.push("asked");
+        return new Asked();
+      }
+    }
+    class Preparing extends Base {
+      isPrepared = false;
+      async prepare(): Promise<void> {
+        await turn();
+        this.isPrepared = true;
+      }
+      override make(): Asked {
+        expect(this.isPrepared).to.equal(true);
+        return super.make();
+      }
+    }
+    const providers: Record<string, () => new () => Base> = {
+      "by an async @postConstruct": () => {
+        class Providers extends Preparing {
+          @postConstruct()
+          override prepare(): Promise<void> {
+            return super.prepare();
+          }
+
+          @shared()
+          override make(): Asked {
+            return super.make();
+          }
+        }
+        return Providers;
+      },
+      "by an async dependency": () => {
+        class Providers extends Base {
+          @inject("url") readonly url!: string;
+
+          @shared()
+          override make(): Asked {
+            expect(this.url).to.equal("pg://");
+            return super.make();
+          }
+        }
+        return Providers;
+      },
+      "and is shared itself": () => {
+        @shared()
+        class Providers extends Preparing {
+          @postConstruct()
+          override prepare(): Promise<void> {
+            return super.prepare();
+          }
+
+          @shared()
+          override make(): Asked {
+            return super.make();
+          }
+        }
+        return Providers;
+      },
+      "and is pooled itself, for a call": () => {
+        @pooled(1, { lease: "call" })
+        class Providers extends Preparing {
+          @postConstruct()
+          override prepare(): Promise<void> {
+            return super.prepare();
+          }
+
+          @shared()
+          override make(): Asked {
+            return super.make();
+          }
+        }
+        return Providers;
+      },
+      "and makes one for each context": () => {
+        @shared()
+        class Providers extends Preparing {
+          @postConstruct()
+          override prepare(): Promise<void> {
+            return super.prepare();
+          }
+
+          @perAsyncContext()
+          override make(): Asked {
+            return super.make();
+          }
+        }
+        return Providers;
+      },
+      "and lives as long as the context, as what it makes": () => {
+        @perAsyncContext()
+        class Providers extends Preparing {
+          @postConstruct()
+          override prepare(): Promise<void> {
+            return super.prepare();
+          }
+
+          @perAsyncContext()
+          override make(): Asked {
+            return super.make();
+          }
+        }
+        return Providers;
+      },
+    };
+    for (const [how, providerClass] of Object.entries(providers)) {
+      it(how, async () => {
+        const asked = (): Asked => {
+          const container = new ScopedContainer();
+          container
+            .bind("url")
+            .toDynamicValue(async () => turn().then(() => "pg://"))
+            .inSingletonScope();
+          container.load(scopedModule(providerClass()));
+          return container.get(Asked);
+        };
+        await runInContext(async () => {
+          const proxy = asked();
+          await ready(proxy);
+          expect(proxy.hello()).to.equal("hello asked");
+        });
+        expect(made).to.eql(["provider", "asked"]);
+        await runInContext(async () => expect(await asked().later()).to.equal("later asked"));
+        expect(made).to.eql(["provider", "asked", "provider", "asked"]);
+        await runInContext(async () => {
+          const proxy = asked();
+          thrown("NOT_READY", () => proxy.hello());
+          await ready(proxy);
+          expect(proxy.hello()).to.equal("hello asked");
+        });
+        expect(made).to.have.length(6);
+      });
+    }
   });
 
   describe("used wrongly are INVALID_OPTION, naming class and method", () => {

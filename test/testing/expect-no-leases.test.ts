@@ -1,10 +1,11 @@
 import "reflect-metadata";
 import { expect } from "chai";
 import { Container } from "inversify";
-import { lease, type Lease, runInContext, ScopedContainer } from "inversify-scopes";
-import { expectNoLeases } from "inversify-scopes/testing";
+import { lease, type Lease, pooledScope, runInContext, ScopedContainer } from "inversify-scopes";
+import { expectNoLeases, swapScope } from "inversify-scopes/testing";
 import { thrown } from "../support/errors.js";
-import { gate } from "../support/gate.js";
+import { gate, turn } from "../support/gate.js";
+import { collectGarbage } from "../support/gc.js";
 
 class Db {
   n = 1;
@@ -96,6 +97,69 @@ describe("expectNoLeases", () => {
     const error = thrown("LEASES_LEFT", () => expectNoLeases(container));
     expect(error.message).to.not.contain("taken ");
     await held.release();
+  });
+
+  describe("sees leases of pools that are not there any more", () => {
+    it("of one that a test had swapped in, and of the own one meanwhile", async () => {
+      const container = setUp();
+      const db = container.get(Db);
+      const own = await lease(db);
+      const swapped = swapScope(container, Db, pooledScope(1));
+      expect(thrown("LEASES_LEFT", () => expectNoLeases(container)).holders).to.have.length(1);
+      const other = await lease(db);
+      expect(thrown("LEASES_LEFT", () => expectNoLeases(container)).holders).to.have.length(2);
+      await own.release();
+      expect(thrown("LEASES_LEFT", () => expectNoLeases(container)).holders).to.have.length(1);
+      swapped[Symbol.dispose]();
+      expect(thrown("LEASES_LEFT", () => expectNoLeases(container)).message).to.contain("Db held by");
+      await other.release();
+      expectNoLeases(container);
+    });
+
+    it("of what was unbound, rebound or unbound while swapped", async () => {
+      const container = setUp();
+      const before = await lease(container.get(Db));
+      container.rebind(Db).toSelf().inPooledScope(1);
+      const after = await lease(container.get(Db));
+      expect(thrown("LEASES_LEFT", () => expectNoLeases(container)).holders).to.have.length(2);
+      await before.release();
+      swapScope(container, Db, pooledScope(1));
+      const swapped = await lease(container.get(Db));
+      container.unbind(Db);
+      expect(thrown("LEASES_LEFT", () => expectNoLeases(container)).holders).to.have.length(2);
+      await after.release();
+      await swapped.release();
+      expectNoLeases(container);
+    });
+
+    it("of what was unbound and came back by restore(), once", async () => {
+      const container = setUp();
+      const held = await lease(container.get(Db));
+      container.snapshot();
+      container.unbind(Db);
+      container.restore();
+      expect(thrown("LEASES_LEFT", () => expectNoLeases(container)).holders).to.have.length(1);
+      await held.release();
+      expectNoLeases(container);
+    });
+
+    it("and forgets them when these have come back", async () => {
+      const container = setUp();
+      const rebound = await (async () => {
+        const held = await lease(container.get(Db));
+        const proxy = new WeakRef(container.get(Db));
+        container.rebind(Db).toSelf().inPooledScope(1);
+        thrown("LEASES_LEFT", () => expectNoLeases(container));
+        await held.release();
+        return proxy;
+      })();
+      expectNoLeases(container);
+      for (let i = 0; i < 5; i++) {
+        await turn();
+        collectGarbage();
+      }
+      expect(rebound.deref()).to.equal(undefined);
+    });
   });
 
   it("needs a container with the plugin", () => {

@@ -1,7 +1,16 @@
 import "reflect-metadata";
 import { expect } from "chai";
 import { Container, inject, injectable } from "inversify";
-import { pooledScope, ready, runInContext, ScopedContainer, ScopesPlugin, sharedScope } from "inversify-scopes";
+import {
+  pooledScope,
+  ready,
+  runInContext,
+  ScopedContainer,
+  ScopesPlugin,
+  scopedProxy,
+  setInstance,
+  sharedScope,
+} from "inversify-scopes";
 import { swapInstance, swapScope } from "inversify-scopes/testing";
 import { thrown } from "../support/errors.js";
 import { turn } from "../support/gate.js";
@@ -174,7 +183,54 @@ describe("swapScope", () => {
   });
 });
 
+describe("swapScope with options of the proxy, which the binding has made", () => {
+  class Client {
+    query(): Promise<number> {
+      return Promise.resolve(1);
+    }
+  }
+  const wrong = {
+    shape: pooledScope({ maxSize: 1, shape: Db }),
+    defer: pooledScope<Client>({ maxSize: 1, defer: [] }),
+    proxy: sharedScope({ proxy: "full" }),
+    jitless: sharedScope({ jitless: true }),
+  };
+  for (const [name, scope] of Object.entries(wrong)) {
+    it(`refuses another ${name}, which would pass unheard`, () => {
+      const container = new ScopedContainer();
+      container
+        .bind(Client)
+        .toSelf()
+        .inPooledScope({ maxSize: 2, defer: ["query"] });
+      const { message } = thrown("INVALID_OPTION", () => swapScope(container, Client, scope));
+      expect(message).to.contain(name).and.contain("Client");
+    });
+  }
+
+  it("takes the same", async () => {
+    const container = new ScopedContainer();
+    container
+      .bind(Client)
+      .toSelf()
+      .inPooledScope({ maxSize: 2, defer: ["query"] });
+    using _ = swapScope(container, Client, sharedScope<Client>({ shape: Client, defer: ["query"] }));
+    expect(await container.get(Client).query()).to.equal(1);
+  });
+});
+
 describe("swapInstance", () => {
+  it("refuses the service's own proxy, and one that stands for it", () => {
+    const container = new ScopedContainer();
+    container.bind(Db).toSelf().inSharedScope();
+    const db = container.get(Db);
+    expect(thrown("INVALID_OPTION", () => swapInstance(container, Db, db)).message).to.contain("the proxy Db itself");
+    const other = scopedProxy<Db>("other");
+    setInstance(other, db);
+    thrown("INVALID_OPTION", () => swapInstance(container, Db, other));
+    using _ = swapInstance(container, Db, scopedProxy<Db>("yet another"));
+    thrown("NOT_SET", () => db.n);
+  });
+
   it("puts an object behind the proxy, in every context and in none, and never ends it", async () => {
     const { container, db } = setUp();
     let isEnded = false;
