@@ -3,7 +3,7 @@ import { AsyncResource } from "node:async_hooks";
 /** Runs a function in the async context in which it was captured. */
 export type InContext = <R, A extends unknown[]>(fn: (...args: A) => R, ...args: A) => R;
 
-/** The layer of contexts, where it is loaded: code that outlives every context must not run in one. */
+/** Set where contexts can be begun: code that outlives every context must not run in one. */
 export const contexts = {} as { clearedFor?: <R>(name: string, fn: () => R) => R };
 
 /**

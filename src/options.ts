@@ -71,6 +71,11 @@ export function invalidOption(where: string, name: string, given: unknown, allow
   });
 }
 
+/** Something else is given for an injected proxy. */
+export function noProxy(where: string, name: string, given: unknown): ScopeError {
+  return invalidOption(where, name, given, "an injected lazy proxy (see isScopedProxy)");
+}
+
 function show(value: unknown, nested = false): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "function") return value.name === "" ? "a function" : `the function ${value.name}`;

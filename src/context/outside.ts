@@ -1,4 +1,4 @@
-import { capture, contexts } from "../captured.js";
+import { capture } from "../captured.js";
 import { als, NO_SLOTS } from "./store.js";
 
 /**
@@ -29,4 +29,6 @@ export function captureOutside(service: string): Runner {
 }
 
 /** For what knows of no contexts, as a pool of its own; in such a place already, it is there that it belongs. */
-contexts.clearedFor = (name, fn) => (als.getStore()?.state === "outside" ? fn() : als.run(new OutsideFrame(name), fn));
+export function clearedFor<R>(name: string, fn: () => R): R {
+  return als.getStore()?.state === "outside" ? fn() : als.run(new OutsideFrame(name), fn);
+}

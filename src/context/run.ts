@@ -4,11 +4,17 @@ import { type AsyncContext, Context } from "./context.js";
 import { end, errorOfDisposers, suppress } from "./end.js";
 import { type ContextOptions, checkOptions } from "./options.js";
 import { enter } from "./enter.js";
+import { noProxy } from "../options.js";
+import { contexts } from "../captured.js";
+import { clearedFor } from "./outside.js";
 import { als } from "./store.js";
 import { viewOf } from "./view.js";
 
-/** Takes the services in `needs` for the context that is current; set by the proxy layer, which knows proxies. */
-export const needsHook = {} as { take: (proxies: readonly object[]) => Promise<void> };
+/**
+ * What takes the services in `needs` for the context that is current, once it has seen that they are proxies; set by whoever
+ * makes the first proxy, and not when a module is loaded, which bundlers leave out if nothing of it is used.
+ */
+export const needsHook = {} as { prepare?: (caller: string, proxies: readonly object[]) => () => Promise<void> };
 
 /**
  * Runs `fn` in an async context of its own: per-async-context and pooled services touched by it, and by everything that
@@ -76,6 +82,8 @@ export function current(): Context | undefined {
   return store === undefined || store.state === "outside" ? undefined : store.context;
 }
 
+contexts.clearedFor = clearedFor;
+
 type Body<R> = () => R | PromiseLike<R>;
 
 /** The context that a new one becomes a child of: an ended one has no children. */
@@ -92,17 +100,24 @@ function runWithOptions<R>(
   parent: Context | undefined,
 ): Promise<R> {
   let signals: readonly AbortSignal[] | undefined;
+  let take: (() => Promise<void>) | undefined;
   try {
     checkOptions(caller, options, fn);
+    if (options.needs !== undefined && options.needs.length > 0) take = prepare(caller, options.needs);
     signals = withOwn(parent?.signals, options.signal);
     if (signals !== undefined) for (const signal of signals) signal.throwIfAborted();
   } catch (error) {
     return rejectedWith(error);
   }
-  const { name, needs, nested, graceMs = 0 } = options;
-  const body = needs === undefined ? fn! : () => needsHook.take(needs).then(fn);
+  const { name, nested, graceMs = 0 } = options;
+  const body = take === undefined ? fn! : () => take().then(fn);
   if (nested === "reuse" && parent?.state === "active") return reuse(body);
   return begin(new Context(parent, name, signals, graceMs > 0), body, graceMs);
+}
+
+function prepare(caller: string, needs: readonly object[]): () => Promise<void> {
+  if (needsHook.prepare === undefined) throw noProxy(caller, "needs[0]", needs[0]);
+  return needsHook.prepare(caller, needs);
 }
 
 async function reuse<R>(body: Body<R>): Promise<R> {

@@ -1,5 +1,4 @@
 import { suppress } from "../context/end.js";
-import { needsHook } from "../context/run.js";
 import { aBoolean, aSignal, type Allowed, checkRecord, duration, invalidOption } from "../options.js";
 import { expectTarget } from "./registry.js";
 import type { Target } from "./target.js";
@@ -23,7 +22,16 @@ import type { Lease, LeaseOptions, ReleaseOptions } from "./source.js";
  * ```
  */
 export async function ready(...proxies: readonly object[]): Promise<void> {
-  const targets = proxies.map((proxy) => expectTarget("ready", proxy));
+  await takeAll(proxies.map((proxy) => expectTarget("ready", proxy)));
+}
+
+/** The same for `needs`, in two steps: a wrong one is told before the context begins. */
+export function prepareNeeds(caller: string, needs: readonly object[]): () => Promise<void> {
+  const targets = needs.map((proxy, i) => expectTarget(caller, proxy, `needs[${i}]`));
+  return () => takeAll(targets);
+}
+
+async function takeAll(targets: Target[]): Promise<void> {
   targets.sort((a, b) => (a.source.order ?? LAST) - (b.source.order ?? LAST));
   for (const target of targets) await take(target);
 }
@@ -41,7 +49,6 @@ async function take(target: Target): Promise<void> {
 }
 
 const LAST = Number.MAX_SAFE_INTEGER;
-needsHook.take = (proxies) => ready(...proxies);
 
 /**
  * The real instance of this moment behind a proxy, made or taken if need be: for `structuredClone`, for measuring, for

@@ -2,8 +2,10 @@ import { inspect } from "node:util";
 import { ScopeError } from "../errors.js";
 import { isObject } from "../is-object.js";
 import { isThenable } from "../is-thenable.js";
+import { needsHook } from "../context/run.js";
 import { fallbackHandler, type Forwarder, fullHandler, type Shape } from "./fallback.js";
 import { fieldAccessors, forwardersOf } from "./forwarders.js";
+import { prepareNeeds } from "./functions.js";
 import { type Class, constructorOf, type Member, membersOf, refuseThenableClass, resultKind } from "./members.js";
 import { register } from "./registry.js";
 import type { Source } from "./source.js";
@@ -54,6 +56,7 @@ export function makeProxy(name: string, source: Source, options: ProxyOptions): 
     ordinary(target, shape, members, shown, jitless);
   }
   register(target.proxy, target);
+  needsHook.prepare = prepareNeeds;
   return target;
 }
 

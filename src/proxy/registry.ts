@@ -1,5 +1,5 @@
 import { isObject } from "../is-object.js";
-import { invalidOption } from "../options.js";
+import { noProxy } from "../options.js";
 import type { Target } from "./target.js";
 
 /** Shared by all copies of the package in the process, so that each knows the other's proxies. */
@@ -16,9 +16,9 @@ export function targetOf(value: unknown): Target | undefined {
 }
 
 /** @throws ScopeError `INVALID_OPTION` if `value` is no proxy of ours */
-export function expectTarget(caller: string, value: unknown): Target {
+export function expectTarget(caller: string, value: unknown, option = "proxy"): Target {
   const target = targetOf(value);
-  if (target === undefined) throw invalidOption(caller, "proxy", value, "an injected lazy proxy (see isScopedProxy)");
+  if (target === undefined) throw noProxy(caller, option, value);
   return target;
 }
 

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { hasInstance, pooledScope, ready, release, runInContext, scopedProxy, setFactory } from "inversify-scopes";
+import { runProgram } from "../support/child.js";
 import { reasonOf, rejected, thrown } from "../support/errors.js";
 import { gate, turn } from "../support/gate.js";
 import { perContext, perContextMade, Thing } from "../support/things.js";
@@ -108,16 +109,36 @@ describe("needs: what is taken before the body runs", () => {
     });
   });
 
-  it("anything but injected proxies is INVALID_OPTION", async () => {
-    await rejected(
+  it("anything but injected proxies is INVALID_OPTION, before the context begins", async () => {
+    const late = perContextMade("late", async () => new Thing("late"));
+    let ran = false;
+    const error = await rejected(
       "INVALID_OPTION",
-      runInContext({ needs: [{}] }, () => {}),
+      runInContext({ needs: [late, {}] }, () => (ran = true)),
     );
+    expect(error.message).to.equal(
+      "runInContext: needs[1] is an object, but must be an injected lazy proxy (see isScopedProxy).",
+    );
+    expect(ran).to.equal(false);
     await rejected(
       "INVALID_OPTION",
       runInContext({ needs: {} as never }, () => {}),
     );
     await runInContext({ needs: [] }, () => {});
+  });
+
+  it("also in a program that has bundled no more of the library than it uses", async () => {
+    // What a bundler leaves out is not loaded here either.
+    const dist = new URL("../../src/", import.meta.url).href;
+    const said = await runProgram(`
+      import { runInContext } from "${dist}context/run.js";
+      const none = await runInContext({ needs: [{}] }, () => {}).catch(({ message }) => message);
+      const { scopedProxy, setFactory } = await import("${dist}scopes/late-binding.js");
+      const late = scopedProxy("late");
+      setFactory(late, async () => ({ hello: () => "hello" }), "per-async-context");
+      console.log(none, await runInContext({ needs: [late] }, () => late.hello()));
+    `);
+    expect(said).to.match(/^runInContext: needs\[0\] is an object, .* hello$/);
   });
 
   it("ready(…) does the same in the middle of a body, once or again", async () => {
