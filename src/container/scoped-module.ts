@@ -14,7 +14,7 @@ import { tellProvider } from "./providers.js";
  * Load it into a container with the `ScopesPlugin`; loading it into another one throws `INVALID_OPTION`.
  *
  * @param classes - classes with `@shared`, `@perAsyncContext` or `@pooled` on themselves or on methods
- * @throws ScopeError `INVALID_OPTION` if a class has none of these
+ * @throws ScopeError `INVALID_OPTION` if a class has none of these, or is listed twice
  *
  * @example
  * ```ts
@@ -22,7 +22,10 @@ import { tellProvider } from "./providers.js";
  * ```
  */
 export function scopedModule(...classes: readonly InversifyClass[]): ContainerModule {
-  for (const decorated of classes) assertDecorated(decorated);
+  for (const [i, decorated] of classes.entries()) {
+    assertDecorated(decorated);
+    if (classes.indexOf(decorated) < i) throw listedTwice(decorated);
+  }
   return new ContainerModule((options) => {
     if (!hasScopes(options)) throw noPlugin(classes);
     for (const decorated of classes) bindDecorated(options, decorated);
@@ -37,6 +40,14 @@ function noPlugin(classes: readonly InversifyClass[]): ScopeError {
     "INVALID_OPTION",
     `scopedModule(${names}) was loaded into a container without scopes. Say container.register(ScopesPlugin) first, or ` +
       `make a ScopedContainer.`,
+  );
+}
+
+function listedTwice({ name }: InversifyClass): ScopeError {
+  return new ScopeError(
+    "INVALID_OPTION",
+    `scopedModule: ${name} is listed twice, and all of it would be bound twice. List it once.`,
+    { service: name },
   );
 }
 

@@ -72,6 +72,11 @@ describe("scopedModule", () => {
     expect(thrown("INVALID_OPTION", () => scopedModule("Settings" as never)).message).to.contain("Settings");
   });
 
+  it("refuses a class that is listed twice, by name: all of it would be ambiguous", () => {
+    expect(thrown("INVALID_OPTION", () => scopedModule(Settings, User, Settings)).message).to.contain("Settings");
+    expect(thrown("INVALID_OPTION", () => scopedModule(Providers, Providers)).message).to.contain("Providers");
+  });
+
   it("says so where the container lacks the plugin", () => {
     const container = new Container();
     const error = thrown("INVALID_OPTION", () => container.load(scopedModule(Settings)));
