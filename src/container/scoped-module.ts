@@ -1,5 +1,6 @@
 import { ContainerModule, type ContainerModuleLoadOptions, type ServiceIdentifier } from "inversify";
 import { ScopeError } from "../errors.js";
+import { show } from "../options.js";
 import { isAsyncFunction } from "../proxy/members.js";
 import { targetOf } from "../proxy/registry.js";
 import { classScopeOf, ensureInjectable, hasScopes, providerMethodsOf, type ProviderMethod } from "./class-scope.js";
@@ -56,7 +57,7 @@ function assertDecorated(decorated: unknown): void {
     const known = decorated as InversifyClass;
     if (classScopeOf(known) !== undefined || providerMethodsOf(known).length > 0) return;
   }
-  const name = typeof decorated === "function" ? decorated.name : String(decorated);
+  const name = typeof decorated === "function" ? decorated.name : show(decorated);
   throw new ScopeError(
     "INVALID_OPTION",
     `scopedModule: ${name} carries no scope. Put @shared(), @perAsyncContext() or @pooled(n) on the class or on its ` +

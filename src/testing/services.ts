@@ -36,12 +36,17 @@ export function scopedServices(
   choice: BindingChoice,
 ): ScopedService[] {
   checkRecord(caller, choice, CHOICE);
+  if (!isIdentifier(identifier)) throw invalidOption(caller, "service", identifier, "a class, a symbol or a string");
   const found = [...servicesOf(pluginOf(caller, container), identifier, choice)];
   if (found.length === 0) {
     const text = "one that is bound in one of the library's scopes in this container";
     throw invalidOption(caller, "service", serviceName(identifier), text);
   }
   return found;
+}
+
+function isIdentifier(value: unknown): boolean {
+  return ["function", "string", "symbol"].includes(typeof value);
 }
 
 function* servicesOf(

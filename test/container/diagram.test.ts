@@ -11,6 +11,7 @@ import {
   type Scope,
   shared,
   sharedScope,
+  verify,
 } from "inversify-scopes";
 import { thrown } from "../support/errors.js";
 
@@ -188,6 +189,15 @@ describe("diagram", () => {
     }
     expect(text.split("\n")).to.have.length(4);
     expect(text).to.contain("größe 日本");
+  });
+
+  it("names tags whatever they are", () => {
+    const container = new ScopedContainer();
+    container.bind(Db).toSelf().inSharedScope().whenTagged("a", Object.create(null));
+    container.bind(Db).toSelf().inSharedScope().whenTagged(Symbol("b"), Db);
+    container.bind(Db).toSelf().inSharedScope().whenNamed(Symbol("c"));
+    verify(container);
+    expect(diagram(container)).to.contain("Db a=an object").and.contain("Db Symbol(b)=the function Db");
   });
 
   it("runs no user code", () => {
