@@ -1,6 +1,5 @@
 import type { Container } from "inversify";
-import { invalidOption } from "../options.js";
-import { scopesOf } from "./container-scopes.js";
+import { expectScopes } from "./container-scopes.js";
 import { compare, drawingOrder } from "./drawing-order.js";
 import { type GraphNode, readGraph } from "./graph.js";
 
@@ -27,9 +26,7 @@ const SHAPES: Readonly<Record<string, readonly [string, string]>> = {
  * ```
  */
 export function diagram(container: Container): string {
-  const scopes = scopesOf(container);
-  if (scopes === undefined) throw invalidOption("diagram", "container", container, "a Container with the ScopesPlugin");
-  const nodes = drawingOrder(readGraph(scopes), labelOf);
+  const nodes = drawingOrder(readGraph(expectScopes("diagram", container)), labelOf);
   const ids = new Map(nodes.map((node, i) => [node, `n${i}`]));
   const boxes = nodes.map((node) => {
     const [open, close] = SHAPES[node.scope] ?? ["[", "]"];
