@@ -51,6 +51,7 @@ describe("two copies of the package in containers", () => {
     it("registered", () => {
       const container = new here.ScopedContainer();
       names(() => container.register(there.ScopesPlugin));
+      names(() => new there.ScopedContainer().register(here.ScopesPlugin));
       container.register(here.ScopesPlugin);
       container.bind(Logger).toSelf().inSharedScope();
       expect(container.get(Logger).name).to.equal("logger");
