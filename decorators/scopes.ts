@@ -107,6 +107,9 @@ export function pooled<T = any>(
 function decorator(name: string, options: Provides, makeScope: (rest: object) => Scope): ScopeDecorator {
   if (typeof options !== "object" || options === null) throw invalidOption(name, "options", options, "an object");
   const { provides, ...rest } = options;
+  if (provides !== undefined && !isIdentifier(provides)) {
+    throw invalidOption(name, "provides", provides, "a class, a symbol or a string that is not empty");
+  }
   const scope = makeScope(rest);
   return (target, method, descriptor) => {
     if (isStandard(method))
@@ -114,6 +117,10 @@ function decorator(name: string, options: Provides, makeScope: (rest: object) =>
     if (method === undefined) decorateClass(name, target, descriptor, scope, provides);
     else decorateMethod(name, target, method, descriptor, scope, provides);
   };
+}
+
+function isIdentifier(value: unknown): boolean {
+  return typeof value === "function" || typeof value === "symbol" || (typeof value === "string" && value !== "");
 }
 
 /** TypeScript's decorators without `experimentalDecorators` are given a context in the second place. */
@@ -151,10 +158,13 @@ function decorateMethod(
   }
 }
 
+/** What TypeScript writes down for types that are no classes. */
+const NO_SERVICES = new Set<unknown>([Array, BigInt, Boolean, Function, Number, Object, Promise, String, Symbol]);
+
 /** The class that TypeScript wrote down as the method's return type. */
 function returnClass(where: string, target: object, method: string | symbol): unknown {
   const type: unknown = Reflect.getMetadata("design:returntype", target, method);
-  if (typeof type === "function" && type !== Object && type !== Promise) return type;
+  if (typeof type === "function" && !NO_SERVICES.has(type)) return type;
   throw misplaced(where, "its return type names no class; say { provides: TheService }");
 }
 

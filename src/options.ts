@@ -76,7 +76,8 @@ export function noProxy(where: string, name: string, given: unknown): ScopeError
   return invalidOption(where, name, given, "an injected lazy proxy (see isScopedProxy)");
 }
 
-function show(value: unknown, nested = false): string {
+/** A value in a message; never fails, whatever it is. */
+export function show(value: unknown, nested = false): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "function") return value.name === "" ? "a function" : `the function ${value.name}`;
   if (Array.isArray(value) && !nested) return `[${value.map((item) => show(item, true)).join(", ")}]`;

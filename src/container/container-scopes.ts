@@ -1,9 +1,11 @@
 import type { Container, ServiceIdentifier } from "inversify";
+import { invalidOption } from "../options.js";
 import type { ScopedService } from "../scopes/service.js";
 import { StillLeased } from "../scopes/still-leased.js";
 import { warnOfIgnoredScopes } from "./autobind.js";
 import { type BoundScope, boundScopeBy, boundScopeOf } from "./bound-scope.js";
 import { showPublicIdentifiers } from "./constraint-view.js";
+import { noteCopy, refuseOtherCopy } from "./copies.js";
 import { Handlers } from "./handlers.js";
 import { HiddenBindings } from "./hidden-bindings.js";
 import type { InversifyServices, PlanResult } from "./inversify-types.js";
@@ -130,4 +132,13 @@ export function scopesOf(container: Container): ContainerScopes | undefined {
 
 export function registerContainer(container: Container, scopes: ContainerScopes): void {
   containers.set(container, scopes);
+  noteCopy(container);
+}
+
+/** @throws ScopeError `INVALID_OPTION` if the container lacks the plugin */
+export function expectScopes(caller: string, container: Container): ContainerScopes {
+  const scopes = scopesOf(container);
+  if (scopes !== undefined) return scopes;
+  refuseOtherCopy(caller, container);
+  throw invalidOption(caller, "container", container, "a Container with the ScopesPlugin");
 }

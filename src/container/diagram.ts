@@ -1,6 +1,6 @@
 import type { Container } from "inversify";
-import { invalidOption } from "../options.js";
-import { scopesOf } from "./container-scopes.js";
+import { expectScopes } from "./container-scopes.js";
+import { compare, drawingOrder } from "./drawing-order.js";
 import { type GraphNode, readGraph } from "./graph.js";
 
 /** How each of our scopes is drawn; all else are plain boxes. */
@@ -26,17 +26,13 @@ const SHAPES: Readonly<Record<string, readonly [string, string]>> = {
  * ```
  */
 export function diagram(container: Container): string {
-  const scopes = scopesOf(container);
-  if (scopes === undefined) throw invalidOption("diagram", "container", container, "a Container with the ScopesPlugin");
-  const nodes = readGraph(scopes)
-    .map((node) => ({ node, label: labelOf(node) }))
-    .toSorted((a, b) => compare(a.label, b.label));
-  const ids = new Map(nodes.map(({ node }, i) => [node, `n${i}`]));
-  const boxes = nodes.map(({ node, label }) => {
+  const nodes = drawingOrder(readGraph(expectScopes("diagram", container)), labelOf);
+  const ids = new Map(nodes.map((node, i) => [node, `n${i}`]));
+  const boxes = nodes.map((node) => {
     const [open, close] = SHAPES[node.scope] ?? ["[", "]"];
-    return `  ${ids.get(node)}${open}"${label}"${close}`;
+    return `  ${ids.get(node)}${open}"${labelOf(node)}"${close}`;
   });
-  const arrows = nodes.flatMap(({ node }) => arrowsOf(node, ids));
+  const arrows = nodes.flatMap((node) => arrowsOf(node, ids));
   return `${["flowchart LR", ...boxes, ...arrows].join("\n")}\n`;
 }
 
@@ -48,11 +44,6 @@ function arrowsOf(node: GraphNode, ids: ReadonlyMap<GraphNode, string>): string[
   });
   const makers = [...node.touched].map((provider) => `  ${ids.get(provider)} -- makes --> ${id}`);
   return [...injected, ...makers].toSorted(compare);
-}
-
-/** By code units: the same everywhere, whatever the locale. */
-function compare(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b);
 }
 
 function labelOf({ name, scope }: GraphNode): string {

@@ -1,4 +1,5 @@
 import type { ServiceIdentifier } from "inversify";
+import { show } from "../options.js";
 import { type BoundScope, boundScopeBy } from "./bound-scope.js";
 import { publicIdentifier } from "./constraint-view.js";
 import type { ContainerScopes } from "./container-scopes.js";
@@ -160,8 +161,13 @@ function newNode(binding: InversifyBinding): GraphNode {
 function nameOf({ serviceIdentifier }: InversifyBinding, bound: BoundScope | undefined): string {
   const name = bound?.service.name ?? serviceName(serviceIdentifier);
   const { name: named, tag } = bound?.recipe.request ?? {};
-  if (named !== undefined) return `${name} "${String(named)}"`;
-  return tag === undefined ? name : `${name} ${String(tag.key)}=${String(tag.value)}`;
+  if (named !== undefined) return `${name} "${textOf(named)}"`;
+  return tag === undefined ? name : `${name} ${textOf(tag.key)}=${textOf(tag.value)}`;
+}
+
+/** Not every object can be made a string. */
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : show(value);
 }
 
 function scopeOf({ type, scope }: InversifyBinding, bound: BoundScope | undefined): string {

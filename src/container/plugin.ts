@@ -13,6 +13,7 @@ import { decorateTo } from "./binding-syntax.js";
 import type { BoundScope } from "./bound-scope.js";
 import { ContainerScopes, registerContainer, scopesOf } from "./container-scopes.js";
 import { HAS_SCOPES } from "./class-scope.js";
+import { refuseOtherCopy } from "./copies.js";
 import type { InversifyServices } from "./inversify-types.js";
 
 /**
@@ -36,6 +37,7 @@ export class ScopesPlugin extends Plugin<Container> {
   override load(api: PluginApi): void {
     const container = this._container;
     if (scopesOf(container) !== undefined) return;
+    refuseOtherCopy("register(ScopesPlugin)", container);
     const scopes = new ContainerScopes(container, this._context as unknown as InversifyServices);
     registerContainer(container, scopes);
     api.onPlan((_options, result) => scopes.onPlan(result));

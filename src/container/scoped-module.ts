@@ -1,5 +1,6 @@
 import { ContainerModule, type ContainerModuleLoadOptions, type ServiceIdentifier } from "inversify";
 import { ScopeError } from "../errors.js";
+import { show } from "../options.js";
 import { isAsyncFunction } from "../proxy/members.js";
 import { targetOf } from "../proxy/registry.js";
 import { classScopeOf, ensureInjectable, hasScopes, providerMethodsOf, type ProviderMethod } from "./class-scope.js";
@@ -14,7 +15,7 @@ import { tellProvider } from "./providers.js";
  * Load it into a container with the `ScopesPlugin`; loading it into another one throws `INVALID_OPTION`.
  *
  * @param classes - classes with `@shared`, `@perAsyncContext` or `@pooled` on themselves or on methods
- * @throws ScopeError `INVALID_OPTION` if a class has none of these
+ * @throws ScopeError `INVALID_OPTION` if a class has none of these, or is listed twice
  *
  * @example
  * ```ts
@@ -22,7 +23,10 @@ import { tellProvider } from "./providers.js";
  * ```
  */
 export function scopedModule(...classes: readonly InversifyClass[]): ContainerModule {
-  for (const decorated of classes) assertDecorated(decorated);
+  for (const [i, decorated] of classes.entries()) {
+    assertDecorated(decorated);
+    if (classes.indexOf(decorated) < i) throw listedTwice(decorated);
+  }
   return new ContainerModule((options) => {
     if (!hasScopes(options)) throw noPlugin(classes);
     for (const decorated of classes) bindDecorated(options, decorated);
@@ -40,12 +44,20 @@ function noPlugin(classes: readonly InversifyClass[]): ScopeError {
   );
 }
 
+function listedTwice({ name }: InversifyClass): ScopeError {
+  return new ScopeError(
+    "INVALID_OPTION",
+    `scopedModule: ${name} is listed twice, and all of it would be bound twice. List it once.`,
+    { service: name },
+  );
+}
+
 function assertDecorated(decorated: unknown): void {
   if (typeof decorated === "function") {
     const known = decorated as InversifyClass;
     if (classScopeOf(known) !== undefined || providerMethodsOf(known).length > 0) return;
   }
-  const name = typeof decorated === "function" ? decorated.name : String(decorated);
+  const name = typeof decorated === "function" ? decorated.name : show(decorated);
   throw new ScopeError(
     "INVALID_OPTION",
     `scopedModule: ${name} carries no scope. Put @shared(), @perAsyncContext() or @pooled(n) on the class or on its ` +

@@ -1,7 +1,7 @@
 import type { Container, ServiceIdentifier } from "inversify";
 import { ScopeError } from "../errors.js";
-import { checkRecord, invalidOption } from "../options.js";
-import { scopesOf } from "./container-scopes.js";
+import { checkRecord } from "../options.js";
+import { expectScopes } from "./container-scopes.js";
 import { type Finding, findingsOf } from "./findings.js";
 import { readGraph } from "./graph.js";
 
@@ -54,8 +54,6 @@ export class WiringError extends ScopeError {
  */
 export function verify(container: Container, options: VerifyOptions = {}): void {
   checkRecord("verify", options, { needs: { test: Array.isArray, text: "an array of service identifiers" } });
-  const scopes = scopesOf(container);
-  if (scopes === undefined) throw invalidOption("verify", "container", container, "a Container with the ScopesPlugin");
-  const [first, ...more] = findingsOf(readGraph(scopes), new Set(options.needs));
+  const [first, ...more] = findingsOf(readGraph(expectScopes("verify", container)), new Set(options.needs));
   if (first !== undefined) throw new WiringError([first, ...more]);
 }

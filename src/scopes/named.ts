@@ -11,6 +11,9 @@ import { sharedScope } from "./shared.js";
 export function named(where: string, scope: Scope | ScopeName): Scope {
   if (scope === "shared") return sharedScope();
   if (scope === "per-async-context") return perAsyncContextScope();
-  if (typeof scope === "object" && scope !== null && typeof scope.open === "function") return scope;
+  if (typeof scope === "object" && scope !== null && typeof scope.open === "function") {
+    if (typeof scope.name === "string") return scope;
+    throw invalidOption(where, "scope.name", scope.name, "a string: messages call the scope by it");
+  }
   throw invalidOption(where, "scope", scope, 'a Scope, "shared" or "per-async-context" (for pools: pooledScope(n))');
 }

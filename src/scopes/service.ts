@@ -18,6 +18,9 @@ export interface Recipe {
   deactivate?(instance: object): void | Promise<void>;
 }
 
+/** What every source has. */
+const METHODS = ["now", "later", "why", "peek", "release", "lease", "close"] as const;
+
 /** One binding: its recipe, its scope of the moment, and the one proxy that everybody holds. */
 export class ScopedService {
   readonly name: string;
@@ -73,12 +76,13 @@ export class ScopedService {
       publish: (source, instance) => this.target.publish(source, instance),
     };
     const source = scope.open(service);
-    if (typeof source?.now !== "function") {
-      throw new ScopeError("INVALID_OPTION", `${name}: open() of scope "${scope.name}" returned no Source.`, {
-        service: name,
-      });
-    }
-    return source;
+    const missing = METHODS.find((method) => typeof source?.[method] !== "function");
+    if (missing === undefined) return source;
+    throw new ScopeError(
+      "INVALID_OPTION",
+      `${name}: open() of scope "${scope.name}" returned no Source: it has no method ${missing}.`,
+      { service: name },
+    );
   }
 
   /**

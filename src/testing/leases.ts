@@ -1,7 +1,7 @@
 import type { Container } from "inversify";
+import { expectScopes } from "../container/container-scopes.js";
 import { type HolderInfo, ScopeError } from "../errors.js";
 import { leaseStacks } from "../scopes/lease-stacks.js";
-import { pluginOf } from "./services.js";
 
 // Whoever loads this module runs tests, where the stacks are worth their microseconds.
 leaseStacks.byDefault = true;
@@ -24,7 +24,7 @@ leaseStacks.byDefault = true;
  */
 export function expectNoLeases(container: Container): void {
   const left: { readonly service: string; readonly holder: HolderInfo }[] = [];
-  const scopes = pluginOf("expectNoLeases", container);
+  const scopes = expectScopes("expectNoLeases", container);
   const bound = [...scopes.boundScopes()].map(({ service }) => service);
   for (const service of new Set([...bound, ...scopes.ended.all()])) {
     for (const holder of service.leases()) left.push({ service: service.name, holder });

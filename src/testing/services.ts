@@ -6,7 +6,7 @@ import type {
   ServiceIdentifier,
 } from "inversify";
 import { boundScopeOf } from "../container/bound-scope.js";
-import { type ContainerScopes, scopesOf } from "../container/container-scopes.js";
+import { type ContainerScopes, expectScopes } from "../container/container-scopes.js";
 import { serviceName } from "../container/service-name.js";
 import { type Allowed, checkRecord, invalidOption } from "../options.js";
 import type { ScopedService } from "../scopes/service.js";
@@ -36,12 +36,17 @@ export function scopedServices(
   choice: BindingChoice,
 ): ScopedService[] {
   checkRecord(caller, choice, CHOICE);
-  const found = [...servicesOf(pluginOf(caller, container), identifier, choice)];
+  if (!isIdentifier(identifier)) throw invalidOption(caller, "service", identifier, "a class, a symbol or a string");
+  const found = [...servicesOf(expectScopes(caller, container), identifier, choice)];
   if (found.length === 0) {
     const text = "one that is bound in one of the library's scopes in this container";
     throw invalidOption(caller, "service", serviceName(identifier), text);
   }
   return found;
+}
+
+function isIdentifier(value: unknown): boolean {
+  return ["function", "string", "symbol"].includes(typeof value);
 }
 
 function* servicesOf(
@@ -68,11 +73,4 @@ function constraintOf(service: ServiceIdentifier, { name, tag }: BindingChoice):
   const tags = new Map(tag === undefined ? [] : [[tag.key, tag.value]]);
   const asked: BindingConstraints = { serviceIdentifier: service, name, tags, getAncestor: () => undefined };
   return (binding) => binding.isSatisfiedBy(asked);
-}
-
-/** @throws ScopeError `INVALID_OPTION` if the container lacks the plugin */
-export function pluginOf(caller: string, container: Container): ContainerScopes {
-  const scopes = scopesOf(container);
-  if (scopes === undefined) throw invalidOption(caller, "container", container, "a Container with the ScopesPlugin");
-  return scopes;
 }

@@ -171,6 +171,19 @@ describe("the binding syntax", () => {
           .bind(Thing)
           .toSelf()
           .inScope({ name: "broken", open: () => anything(undefined) }),
+      "a scope without a name": (container: ScopedContainer) =>
+        container
+          .bind(Thing)
+          .toSelf()
+          .inScope(anything({ open: sharedScope().open })),
+      "a source that cannot be closed": (container: ScopedContainer) =>
+        container
+          .bind(Thing)
+          .toSelf()
+          .inScope({
+            name: "broken",
+            open: (service) => Object.assign(sharedScope().open(service), { close: undefined as never }),
+          }),
       "a scope whose options are wrong": (container: ScopedContainer) =>
         container
           .bind(Thing)

@@ -11,6 +11,7 @@ import {
   type Scope,
   shared,
   sharedScope,
+  verify,
 } from "inversify-scopes";
 import { thrown } from "../support/errors.js";
 
@@ -54,6 +55,11 @@ function build(): ScopedContainer {
   container.bind(Controller).toSelf().inTransientScope();
   container.bind("logger").toConstantValue(console);
   return container;
+}
+
+function permutations<T>(items: readonly T[]): T[][] {
+  if (items.length === 0) return [[]];
+  return items.flatMap((item, i) => permutations(items.toSpliced(i, 1)).map((rest) => [item, ...rest]));
 }
 
 describe("diagram", () => {
@@ -124,6 +130,55 @@ describe("diagram", () => {
     ]);
   });
 
+  describe("is the same whatever was bound first, also where labels are", () => {
+    const [a, b, c, d] = [Symbol("x"), Symbol("x"), Symbol("x"), Symbol("x")];
+    const make = (...dependencies: unknown[]): object => dependencies;
+    type Bind = (container: ScopedContainer) => unknown;
+    const graphs: Record<string, readonly Bind[]> = {
+      "for what they lead to": [
+        (container) => container.bind(a).toConstantValue(1),
+        (container) => container.bind(b).toResolvedValue(make, [a]),
+        (container) => container.bind(c).toResolvedValue(make, [a, b]),
+        (container) => container.bind(d).toResolvedValue(make),
+        (container) => container.bind("user").toResolvedValue(make, [c, d]),
+      ],
+      "for what leads to them": [
+        (container) => container.bind(a).toConstantValue(1),
+        (container) => container.bind(b).toConstantValue(1),
+        (container) => container.bind(c).toConstantValue(1),
+        (container) => container.bind("first").toResolvedValue(make, [a, b]),
+        (container) => container.bind("second").toResolvedValue(make, [b]),
+      ],
+      "in pairs that are alike": [
+        (container) => container.bind(a).toConstantValue(1),
+        (container) => container.bind(b).toConstantValue(1),
+        (container) => container.bind(c).toResolvedValue(make, [a]).inSharedScope(),
+        (container) => container.bind(d).toResolvedValue(make, [b]).inSharedScope(),
+      ],
+      "for proxies and real instances": [
+        (container) =>
+          container
+            .bind(a)
+            .toDynamicValue(make)
+            .inScope({ ...sharedScope(), name: "transient" }),
+        (container) => container.bind(b).toDynamicValue(make),
+        (container) => container.bind("first").toResolvedValue(make, [a]),
+        (container) => container.bind("second").toResolvedValue(make, [b]),
+      ],
+    };
+    for (const [how, binds] of Object.entries(graphs)) {
+      it(how, () => {
+        const texts = new Set<string>();
+        for (const order of permutations(binds)) {
+          const container = new ScopedContainer();
+          for (const bind of order) bind(container);
+          texts.add(diagram(container));
+        }
+        expect([...texts]).to.have.length(1);
+      });
+    }
+  });
+
   it("has labels that Mermaid cannot take for its own", () => {
     const container = new ScopedContainer();
     container.bind('evil"]; click n0 "javascript:alert(1)" <script>`#\n').toConstantValue(1);
@@ -134,6 +189,15 @@ describe("diagram", () => {
     }
     expect(text.split("\n")).to.have.length(4);
     expect(text).to.contain("größe 日本");
+  });
+
+  it("names tags whatever they are", () => {
+    const container = new ScopedContainer();
+    container.bind(Db).toSelf().inSharedScope().whenTagged("a", Object.create(null));
+    container.bind(Db).toSelf().inSharedScope().whenTagged(Symbol("b"), Db);
+    container.bind(Db).toSelf().inSharedScope().whenNamed(Symbol("c"));
+    verify(container);
+    expect(diagram(container)).to.contain("Db a=an object").and.contain("Db Symbol(b)=the function Db");
   });
 
   it("runs no user code", () => {

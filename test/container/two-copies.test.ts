@@ -1,7 +1,9 @@
 import "reflect-metadata";
+import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { inject, injectable } from "inversify";
 import * as here from "inversify-scopes";
+import { thrown } from "../support/errors.js";
 import { type SecondCopy, secondCopy } from "../support/second-copy.js";
 
 @injectable()
@@ -36,5 +38,33 @@ describe("two copies of the package in containers", () => {
       child.bind(Repository).toSelf().inSharedScope();
       expect(child.get(Repository).logger.name).to.equal("logger");
     }
+  });
+
+  describe("one container with both: INVALID_OPTION that names the two", () => {
+    const names = (fn: () => unknown): void => {
+      const { message } = thrown("INVALID_OPTION", fn);
+      expect(message)
+        .to.contain(copy.folder)
+        .and.contain(fileURLToPath(new URL("../../..", import.meta.url)));
+    };
+
+    it("registered", () => {
+      const container = new here.ScopedContainer();
+      names(() => container.register(there.ScopesPlugin));
+      names(() => new there.ScopedContainer().register(here.ScopesPlugin));
+      container.register(here.ScopesPlugin);
+      container.bind(Logger).toSelf().inSharedScope();
+      expect(container.get(Logger).name).to.equal("logger");
+    });
+
+    it("given to the other's verify, diagram, swapScope, swapInstance and expectNoLeases", () => {
+      const container = new here.ScopedContainer();
+      container.bind(Logger).toSelf().inSharedScope();
+      names(() => there.verify(container));
+      names(() => there.diagram(container));
+      names(() => copy.testing.swapScope(container, Logger, "shared"));
+      names(() => copy.testing.swapInstance(container, Logger, {}));
+      names(() => copy.testing.expectNoLeases(container));
+    });
   });
 });

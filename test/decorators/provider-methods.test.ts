@@ -417,6 +417,27 @@ describe("scope decorators on methods of a provider class", () => {
         names: "@shared on Wrong.db",
       },
     };
+    it("a return type that is no class: a primitive, an array, a function, nothing", () => {
+      for (const type of [Array, BigInt, Boolean, Function, Number, Object, Promise, String, Symbol, undefined]) {
+        class Wrong {
+          made(): unknown {
+            return {};
+          }
+        }
+        Reflect.defineMetadata("design:returntype", type, Wrong.prototype, "made");
+        const descriptor = Reflect.getOwnPropertyDescriptor(Wrong.prototype, "made");
+        const { message } = thrown("INVALID_OPTION", () => shared()(Wrong.prototype, "made", descriptor));
+        expect(message).to.contain("Wrong.made").and.contain("its return type names no class");
+      }
+    });
+
+    it("`provides` that is no service identifier", () => {
+      for (const provides of [42, {}, [], true, "", null, 1n]) {
+        expect(thrown("INVALID_OPTION", () => shared({ provides: provides as never })).message).to.contain("provides");
+      }
+      for (const provides of ["name", Symbol("name"), Db, undefined]) shared({ provides });
+    });
+
     for (const [mistake, { decorate, names }] of Object.entries(wrong)) {
       it(mistake, () => expect(thrown("INVALID_OPTION", decorate).message).to.contain(names));
     }

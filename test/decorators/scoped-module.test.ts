@@ -70,6 +70,12 @@ describe("scopedModule", () => {
   it("refuses what carries no scope, by name, before anything is bound", () => {
     expect(thrown("INVALID_OPTION", () => scopedModule(Settings, Plain)).message).to.contain("Plain");
     expect(thrown("INVALID_OPTION", () => scopedModule("Settings" as never)).message).to.contain("Settings");
+    expect(thrown("INVALID_OPTION", () => scopedModule(Object.create(null) as never)).message).to.contain("an object");
+  });
+
+  it("refuses a class that is listed twice, by name: all of it would be ambiguous", () => {
+    expect(thrown("INVALID_OPTION", () => scopedModule(Settings, User, Settings)).message).to.contain("Settings");
+    expect(thrown("INVALID_OPTION", () => scopedModule(Providers, Providers)).message).to.contain("Providers");
   });
 
   it("says so where the container lacks the plugin", () => {

@@ -10,6 +10,7 @@ const dist = dirname(dirname(entry));
 
 /** The package as another package would bring it along. */
 export interface SecondCopy {
+  readonly folder: string;
   readonly main: typeof main;
   readonly testing: typeof testing;
   remove(): Promise<void>;
@@ -26,6 +27,7 @@ export async function secondCopy(): Promise<SecondCopy> {
   const load = async (file: string): Promise<unknown> =>
     import(pathToFileURL(join(folder, "dist", "src", file)).href) as Promise<unknown>;
   return {
+    folder,
     main: (await load("index.js")) as typeof main,
     testing: (await load("testing/index.js")) as typeof testing,
     remove: () => rm(folder, { recursive: true }),

@@ -175,6 +175,9 @@ describe("swapScope", () => {
     expect(message(() => swapScope(container, Repository, "shared"))).to.contain('service is "Repository", but');
     container.bind("named").to(Db).inSharedScope().whenNamed("a");
     expect(message(() => swapScope(container, "named", "shared", { name: "b" }))).to.contain("named");
+    expect(message(() => swapScope(container, anything(undefined), "shared"))).to.contain("service is undefined");
+    expect(message(() => swapInstance(container, anything(null), {}))).to.contain("service is null");
+    expect(message(() => swapScope(container, Db, anything({ open: () => {} })))).to.contain("scope.name is undefined");
     expect(message(() => swapScope(new Container(), Db, "shared"))).to.contain("ScopesPlugin");
     expect(message(() => swapScope(container, Db, anything("request")))).to.contain("request");
     expect(message(() => swapScope(container, Db, "shared", anything({ named: "a" })))).to.contain("named");

@@ -1,0 +1,26 @@
+import { fileURLToPath } from "node:url";
+import type { Container } from "inversify";
+import { ScopeError } from "../errors.js";
+
+/** This copy of the package, as messages call it: its folder. */
+const HERE = fileURLToPath(new URL("../../../", import.meta.url));
+
+/** With which copy's plugin a container is registered; shared by all copies in the process. */
+const KEY = Symbol.for("inversify-scopes/containers/1");
+const copies = ((globalThis as { [KEY]?: WeakMap<Container, string> })[KEY] ??= new WeakMap());
+
+export function noteCopy(container: Container): void {
+  copies.set(container, HERE);
+}
+
+/** @throws ScopeError `INVALID_OPTION` if a container has the plugin of another installed copy of the package */
+export function refuseOtherCopy(caller: string, container: Container): void {
+  const other = copies.get(container);
+  if (other === undefined || other === HERE) return;
+  throw new ScopeError(
+    "INVALID_OPTION",
+    `${caller}: the container has the ScopesPlugin of the copy of inversify-scopes in ${other}, but this is the one in ` +
+      `${HERE}. Use the copy that has registered it, or install one copy only (see \`npm ls inversify-scopes\`).`,
+    { service: caller },
+  );
+}
