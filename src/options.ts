@@ -7,7 +7,6 @@ export interface Allowed {
   readonly text: string;
 }
 
-export const aString: Allowed = { test: (value) => typeof value === "string", text: "a string" };
 export const aBoolean: Allowed = { test: (value) => typeof value === "boolean", text: "true or false" };
 export const aFunction: Allowed = { test: (value) => typeof value === "function", text: "a function" };
 export const aSignal: Allowed = { test: (value) => value instanceof AbortSignal, text: "an AbortSignal" };

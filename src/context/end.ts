@@ -103,19 +103,25 @@ export function errorOfDisposers(context: Context, errors: unknown[]): unknown {
   return new AggregateError(errors, `${errors.length} disposers failed at the end of ${context.name}`);
 }
 
-export function suppress(bodyError: unknown, errors: unknown[]): unknown {
+export function suppress(bodyError: unknown, all: unknown[]): unknown {
+  // A disposer may have thrown it once more.
+  const errors = all.filter((error) => error !== bodyError);
   if (errors.length === 0) return bodyError;
   if (typeof bodyError === "object" && bodyError !== null && takeSuppressed(bodyError, errors)) return bodyError;
   return suppressedError(bodyError, errors);
 }
 
 function takeSuppressed(bodyError: { suppressed?: unknown }, errors: unknown[]): boolean {
-  // The same error may pass the end of an inner context before that of an outer one; one of `using` has a single error there.
-  const before = bodyError.suppressed;
-  return Reflect.defineProperty(bodyError, "suppressed", {
-    value: before === undefined ? errors : [before, errors].flat(),
-    writable: true,
-    configurable: true,
-    enumerable: false,
-  });
+  try {
+    // The same error may pass the end of an inner context before that of an outer one; one of `using` has a single error there.
+    const before = bodyError.suppressed;
+    return Reflect.defineProperty(bodyError, "suppressed", {
+      value: before === undefined ? errors : [before, errors].flat(),
+      writable: true,
+      configurable: true,
+      enumerable: false,
+    });
+  } catch {
+    return false; // by a getter, or a Proxy: it is wrapped, as what is frozen
+  }
 }

@@ -1,4 +1,4 @@
-import { type Allowed, aSignal, aString, checkRecord, invalidOption, milliseconds, oneOf } from "../options.js";
+import { type Allowed, aSignal, checkRecord, invalidOption, milliseconds, oneOf } from "../options.js";
 
 /** The options of `runInContext` and `detach`. */
 export interface ContextOptions {
@@ -11,12 +11,13 @@ export interface ContextOptions {
   readonly needs?: readonly object[] | undefined;
   /**
    * When it aborts, pending and new acquisitions of the context reject with its reason; the body and the end of the
-   * context go their way. Aborted beforehand, the body does not run. Default: the signal of the parent context.
+   * context go their way. Aborted beforehand, the body does not run. Default: the signal of the parent context; of
+   * `detach`, which has no parent: none.
    */
   readonly signal?: AbortSignal | undefined;
   /**
    * Inside another context: `new` begins a child with instances of its own, `reuse` runs the body in the context that is
-   * there (its name, signal and grace stay as they are). Default `new`.
+   * there (its name, signal and grace stay as they are). Default `new`. Not for `detach`.
    */
   readonly nested?: "new" | "reuse" | undefined;
   /**
@@ -27,7 +28,7 @@ export interface ContextOptions {
 }
 
 const ALLOWED: Readonly<Record<keyof ContextOptions, Allowed>> = {
-  name: aString,
+  name: { test: (value) => typeof value === "string" && value !== "", text: "a string that is not empty" },
   needs: {
     test: (value) => Array.isArray(value),
     text: "an array of injected proxies",
@@ -38,6 +39,10 @@ const ALLOWED: Readonly<Record<keyof ContextOptions, Allowed>> = {
 };
 
 export function checkOptions(caller: string, options: unknown, fn: unknown): void {
+  if (fn === undefined && typeof options !== "object") throw invalidOption(caller, "fn", options, "a function");
   checkRecord(caller, options, ALLOWED);
   if (typeof fn !== "function") throw invalidOption(caller, "fn", fn, "a function");
+  if (caller === "detach" && (options as ContextOptions).nested !== undefined) {
+    throw invalidOption(caller, "nested", (options as ContextOptions).nested, "left out: detached work has no parent");
+  }
 }

@@ -4,7 +4,7 @@ import { type AsyncContext, Context } from "./context.js";
 import { end, errorOfDisposers, suppress } from "./end.js";
 import { type ContextOptions, checkOptions } from "./options.js";
 import { enter } from "./enter.js";
-import { noProxy } from "../options.js";
+import { invalidOption, noProxy } from "../options.js";
 import { contexts } from "../captured.js";
 import { clearedFor } from "./outside.js";
 import { als } from "./store.js";
@@ -39,6 +39,7 @@ export function runInContext<R>(options: ContextOptions, fn: () => R | PromiseLi
 export function runInContext<R>(first: ContextOptions | Body<R>, second?: Body<R>): Promise<R> {
   const parent = currentOpen();
   if (typeof first !== "function") return runWithOptions("runInContext", first, second, parent);
+  if (typeof second === "object") return wrongOrder("runInContext", second);
   if (parent !== undefined && parent.signals.length > 0) return runWithOptions("runInContext", {}, first, parent);
   return begin(new Context(parent), first, 0);
 }
@@ -58,8 +59,9 @@ export function runInContext<R>(first: ContextOptions | Body<R>, second?: Body<R
 export function detach<R>(fn: () => R | PromiseLike<R>): Promise<R>;
 export function detach<R>(options: ContextOptions, fn: () => R | PromiseLike<R>): Promise<R>;
 export function detach<R>(first: ContextOptions | Body<R>, second?: Body<R>): Promise<R> {
-  if (typeof first === "function") return begin(new Context(undefined), first, 0);
-  return runWithOptions("detach", first, second, undefined);
+  if (typeof first !== "function") return runWithOptions("detach", first, second, undefined);
+  if (typeof second === "object") return wrongOrder("detach", second);
+  return begin(new Context(undefined), first, 0);
 }
 
 /**
@@ -113,6 +115,11 @@ function runWithOptions<R>(
   const body = take === undefined ? fn! : () => take().then(fn);
   if (nested === "reuse" && parent?.state === "active") return reuse(body);
   return begin(new Context(parent, name, signals, graceMs > 0), body, graceMs);
+}
+
+/** Options after the function would be ignored in silence. */
+function wrongOrder(caller: string, options: unknown): Promise<never> {
+  return rejectedWith(invalidOption(caller, "fn", options, `given last: ${caller}(options, fn)`));
 }
 
 function prepare(caller: string, needs: readonly object[]): () => Promise<void> {

@@ -1,3 +1,5 @@
+import { brief } from "../brief.js";
+
 type SuppressedErrorConstructor = new (error: unknown, suppressed: unknown, message?: string) => Error;
 
 /**
@@ -5,7 +7,7 @@ type SuppressedErrorConstructor = new (error: unknown, suppressed: unknown, mess
  * body's error, being a primitive or frozen; `suppressed` is the array of the disposers' errors.
  */
 export function suppressedError(error: unknown, suppressed: unknown[]): Error {
-  const message = `${String(error)} (and ${suppressed.length} disposer(s) failed at the end of the context)`;
+  const message = `${brief(error)} (and ${suppressed.length} disposer(s) failed at the end of the context)`;
   const Native = (globalThis as { SuppressedError?: SuppressedErrorConstructor }).SuppressedError;
   if (Native !== undefined) return new Native(error, suppressed, message);
   const fallback = new Error(message);

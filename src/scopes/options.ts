@@ -1,3 +1,4 @@
+import { isObject } from "../is-object.js";
 import { type Allowed, aBoolean, aFunction, checkRecord, oneOf } from "../options.js";
 import type { DeferrableKeys } from "../proxy/async-view.js";
 import type { Class } from "../proxy/members.js";
@@ -37,7 +38,10 @@ export type SharedOptions<T = object> = BindingOptions<T>;
 export type PerAsyncContextOptions<T = object> = BindingOptions<T>;
 
 export const BINDING_OPTIONS: Readonly<Record<keyof BindingOptions, Allowed>> = {
-  shape: { test: (value) => typeof value === "function", text: "a class, Function or Array" },
+  shape: {
+    test: (value) => typeof value === "function" && isObject(value.prototype),
+    text: "a class, Function or Array",
+  },
   defer: {
     test: (value) => Array.isArray(value) && value.every((key) => typeof key === "string" || typeof key === "symbol"),
     text: "an array of member names",

@@ -106,6 +106,29 @@ describe("law 7: the error of a context's body", () => {
     }
   });
 
+  it("law 7: so is one that cannot be written to, or shown", async () => {
+    const cannot = (): never => {
+      throw new Error("no");
+    };
+    const shy = Object.defineProperty(new Error("shy"), "suppressed", { get: cannot });
+    const bare: unknown = Object.freeze(Object.assign(Object.create(null) as object, { reason: "body" }));
+    const hidden = new Proxy({}, { getPrototypeOf: cannot, get: cannot, defineProperty: cannot });
+    for (const own of [shy, bare, hidden]) {
+      const disposer = new Error("disposer");
+      const error = await outcome(own, disposer);
+      expect(error.error === own).to.equal(true);
+      expect(error.suppressed).to.deep.equal([disposer]);
+    }
+  });
+
+  it("law 7: a disposer that throws the body's own error once more adds nothing to it", async () => {
+    const own = new Error("body");
+    const other = new Error("other");
+    expect(await outcome(own, own)).to.equal(own);
+    expect(own).to.not.have.property("suppressed");
+    expect(await outcome(own, own, other)).to.have.deep.property("suppressed", [other]);
+  });
+
   it("law 7: the wrapping is the platform's own SuppressedError where there is one", async () => {
     const platform = globalThis as { SuppressedError?: unknown };
     const before = Object.getOwnPropertyDescriptor(platform, "SuppressedError");

@@ -38,7 +38,8 @@ describe("currentContext", () => {
 
 describe("what runInContext and detach are given", () => {
   for (const [name, value, said] of [
-    ["name", 7, "name is 7, but must be a string."],
+    ["name", 7, "name is 7, but must be a string that is not empty."],
+    ["name", "", 'name is "", but must be a string that is not empty.'],
     ["needs", "db", 'needs is "db", but must be an array of injected proxies.'],
     ["signal", {}, "signal is an object, but must be an AbortSignal."],
     ["nested", "outer", 'nested is "outer", but must be "new" or "reuse".'],
@@ -61,8 +62,32 @@ describe("what runInContext and detach are given", () => {
   it("no function, or no options, is INVALID_OPTION", async () => {
     const error = await rejected("INVALID_OPTION", runInContext({}, 5 as never));
     expect(error.message).to.equal("runInContext: fn is 5, but must be a function.");
+    const none = await rejected("INVALID_OPTION", runInContext(undefined as never));
+    expect(none.message).to.equal("runInContext: fn is undefined, but must be a function.");
     for (const args of [[], [undefined], ["name", () => {}], [null, () => {}], [{}], [{}, "fn"], [[], () => {}]]) {
       await rejected("INVALID_OPTION", (runInContext as (...args: unknown[]) => Promise<unknown>)(...args));
+    }
+  });
+
+  it("options after the function are INVALID_OPTION, and not ignored", async () => {
+    for (const run of [runInContext, detach]) {
+      let ran = false;
+      const wrong = run as unknown as (fn: () => void, options: object) => Promise<void>;
+      const { message } = await rejected(
+        "INVALID_OPTION",
+        wrong(() => void (ran = true), { name: "job" }),
+      );
+      expect(message).to.equal(`${run.name}: fn is an object, but must be given last: ${run.name}(options, fn).`);
+      expect(ran).to.equal(false);
+    }
+    const jobs = [() => 1, () => 2];
+    expect(await Promise.all(jobs.map(runInContext as never)), "an index is none").to.deep.equal([1, 2]);
+  });
+
+  it("what detached work has no use for is INVALID_OPTION", async () => {
+    for (const nested of ["new", "reuse"] as const) {
+      const detached = detach({ nested }, () => {});
+      expect((await rejected("INVALID_OPTION", detached)).message).to.include("detached work has no parent");
     }
   });
 

@@ -77,7 +77,15 @@ describe("scopedProxy: not set yet", () => {
   it("INVALID_OPTION for a wrong name and for wrong or unknown options", () => {
     thrown("INVALID_OPTION", () => scopedProxy(""));
     thrown("INVALID_OPTION", () => scopedProxy(undefined as unknown as string));
-    thrown("INVALID_OPTION", () => scopedProxy("x", { shape: "Settings" as unknown as typeof Settings }));
+    const noClasses: unknown[] = [
+      "Settings",
+      () => {},
+      Settings.bind(undefined),
+      Object.assign(() => {}, { prototype: null }),
+    ];
+    for (const shape of noClasses) {
+      thrown("INVALID_OPTION", () => scopedProxy("x", { shape: shape as typeof Settings }));
+    }
     thrown("INVALID_OPTION", () => scopedProxy("x", { shapes: Settings } as object));
   });
 });
