@@ -1,7 +1,7 @@
 import { recordClassScope, recordProviderMethod } from "../src/container/class-scope.js";
 import { ScopeError } from "../src/errors.js";
 import { invalidOption } from "../src/options.js";
-import type { DeferrableKeys } from "../src/proxy/async-view.js";
+import type { DeferrableOf } from "../src/proxy/async-view.js";
 import type { PerAsyncContextOptions, SharedOptions } from "../src/scopes/options.js";
 import { perAsyncContextScope } from "../src/scopes/per-async-context.js";
 import { pooledScope } from "../src/scopes/pooled.js";
@@ -22,8 +22,6 @@ export type ProvidedService<T = unknown> = string | symbol | (abstract new (...a
 export type Decorating<T, Options> = NoInfer<Omit<Options, "defer">> &
   Provides<T> & { readonly defer?: NoInfer<readonly DeferrableOf<T>[]> | undefined };
 
-type DeferrableOf<T> = unknown extends T ? string | symbol : DeferrableKeys<T>;
-
 /** A decorator of classes, and of methods of provider classes. */
 export type ScopeDecorator = (target: object, method?: string | symbol, descriptor?: PropertyDescriptor) => void;
 
@@ -31,8 +29,11 @@ export type ScopeDecorator = (target: object, method?: string | symbol, descript
  * Gives a class, or what a provider method makes, the shared scope: one instance for the container.
  *
  * On a class it implies `@injectable()`, and `bind(X).to(ThatClass)`, `.toSelf()` and `scopedModule(ThatClass)` apply it.
+ * They do so in containers that have the {@link ScopesPlugin}. In any other, a child container too, the class gets the
+ * container's default scope, and nothing says so: register the plugin on each; `verify(container)` throws where it is missing.
  *
  * @param options - see {@link SharedOptions}; on methods `provides` too
+ * @returns the decorator, for a class or for a method
  * @throws ScopeError `INVALID_OPTION`
  *
  * @example
@@ -50,8 +51,11 @@ export function shared<T = any>(options: Decorating<T, SharedOptions<T>> = {}): 
  * Gives a class, or what a provider method makes, the per-async-context scope: one instance for each `runInContext`.
  *
  * On a class it implies `@injectable()`, and `bind(X).to(ThatClass)`, `.toSelf()` and `scopedModule(ThatClass)` apply it.
+ * They do so in containers that have the {@link ScopesPlugin}. In any other, a child container too, the class gets the
+ * container's default scope, and nothing says so: register the plugin on each; `verify(container)` throws where it is missing.
  *
  * @param options - see {@link PerAsyncContextOptions}; on methods `provides` too
+ * @returns the decorator, for a class or for a method
  * @throws ScopeError `INVALID_OPTION`
  *
  * @example
@@ -71,9 +75,12 @@ export function perAsyncContext<T = any>(options: Decorating<T, PerAsyncContextO
  * Gives a class, or what a provider method makes, the pooled scope: at most `maxSize` instances, leased by contexts.
  *
  * On a class it implies `@injectable()`, and `bind(X).to(ThatClass)`, `.toSelf()` and `scopedModule(ThatClass)` apply it.
+ * They do so in containers that have the {@link ScopesPlugin}. In any other, a child container too, the class gets the
+ * container's default scope, and nothing says so: register the plugin on each; `verify(container)` throws where it is missing.
  *
  * @param maxSize - how many instances at most, 1 … Infinity
  * @param options - see {@link PooledOptions}; on methods `provides` too
+ * @returns the decorator, for a class or for a method
  * @throws ScopeError `INVALID_OPTION`
  *
  * @example

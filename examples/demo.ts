@@ -88,7 +88,7 @@ function printTable(
     ["clients that left early", leftEarly.toLocaleString("en")],
     ["latency p50 / p99", `${p50} / ${p99} ms`],
     ["connections opened", pool.created],
-    ["most in use at once", watch.mostInUse],
+    ["most in use (sampled)", watch.mostInUse],
     ["longest wait for one", `${Math.round(pool.waitTime.maxMs)} ms`],
     ["rollbacks", rollbacks.toLocaleString("en")],
     ["leases left", pool.leased],

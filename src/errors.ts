@@ -25,7 +25,7 @@
  * | `POOL_DEADLOCK` | every holder of the pool waits, directly or not, for the pool itself | take what is needed at once with `needs`, or share the context |
  * | `CREATE_FAILED` | the factory or `onCreate` failed, or made something unusable | see `cause` |
  * | `CREATE_TIMEOUT` | the factory took longer than `createTimeoutMs` | see why it hangs; raise the limit |
- * | `CHECK_TIMEOUT` | a health check took longer than `checkTimeoutMs` | the instance counts as ill |
+ * | `CHECK_TIMEOUT` | a health check took longer than `checkTimeoutMs` | the instance counts as unhealthy, and is replaced |
  * | `DESTROY_TIMEOUT` | `destroy` took longer than `destroyTimeoutMs` | its slot is free again; the instance may linger |
  * | `LEASE_ENDED` | a use of an instance that was given back or taken back | take a new one; raise `maxLeaseMs` |
  * | `LEASES_LEFT` | `expectNoLeases` found some | end the contexts, release the leases |

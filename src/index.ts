@@ -39,6 +39,7 @@ export { hasInstance, lease, ready, release, unwrap, use } from "./proxy/functio
 export { isScopedProxy } from "./proxy/registry.js";
 export type { Lease, LeaseOptions, Operation, ReleaseOptions, Source } from "./proxy/source.js";
 export { type Choice, chosenSource } from "./scopes/chosen.js";
+export type { DeadlockEvent } from "./scopes/deadlock.js";
 export { scopedProxy, setFactory, setInstance } from "./scopes/late-binding.js";
 export type { BindingOptions, PerAsyncContextOptions, SharedOptions } from "./scopes/options.js";
 export { perAsyncContextScope } from "./scopes/per-async-context.js";

@@ -72,7 +72,8 @@ export function invalidOption(where: string, name: string, given: unknown, allow
 
 /** Something else is given for an injected proxy. */
 export function noProxy(where: string, name: string, given: unknown): ScopeError {
-  return invalidOption(where, name, given, "an injected lazy proxy (see isScopedProxy)");
+  const text = "an injected lazy proxy. Bind it in a scope, in a container with the ScopesPlugin (see isScopedProxy)";
+  return invalidOption(where, name, given, text);
 }
 
 /** A value in a message; never fails, whatever it is. */
@@ -81,6 +82,21 @@ export function show(value: unknown, nested = false): string {
   if (typeof value === "function") return value.name === "" ? "a function" : `the function ${value.name}`;
   if (Array.isArray(value) && !nested) return `[${value.map((item) => show(item, true)).join(", ")}]`;
   // What is in an object may be secret, or long.
-  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "an array" : "an object";
+  if (Array.isArray(value)) return "an array";
+  if (typeof value === "object" && value !== null) return instanceOf(value);
   return String(value);
+}
+
+function instanceOf(value: object): string {
+  const name = classNameOf(value);
+  return typeof name === "string" && name !== "" && name !== "Object" ? `an instance of ${name}` : "an object";
+}
+
+/** Its getters may throw. */
+function classNameOf(value: object): unknown {
+  try {
+    return (Object(value.constructor) as { readonly name?: unknown }).name;
+  } catch {
+    return undefined;
+  }
 }

@@ -19,7 +19,7 @@ export class Transaction {
       if (hasInstance(this.db)) await this.db.commit();
       return result;
     } catch (error) {
-      // Should the rollback fail too, the pool finds the connection ill and replaces it; the first error is the one to tell.
+      // Should the rollback fail too, the pool finds the connection broken and replaces it; the first error is the one to tell.
       if (hasInstance(this.db)) await this.db.rollback().catch(() => {});
       throw error;
     }

@@ -22,14 +22,28 @@ declare module "inversify" {
      * One instance for the container, behind a lazy proxy. On a container without {@link ScopesPlugin} this method does
      * not exist: "inSharedScope is not a function" means that `container.register(ScopesPlugin)` is missing.
      *
+     * @param options - see {@link SharedOptions}
+     * @returns how the binding goes on, as in inversify: `.when…()`, `.onActivation()`, `.onDeactivation()`
      * @throws ScopeError `INVALID_OPTION`, `NOT_PROXYABLE`; nothing is bound then
+     *
+     * @example
+     * ```ts
+     * container.bind("config").toDynamicValue(loadConfig).inSharedScope();
+     * ```
      */
     inSharedScope(options?: SharedOptions<T>): BindWhenOnFluentSyntax<T>;
     /**
      * One instance for each async context, behind a lazy proxy. On a container without {@link ScopesPlugin} this method
      * does not exist: "inPerAsyncContextScope is not a function" means that `container.register(ScopesPlugin)` is missing.
      *
+     * @param options - see {@link PerAsyncContextOptions}
+     * @returns how the binding goes on, as in inversify: `.when…()`, `.onActivation()`, `.onDeactivation()`
      * @throws ScopeError `INVALID_OPTION`, `NOT_PROXYABLE`; nothing is bound then
+     *
+     * @example
+     * ```ts
+     * container.bind("report").toDynamicValue(() => new Report()).inPerAsyncContextScope();
+     * ```
      */
     inPerAsyncContextScope(options?: PerAsyncContextOptions<T>): BindWhenOnFluentSyntax<T>;
     /**
@@ -38,13 +52,26 @@ declare module "inversify" {
      * `container.register(ScopesPlugin)` is missing.
      *
      * @param options - how many at most (1 … Infinity), or all the options
+     * @returns how the binding goes on, as in inversify: `.when…()`, `.onActivation()`, `.onDeactivation()`
      * @throws ScopeError `INVALID_OPTION`, `NOT_PROXYABLE`; nothing is bound then
+     *
+     * @example
+     * ```ts
+     * container.bind("db").toDynamicValue(connect).inPooledScope({ maxSize: 8, acquireTimeoutMs: 2_000 });
+     * ```
      */
     inPooledScope(options: number | PooledOptions<T>): BindWhenOnFluentSyntax<T>;
     /**
      * A scope of one's own, or one of the library's as a value, behind a lazy proxy.
      *
+     * @param scope - a scope, or the name of one
+     * @returns how the binding goes on, as in inversify: `.when…()`, `.onActivation()`, `.onDeactivation()`
      * @throws ScopeError `INVALID_OPTION`, `NOT_PROXYABLE`; nothing is bound then
+     *
+     * @example
+     * ```ts
+     * container.bind("settings").toDynamicValue(loadSettings).inScope("shared");
+     * ```
      */
     inScope(scope: Scope | ScopeName): BindWhenOnFluentSyntax<T>;
   }

@@ -140,5 +140,6 @@ export function expectScopes(caller: string, container: Container): ContainerSco
   const scopes = scopesOf(container);
   if (scopes !== undefined) return scopes;
   refuseOtherCopy(caller, container);
-  throw invalidOption(caller, "container", container, "a Container with the ScopesPlugin");
+  const text = "a Container with the ScopesPlugin. Say container.register(ScopesPlugin) before anything is bound";
+  throw invalidOption(caller, "container", container, text);
 }

@@ -14,7 +14,19 @@ export interface VerifyOptions {
   readonly needs?: readonly ServiceIdentifier[] | undefined;
 }
 
-/** What {@link verify} throws: every finding at once; `code` and `service` are those of the first. */
+/**
+ * What {@link verify} throws: every finding at once; `code` and `service` are those of the first.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   verify(buildContainer());
+ * } catch (error) {
+ *   if (!(error instanceof WiringError)) throw error;
+ *   for (const { code, service, message } of error.findings) log.error(code, service, message);
+ * }
+ * ```
+ */
 export class WiringError extends ScopeError {
   /** All that was found, in the order of the bindings; circles come first. */
   readonly findings: readonly Finding[];

@@ -6,6 +6,9 @@ import { invalidOption } from "../options.js";
  * callbacks of drivers, queues. It restores every AsyncLocalStorage, as Node's own `AsyncLocalStorage.bind` does, and
  * hands on `this` and the arguments. A touch through it after the context's end is `CONTEXT_ENDED`.
  *
+ * @param fn - the listener or callback
+ * @returns a function that calls it in the context of now
+ *
  * @example
  * ```ts
  * socket.on("message", bindToContext((data) => handler.onMessage(data)));

@@ -92,7 +92,7 @@ export class Context implements AsyncContext {
     return ending;
   }
 
-  /** Made when somebody asks: a joint signal is dear, and the long-lived one of the two keeps a trace of it. */
+  /** Made when somebody asks: a joint signal is expensive, and the long-lived one of the two keeps a trace of it. */
   get signal(): AbortSignal | undefined {
     const { signals } = this;
     return signals.length <= 1 ? signals[0] : (this.#joint ??= AbortSignal.any([...signals]));

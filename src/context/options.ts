@@ -1,8 +1,16 @@
 import { type Allowed, aSignal, checkRecord, invalidOption, milliseconds, oneOf } from "../options.js";
 
-/** The options of `runInContext` and `detach`. */
+/**
+ * The options of `runInContext` and `detach`.
+ *
+ * @example
+ * ```ts
+ * const options: ContextOptions = { name: "nightly report", needs: [db], signal: AbortSignal.timeout(60_000) };
+ * await runInContext(options, () => db.query("select 1"));
+ * ```
+ */
 export interface ContextOptions {
-  /** How errors and warnings call the context; default `context #id`. */
+  /** How errors and warnings call the context. Default `context #id`. */
   readonly name?: string | undefined;
   /**
    * Injected proxies whose instances are taken before the body runs, so that their synchronous members work. Pools are
@@ -17,7 +25,7 @@ export interface ContextOptions {
   readonly signal?: AbortSignal | undefined;
   /**
    * Inside another context: `new` begins a child with instances of its own, `reuse` runs the body in the context that is
-   * there (its name, signal and grace stay as they are). Default `new`. Not for `detach`.
+   * there (its name, signal and grace stay as they are). Not for `detach`. Default `new`.
    */
   readonly nested?: "new" | "reuse" | undefined;
   /**

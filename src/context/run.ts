@@ -27,6 +27,9 @@ export const needsHook = {} as { prepare?: (caller: string, proxies: readonly ob
  * @param fn - the work; what it returns or resolves to comes out
  * @returns a promise of the result, after the end of the context. It rejects with the very error that `fn` threw (with
  * the errors of disposers in an array `suppressed`), else with the error of the disposers, if any.
+ * @throws (as rejection) the body's own error; a primitive or frozen one, if disposers fail too, in a `SuppressedError`
+ * (`error`, and `suppressed`, the array)
+ * @throws AggregateError (as rejection) if the body does not fail and several disposers do: theirs are its `errors`
  * @throws ScopeError (as rejection) `INVALID_OPTION`; with `needs` what {@link ready} throws
  *
  * @example
@@ -48,7 +51,10 @@ export function runInContext<R>(first: ContextOptions | Body<R>, second?: Body<R
  * Runs `fn` in a context of its own that is no child of the current one: for work that a request starts and that goes on
  * after the answer. The request's end does not wait for it, its instances are its own.
  *
+ * @param options - see {@link ContextOptions}; the `signal` of the current context does not carry over
+ * @param fn - the work; what it returns or resolves to comes out
  * @returns a promise of the result; its rejection is the caller's to handle
+ * @throws (as rejection) as {@link runInContext}
  * @throws ScopeError (as rejection) `INVALID_OPTION`; with `needs` what {@link ready} throws
  *
  * @example
@@ -67,6 +73,8 @@ export function detach<R>(first: ContextOptions | Body<R>, second?: Body<R>): Pr
 /**
  * The context in which the caller runs, also while it is ending or after its end; `undefined` outside any, and in
  * factories and hooks of shared and pooled services.
+ *
+ * @returns a view of the context: its id, name, state, parent, signal and start
  *
  * @example
  * ```ts

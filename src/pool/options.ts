@@ -39,7 +39,8 @@ export interface PoolOptions<T> {
    * If it fails, only the acquisition on whose behalf it was called is rejected, with `CREATE_FAILED` and the error as
    * `cause`.
    *
-   * @param n counts the calls, from 0
+   * @param n - counts the calls, from 0
+   * @param context - its `signal` aborts when the creation is no longer wanted: its time is up, or the pool closes
    */
   create: (n: number, context: CreateContext) => T | PromiseLike<T>;
 
@@ -51,7 +52,8 @@ export interface PoolOptions<T> {
 
   /**
    * How many instances are made ahead, and made again when they are gone, by the pool itself, from its construction on. At most
-   * `maxSize`. Default 0.
+   * `maxSize`. The pool of a binding is made at the service's first touch: fill it at start-up with `await poolOf(proxy).ready()`.
+   * Default 0.
    */
   minSize?: number | undefined;
 
@@ -68,7 +70,7 @@ export interface PoolOptions<T> {
   createTimeoutMs?: number | undefined;
 
   /**
-   * How long `healthCheck`, `onAcquire` and `onRelease` may take, each. After that the instance counts as ill.
+   * How long `healthCheck`, `onAcquire` and `onRelease` may take, each. After that the instance counts as unhealthy.
    * Default 5 000.
    */
   checkTimeoutMs?: number | undefined;
@@ -136,13 +138,13 @@ export interface PoolOptions<T> {
   leaseStacks?: boolean | undefined;
 
   /**
-   * Tells whether an instance still works. `false`, a throw, a rejection and no answer within `checkTimeoutMs` all mean ill: the
-   * instance is destroyed and not lent. (`undefined` means well, for a check that only throws.)
+   * Tells whether an instance still works. `false`, a throw, a rejection and no answer within `checkTimeoutMs` all mean unhealthy: the
+   * instance is destroyed and not lent. (`undefined` means healthy, for a check that only throws.)
    */
   healthCheck?: ((instance: T) => unknown) | undefined;
 
   /**
-   * How often each idle instance is checked, with `checkOn` `'idle'`. Default 30 000.
+   * How often each idle instance is checked, with `checkOn` `'idle'`; only with a `healthCheck`. Default 30 000.
    */
   healthCheckIntervalMs?: number | undefined;
 
@@ -182,7 +184,7 @@ export interface PoolOptions<T> {
    */
   watchErrors?: boolean | undefined;
 
-  /** JSON-compatible facts on one instance, for `stats()`. Synchronous. */
+  /** JSON-compatible facts on one instance, for `stats()`, errors and warnings (`facts`). Synchronous. */
   describe?: ((instance: T) => unknown) | undefined;
 
   /**

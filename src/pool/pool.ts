@@ -8,7 +8,7 @@ import { checkSize, settle, wrongClose, wrongFunction } from "./settings.js";
 import { statsOf, type PoolStats } from "./stats.js";
 
 /**
- * Makes, lends, checks and destroys instances that are dear to make or limited in number: connections, clients, parsers.
+ * Makes, lends, checks and destroys instances that are expensive to make or limited in number: connections, clients, parsers.
  *
  * It needs no container. Whoever acquires first is served first; no more than `maxSize` instances exist at any time; an
  * instance is never lent twice; whatever fails, hangs, is aborted or closed, no slot and no waiter is lost.
@@ -83,6 +83,13 @@ export class Pool<T> implements AsyncDisposable {
    *
    * @returns the lease, or `undefined`
    * @throws ScopeError `CREATE_FAILED` if making a new one failed synchronously
+   *
+   * @example
+   * ```ts
+   * const held = pool.tryAcquire();
+   * if (held === undefined) log.info("busy: not now");
+   * else await held.value.query("select 1").finally(() => held.release());
+   * ```
    */
   tryAcquire(): Lease<T> | undefined {
     const core = this.#core;
@@ -127,6 +134,11 @@ export class Pool<T> implements AsyncDisposable {
    *
    * @param maxSize 0 or more, or `Infinity`; with fewer than `minSize`, so many are kept
    * @throws ScopeError `INVALID_OPTION`
+   *
+   * @example
+   * ```ts
+   * pool.resize(16); // for the hours of the sale
+   * ```
    */
   resize(maxSize: number): void {
     const core = this.#core;
@@ -145,6 +157,12 @@ export class Pool<T> implements AsyncDisposable {
   /**
    * Replaces every instance, as after a failover or a change of credentials: idle ones go at once, leased ones when they
    * come back. None whose creation began before this call is lent after it. New ones are made up to `minSize`.
+   *
+   * @example
+   * ```ts
+   * pool.recycle(); // the password has changed
+   * await pool.ready();
+   * ```
    */
   recycle(): void {
     const core = this.#core;
@@ -158,6 +176,12 @@ export class Pool<T> implements AsyncDisposable {
    * @param options `graceMs`: how long to wait for leases before they are taken back, in milliseconds; default 10 000. A later call may
    *   shorten it.
    * @returns the same promise each time; it resolves when the last instance is destroyed
+   *
+   * @example
+   * ```ts
+   * const pool = new Pool({ create, maxSize: 8 });
+   * await pool.close({ graceMs: 5_000 });
+   * ```
    */
   close(options?: CloseOptions): Promise<void> {
     const core = this.#core;
@@ -166,12 +190,21 @@ export class Pool<T> implements AsyncDisposable {
     return core.closing.close(options?.graceMs ?? 10_000);
   }
 
-  /** The same as {@link close}. */
+  /** The same as {@link close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  /** A snapshot of all figures, JSON-compatible. */
+  /**
+   * A snapshot of all figures, JSON-compatible.
+   *
+   * @example
+   * ```ts
+   * const { leased, waitTime } = pool.stats();
+   * metrics.gauge("db.leased", leased);
+   * metrics.gauge("db.longest-wait-ms", waitTime.maxMs);
+   * ```
+   */
   stats(): PoolStats {
     return statsOf(this.#core);
   }

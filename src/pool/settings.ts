@@ -39,7 +39,7 @@ export const POOL_OPTIONS: { readonly [K in keyof Required<PoolOptions<unknown>>
   maxLeaseMs: duration,
   leaseStacks: aBoolean,
   healthCheck: aFunction,
-  healthCheckIntervalMs: moreThanNothing,
+  healthCheckIntervalMs: { text: `${moreThanNothing.text}, with a healthCheck`, test: moreThanNothing.test },
   checkOn: {
     text: 'an array of "idle", "acquire", "release", with a healthCheck',
     test: (value) => Array.isArray(value) && value.every((on) => (CHECK_ON as unknown[]).includes(on)),
@@ -91,6 +91,10 @@ export function settle<T>(options: PoolOptions<T>): Settings<T> {
   if (checkOn.length > 0 && healthCheck === undefined) {
     throw invalidOption(label, "checkOn", checkOn, POOL_OPTIONS.checkOn.text);
   }
+  const { healthCheckIntervalMs } = options;
+  if (healthCheckIntervalMs !== undefined && healthCheck === undefined) {
+    throw invalidOption(label, "healthCheckIntervalMs", healthCheckIntervalMs, POOL_OPTIONS.healthCheckIntervalMs.text);
+  }
   return {
     create,
     maxSize,
@@ -110,7 +114,7 @@ export function settle<T>(options: PoolOptions<T>): Settings<T> {
     maxLeaseMs: options.maxLeaseMs ?? Infinity,
     leaseStacks: options.leaseStacks ?? (options.leaseWarnMs ?? Infinity) !== Infinity,
     healthCheck,
-    healthCheckIntervalMs: options.healthCheckIntervalMs ?? 30_000,
+    healthCheckIntervalMs: healthCheckIntervalMs ?? 30_000,
     checkOn: new Set(checkOn),
     checkAfterIdleMs: options.checkAfterIdleMs ?? 0,
     onCreate: options.onCreate,

@@ -93,7 +93,7 @@ export interface PoolStats {
   readonly destroyFailures: number;
   /** How often `onAcquire` or `onRelease` failed or took too long. */
   readonly hookFailures: number;
-  /** Health checks, and those that said ill, failed or took too long. */
+  /** Health checks, and those that said unhealthy, failed or took too long. */
   readonly checks: number;
   readonly checkFailures: number;
   /** Leases held longer than `leaseWarnMs`. */

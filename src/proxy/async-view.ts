@@ -48,6 +48,15 @@ export type DeferrableKeys<T> = {
   [K in keyof T]-?: ReturnsOnlyPromises<Present<T[K]>> extends true ? K : never;
 }[keyof T];
 
+/** The same, or any name where nothing is known of the service: it is `unknown` or `object`. */
+export type DeferrableOf<T> = unknown extends T
+  ? Anything
+  : [object, keyof T] extends [T, never]
+    ? Anything
+    : DeferrableKeys<T>;
+
+type Anything = string | symbol;
+
 /** Whether a member can be called; `never` extends everything, and can not. */
 type IsMethod<M> = [M] extends [never] ? false : M extends AnyFunction ? true : false;
 

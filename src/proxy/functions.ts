@@ -3,7 +3,7 @@ import { aBoolean, aSignal, type Allowed, checkRecord, duration, invalidOption }
 import { expectTarget } from "./registry.js";
 import type { Target } from "./target.js";
 import { whenThere } from "./wait.js";
-import type { Lease, LeaseOptions, ReleaseOptions } from "./source.js";
+import type { Lease, LeaseOptions, ReleaseOptions, Source } from "./source.js";
 
 /**
  * Waits until the synchronous members of these services can be used in the current context: makes or takes what is not
@@ -13,7 +13,9 @@ import type { Lease, LeaseOptions, ReleaseOptions } from "./source.js";
  * `runInContext` does the same before the body runs.
  *
  * @param proxies - injected proxies
- * @throws ScopeError (as rejection) what a touch would throw, and `POOL_TIMEOUT`, `POOL_DEADLOCK`, `CREATE_FAILED` …
+ * @returns a promise that resolves when all of them are there
+ * @throws ScopeError (as rejection) what a touch would throw, and `POOL_TIMEOUT`, `POOL_DEADLOCK`, `CREATE_FAILED` …;
+ * `INVALID_OPTION` for what is no proxy
  *
  * @example
  * ```ts
@@ -54,7 +56,9 @@ const LAST = Number.MAX_SAFE_INTEGER;
  * The real instance of this moment behind a proxy, made or taken if need be: for `structuredClone`, for measuring, for
  * code that checks identity or private names. Don't keep it beyond the context.
  *
- * @throws ScopeError the same error as a touch
+ * @param proxy - an injected proxy
+ * @returns the instance itself; `this` within its methods
+ * @throws ScopeError the same error as a touch; `INVALID_OPTION` for what is no proxy
  *
  * @example
  * ```ts
@@ -68,6 +72,10 @@ export function unwrap<T extends object>(proxy: T): T {
 /**
  * Whether the current context already has an instance of this service. Makes and takes nothing; false where there is no
  * context.
+ *
+ * @param proxy - an injected proxy
+ * @returns true if a touch would find an instance that is there already
+ * @throws ScopeError `INVALID_OPTION` for what is no proxy
  *
  * @example
  * ```ts
@@ -85,8 +93,10 @@ export function hasInstance(proxy: object): boolean {
  *
  * Use it after a commit, when long work follows that needs no connection.
  *
+ * @param proxy - an injected proxy
  * @param options - `discard: true` destroys a pooled instance instead of pooling it
- * @throws (as rejection) what the instance's disposer throws
+ * @returns a promise that resolves when the instance is back, or has ended
+ * @throws (as rejection) what the instance's disposer throws; ScopeError `INVALID_OPTION` for what is no proxy, too
  *
  * @example
  * ```ts
@@ -106,10 +116,13 @@ const LEASE_OPTIONS: Readonly<Record<keyof LeaseOptions, Allowed>> = { timeoutMs
 
 /**
  * An instance for explicit use, with or without a context. Pooled: one of your own, apart from the context's.
- * Per-async-context: a new one, ended on release. Shared: the shared one, and release does nothing.
+ * Per-async-context: a new one, ended on release. Shared: the shared one; release ends the lease, not the instance.
  *
- * @throws ScopeError (as rejection) `POOL_TIMEOUT`, `POOL_CLOSED`, `POOL_OVERLOADED`, `CREATE_FAILED`, `CREATE_TIMEOUT`;
- * the signal's reason
+ * @param proxy - an injected proxy
+ * @param options - `timeoutMs` (default: the pool's `acquireTimeoutMs`) and `signal`, to give up waiting
+ * @returns a promise of the lease; give it back with `await using`, or with `release()`
+ * @throws ScopeError (as rejection) `INVALID_OPTION` for what is no proxy, too; `POOL_TIMEOUT`, `POOL_CLOSED`,
+ * `POOL_OVERLOADED`, `CREATE_FAILED`, `CREATE_TIMEOUT`; the signal's reason
  *
  * @example
  * ```ts
@@ -118,26 +131,37 @@ const LEASE_OPTIONS: Readonly<Record<keyof LeaseOptions, Allowed>> = { timeoutMs
  * ```
  */
 export async function lease<T extends object>(proxy: T, options: LeaseOptions = {}): Promise<Lease<T>> {
-  const { source } = expectTarget("lease", proxy);
-  checkRecord("lease", options, LEASE_OPTIONS);
+  return (await leasable("lease", proxy, options).lease(options)) as Lease<T>;
+}
+
+function leasable(caller: string, proxy: object, options: LeaseOptions): Source {
+  const { source } = expectTarget(caller, proxy);
+  checkRecord(caller, options, LEASE_OPTIONS);
   options.signal?.throwIfAborted();
-  return (await source.lease(options)) as Lease<T>;
+  return source;
 }
 
 /**
  * Takes an instance, calls `fn` with it, and gives it back, also when `fn` throws. With or without a context.
  *
- * @returns what `fn` returns
- * @throws (as rejection) what `fn` throws, and what {@link lease} throws
+ * @param proxy - an injected proxy
+ * @param fn - synchronous or not; it is given the real instance, as {@link lease} takes it
+ * @param options - for how long to wait for the instance, as for {@link lease}
+ * @returns a promise of what `fn` returns
+ * @throws (as rejection) what `fn` throws, and what {@link lease} throws; `INVALID_OPTION`
  *
  * @example
  * ```ts
- * const rows = await use(db, (client) => client.query("select 1"));
+ * const rows = await use(db, (client) => client.query("select 1"), { timeoutMs: 500 });
  * ```
  */
-export async function use<T extends object, R>(proxy: T, fn: (instance: T) => R | PromiseLike<R>): Promise<R> {
+export async function use<T extends object, R>(
+  proxy: T,
+  fn: (instance: T) => R | PromiseLike<R>,
+  options: LeaseOptions = {},
+): Promise<R> {
   if (typeof fn !== "function") throw invalidOption("use", "fn", fn, "a function");
-  const held = await lease(proxy);
+  const held = (await leasable("use", proxy, options).lease(options)) as Lease<T>;
   let result: R;
   try {
     result = await fn(held.value);

@@ -25,6 +25,9 @@ export function expectTarget(caller: string, value: unknown, option = "proxy"): 
 /**
  * Whether a value is a lazy proxy of this library, as `@inject` of a scoped service gives it. Touches nothing.
  *
+ * @param value - anything
+ * @returns true for a proxy, also for one of another installed copy of the package
+ *
  * @example
  * ```ts
  * isScopedProxy(container.get(Db)); // true

@@ -23,7 +23,7 @@ export interface Lease<T> {
 
 /** Options of `lease` and `use`. */
 export interface LeaseOptions {
-  /** For how many milliseconds to wait, `Infinity` for no limit; default: the pool's `acquireTimeoutMs`. */
+  /** For how many milliseconds to wait, `Infinity` for no limit. Default: the pool's `acquireTimeoutMs`. */
   readonly timeoutMs?: number | undefined;
   /** Gives up waiting when it aborts; the promise rejects with its reason. */
   readonly signal?: AbortSignal | undefined;
@@ -31,13 +31,28 @@ export interface LeaseOptions {
 
 /** Options of `release`. */
 export interface ReleaseOptions {
-  /** Destroy the instance instead of keeping it for others; default false. */
+  /** Destroy the instance instead of keeping it for others. Default false. */
   readonly discard?: boolean | undefined;
 }
 
 /**
  * Where a proxy finds its instances: what a {@link Scope} opens for one binding. Every method is called in the async
  * context of whoever touches the proxy, and says by a typed error why there is nothing to be had.
+ *
+ * @example
+ * ```ts
+ * // What another source does, and a word when the binding is gone.
+ * function watched(service: Service, inner: Source): Source {
+ *   const source = chosenSource(service, { choose: () => inner, opened: () => [inner] });
+ *   return {
+ *     ...source,
+ *     close() {
+ *       log.info(`${service.name} is unbound`);
+ *       return source.close();
+ *     },
+ *   };
+ * }
+ * ```
  */
 export interface Source {
   /** The place in a context's array where the hot path looks; leave it out to be asked by `now` each time. */

@@ -66,6 +66,8 @@ export function scopedProxy<T extends object>(name: string, options: BindingOpti
  * Sets the object that a {@link scopedProxy} stands for; every holder of the proxy sees it at once. A later call
  * replaces it. Falsy values count as set.
  *
+ * @param proxy - one that `scopedProxy` made
+ * @param object - what it stands for from now on; it is not ended when it is replaced
  * @throws ScopeError `INVALID_OPTION` if the proxy is none of `scopedProxy`; `NOT_PROXYABLE` for a thenable, and for a
  * function or an array where the `shape` says otherwise
  *
@@ -87,6 +89,7 @@ export function setInstance<T>(proxy: T, object: T): void {
 /**
  * Sets the factory that makes what a {@link scopedProxy} stands for, and the scope of what it makes.
  *
+ * @param proxy - one that `scopedProxy` made
  * @param factory - called with 0, 1, 2 … for the instances it makes; may be asynchronous
  * @param scope - a scope or its name; default `shared`
  * @throws ScopeError `INVALID_OPTION`

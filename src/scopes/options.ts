@@ -1,10 +1,18 @@
 import { isObject } from "../is-object.js";
 import { type Allowed, aBoolean, aFunction, checkRecord, oneOf } from "../options.js";
-import type { DeferrableKeys } from "../proxy/async-view.js";
+import type { DeferrableOf } from "../proxy/async-view.js";
 import type { Class } from "../proxy/members.js";
 import type { Service } from "./scope.js";
 
-/** What every scope lets one say of a binding. */
+/**
+ * What every scope lets one say of a binding.
+ *
+ * @example
+ * ```ts
+ * const options: BindingOptions<Db> = { proxy: "full", destroy: (db) => db.end() };
+ * container.bind<Db>("replica").toDynamicValue(connect).inSharedScope(options);
+ * ```
+ */
 export interface BindingOptions<T = object> {
   /**
    * The class whose members the proxy shows, where neither `to` nor the service identifier tells: an abstract class, or
@@ -13,9 +21,10 @@ export interface BindingOptions<T = object> {
   readonly shape?: Class | undefined;
   /**
    * Members that return a promise without being native `async` methods (a driver's `query`): their calls too may wait
-   * for an instance that is not there yet. Default none.
+   * for an instance that is not there yet. TypeScript admits only those whose every overload returns a promise; any name
+   * where it knows nothing of the service. Default none.
    */
-  readonly defer?: readonly DeferrableKeys<T>[] | undefined;
+  readonly defer?: readonly NoInfer<DeferrableOf<T>>[] | undefined;
   /**
    * `auto`: an ordinary object with forwarders where the class is known, as fast as hand-written code. `full`: an ES
    * Proxy, several times slower, that also sees `delete`, descriptors, and own fields before the first instance. Services

@@ -6,6 +6,18 @@ import { BINDING_OPTIONS, type BindingOptions } from "./options.js";
 /**
  * The options of `.inPooledScope()`, `@pooled()` and `pooledScope()`: those of the {@link Pool} (but for `create`, which
  * is the binding's recipe), those of every binding, and how long and how the context uses its instance.
+ *
+ * @example
+ * ```ts
+ * const options: PooledOptions<Db> = {
+ *   maxSize: 8,
+ *   acquireTimeoutMs: 2_000,
+ *   checkOn: ["acquire"],
+ *   healthCheck: (db) => db.query("select 1"),
+ *   concurrency: "serialize",
+ * };
+ * container.bind<Db>("primary").toDynamicValue(connect).inPooledScope(options);
+ * ```
  */
 export interface PooledOptions<T = object> extends Omit<PoolOptions<T>, "create" | "destroy">, BindingOptions<T> {
   /**

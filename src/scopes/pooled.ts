@@ -14,7 +14,7 @@ import { contextOfTouch, unbound } from "./touch-errors.js";
 
 /**
  * One of at most `maxSize` instances, leased by the current async context at first use and given back when it ends. For
- * what is dear to make and serves one at a time: connections, browsers, parsers, workers.
+ * what is expensive to make and serves one at a time: connections, browsers, parsers, workers.
  *
  * Factories and hooks run in no async context: a pooled socket must not remember who came first.
  *

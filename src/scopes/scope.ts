@@ -5,6 +5,16 @@ import type { BindingOptions } from "./options.js";
  * The rule that says which instance a service's proxy means right now. The library's own three are
  * {@link sharedScope}, {@link perAsyncContextScope} and {@link pooledScope}; write one for a rule of your own, mostly by
  * choosing among sources of those three: `docs/own-scope.md` does so for one pool for each tenant.
+ *
+ * @example
+ * ```ts
+ * let made = 0;
+ * const counted: Scope = {
+ *   name: "shared, counted",
+ *   open: (service) => sharedScope().open({ ...service, create: (n) => (made++, service.create(n)) }),
+ * };
+ * container.bind("counted").toDynamicValue(() => new Report()).inScope(counted);
+ * ```
  */
 export interface Scope {
   /** As errors, `verify` and `diagram` call it. */
@@ -20,7 +30,16 @@ export interface Scope {
   open(service: Service): Source;
 }
 
-/** What a scope may do with the service for which it is opened. */
+/**
+ * What a scope may do with the service for which it is opened.
+ *
+ * @example
+ * ```ts
+ * // The pool of one region: the binding's recipe under a name of its own.
+ * const poolIn = (region: string, service: Service): Source =>
+ *   pooledScope(4).open({ ...service, name: `${service.name} in ${region}` });
+ * ```
+ */
 export interface Service {
   /** As errors call it. */
   readonly name: string;

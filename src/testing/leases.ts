@@ -11,8 +11,8 @@ leaseStacks.byDefault = true;
  * or of a binding that is gone: for `afterEach`, so that the test that
  * forgot one is the test that fails.
  *
- * Where a lease was taken is recorded by every pool that is made after `inversify-scopes/testing` was loaded, unless its
- * options say `leaseStacks: false`.
+ * Where a lease was taken is recorded by the pool of every pooled binding that is made after `inversify-scopes/testing` was
+ * loaded, unless its options say `leaseStacks: false`.
  *
  * @param container - one with the plugin; its own bindings are looked at, not its parent's
  * @throws ScopeError `LEASES_LEFT`, naming the holders and where they took what they hold

@@ -39,7 +39,9 @@ export function scopedServices(
   if (!isIdentifier(identifier)) throw invalidOption(caller, "service", identifier, "a class, a symbol or a string");
   const found = [...servicesOf(expectScopes(caller, container), identifier, choice)];
   if (found.length === 0) {
-    const text = "one that is bound in one of the library's scopes in this container";
+    const text =
+      "one that is bound in one of the library's scopes in this container. Bind it with .inSharedScope(), or use " +
+      "container.rebind";
     throw invalidOption(caller, "service", serviceName(identifier), text);
   }
   return found;

@@ -132,7 +132,10 @@ describe("verify", () => {
   });
 
   it("needs a container with the plugin, and known options", () => {
-    thrown("INVALID_OPTION", () => verify(new Container()));
+    expect(thrown("INVALID_OPTION", () => verify(new Container())).message).to.equal(
+      "verify: container is an instance of Container, but must be a Container with the ScopesPlugin. Say " +
+        "container.register(ScopesPlugin) before anything is bound.",
+    );
     thrown("INVALID_OPTION", () => verify(new ScopedContainer(), { need: [] } as never));
     thrown("INVALID_OPTION", () => verify(new ScopedContainer(), { needs: Clock } as never));
   });

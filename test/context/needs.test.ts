@@ -118,7 +118,8 @@ describe("needs: what is taken before the body runs", () => {
       runInContext({ needs: [late, {}] }, () => (ran = true)),
     );
     expect(error.message).to.equal(
-      "runInContext: needs[1] is an object, but must be an injected lazy proxy (see isScopedProxy).",
+      "runInContext: needs[1] is an object, but must be an injected lazy proxy. Bind it in a scope, in a container " +
+        "with the ScopesPlugin (see isScopedProxy).",
     );
     expect(ran).to.equal(false);
     await rejected(

@@ -90,7 +90,8 @@ describe("pool options", () => {
     ["maxLeaseMs", -1, "milliseconds, 0 or more, or Infinity"],
     ["leaseStacks", 1, "true or false"],
     ["healthCheck", true, "a function"],
-    ["healthCheckIntervalMs", 0, "milliseconds, more than 0, or Infinity"],
+    ["healthCheckIntervalMs", 0, "milliseconds, more than 0, or Infinity, with a healthCheck"],
+    ["healthCheckIntervalMs", 5, "milliseconds, more than 0, or Infinity, with a healthCheck"],
     ["checkOn", "idle", 'an array of "idle", "acquire", "release", with a healthCheck'],
     ["checkOn", {}, 'an array of "idle", "acquire", "release", with a healthCheck'],
     ["checkOn", ["borrow"], 'an array of "idle", "acquire", "release", with a healthCheck'],
@@ -138,7 +139,8 @@ describe("pool options", () => {
   it("test_defaults: the limits themselves are allowed", () => {
     new Pool({ create, maxSize: 1, minSize: 1, maxUses: 1, createConcurrency: 1, maxWaiting: 0, maxAgeJitter: 0 });
     new Pool({ create, maxSize: 1, maxAgeJitter: 1, createBackoffMs: { min: 5, max: 5 }, acquireTimeoutMs: 0 });
-    new Pool({ create, maxSize: 1, maxAgeMs: Infinity, healthCheckIntervalMs: 1, checkOn: [], order: "fifo" });
+    new Pool({ create, maxSize: 1, maxAgeMs: Infinity, checkOn: [], order: "fifo" });
+    new Pool({ create, maxSize: 1, healthCheck: () => true, healthCheckIntervalMs: 1, checkOn: [] });
   });
 
   it("create and maxSize are required", () => {

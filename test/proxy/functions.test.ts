@@ -53,6 +53,21 @@ describe("functions on proxies", () => {
         expect(error.message).to.include("isScopedProxy");
       }
     }
+    expect(thrown("INVALID_OPTION", () => unwrap(new Thing())).message).to.include(
+      "unwrap: proxy is an instance of Thing, but must be an injected lazy proxy. Bind it in a scope, in a container with",
+    );
+    const nameless = Object.assign(Object.create(null) as object, { constructor: undefined });
+    for (const plain of [{}, Object.create(null) as object, nameless, new (class {})()]) {
+      expect(thrown("INVALID_OPTION", () => unwrap(plain)).message).to.include("proxy is an object, but");
+    }
+    expect(
+      (
+        await rejected(
+          "INVALID_OPTION",
+          use({}, () => {}),
+        )
+      ).message,
+    ).to.match(/^use: /);
   });
 
   it("their options are checked", async () => {
@@ -62,6 +77,13 @@ describe("functions on proxies", () => {
     await rejected("INVALID_OPTION", lease(proxy, { signal: {} as never }));
     await rejected("INVALID_OPTION", release(proxy, { discard: "yes" as never }));
     await rejected("INVALID_OPTION", use(proxy, undefined as never));
+    for (const wrong of [{ timeoutMs: -1 }, { timeout: 1 }, { signal: {} }, null, 5] as never[]) {
+      const error = await rejected(
+        "INVALID_OPTION",
+        use(proxy, () => expect.fail("not called"), wrong),
+      );
+      expect(error.message).to.match(/^use: /);
+    }
   });
 
   it("S62: unwrap takes now what can be taken, or throws what a touch throws", async () => {
@@ -233,6 +255,21 @@ describe("functions on proxies", () => {
     await runInContext(async () =>
       expect(await use(proxy, async (thing) => thing.hello())).to.equal("hello from thing"),
     );
+  });
+
+  it("use: waits no longer than its options say, and no slot is lost", async () => {
+    const proxy = proxyOf(pooledScope(1));
+    const reason = new Error("enough");
+    const never = (): never => expect.fail("not called");
+    expect(await reasonOf(use(proxy, never, { signal: AbortSignal.abort(reason) }))).to.equal(reason);
+    const held = await lease(proxy);
+    await rejected("POOL_TIMEOUT", use(proxy, never, { timeoutMs: 1 }));
+    const abort = new AbortController();
+    const waiting = reasonOf(use(proxy, never, { signal: abort.signal }));
+    abort.abort(reason);
+    expect(await waiting).to.equal(reason);
+    await held.release();
+    expect(await use(proxy, (thing) => thing.hello(), { timeoutMs: Infinity })).to.equal("hello from thing");
   });
 
   it("use: the error of fn comes first, that of giving back is suppressed on it", async () => {

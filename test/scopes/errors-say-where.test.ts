@@ -93,12 +93,19 @@ describe("law 11: errors say where", () => {
 
   it("a wrong value is shown, whatever it is", async () => {
     const nameless = [(): void => {}][0];
+    const hostile = Object.defineProperty({}, "constructor", {
+      get: () => {
+        throw new Error("not for you");
+      },
+    });
     for (const [value, shown] of [
       [nameless, "a function"],
       [Client, "the function Client"],
       [[], "[]"],
       [["a", 1, [2], {}], '["a", 1, an array, an object]'],
       [{}, "an object"],
+      [new Client(), "an instance of Client"],
+      [hostile, "an object"],
       [null, "null"],
       [1n, "1"],
     ] as [unknown, string][]) {

@@ -160,7 +160,8 @@ export class Model {
 
   constructor(run: Run) {
     this.#run = run;
-    const { hooks, maxSize, limits } = run;
+    const { hooks, maxSize } = run;
+    const { healthCheckIntervalMs, ...limits } = run.limits;
     const minSize = Math.min(run.minSize, maxSize);
     const checkOn = hooks.healthCheck ? run.checkOn : [];
     this.#fair = !hooks.onAcquire && !checkOn.includes("acquire");
@@ -169,7 +170,10 @@ export class Model {
     if (hooks.onCreate) optional.onCreate = (item) => this.#behave(item);
     if (hooks.onAcquire) optional.onAcquire = (item) => this.#free(item);
     if (hooks.onRelease) optional.onRelease = (item) => this.#reset(item);
-    if (hooks.healthCheck) optional.healthCheck = (item) => this.#free(item);
+    if (hooks.healthCheck) {
+      optional.healthCheck = (item) => this.#free(item);
+      optional.healthCheckIntervalMs = healthCheckIntervalMs;
+    }
     this.pool = new Pool<Item>({
       ...limits,
       ...optional,

@@ -173,6 +173,9 @@ describe("swapScope", () => {
     const message = (fn: () => unknown): string => thrown("INVALID_OPTION", fn).message;
     expect(message(() => swapScope(container, "never", "shared"))).to.contain("never");
     expect(message(() => swapScope(container, Repository, "shared"))).to.contain('service is "Repository", but');
+    expect(message(() => swapInstance(container, Repository, {}))).to.match(
+      /Bind it with \.inSharedScope\(\), or use container\.rebind\.$/,
+    );
     container.bind("named").to(Db).inSharedScope().whenNamed("a");
     expect(message(() => swapScope(container, "named", "shared", { name: "b" }))).to.contain("named");
     expect(message(() => swapScope(container, anything(undefined), "shared"))).to.contain("service is undefined");

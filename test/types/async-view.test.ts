@@ -1,6 +1,16 @@
 import type pg from "pg";
-import type { AsyncView, DeferrableKeys } from "inversify-scopes";
-import { scopedProxy } from "inversify-scopes";
+import {
+  type AsyncView,
+  type BindingOptions,
+  type DeadlockEvent,
+  type DeferrableKeys,
+  pooled,
+  pooledScope,
+  ScopedContainer,
+  type ScopeError,
+  scopedProxy,
+  sharedScope,
+} from "inversify-scopes";
 import { type Equal, typeIs } from "./equal.js";
 
 interface Row {
@@ -150,5 +160,41 @@ describe("types: AsyncView and DeferrableKeys", () => {
     scopedProxy<Mixed>("mixed", { defer: ["secret"] });
     // @ts-expect-error -- data
     scopedProxy<Mixed>("mixed", { defer: ["data"] });
+  });
+
+  it("`defer` takes any name where nothing is known of the service, and no others where something is", () => {
+    typeIs<Equal<NonNullable<BindingOptions["defer"]>, readonly (string | symbol)[]>>();
+    typeIs<Equal<NonNullable<BindingOptions<unknown>["defer"]>, readonly (string | symbol)[]>>();
+    typeIs<Equal<NonNullable<BindingOptions<AllAsync>["defer"]>, readonly DeferrableKeys<AllAsync>[]>>();
+    typeIs<Equal<NonNullable<BindingOptions<{ data?: number }>["defer"]>, readonly never[]>>();
+    const container = new ScopedContainer();
+    const mailer = async (): Promise<object> => ({ send: () => Promise.resolve("sent") });
+    container
+      .bind("mailer")
+      .toDynamicValue(mailer)
+      .inSharedScope({ defer: ["send"] });
+    container
+      .bind<object>("object")
+      .toDynamicValue(mailer)
+      .inPerAsyncContextScope({ defer: ["send"] });
+    container
+      .bind("pooled")
+      .toDynamicValue(mailer)
+      .inPooledScope({ maxSize: 3, defer: ["send", Symbol.iterator] });
+    const [value, shared] = [container.bind("value"), container.bind("shared")];
+    value.toDynamicValue(mailer).inScope(pooledScope({ maxSize: 3, defer: ["send"] }));
+    shared.toDynamicValue(mailer).inScope(sharedScope({ defer: ["send"] }));
+    pooled(2, { provides: "mailer", defer: ["send"] });
+    const destroy = (client: Mixed): void => client.nothing();
+    pooledScope({ maxSize: 3, destroy, defer: ["native"] });
+    // @ts-expect-error -- synchronous, as the hook's type tells
+    pooledScope({ maxSize: 3, destroy, defer: ["sync"] });
+    const mixed = container.bind(Mixed).toSelf();
+    // @ts-expect-error -- synchronous
+    mixed.inSharedScope({ defer: ["sync"] });
+  });
+
+  it("the deadlock event can be named", () => {
+    typeIs<Equal<DeadlockEvent["error"], ScopeError>>();
   });
 });
