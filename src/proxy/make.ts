@@ -7,7 +7,7 @@ import { fallbackHandler, type Forwarder, fullHandler, type Shape } from "./fall
 import { fieldAccessors, forwardersOf } from "./forwarders.js";
 import { prepareNeeds } from "./functions.js";
 import { type Class, constructorOf, type Member, membersOf, refuseThenableClass, resultKind } from "./members.js";
-import { register } from "./registry.js";
+import { register, targetOf } from "./registry.js";
 import type { Source } from "./source.js";
 import { Target } from "./target.js";
 
@@ -65,6 +65,8 @@ function oncePerClass(learn: (instance: object) => void): (instance: object) => 
   const known = new WeakSet<object>();
   let last: object | null | undefined;
   return (instance) => {
+    // To look at another service's proxy would be to touch that service.
+    if (targetOf(instance) !== undefined) return;
     const prototype = Reflect.getPrototypeOf(instance);
     if (prototype === last) return;
     last = prototype;

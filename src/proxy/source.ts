@@ -98,5 +98,9 @@ export interface Operation {
   readonly isCall: boolean;
   /** The call may be answered with a promise, even if the instance has still to be waited for. */
   readonly deferrable: boolean;
-  run(instance: object): unknown;
+  /**
+   * @param source - whose instance it is, if not the proxy's own source's: a context with `graceMs` waits for calls on
+   * instances that a source keeps in its slots
+   */
+  run(instance: object, source?: Source): unknown;
 }

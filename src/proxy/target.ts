@@ -202,31 +202,36 @@ export class Target {
 
   #operation(member: PropertyKey, args: readonly unknown[]): Operation {
     const deferrable = this.#deferrable.has(member);
-    return { member, isCall: true, deferrable, run: (instance) => this.#invoke(instance, member, args) };
+    return {
+      member,
+      isCall: true,
+      deferrable,
+      run: (instance, source) => this.#invoke(instance, member, args, source),
+    };
   }
 
   /** The instance is a function, and is called itself. */
   callItself(thisArgument: unknown, args: readonly unknown[]): unknown {
-    const run = (instance: object): unknown =>
-      this.#tracked("()", this.mask(Reflect.apply(instance as Callable, thisArgument, args), instance));
+    const run = (instance: object, source?: Source): unknown =>
+      this.#tracked("()", this.mask(Reflect.apply(instance as Callable, thisArgument, args), instance), source);
     if (this.source.around === undefined) return run(this.fast() ?? this.touch("()"));
     return this.#around({ member: "()", isCall: true, deferrable: false, run });
   }
 
-  #invoke(instance: object, member: PropertyKey, args: ArrayLike<unknown>): unknown {
+  #invoke(instance: object, member: PropertyKey, args: ArrayLike<unknown>, source?: Source): unknown {
     const method = (instance as Record<PropertyKey, unknown>)[member];
     if (typeof method !== "function") throw new TypeError(`${this.name}.${String(member)} is not a function`);
     const result: unknown = Reflect.apply(method, instance, args);
     if (!(result instanceof Promise)) return this.mask(result, instance);
     const masked =
       resultKind(method as () => unknown) === "maybe-promise-of-this" ? this.maskPromise(result, instance) : result;
-    return this.#tracked(member, masked);
+    return this.#tracked(member, masked, source);
   }
 
   /** Where the context waits at its end for calls on its instances: notes this one until its promise has settled. */
-  #tracked(member: PropertyKey, result: unknown): unknown {
+  #tracked(member: PropertyKey, result: unknown, { slot } = this.source): unknown {
     const context = current();
-    if (context?.running === undefined || this.source.slot === undefined || !(result instanceof Promise)) return result;
+    if (context?.running === undefined || slot === undefined || !(result instanceof Promise)) return result;
     return track(context, context.running, { service: this.name, member, since: Date.now() }, result);
   }
 

@@ -1,6 +1,7 @@
 import type { HolderInfo } from "../errors.js";
 import type { Operation, Source } from "../proxy/source.js";
 import { whenThere } from "../proxy/wait.js";
+import { aFunction, type Allowed, checkRecord, invalidOption } from "../options.js";
 import { nextOrder } from "./order.js";
 import type { Service } from "./scope.js";
 
@@ -20,6 +21,8 @@ export interface Choice {
  * one instance for each session. The others are opened by scopes: `pooledScope(8).open(service)`.
  *
  * @param service - what `open` of the scope was given
+ * @param choice - which of them is meant, and which there are
+ * @throws ScopeError `INVALID_OPTION`; so does a touch for which `choose` returns no source
  *
  * @example
  * ```ts
@@ -35,7 +38,17 @@ export interface Choice {
  * };
  * ```
  */
-export function chosenSource(service: Service, { choose, opened }: Choice): Source {
+export function chosenSource(service: Service, choice: Choice): Source {
+  checkRecord("chosenSource", choice, CHOICE);
+  for (const name of ["choose", "opened"] as const) {
+    if (choice[name] === undefined) throw invalidOption("chosenSource", name, undefined, aFunction.text);
+  }
+  const choose = (member?: PropertyKey): Source => {
+    const source = choice.choose(member);
+    // Of those who forget a case, the first touch is told.
+    if (typeof (source as Partial<Source> | undefined)?.now === "function") return source;
+    throw invalidOption(service.name, "what chosenSource's choose() returned", source, "a Source, opened by a scope");
+  };
   /** The choice may throw, where there is nothing to choose by; a look does not. */
   const chosen = (): Source | undefined => {
     try {
@@ -56,17 +69,20 @@ export function chosenSource(service: Service, { choose, opened }: Choice): Sour
       await chosen()?.release(options);
     },
     lease: async (options) => choose().lease(options),
-    leases: () => [...opened()].flatMap((source) => source.leases?.() ?? ([] as readonly HolderInfo[])),
-    close: () => closeAll([...opened()]),
+    leases: () => [...choice.opened()].flatMap((source) => source.leases?.() ?? ([] as readonly HolderInfo[])),
+    close: () => closeAll([...choice.opened()]),
   };
 }
+
+const CHOICE: Readonly<Record<keyof Choice, Allowed>> = { choose: aFunction, opened: aFunction };
 
 function perform(service: string, source: Source, operation: Operation): unknown {
   if (source.around !== undefined) return source.around(operation);
   const instance = source.now(operation.member);
-  if (instance !== undefined) return operation.run(instance);
+  if (instance !== undefined) return operation.run(instance, source);
   if (operation.deferrable) {
-    return whenThere(service, source, operation.run, () => perform(service, source, operation));
+    const run = (late: object): unknown => operation.run(late, source);
+    return whenThere(service, source, run, () => perform(service, source, operation));
   }
   throw source.why(operation.member);
 }

@@ -1,12 +1,16 @@
 import { expect } from "chai";
 import {
+  chosenSource,
   perAsyncContextScope,
   pooledScope,
+  ready,
   release,
   runInContext,
   scopedProxy,
+  type Service,
   setFactory,
   sharedScope,
+  type Source,
 } from "inversify-scopes";
 import { reasonOf } from "../support/errors.js";
 import { gate, turn } from "../support/gate.js";
@@ -217,6 +221,36 @@ describe("graceMs: the end waits for calls that still run", () => {
     setFactory(fluent, () => new Fluent(), "per-async-context");
     await runInContext({ graceMs: 60_000 }, async () => expect(await fluent.self()).to.equal(fluent));
   });
+
+  for (const [name, inner, isWaitedFor] of [
+    ["per-async-context", perAsyncContextScope(), true],
+    ["pooled", pooledScope(1), true],
+    ["shared", sharedScope(), false],
+  ] as const) {
+    for (const isLate of [false, true]) {
+      const late = isLate ? ", made late" : "";
+      it(`a call on an instance of a chosen scope counts as it does without the choice (${name}${late})`, async () => {
+        const work = gate<string>();
+        const open = (service: Service): Source => {
+          const source = inner.open(service);
+          return chosenSource(service, { choose: () => source, opened: () => [source] });
+        };
+        const service = scopedProxy<Worker>("worker", { shape: Worker });
+        const make = (): Worker => new Worker(() => work.promise);
+        setFactory(service, isLate ? async () => make() : make, { name: "chosen", open });
+        let over = false;
+        const running = runInContext({ graceMs: 60_000 }, async () => {
+          const call = service.run();
+          if (isLate) await ready(service);
+          return { call };
+        }).then(() => (over = true));
+        await turn();
+        expect(over).to.equal(!isWaitedFor);
+        work.open("");
+        await running;
+      });
+    }
+  }
 
   it("calls on a service that is a function count", async () => {
     const work = gate<string>();

@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { scopedProxy, setFactory } from "inversify-scopes";
+import { ready, runInContext, scopedProxy, setFactory } from "inversify-scopes";
+import { thrown } from "../support/errors.js";
 
 const ways = ["auto", "full"] as const;
 
@@ -33,6 +34,29 @@ for (const way of ways) {
       expect(() => subject.limit()).to.throw(TypeError);
       (subject as any).limit = 6;
       expect(subject.limit).to.equal(6);
+    });
+
+    it("one that is another service's proxy, which nobody touches by making it", async () => {
+      class Inner {
+        made = true;
+        get where(): string {
+          return "inner";
+        }
+        call(): string {
+          return "called";
+        }
+      }
+      let made = 0;
+      const inner = scopedProxy<Inner>("inner", { shape: Inner, proxy: way });
+      setFactory(inner, () => (made++, new Inner()), "per-async-context");
+      const subject = proxyOf<Inner>(Inner, () => inner, way);
+      await ready(subject);
+      expect(made).to.equal(0);
+      await runInContext(() => {
+        expect([subject.call(), subject.where, subject.made]).to.eql(["called", "inner", true]);
+        expect(made).to.equal(1);
+      });
+      thrown("NO_CONTEXT", () => subject.call());
     });
 
     it("one whose prototype is patched after it was bound", () => {

@@ -330,6 +330,36 @@ describe("chosenSource", () => {
     });
   });
 
+  it("a choice that comes to no source is told by the name of the service, at every touch", async () => {
+    const scope = (choose: () => unknown): Scope => ({
+      name: "forgetful",
+      open: (service) => chosenSource(service, { choose: choose as () => Source, opened: () => [] }),
+    });
+    for (const nothing of [undefined, null, {}, "primary"]) {
+      const db = serviceOf(
+        Db,
+        (n) => new Db("n", n),
+        scope(() => nothing),
+        "db",
+      );
+      expect(thrown("INVALID_OPTION", () => db.name()).message).to.match(
+        /^db: what chosenSource's choose\(\) returned/,
+      );
+      await rejected("INVALID_OPTION", db.query());
+      await rejected("INVALID_OPTION", ready(db));
+      await rejected("INVALID_OPTION", lease(db));
+      expect(hasInstance(db)).to.equal(false);
+      await release(db);
+    }
+  });
+
+  it("a choice that is no function is refused when the service is bound", () => {
+    for (const choice of [{}, { choose: () => undefined }, { choose: 1, opened: () => [] }, undefined]) {
+      const scope: Scope = { name: "bare", open: (service) => chosenSource(service, choice as never) };
+      thrown("INVALID_OPTION", () => serviceOf(Db, (n) => new Db("n", n), scope, "db"));
+    }
+  });
+
   it("takes its place in the order of needs, by when it was bound", async () => {
     const order: string[] = [];
     const named = (name: string): Db => {
