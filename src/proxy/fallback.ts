@@ -1,19 +1,16 @@
 import { type Class, constructorOf, isLook } from "./members.js";
 import type { Target } from "./target.js";
 
-export type Forwarder = (...args: unknown[]) => unknown;
-
 /** What a class shows, as the fallback needs it. */
 export interface Shape {
   readonly shape: Class | undefined;
-  readonly methods: Map<PropertyKey, Forwarder>;
   readonly properties: ReadonlyMap<PropertyKey, PropertyDescriptor>;
 }
 
 /**
  * Serves members that the class does not show. As the last link of the prototype chain it costs known members nothing.
  */
-export function fallbackHandler(target: Target, { shape, methods, properties }: Shape): ProxyHandler<object> {
+export function fallbackHandler(target: Target, { shape, properties }: Shape): ProxyHandler<object> {
   return {
     get(_, key) {
       // `await proxy` and inversify look for `then`; a target that has one was refused.
@@ -26,7 +23,7 @@ export function fallbackHandler(target: Target, { shape, methods, properties }: 
       if (isLook(key)) return lookAt(target, shape, key);
       // What `setInstance` was given may be a primitive, which JSON would not know in an object's clothes.
       if (key === "toJSON" && isPrimitive(target.source.peek())) return () => target.source.peek();
-      return methods.get(key) ?? target.read(key);
+      return target.method(key) ?? target.read(key);
     },
     set(_, key, value, receiver) {
       // An object that has the proxy as its prototype gets a member of its own.
@@ -93,7 +90,12 @@ export function fullHandler(target: Target, shape: Shape): ProxyHandler<object> 
     defineProperty(_, key, descriptor) {
       // What is fixed for ever on one instance cannot be so on a proxy that stands for many; refused before it is done.
       if (descriptor.configurable === false) return false;
-      return target.access(key, (instance) => Reflect.defineProperty(instance, key, descriptor));
+      return target.access(key, (instance) => {
+        const define = (value: unknown): boolean => Reflect.defineProperty(instance, key, { ...descriptor, value });
+        const { value } = descriptor as { value?: unknown };
+        if (typeof value === "function") return target.put(instance, key, value as Callable, define);
+        return Reflect.defineProperty(instance, key, descriptor);
+      });
     },
     ownKeys() {
       return target.access("own keys", (instance) => Reflect.ownKeys(Object(instance) as object));
@@ -127,4 +129,5 @@ export function fullHandler(target: Target, shape: Shape): ProxyHandler<object> 
   };
 }
 
+type Callable = (...args: unknown[]) => unknown;
 type Constructor = new (...args: unknown[]) => unknown;

@@ -3,7 +3,7 @@ import { ScopeError } from "../errors.js";
 import { isObject } from "../is-object.js";
 import { isThenable } from "../is-thenable.js";
 import { needsHook } from "../context/run.js";
-import { fallbackHandler, type Forwarder, fullHandler, type Shape } from "./fallback.js";
+import { fallbackHandler, fullHandler, type Shape } from "./fallback.js";
 import { fieldAccessors, forwardersOf } from "./forwarders.js";
 import { prepareNeeds } from "./functions.js";
 import { type Class, constructorOf, type Member, membersOf, refuseThenableClass, resultKind } from "./members.js";
@@ -47,11 +47,11 @@ export function makeProxy(name: string, source: Source, options: ProxyOptions): 
   const target = new Target(name, source, members, defer);
   const { methods, properties } = forwardersOf(target, shape ?? Object, members, jitless || shape === undefined);
   target.methods = methods;
-  const shown: Shape = { shape, methods, properties };
+  const shown: Shape = { shape, properties };
   const isFull = kind === "full" || shape === undefined || isOrInherits(shape, Function) || isOrInherits(shape, Array);
   if (isFull) {
     target.proxy = new Proxy(dummyFor(target, shape), fullHandler(target, shown));
-    if (shape !== undefined) target.learn = oncePerClass((instance) => doubt(target, instance, members, methods));
+    if (shape !== undefined) target.learn = oncePerClass((instance) => doubt(target, instance, members));
   } else {
     ordinary(target, shape, members, shown, jitless);
   }
@@ -80,21 +80,18 @@ function oncePerClass(learn: (instance: object) => void): (instance: object) => 
  * A subclass, or a patched instance, may return itself where the class that the proxy was made from never does: such
  * methods get forwarders that look at what was returned. It may also have data in a method's place: then it is read.
  */
-function doubt(target: Target, instance: object, members: readonly Member[], methods: Shape["methods"]): PropertyKey[] {
-  const doubtful: PropertyKey[] = [];
+function doubt(target: Target, instance: object, members: readonly Member[]): void {
   for (const { key, kind, result } of members) {
     if (kind !== "method") continue;
     const own = (instance as Record<PropertyKey, unknown>)[key];
     // A fake may lack it, and is told so by its name when it is called.
     if (own === undefined) continue;
-    if (typeof own !== "function") methods.delete(key);
-    else if (result === "maybe-promise-of-this" || resultKind(own as () => unknown) === result) continue;
-    else methods.set(key, target.bound(key, own as Forwarder) as Forwarder);
-    doubtful.push(key);
+    const isRight = typeof own === "function" && (result === DOUBTED || resultKind(own as () => unknown) === result);
+    if (!isRight) target.doubt(key, own);
   }
-  if (doubtful.length > 0) target.isDoubted = true;
-  return doubtful;
 }
+
+const DOUBTED = "maybe-promise-of-this";
 
 function isOrInherits(shape: Class | undefined, base: Class): boolean {
   return shape === base || shape?.prototype instanceof base;
@@ -127,7 +124,7 @@ function inspector(target: Target, shape: Class | undefined): PropertyDescriptor
 
 /** An object with a forwarder for each member, and the fallback behind it. */
 function ordinary(target: Target, shape: Class, members: readonly Member[], shown: Shape, jitless: boolean): void {
-  const { methods, properties } = shown;
+  const { properties } = shown;
   const last = new Proxy(Object.create(shape.prototype as object) as object, fallbackHandler(target, shown));
   const forwarders = Object.create(last) as object;
   Object.defineProperties(forwarders, Object.fromEntries(properties));
@@ -150,13 +147,12 @@ function ordinary(target: Target, shape: Class, members: readonly Member[], show
   // Fields may stand in front of data on the prototype. Methods bound in a constructor are served better from the class.
   const named = new Set<PropertyKey>(fields);
   for (const { key, kind } of members) if (kind === "method") named.add(key);
+  target.reveal = (key) => {
+    const get = (): unknown => target.method(key) ?? target.read(key);
+    Object.defineProperty(forwarders, key, { ...properties.get(key), get });
+  };
   target.learn = oncePerClass((instance) => {
-    for (const key of doubt(target, instance, members, methods)) {
-      Object.defineProperty(forwarders, key, {
-        ...properties.get(key),
-        get: () => methods.get(key) ?? target.read(key),
-      });
-    }
+    doubt(target, instance, members);
     // The keys of bytes are their numbers.
     if (ArrayBuffer.isView(instance)) return;
     const fresh = Object.keys(instance)

@@ -29,10 +29,13 @@ export class Target {
   readonly #named: Set<PropertyKey>;
   #bound: Map<PropertyKey, Callable> | undefined;
   /** The forwarders of the methods that the class shows. */
-  methods: ReadonlyMap<PropertyKey, Callable> | undefined;
-  /** An instance has shown that forwarders made from its class were not right for it; the one that runs may be such a one. */
-  isDoubted = false;
-  readonly #replaced = new ReplacedFunctions();
+  methods: ReadonlyMap<PropertyKey, Callable> = new Map();
+  /** Those for which instances have shown that they are not right, and what is right; the one that runs may be among them. */
+  #doubted: Map<PropertyKey, Callable | undefined> | undefined;
+  /** Made when somebody replaces a function through the proxy: few ever do. */
+  #replaced: ReplacedFunctions | undefined;
+  /** The proxy is to read a member of the class anew each time, since {@link method} may tell another. */
+  reveal: ((member: PropertyKey) => void) | undefined;
   /** What {@link take} has come to, for the {@link call} that follows: nothing is asked for twice. */
   #tried: Tried | undefined;
 
@@ -53,6 +56,8 @@ export class Target {
   /** Lets the proxy mean the instances of another source; holders of the proxy follow. */
   attach(source: Source): void {
     this.source = source;
+    // No forwarder finds an instance then, and all come to `#invoke`, where it is looked up what they mean.
+    if (this.#replaced !== undefined) return;
     this.slot = source.slot ?? 0;
     const { shared } = source;
     // A primitive that a test or `setInstance` put here is no instance that a method could return.
@@ -62,7 +67,7 @@ export class Target {
 
   /** A source tells its one instance, for the hot path; a source that was swapped away is not heard. */
   publish(source: Source, instance: object | undefined): void {
-    if (this.source === source) this.value = instance;
+    if (this.source === source && this.#replaced === undefined) this.value = instance;
   }
 
   /** The instance where the hot path finds it, else `undefined`. */
@@ -92,7 +97,7 @@ export class Target {
     try {
       const instance = source.now(member);
       const isPlain = instance === store?.slots[this.slot] || instance === this.value;
-      if (isPlain && instance !== undefined && !this.isDoubted) return instance;
+      if (isPlain && instance !== undefined && this.#doubted === undefined) return instance;
       this.#tried = { instance };
     } catch (error) {
       this.#tried = { error };
@@ -116,29 +121,67 @@ export class Target {
 
   /** Reads a member that is no known method. */
   read(member: PropertyKey): unknown {
-    if (this.#named.has(member)) return this.#forwarder(member, undefined);
+    if (this.#named.has(member)) return this.#newest(this.source.peek(), member);
     return this.access(member, (instance) => {
       const value = (instance as Record<PropertyKey, unknown>)[member];
-      return typeof value === "function" ? this.bound(member, value as Callable) : this.mask(value, instance);
+      return typeof value === "function" ? this.bound(member, value as Callable, instance) : this.mask(value, instance);
     });
   }
 
   write(member: PropertyKey, value: unknown): void {
     this.access(member, (instance) => {
-      const object = instance as Record<PropertyKey, unknown>;
-      const forwarder = this.methods?.get(member) ?? this.#bound?.get(member);
-      if (forwarder === undefined || typeof value !== "function") object[member] = value;
-      else if (value === forwarder) this.#replaced.putBack(object, member);
-      else this.#replaced.replace(object, member, value);
+      const put = (put: unknown): boolean => {
+        (instance as Record<PropertyKey, unknown>)[member] = put;
+        return true;
+      };
+      return typeof value === "function" ? this.put(instance, member, value as Callable, put) : put(value);
     });
+  }
+
+  /** Puts a function on an instance; one of the proxy's own goes for the function that it stands for. */
+  put(instance: object, member: PropertyKey, value: Callable, put: (value: Callable) => boolean): boolean {
+    const [forwarder, bound] = [this.methods.get(member), this.#bound?.get(member)];
+    // If nobody can have got hold of a stand-in, what is put there is all there is.
+    if (forwarder === undefined && bound === undefined) return put(value);
+    if (value === forwarder || value === bound) {
+      this.#replaced?.putBack(instance, member, 0);
+      return true;
+    }
+    this.#replaced ??= this.#onReplacing();
+    if (forwarder !== undefined) this.reveal?.(member);
+    return this.#replaced.put(instance, member, value, put);
+  }
+
+  #onReplacing(): ReplacedFunctions {
+    this.value = undefined;
+    this.slot = 0;
+    return new ReplacedFunctions((...call) => this.callFast(...call));
+  }
+
+  /** The stand-in of a method that the class shows; `undefined` for what has to be read from the instance. */
+  method(member: PropertyKey): Callable | undefined {
+    const method = this.#doubted?.has(member) === true ? this.#doubted.get(member) : this.methods.get(member);
+    return method && (this.#replaced?.newest(this.source.peek(), member) ?? method);
+  }
+
+  /** The class's forwarder of a method is not right for an instance that has something else there. */
+  doubt(member: PropertyKey, own: unknown): void {
+    this.#doubted ??= new Map();
+    this.#doubted.set(member, typeof own === "function" ? this.#forwarder(member, own as Callable) : undefined);
+    this.reveal?.(member);
   }
 
   /**
    * The stand-in for a function that was found on an instance: it forwards to whichever instance is right when it is
-   * called, with `this` being that instance. Always the same for one name. Classes come out as they are.
+   * called, with `this` being that instance. The same for one name, until the function is replaced. Classes come out as
+   * they are.
    */
-  bound(member: PropertyKey, value: Callable): unknown {
-    return isClass(value) ? value : this.#forwarder(member, value);
+  bound(member: PropertyKey, value: Callable, instance?: object): unknown {
+    return isClass(value) ? value : this.#newest(instance, member, value);
+  }
+
+  #newest(instance: object | undefined, member: PropertyKey, value?: Callable): Callable {
+    return this.#replaced?.newest(instance, member) ?? this.#forwarder(member, value);
   }
 
   #forwarder(member: PropertyKey, value: Callable | undefined): Callable {
@@ -153,60 +196,68 @@ export class Target {
     return forwarder;
   }
 
-  /** A method call without generated code. */
-  callFast(member: PropertyKey, args: readonly unknown[]): unknown {
+  /**
+   * A method call without generated code.
+   *
+   * @param generation - of the stand-in that was called; see {@link ReplacedFunctions}
+   */
+  callFast(member: PropertyKey, args: readonly unknown[], generation = 0): unknown {
     const instance = this.fast();
-    return instance === undefined ? this.call(member, ...args) : this.#invoke(instance, member, args);
+    if (instance === undefined) return this.#callSlowly(member, args, generation);
+    return this.#invoke(instance, member, args, generation);
   }
 
-  /**
-   * A method call that the hot path could not serve. A deferrable one returns a promise whatever happens: nobody expects
-   * an `async` method to throw.
-   */
+  /** A method call that the hot path could not serve. */
   call(member: PropertyKey, ...args: unknown[]): unknown {
+    return this.#callSlowly(member, args, 0);
+  }
+
+  /** A deferrable one returns a promise whatever happens: nobody expects an `async` method to throw. */
+  #callSlowly(member: PropertyKey, args: readonly unknown[], generation: number): unknown {
     try {
-      return this.#call(member, args);
+      return this.#call(member, args, generation);
     } catch (error) {
       if (!this.#deferrable.has(member)) throw inContext(error);
       return rejectedWith(inContext(error));
     }
   }
 
-  #call(member: PropertyKey, args: readonly unknown[]): unknown {
+  #call(member: PropertyKey, args: readonly unknown[], generation: number): unknown {
     const { source } = this;
     const tried = this.#tried;
     this.#tried = undefined;
     // A factory may have put another source here.
-    if (source.around !== undefined) return source.around(this.#operation(member, args));
+    if (source.around !== undefined) return source.around(this.#operation(member, args, generation));
     const instance = tried === undefined ? source.now(member) : outcomeOf(tried);
-    return instance === undefined ? this.#defer(member, args) : this.#invoke(instance, member, args);
+    if (instance === undefined) return this.#defer(member, args, generation);
+    return this.#invoke(instance, member, args, generation);
   }
 
   /** A call of its own, since V8 makes room for closures at the beginning of a function, whether they are made or not. */
-  #defer(member: PropertyKey, args: readonly unknown[]): unknown {
+  #defer(member: PropertyKey, args: readonly unknown[], generation: number): unknown {
     const { source } = this;
-    const { deferrable, run } = this.#operation(member, args);
-    if (deferrable) return whenThere(this.name, source, run, () => this.call(member, ...args));
-    throw source.why(member);
+    const { deferrable, run } = this.#operation(member, args, generation);
+    if (!deferrable) throw source.why(member);
+    return whenThere(this.name, source, run, () => this.#callSlowly(member, args, generation));
   }
 
   /** A call without arguments by somebody who takes a promise of the result, if the instance has to be waited for. */
   callOrWait(member: PropertyKey): unknown {
     const { name, source } = this;
-    const operation = { ...this.#operation(member, []), deferrable: true };
+    const operation = { ...this.#operation(member, [], Infinity), deferrable: true };
     if (source.around !== undefined) return source.around(operation);
     const instance = source.now(member);
     if (instance !== undefined) return operation.run(instance);
     return whenThere(name, source, operation.run, () => this.callOrWait(member));
   }
 
-  #operation(member: PropertyKey, args: readonly unknown[]): Operation {
+  #operation(member: PropertyKey, args: readonly unknown[], generation: number): Operation {
     const deferrable = this.#deferrable.has(member);
     return {
       member,
       isCall: true,
       deferrable,
-      run: (instance, source) => this.#invoke(instance, member, args, source),
+      run: (instance, source) => this.#invoke(instance, member, args, generation, source),
     };
   }
 
@@ -218,8 +269,17 @@ export class Target {
     return this.#around({ member: "()", isCall: true, deferrable: false, run });
   }
 
-  #invoke(instance: object, member: PropertyKey, args: ArrayLike<unknown>, source?: Source): unknown {
-    const method = (instance as Record<PropertyKey, unknown>)[member];
+  #invoke(
+    instance: object,
+    member: PropertyKey,
+    args: readonly unknown[],
+    generation: number,
+    source?: Source,
+  ): unknown {
+    const method =
+      this.#replaced === undefined
+        ? (instance as Record<PropertyKey, unknown>)[member]
+        : this.#replaced.asOf(instance, member, generation);
     if (typeof method !== "function") throw new TypeError(`${this.name}.${String(member)} is not a function`);
     const result: unknown = Reflect.apply(method, instance, args);
     if (!(result instanceof Promise)) return this.mask(result, instance);

@@ -1,5 +1,15 @@
 import { expect } from "chai";
-import { perAsyncContextScope, runInContext, scopedProxy, setFactory, sharedScope, unwrap } from "inversify-scopes";
+import {
+  perAsyncContextScope,
+  pooledScope,
+  ready,
+  runInContext,
+  scopedProxy,
+  setFactory,
+  sharedScope,
+  unwrap,
+} from "inversify-scopes";
+import { turn } from "../support/gate.js";
 
 class Mailer {
   sent = 0;
@@ -80,4 +90,167 @@ describe("functions that are replaced through a proxy, and put back", () => {
       expect(new mailer.Model().send()).to.equal("sent 1");
     });
   }
+});
+
+type Send = () => string;
+
+/** How people put something around a function. */
+const wrappers: Record<string, (own: Send, mailer: Mailer) => Send> = {
+  "a function that passes this on": (own) =>
+    function (this: unknown) {
+      return `[${Reflect.apply(own, this, [])}]`;
+    },
+  "an arrow function": (own, mailer) => () => `[${Reflect.apply(own, mailer, [])}]`,
+  "a function bound to the proxy": (own, mailer) => {
+    const bound = own.bind(mailer);
+    return () => `[${bound()}]`;
+  },
+};
+
+/** As instrumentation does it: keep what stands there, and put there what calls it. */
+describe("functions that are wrapped through a proxy", () => {
+  for (const way of ways) {
+    for (const [wrapper, wrap] of Object.entries(wrappers)) {
+      for (const member of members) {
+        it(`${JSON.stringify(way)}: ${member} in ${wrapper}, twice, and taken off again`, () => {
+          const mailer = mailerOf(way);
+          const real = new Mailer();
+          for (const each of [mailer, real]) {
+            const own = each[member];
+            const once = wrap(own, each);
+            each[member] = once;
+            const shown = each[member];
+            each[member] = wrap(shown, each);
+            expect(Reflect.apply(own, each, [])).not.to.include("[");
+            expect(Reflect.apply(shown, each, [])).to.match(/^\[[^[]*\]$/);
+            expect(each[member]()).to.match(/^\[\[.*\]\]$/);
+            each[member] = shown;
+            expect(each[member]).to.equal(shown);
+            expect(each[member]()).to.match(/^\[[^[]*\]$/);
+            each[member] = own;
+            expect(each[member]).to.equal(own);
+            each[member] = shown;
+            expect(each[member]()).to.match(/^\[[^[]*\]$/);
+            each[member] = own;
+          }
+          expect(mailer[member]()).to.equal(real[member]());
+        });
+      }
+    }
+
+    it(`${JSON.stringify(way)}: one that waits before it goes on`, async () => {
+      class Db {
+        async query(text: string): Promise<string> {
+          return text;
+        }
+      }
+      for (const scope of [sharedScope(), perAsyncContextScope(), pooledScope(1)]) {
+        const db = scopedProxy<Db>("db", { ...way, shape: Db });
+        setFactory(db, async () => new Db(), scope);
+        await runInContext(async () => {
+          await ready(db);
+          const own = db.query;
+          db.query = async (text) => {
+            await turn();
+            return `[${await own(text)}]`;
+          };
+          expect(await Promise.all([db.query("a"), db.query("b")])).to.eql(["[a]", "[b]"]);
+        });
+        await runInContext(async () => {
+          const text = await db.query("later");
+          expect(text).to.equal(scope.name === "per-async-context" ? "later" : "[later]");
+        });
+      }
+    });
+
+    it(`${JSON.stringify(way)}: on the instance of each context for itself`, async () => {
+      const mailer = mailerOf(way, perAsyncContextScope());
+      const wrapped = await runInContext(async () => {
+        const own = mailer.send;
+        mailer.send = () => `[${own()}]`;
+        const shown = mailer.send;
+        await runInContext(() => {
+          expect([mailer.send(), shown(), own()], "another instance").to.eql(["sent 1", "sent 2", "sent 3"]);
+          const inner = mailer.send;
+          mailer.send = () => `{${inner()}}`;
+          expect([mailer.send(), own()]).to.eql(["{sent 4}", "sent 5"]);
+        });
+        expect([mailer.send(), shown(), own()]).to.eql(["[sent 1]", "[sent 2]", "sent 3"]);
+        return shown;
+      });
+      await runInContext(() => {
+        mailer.send = wrapped;
+        expect(unwrap(mailer).send, "the function itself, and not its stand-in").not.to.equal(wrapped);
+        expect(Object.hasOwn(unwrap(mailer), "send")).to.equal(true);
+      });
+    });
+
+    it(`${JSON.stringify(way)}: the instance's own calls go through the wrapper`, () => {
+      class Calls extends Mailer {
+        twice(): string {
+          return this.send() + this.send();
+        }
+      }
+      const mailer = scopedProxy<Calls>("mailer", { ...way, shape: Calls });
+      setFactory(mailer, () => new Calls());
+      const own = mailer.send;
+      mailer.send = () => `[${own()}]`;
+      expect(mailer.twice()).to.equal("[sent 1][sent 2]");
+    });
+
+    it(`${JSON.stringify(way)}: what a spy has seen is to be had from it`, () => {
+      const mailer = mailerOf(way);
+      const own = mailer.send;
+      const spy = Object.assign(() => (spy.calls++, own()), { calls: 0, restore: () => (mailer.send = own) });
+      mailer.send = spy;
+      mailer.send();
+      expect((mailer.send as typeof spy).calls).to.equal(1);
+      (mailer.send as typeof spy).restore();
+      expect([mailer.send(), spy.calls]).to.eql(["sent 2", 1]);
+    });
+
+    it(`${JSON.stringify(way)}: a stand-in read before an instance was seen of a class that the proxy did not know`, () => {
+      class Fluent extends Mailer {
+        override send(): any {
+          return this;
+        }
+      }
+      const mailer = scopedProxy<Mailer>("mailer", { ...way, shape: Mailer });
+      setFactory(mailer, () => new Fluent());
+      const own = mailer.send;
+      expect(mailer.send()).to.equal(mailer);
+      mailer.send = () => own();
+      expect(mailer.send()).to.equal(mailer);
+      mailer.send = own;
+      expect(Object.hasOwn(unwrap(mailer), "send")).to.equal(false);
+    });
+  }
+
+  it("as sinon does it on a full proxy: defined, and deleted to take it off", () => {
+    const mailer = mailerOf({ proxy: "full" });
+    const own = mailer.send;
+    const value = (): string => `[${own()}]`;
+    Object.defineProperty(mailer, "send", { value, configurable: true, writable: true, enumerable: true });
+    expect(mailer.send()).to.equal("[sent 1]");
+    Reflect.deleteProperty(mailer, "send");
+    expect(mailer.send()).to.equal("sent 2");
+  });
+
+  it("one that cannot be put there changes nothing", () => {
+    const mailer = mailerOf({ proxy: "full" });
+    const own = mailer.send;
+    Object.preventExtensions(unwrap(mailer));
+    expect(Reflect.defineProperty(mailer, "send", { value: () => own(), configurable: true })).to.equal(false);
+    expect(mailer.send).to.equal(own);
+    expect(mailer.send()).to.equal("sent 1");
+  });
+
+  it("a service that is set anew, or swapped, is called as before", () => {
+    const mailer = mailerOf({});
+    const own = mailer.send;
+    mailer.send = () => `[${own()}]`;
+    expect(mailer.send()).to.equal("[sent 1]");
+    setFactory(mailer, () => new Mailer());
+    expect([mailer.send(), own(), mailer.send()]).to.eql(["sent 1", "sent 2", "sent 3"]);
+  });
 });
