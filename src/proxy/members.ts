@@ -1,4 +1,5 @@
 import { ScopeError } from "../errors.js";
+import { isObject } from "../is-object.js";
 
 /** A class whose instances stand behind a proxy; abstract ones and those with private constructors too. */
 export type Class<T = object> = abstract new (...args: never[]) => T;
@@ -58,7 +59,7 @@ export function membersOf(shape: Class): Member[] {
 
 function member(key: PropertyKey, descriptor: PropertyDescriptor, keepsThis: boolean): Member {
   const enumerable = descriptor.enumerable === true;
-  if (typeof descriptor.value === "function") {
+  if (typeof descriptor.value === "function" && !isClass(descriptor.value as () => unknown)) {
     const method = descriptor.value as (...args: unknown[]) => unknown;
     return {
       key,
@@ -82,6 +83,19 @@ function member(key: PropertyKey, descriptor: PropertyDescriptor, keepsThis: boo
     hasGetter: isData || descriptor.get !== undefined,
     hasSetter: isData ? descriptor.writable === true : descriptor.set !== undefined,
   };
+}
+
+/**
+ * Whether a function is a class, which is used with `new` and for its statics, not as a method. One that was written as a
+ * `function` is told by what its instances inherit.
+ */
+export function isClass(value: (...args: never[]) => unknown): boolean {
+  const descriptor = Reflect.getOwnPropertyDescriptor(value, "prototype");
+  const prototype: unknown = descriptor?.value;
+  if (!isObject(prototype)) return false;
+  if (descriptor!.writable === false) return true;
+  const isItsOwn = Object.hasOwn(prototype, "constructor") && prototype.constructor === value;
+  return isItsOwn && (Reflect.ownKeys(prototype).length > 1 || Reflect.getPrototypeOf(prototype) !== Object.prototype);
 }
 
 /** A thenable cannot stand behind a proxy: `await proxy` would take it for a promise. */

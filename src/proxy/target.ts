@@ -5,7 +5,7 @@ import { als, type Current } from "../context/store.js";
 import { isObject } from "../is-object.js";
 import { rejectedWith } from "../rejected-with.js";
 import { inContext } from "./in-context.js";
-import { type Member, resultKind } from "./members.js";
+import { isClass, type Member, resultKind } from "./members.js";
 import { ReplacedFunctions } from "./replaced-functions.js";
 import type { Operation, Source } from "./source.js";
 import { whenThere } from "./wait.js";
@@ -167,7 +167,7 @@ export class Target {
   /** The class's forwarder of a method is not right for an instance that has something else there. */
   doubt(member: PropertyKey, own: unknown): void {
     this.#doubted ??= new Map();
-    this.#doubted.set(member, typeof own === "function" ? this.#forwarder(member, own as Callable) : undefined);
+    this.#doubted.set(member, typeof own === "function" ? this.#forwarder(member, own as Callable, true) : undefined);
     this.reveal?.(member);
   }
 
@@ -184,15 +184,34 @@ export class Target {
     return this.#replaced?.newest(instance, member) ?? this.#forwarder(member, value);
   }
 
-  #forwarder(member: PropertyKey, value: Callable | undefined): Callable {
+  #forwarder(member: PropertyKey, value: Callable | undefined, isMethod = false): Callable {
     this.#bound ??= new Map();
     let forwarder = this.#bound.get(member);
     if (forwarder === undefined) {
-      forwarder = (...args) => this.callFast(member, args);
-      Object.defineProperty(forwarder, "name", { value: value?.name ?? String(member), configurable: true });
-      Object.defineProperty(forwarder, "length", { value: value?.length ?? 0, configurable: true });
+      const isNewable = !isMethod && value !== undefined && Object.hasOwn(value, "prototype");
+      forwarder = isNewable ? this.#newable(member, value) : this.#callable(member, value);
       this.#bound.set(member, forwarder);
     }
+    return forwarder;
+  }
+
+  #callable(member: PropertyKey, value: Callable | undefined): Callable {
+    const forwarder: Callable = (...args) => this.callFast(member, args);
+    Object.defineProperty(forwarder, "name", { value: value?.name ?? String(member), configurable: true });
+    Object.defineProperty(forwarder, "length", { value: value?.length ?? 0, configurable: true });
+    return forwarder;
+  }
+
+  /** A `function` may be meant to be called with `new`: then its instances are those of the function itself. */
+  #newable(member: PropertyKey, value: Callable): Callable {
+    const forwarder: Callable = new Proxy(value, {
+      apply: (_, _this, args: unknown[]) => this.callFast(member, args),
+      construct: (_, args: unknown[], newTarget) =>
+        this.access(member, (instance) => {
+          const own = (instance as Record<PropertyKey, unknown>)[member] as Constructor;
+          return Reflect.construct(own, args, newTarget === forwarder ? own : (newTarget as Constructor)) as object;
+        }),
+    });
     return forwarder;
   }
 
@@ -314,6 +333,7 @@ export class Target {
 }
 
 type Callable = (...args: unknown[]) => unknown;
+type Constructor = new (...args: unknown[]) => unknown;
 
 /** An instance, or none, or why there is none. */
 type Tried = { readonly instance: object | undefined } | { readonly error: unknown };
@@ -321,11 +341,6 @@ type Tried = { readonly instance: object | undefined } | { readonly error: unkno
 function outcomeOf(tried: Tried): object | undefined {
   if ("error" in tried) throw tried.error;
   return tried.instance;
-}
-
-/** A class is used with `new` and its statics, not as a method. */
-function isClass(value: Callable): boolean {
-  return Reflect.getOwnPropertyDescriptor(value, "prototype")?.writable === false;
 }
 
 function isPlainPromise(value: unknown): value is Promise<unknown> {
