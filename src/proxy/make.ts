@@ -6,6 +6,7 @@ import { needsHook } from "../context/run.js";
 import { fallbackHandler, fullHandler, type Shape } from "./fallback.js";
 import { fieldAccessors, forwardersOf } from "./forwarders.js";
 import { prepareNeeds } from "./functions.js";
+import { classKeepsThis, instanceKeepsThis } from "./keeps-this.js";
 import { type Class, constructorOf, type Member, membersOf, refuseThenableClass, resultKind } from "./members.js";
 import { register, targetOf } from "./registry.js";
 import type { Source } from "./source.js";
@@ -47,6 +48,7 @@ export function makeProxy(name: string, source: Source, options: ProxyOptions): 
   const target = new Target(name, source, members, defer);
   const { methods, properties } = forwardersOf(target, shape ?? Object, members, jitless || shape === undefined);
   target.methods = methods;
+  target.keepsThis = shape === undefined || classKeepsThis(shape);
   const shown: Shape = { shape, properties };
   const isFull = kind === "full" || shape === undefined || isOrInherits(shape, Function) || isOrInherits(shape, Array);
   if (isFull) {
@@ -77,17 +79,20 @@ function oncePerClass(learn: (instance: object) => void): (instance: object) => 
 }
 
 /**
- * A subclass, or a patched instance, may return itself where the class that the proxy was made from never does: such
- * methods get forwarders that look at what was returned. It may also have data in a method's place: then it is read.
+ * A subclass, a patched instance or one that holds itself may return itself where the class that the proxy was made from never
+ * does: such methods get forwarders that look at what was returned. It may also have data in a method's place: then it is read.
  */
 function doubt(target: Target, instance: object, members: readonly Member[]): void {
+  target.keepsThis ||= instanceKeepsThis(instance);
   for (const { key, kind, result } of members) {
     if (kind !== "method") continue;
     const own = (instance as Record<PropertyKey, unknown>)[key];
     // A fake may lack it, and is told so by its name when it is called.
     if (own === undefined) continue;
-    const isRight = typeof own === "function" && (result === DOUBTED || resultKind(own as () => unknown) === result);
-    if (!isRight) target.doubt(key, own);
+    if (typeof own === "function") {
+      if (result === DOUBTED || resultKind(own as () => unknown, target.keepsThis) === result) continue;
+    }
+    target.doubt(key, own);
   }
 }
 

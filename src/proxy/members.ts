@@ -1,5 +1,6 @@
 import { ScopeError } from "../errors.js";
 import { isObject } from "../is-object.js";
+import { classKeepsThis } from "./keeps-this.js";
 
 /** A class whose instances stand behind a proxy; abstract ones and those with private constructors too. */
 export type Class<T = object> = abstract new (...args: never[]) => T;
@@ -43,12 +44,12 @@ export function constructorOf(shape: Class): unknown {
 /** Every member that instances of the class have from their prototypes, the nearest first; not Object's own. */
 export function membersOf(shape: Class): Member[] {
   const members = new Map<PropertyKey, Member>();
+  const keepsThis = classKeepsThis(shape);
   for (
     let prototype = shape.prototype as object | null;
     prototype !== null && prototype !== Object.prototype;
     prototype = Reflect.getPrototypeOf(prototype)
   ) {
-    const keepsThis = classKeepsThis(prototype);
     for (const key of Reflect.ownKeys(prototype)) {
       if (key === "constructor" || isLook(key) || members.has(key)) continue;
       members.set(key, member(key, Reflect.getOwnPropertyDescriptor(prototype, key)!, keepsThis));
@@ -115,19 +116,26 @@ export function isAsyncFunction(value: unknown): boolean {
   return Object.prototype.toString.call(value) === "[object AsyncFunction]";
 }
 
-const kinds = new WeakMap<object, ResultKind>();
+/** What the text of a method says of its result. */
+interface Analysis {
+  /** If nothing but the method knows the instance. */
+  readonly alone: ResultKind;
+  readonly usesThis: boolean;
+}
+
+const analyses = new WeakMap<object, Analysis>();
 
 /**
  * Tells from a method's source whether it can return its own instance, as itself or in a promise.
  *
  * A promise is looked into only where that may be: a check of every promise would double the time of an `await`.
  *
- * @param keepsThis - objects other than the method may have got hold of the instance; see `classKeepsThis`
+ * @param keepsThis - the instance may come back from something that holds it; see `classKeepsThis`
  */
-export function resultKind(method: (...args: never[]) => unknown, keepsThis = true): ResultKind {
-  let kind = kinds.get(method);
-  if (kind === undefined) kinds.set(method, (kind = analyse(method, keepsThis)));
-  return kind;
+export function resultKind(method: (...args: never[]) => unknown, keepsThis: boolean): ResultKind {
+  let analysis = analyses.get(method);
+  if (analysis === undefined) analyses.set(method, (analysis = analyse(method)));
+  return keepsThis && analysis.usesThis ? "maybe-promise-of-this" : analysis.alone;
 }
 
 /** `this` itself, or an own method called, or a computed member: any of them may bring the instance to light. */
@@ -137,20 +145,14 @@ const DROPPED_CALL =
   /(?<=[;{})]|\belse)\s*(?:await\s+)?this\s*\.\s*#?[\w$]+\s*\((?:(?!\bthis\b)[^()'"`/]|"[^"\\]*"|'[^'\\]*')*\)\s*;/g;
 const NATIVE = /\{\s*\[native code\]\s*\}\s*$/;
 
-function analyse(method: (...args: never[]) => unknown, keepsThis: boolean): ResultKind {
+function analyse(method: (...args: never[]) => unknown): Analysis {
   const source = Function.prototype.toString.call(method);
-  if (NATIVE.test(source) || MAY_YIELD_THIS.test(source.replace(DROPPED_CALL, ";"))) return "maybe-promise-of-this";
-  // Through a field it may come back from wherever it was kept.
-  if (keepsThis && source.includes("this")) return "maybe-promise-of-this";
-  return isAsyncFunction(method) || returnsOnlyArithmetic(source) ? "never-this" : "maybe-this";
-}
-
-const KEEPS_THIS = /[=:,([]\s*this\b(?!\s*(?:\?\.|\.|\[))/;
-
-/** Whether a class puts its instance somewhere: in a field, a variable, an object, an argument. */
-function classKeepsThis(prototype: object): boolean {
-  const { constructor } = prototype as { constructor?: unknown };
-  return typeof constructor !== "function" || KEEPS_THIS.test(Function.prototype.toString.call(constructor));
+  const usesThis = source.includes("this");
+  if (NATIVE.test(source) || MAY_YIELD_THIS.test(source.replace(DROPPED_CALL, ";"))) {
+    return { alone: "maybe-promise-of-this", usesThis };
+  }
+  const isPrimitive = isAsyncFunction(method) || returnsOnlyArithmetic(source);
+  return { alone: isPrimitive ? "never-this" : "maybe-this", usesThis };
 }
 
 /** Sums, products and literals are primitives, whatever their operands: such a method needs no check of its result. */

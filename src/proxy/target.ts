@@ -34,6 +34,8 @@ export class Target {
   #doubted: Map<PropertyKey, Callable | undefined> | undefined;
   /** Made when somebody replaces a function through the proxy: few ever do. */
   #replaced: ReplacedFunctions | undefined;
+  /** Its instances may come out of methods that only use what holds them; so may those of a class that is not known. */
+  keepsThis = true;
   /** The proxy is to read a member of the class anew each time, since {@link method} may tell another. */
   reveal: ((member: PropertyKey) => void) | undefined;
   /** What {@link take} has come to, for the {@link call} that follows: nothing is asked for twice. */
@@ -303,7 +305,9 @@ export class Target {
     const result: unknown = Reflect.apply(method, instance, args);
     if (!(result instanceof Promise)) return this.mask(result, instance);
     const masked =
-      resultKind(method as () => unknown) === "maybe-promise-of-this" ? this.maskPromise(result, instance) : result;
+      resultKind(method as () => unknown, this.keepsThis) === "maybe-promise-of-this"
+        ? this.maskPromise(result, instance)
+        : result;
     return this.#tracked(member, masked, source);
   }
 

@@ -292,11 +292,12 @@ describe("law 9: a method that returns its own instance hands out the proxy", ()
       }
     }
     // Nor is it known what others do with what they are handed.
-    (Connection.prototype as any).handsOut = async function (this: any, registry: { last?: unknown }) {
+    class Handing {}
+    (Handing.prototype as any).handsOut = async function (this: any, registry: { last?: unknown }) {
       this.keep(this, registry);
       return registry.last;
     };
-    (Connection.prototype as any).keep = (me: unknown, registry: { last?: unknown }): void => void (registry.last = me);
+    (Handing.prototype as any).keep = (me: unknown, registry: { last?: unknown }): void => void (registry.last = me);
     class Keeping {
       #me: unknown;
       #keep(): void {
@@ -307,7 +308,7 @@ describe("law 9: a method that returns its own instance hands out the proxy", ()
         return this.#me;
       }
     }
-    const kinds = new Map([...membersOf(Connection), ...membersOf(Keeping)].map(({ key, result }) => [key, result]));
+    const kinds = new Map([Connection, Handing, Keeping].flatMap(membersOf).map(({ key, result }) => [key, result]));
     expect(Object.fromEntries(kinds)).to.eql({
       query: "never-this",
       used: "maybe-promise-of-this",
@@ -321,14 +322,165 @@ describe("law 9: a method that returns its own instance hands out the proxy", ()
     const service = scopedProxy<Connection>("connection", { shape: Connection });
     const keeping = scopedProxy<Keeping>("keeping", { shape: Keeping });
     setFactory(service, () => new Connection(), "per-async-context");
+    const handing = scopedProxy<any>("handing", { shape: Handing });
+    setFactory(handing, () => new Handing(), "per-async-context");
     setFactory(keeping, () => new Keeping(), "per-async-context");
     await runInContext(async () => {
       expect(await service.query()).to.equal(2);
       for (const name of ["used", "usedLater", "usedInArrow", "usedFurther"] as const) {
         expect(await service[name](), name).to.equal(service);
       }
-      expect(await (service as any).handsOut({})).to.equal(service);
+      expect(await handing.handsOut({})).to.equal(handing);
       expect(await keeping.get()).to.equal(keeping);
+    });
+  });
+
+  describe("law 9: by way of what holds the instance", () => {
+    /** None of the methods says `this` but to look something up. */
+    class Plain {
+      static readonly kept = new Set<unknown>();
+      held: any = undefined;
+      async find(): Promise<unknown> {
+        return this.held?.();
+      }
+      sum(): number {
+        return 1 + 1;
+      }
+    }
+    const ways: Record<string, new () => Plain> = {
+      "a function that returns it": class extends Plain {
+        override held = () => this;
+      },
+      "a function with a body": class extends Plain {
+        override held = () => {
+          return this;
+        };
+      },
+      "a condition": class extends Plain {
+        override held = (() => {
+          const me = this.sum() > 1 ? this : undefined;
+          return () => me;
+        })();
+      },
+      "an alternative": class extends Plain {
+        override held = (() => {
+          const me = this.held ?? this;
+          return () => me;
+        })();
+      },
+      "a generator": class extends Plain {
+        *each(): Generator<this> {
+          yield this;
+        }
+        override held = () => this.each().next().value;
+      },
+      "an accessor": class extends Plain {
+        get me(): this {
+          return this;
+        }
+        override held = () => this.me;
+      },
+      "a private accessor": class extends Plain {
+        get #me(): this {
+          return this;
+        }
+        override held = () => this.#me;
+      },
+      "a list": class extends Plain {
+        constructor() {
+          super();
+          const list = [this];
+          this.held = () => list[0];
+        }
+      },
+      "another object": class extends Plain {
+        constructor() {
+          super();
+          const holder = { owner: this };
+          this.held = () => holder.owner;
+        }
+      },
+    };
+    const kinds = { generated: {}, jitless: { jitless: true }, full: { proxy: "full" } } as const;
+    for (const [wayName, way] of Object.entries(ways)) {
+      for (const [kindName, kind] of Object.entries(kinds)) {
+        for (const isKnown of [true, false]) {
+          const known = isKnown ? "its class is known" : "only a base class is known";
+          it(`law 9: ${wayName} (${kindName}, ${known})`, async () => {
+            class Leaf extends way {}
+            const service = scopedProxy<Plain>("service", { shape: isKnown ? Leaf : Plain, ...kind });
+            setFactory(service, () => new Leaf(), "per-async-context");
+            await runInContext(async () => {
+              for (const round of ["first touch", "hot path"]) {
+                expect(await service.find(), round).to.equal(service);
+                expect(service.sum()).to.equal(2);
+              }
+            });
+          });
+        }
+      }
+    }
+
+    for (const [kindName, kind] of Object.entries(kinds)) {
+      it(`law 9: a field that the factory put it into (${kindName})`, async () => {
+        class Node {
+          root: unknown;
+          async top(): Promise<unknown> {
+            return this.root;
+          }
+        }
+        const service = scopedProxy<Node>("service", { shape: Node, ...kind });
+        const make = (): Node => {
+          const made = new Node();
+          made.root = made;
+          return made;
+        };
+        setFactory(service, make, "per-async-context");
+        await runInContext(async () => {
+          for (let round = 0; round < 2; round++) expect(await service.top()).to.equal(service);
+        });
+      });
+    }
+
+    it("law 9: an old-style class, which has each method's text apart", () => {
+      function Old(this: any): void {}
+      Old.prototype.keep = function () {
+        this.me = this;
+      };
+      Old.prototype.get = async function () {
+        return this.me;
+      };
+      const [keep, get] = membersOf(Old as never);
+      expect([keep!.result, get!.result]).to.eql(["maybe-promise-of-this", "maybe-promise-of-this"]);
+    });
+
+    it("a class that hands nothing on pays for no look into its promises, nor does an emitter", () => {
+      class Bus extends EventEmitter {
+        count = 0;
+        async send(): Promise<number> {
+          return this.count++;
+        }
+      }
+      const member = membersOf(Bus).find(({ key }) => key === "send");
+      expect(member!.result).to.equal("never-this");
+    });
+
+    it("what one class says of a method that two share is not said of the other", () => {
+      async function shared(this: { me: unknown }): Promise<unknown> {
+        return this.me;
+      }
+      class Keeping {
+        me = this;
+      }
+      class Quiet {
+        me = undefined;
+      }
+      Object.assign(Keeping.prototype, { shared });
+      Object.assign(Quiet.prototype, { shared });
+      for (let round = 0; round < 2; round++) {
+        expect(membersOf(Quiet)[0]!.result).to.equal("never-this");
+        expect(membersOf(Keeping)[0]!.result).to.equal("maybe-promise-of-this");
+      }
     });
   });
 

@@ -1,0 +1,49 @@
+import { EventEmitter } from "node:events";
+import type { Class } from "./members.js";
+
+/*
+ * Whether an instance can come out of its own methods by way of something that holds it. Only the source text can tell in
+ * advance; what it does not show (a factory that puts the instance into a map) is beyond it.
+ */
+
+/** `this` put into a field, a variable, an object or an argument, or handed on by a function that keeps it. */
+const KEPT =
+  /(?:[=:,([>?&|]|\byield\b)\s*this\b(?!\s*(?:\?\.|\.|\[))|(?:=>|\bget\s+#?[\w$]+\s*\(\s*\))\s*\{[^}]*\breturn\s+this\b(?!\s*(?:\?\.|\.|\[))/;
+
+/** Whether any class in the chain does so, or one of their accessors returns it. */
+export function classKeepsThis(shape: Class): boolean {
+  return chainKeepsThis(shape.prototype as object);
+}
+
+/** The same for the class of an instance, which may also hold itself in a field. */
+export function instanceKeepsThis(instance: object): boolean {
+  const fields = Object.values(Object.getOwnPropertyDescriptors(instance));
+  return fields.some(({ value }) => value === instance) || chainKeepsThis(Reflect.getPrototypeOf(instance));
+}
+
+function chainKeepsThis(start: object | null): boolean {
+  for (let prototype = start; prototype !== null; prototype = Reflect.getPrototypeOf(prototype)) {
+    if (!HARMLESS.has(prototype) && keepsThis(prototype)) return true;
+  }
+  return false;
+}
+
+/** An emitter's constructor passes itself to what sets up its own fields. */
+const HARMLESS = new Set<object>([Object.prototype, EventEmitter.prototype]);
+
+const known = new WeakMap<object, boolean>();
+
+function keepsThis(prototype: object): boolean {
+  let keeps = known.get(prototype);
+  if (keeps === undefined) known.set(prototype, (keeps = textsOf(prototype).some((text) => KEPT.test(text))));
+  return keeps;
+}
+
+/** The text of a class has all of its methods in it; that of an old-style one is only its constructor's. */
+function textsOf(prototype: object): string[] {
+  const functions = Object.values(Object.getOwnPropertyDescriptors(prototype)).flatMap(({ value, get }): unknown[] => [
+    value,
+    get,
+  ]);
+  return functions.filter((each) => typeof each === "function").map((each) => Function.prototype.toString.call(each));
+}
