@@ -11,7 +11,6 @@ interface Replacement {
 }
 
 interface StandIn {
-  readonly member: PropertyKey;
   readonly generation: number;
   readonly value: Callable;
 }
@@ -49,10 +48,10 @@ export class ReplacedFunctions {
   /** A function is put on an instance; where it is a stand-in, the function that it stands for. */
   put(instance: object, member: PropertyKey, value: Callable, put: (value: Callable) => boolean): boolean {
     const standIn = this.#standIns.get(value);
-    if (standIn?.member !== member) return this.#replace(instance, member, value, put);
+    if (standIn === undefined) return this.#replace(instance, member, value, put);
     const { generation } = standIn;
     const isKnown = this.#of(instance, member).some((replacement) => replacement.generation === generation);
-    // It may have been read from another instance.
+    // It may have been read from another instance, or from another member.
     if (!isKnown) return this.#replace(instance, member, standIn.value, put);
     this.putBack(instance, member, generation);
     return true;
@@ -78,7 +77,7 @@ export class ReplacedFunctions {
     const generation = ++this.#count;
     // A spy is asked what it has seen, and to take itself off: all but calls is its own.
     const standIn = new Proxy(value, { apply: (_, _this, args: unknown[]) => this.#call(member, args, generation) });
-    this.#standIns.set(standIn, { member, generation, value });
+    this.#standIns.set(standIn, { generation, value });
     this.#newest.set(member, standIn);
     this.#inPlace.set(member, (this.#inPlace.get(member) ?? 0) + 1);
     const members = this.#byInstance.get(instance) ?? new Map<PropertyKey, Replacement[]>();

@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks";
 import { expect } from "chai";
 import {
   perAsyncContextScope,
@@ -6,6 +7,7 @@ import {
   runInContext,
   scopedProxy,
   setFactory,
+  setInstance,
   sharedScope,
   unwrap,
 } from "inversify-scopes";
@@ -245,6 +247,32 @@ describe("functions that are wrapped through a proxy", () => {
     expect(mailer.send()).to.equal("sent 1");
   });
 
+  it("what stands for one member may be put in the place of another", () => {
+    const mailer = mailerOf({});
+    mailer.send = () => "spied";
+    mailer.arrow = mailer.send;
+    mailer.send = () => "spied again";
+    expect([mailer.send(), mailer.arrow()]).to.eql(["spied again", "spied"]);
+  });
+
+  it("read where there is no instance, it is the newest of those that are in place anywhere", async () => {
+    const resource = new AsyncResource("outside");
+    const outside = (fn: () => () => string): (() => string) => resource.runInAsyncScope(fn);
+    const mailer = mailerOf({}, perAsyncContextScope());
+    const own = mailer.send;
+    await runInContext(async () => {
+      mailer.send = () => "spied";
+      await runInContext(() => {
+        mailer.send = () => "spied in the inner one";
+        mailer.send = own;
+      });
+      const read = outside(() => mailer.send);
+      expect(read()).to.equal("spied");
+      mailer.send = own;
+      expect(outside(() => mailer.send)).to.equal(own);
+    });
+  });
+
   it("a service that is set anew, or swapped, is called as before", () => {
     const mailer = mailerOf({});
     const own = mailer.send;
@@ -252,5 +280,10 @@ describe("functions that are wrapped through a proxy", () => {
     expect(mailer.send()).to.equal("[sent 1]");
     setFactory(mailer, () => new Mailer());
     expect([mailer.send(), own(), mailer.send()]).to.eql(["sent 1", "sent 2", "sent 3"]);
+    mailer.send = () => `[${own()}]`;
+    expect(mailer.send()).to.equal("[sent 4]");
+    setInstance(mailer, new Mailer());
+    mailer.send = () => `[${own()}]`;
+    expect(mailer.send()).to.equal("[sent 1]");
   });
 });

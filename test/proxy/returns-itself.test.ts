@@ -338,10 +338,9 @@ describe("law 9: a method that returns its own instance hands out the proxy", ()
   describe("law 9: by way of what holds the instance", () => {
     /** None of the methods says `this` but to look something up. */
     class Plain {
-      static readonly kept = new Set<unknown>();
-      held: any = undefined;
+      held: { give(): unknown } = { give: () => undefined };
       async find(): Promise<unknown> {
-        return this.held?.();
+        return this.held.give();
       }
       sum(): number {
         return 1 + 1;
@@ -349,56 +348,45 @@ describe("law 9: a method that returns its own instance hands out the proxy", ()
     }
     const ways: Record<string, new () => Plain> = {
       "a function that returns it": class extends Plain {
-        override held = () => this;
+        override held = { give: () => this };
       },
       "a function with a body": class extends Plain {
-        override held = () => {
-          return this;
+        override held = {
+          give: () => {
+            return this;
+          },
         };
       },
       "a condition": class extends Plain {
-        override held = (() => {
-          const me = this.sum() > 1 ? this : undefined;
-          return () => me;
-        })();
+        override held = { give: () => (this.sum() > 1 ? this : undefined) };
       },
       "an alternative": class extends Plain {
-        override held = (() => {
-          const me = this.held ?? this;
-          return () => me;
-        })();
+        nothing = undefined;
+        override held = { give: () => this.nothing ?? this };
       },
       "a generator": class extends Plain {
         *each(): Generator<this> {
           yield this;
         }
-        override held = () => this.each().next().value;
+        override held = { give: () => this.each().next().value };
       },
       "an accessor": class extends Plain {
         get me(): this {
           return this;
         }
-        override held = () => this.me;
+        override held = { give: () => this.me };
       },
       "a private accessor": class extends Plain {
         get #me(): this {
           return this;
         }
-        override held = () => this.#me;
+        override held = { give: () => this.#me };
       },
       "a list": class extends Plain {
-        constructor() {
-          super();
-          const list = [this];
-          this.held = () => list[0];
-        }
+        override held = { give: () => [this][0] };
       },
-      "another object": class extends Plain {
-        constructor() {
-          super();
-          const holder = { owner: this };
-          this.held = () => holder.owner;
-        }
+      "an argument": class extends Plain {
+        override held = { give: () => Object(this) as unknown };
       },
     };
     const kinds = { generated: {}, jitless: { jitless: true }, full: { proxy: "full" } } as const;
@@ -452,6 +440,21 @@ describe("law 9: a method that returns its own instance hands out the proxy", ()
       };
       const [keep, get] = membersOf(Old as never);
       expect([keep!.result, get!.result]).to.eql(["maybe-promise-of-this", "maybe-promise-of-this"]);
+    });
+
+    it("law 9: an accessor that was defined on a class", () => {
+      class Patched {
+        async get(): Promise<unknown> {
+          return (this as { me?: unknown }).me;
+        }
+      }
+      const holder = {
+        get me(): unknown {
+          return this;
+        },
+      };
+      Object.defineProperty(Patched.prototype, "me", Object.getOwnPropertyDescriptor(holder, "me")!);
+      expect(membersOf(Patched)[0]!.result).to.equal("maybe-promise-of-this");
     });
 
     it("a class that hands nothing on pays for no look into its promises, nor does an emitter", () => {
