@@ -61,7 +61,8 @@ async function batch({ run, before, after }, n) {
   }
 }
 
-function shuffled(list) {
+/** A copy in random order. */
+export function shuffled(list) {
   const copy = [...list];
   for (let i = copy.length - 1; i > 0; i--) {
     const j = Math.floor(Math.random() * (i + 1));

@@ -20,6 +20,8 @@ export const POOLS = {
     const { default: PgPool } = await import("pg-pool");
     const { EventEmitter } = await import("node:events");
     class Client extends EventEmitter {
+      /** The pool keeps no others. */
+      _queryable = true;
       connection = create();
       connect(done) {
         done();

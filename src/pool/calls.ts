@@ -43,19 +43,22 @@ export interface CallPlan<R> {
  * @returns whether it ended within this call
  */
 export function call<R>(core: CallHost, plan: CallPlan<R>): boolean {
-  let outcome: Outcome<R>;
-  try {
-    const result = core.inPool(plan.run);
-    if (isThenable(result)) {
-      core.inPool(follow, core, result, plan as CallPlan<unknown>);
-      return false;
-    }
-    outcome = { ok: true, value: result };
-  } catch (error) {
-    outcome = { ok: false, error };
-  }
+  const outcome = core.inPool(run, core, plan as CallPlan<unknown>) as Outcome<R> | undefined;
+  if (outcome === undefined) return false;
   plan.done(outcome);
   return true;
+}
+
+/** @returns nothing if it goes on */
+function run(core: CallHost, plan: CallPlan<unknown>): Outcome<unknown> | undefined {
+  try {
+    const value = plan.run();
+    if (!isThenable(value)) return { ok: true, value };
+    follow(core, value, plan);
+    return undefined;
+  } catch (error) {
+    return { ok: false, error };
+  }
 }
 
 function follow(core: CallHost, promise: PromiseLike<unknown>, plan: CallPlan<unknown>): void {
