@@ -23,7 +23,7 @@ export function fallbackHandler(target: Target, { shape, properties }: Shape): P
       if (isLook(key)) return lookAt(target, shape, key);
       // What `setInstance` was given may be a primitive, which JSON would not know in an object's clothes.
       if (key === "toJSON" && isPrimitive(target.source.peek())) return () => target.source.peek();
-      return target.method(key) ?? target.read(key);
+      return target.standIns.method(key) ?? target.read(key);
     },
     set(_, key, value, receiver) {
       // An object that has the proxy as its prototype gets a member of its own.
@@ -93,7 +93,7 @@ export function fullHandler(target: Target, shape: Shape): ProxyHandler<object> 
       return target.access(key, (instance) => {
         const define = (value: unknown): boolean => Reflect.defineProperty(instance, key, { ...descriptor, value });
         const { value } = descriptor as { value?: unknown };
-        if (typeof value === "function") return target.put(instance, key, value as Callable, define);
+        if (typeof value === "function") return target.standIns.put(instance, key, value as Callable, define);
         return Reflect.defineProperty(instance, key, descriptor);
       });
     },

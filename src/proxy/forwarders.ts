@@ -132,7 +132,7 @@ function getterText(i: number): string {
   return `    g${i}() {
       ${LOOK}) return t.read(k${i});
       const v = x[k${i}];
-      return typeof v === "function" ? t.bound(k${i}, v) : typeof v === "object" && v === x ? t.proxy : v;
+      return typeof v === "function" ? t.standIns.found(k${i}, v) : typeof v === "object" && v === x ? t.proxy : v;
     },
 `;
 }

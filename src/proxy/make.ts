@@ -47,7 +47,7 @@ export function makeProxy(name: string, source: Source, options: ProxyOptions): 
   if (shape !== undefined) refuseThenableClass(name, shape);
   const target = new Target(name, source, members, defer);
   const { methods, properties } = forwardersOf(target, shape ?? Object, members, jitless || shape === undefined);
-  target.methods = methods;
+  target.standIns.ofClass = methods;
   target.keepsThis = shape === undefined || classKeepsThis(shape);
   const shown: Shape = { shape, properties };
   const isFull = kind === "full" || shape === undefined || isOrInherits(shape, Function) || isOrInherits(shape, Array);
@@ -92,7 +92,7 @@ function doubt(target: Target, instance: object, members: readonly Member[]): vo
     if (typeof own === "function") {
       if (result === DOUBTED || resultKind(own as () => unknown, target.keepsThis) === result) continue;
     }
-    target.doubt(key, own);
+    target.standIns.doubt(key, own);
   }
 }
 
@@ -152,8 +152,8 @@ function ordinary(target: Target, shape: Class, members: readonly Member[], show
   // Fields may stand in front of data on the prototype. Methods bound in a constructor are served better from the class.
   const named = new Set<PropertyKey>(fields);
   for (const { key, kind } of members) if (kind === "method") named.add(key);
-  target.reveal = (key) => {
-    const get = (): unknown => target.method(key) ?? target.read(key);
+  target.standIns.reveal = (key) => {
+    const get = (): unknown => target.standIns.method(key) ?? target.read(key);
     Object.defineProperty(forwarders, key, { ...properties.get(key), get });
   };
   target.learn = oncePerClass((instance) => {

@@ -5,9 +5,9 @@ import { als, type Current } from "../context/store.js";
 import { isObject } from "../is-object.js";
 import { rejectedWith } from "../rejected-with.js";
 import { inContext } from "./in-context.js";
-import { isClass, type Member, resultKind } from "./members.js";
-import { ReplacedFunctions } from "./replaced-functions.js";
+import { type Member, resultKind } from "./members.js";
 import type { Operation, Source } from "./source.js";
+import { StandIns } from "./stand-ins.js";
 import { whenThere } from "./wait.js";
 
 /**
@@ -27,17 +27,10 @@ export class Target {
   readonly #deferrable: Set<PropertyKey>;
   /** Those of them that no class shows: they are known to be functions without looking. */
   readonly #named: Set<PropertyKey>;
-  #bound: Map<PropertyKey, Callable> | undefined;
-  /** The forwarders of the methods that the class shows. */
-  methods: ReadonlyMap<PropertyKey, Callable> = new Map();
-  /** Those for which instances have shown that they are not right, and what is right; the one that runs may be among them. */
-  #doubted: Map<PropertyKey, Callable | undefined> | undefined;
-  /** Made when somebody replaces a function through the proxy: few ever do. */
-  #replaced: ReplacedFunctions | undefined;
+  readonly standIns = new StandIns(this);
+  #isSlow = false;
   /** Its instances may come out of methods that only use what holds them; so may those of a class that is not known. */
   keepsThis = true;
-  /** The proxy is to read a member of the class anew each time, since {@link method} may tell another. */
-  reveal: ((member: PropertyKey) => void) | undefined;
   /** What {@link take} has come to, for the {@link call} that follows: nothing is asked for twice. */
   #tried: Tried | undefined;
 
@@ -58,8 +51,7 @@ export class Target {
   /** Lets the proxy mean the instances of another source; holders of the proxy follow. */
   attach(source: Source): void {
     this.source = source;
-    // No forwarder finds an instance then, and all come to `#invoke`, where it is looked up what they mean.
-    if (this.#replaced !== undefined) return;
+    if (this.#isSlow) return;
     this.slot = source.slot ?? 0;
     const { shared } = source;
     // A primitive that a test or `setInstance` put here is no instance that a method could return.
@@ -67,9 +59,16 @@ export class Target {
     this.value = isDirect ? shared : undefined;
   }
 
+  /** No forwarder finds an instance from now on, and all come to `#invoke`, where it is looked up what they mean. */
+  slowDown(): void {
+    this.#isSlow = true;
+    this.slot = 0;
+    this.value = undefined;
+  }
+
   /** A source tells its one instance, for the hot path; a source that was swapped away is not heard. */
   publish(source: Source, instance: object | undefined): void {
-    if (this.source === source && this.#replaced === undefined) this.value = instance;
+    if (this.source === source && !this.#isSlow) this.value = instance;
   }
 
   /** The instance where the hot path finds it, else `undefined`. */
@@ -99,7 +98,7 @@ export class Target {
     try {
       const instance = source.now(member);
       const isPlain = instance === store?.slots[this.slot] || instance === this.value;
-      if (isPlain && instance !== undefined && this.#doubted === undefined) return instance;
+      if (isPlain && instance !== undefined && !this.standIns.areDoubted) return instance;
       this.#tried = { instance };
     } catch (error) {
       this.#tried = { error };
@@ -123,104 +122,28 @@ export class Target {
 
   /** Reads a member that is no known method. */
   read(member: PropertyKey): unknown {
-    if (this.#named.has(member)) return this.#newest(this.source.peek(), member);
+    if (this.#named.has(member)) return this.standIns.named(member);
     return this.access(member, (instance) => {
       const value = (instance as Record<PropertyKey, unknown>)[member];
-      return typeof value === "function" ? this.bound(member, value as Callable, instance) : this.mask(value, instance);
+      if (typeof value === "function") return this.standIns.found(member, value as Callable, instance);
+      return this.mask(value, instance);
     });
   }
 
   write(member: PropertyKey, value: unknown): void {
     this.access(member, (instance) => {
-      const put = (put: unknown): boolean => {
-        (instance as Record<PropertyKey, unknown>)[member] = put;
+      const put = (own: unknown): boolean => {
+        (instance as Record<PropertyKey, unknown>)[member] = own;
         return true;
       };
-      return typeof value === "function" ? this.put(instance, member, value as Callable, put) : put(value);
+      return typeof value === "function" ? this.standIns.put(instance, member, value as Callable, put) : put(value);
     });
-  }
-
-  /** Puts a function on an instance; one of the proxy's own goes for the function that it stands for. */
-  put(instance: object, member: PropertyKey, value: Callable, put: (value: Callable) => boolean): boolean {
-    const [forwarder, bound] = [this.methods.get(member), this.#bound?.get(member)];
-    // If nobody can have got hold of a stand-in, what is put there is all there is.
-    if (forwarder === undefined && bound === undefined) return put(value);
-    if (value === forwarder || value === bound) {
-      this.#replaced?.putBack(instance, member, 0);
-      return true;
-    }
-    this.#replaced ??= this.#onReplacing();
-    if (forwarder !== undefined) this.reveal?.(member);
-    return this.#replaced.put(instance, member, value, put);
-  }
-
-  #onReplacing(): ReplacedFunctions {
-    this.value = undefined;
-    this.slot = 0;
-    return new ReplacedFunctions((...call) => this.callFast(...call));
-  }
-
-  /** The stand-in of a method that the class shows; `undefined` for what has to be read from the instance. */
-  method(member: PropertyKey): Callable | undefined {
-    const method = this.#doubted?.has(member) === true ? this.#doubted.get(member) : this.methods.get(member);
-    return method && (this.#replaced?.newest(this.source.peek(), member) ?? method);
-  }
-
-  /** The class's forwarder of a method is not right for an instance that has something else there. */
-  doubt(member: PropertyKey, own: unknown): void {
-    this.#doubted ??= new Map();
-    this.#doubted.set(member, typeof own === "function" ? this.#forwarder(member, own as Callable, true) : undefined);
-    this.reveal?.(member);
-  }
-
-  /**
-   * The stand-in for a function that was found on an instance: it forwards to whichever instance is right when it is
-   * called, with `this` being that instance. The same for one name, until the function is replaced. Classes come out as
-   * they are.
-   */
-  bound(member: PropertyKey, value: Callable, instance?: object): unknown {
-    return isClass(value) ? value : this.#newest(instance, member, value);
-  }
-
-  #newest(instance: object | undefined, member: PropertyKey, value?: Callable): Callable {
-    return this.#replaced?.newest(instance, member) ?? this.#forwarder(member, value);
-  }
-
-  #forwarder(member: PropertyKey, value: Callable | undefined, isMethod = false): Callable {
-    this.#bound ??= new Map();
-    let forwarder = this.#bound.get(member);
-    if (forwarder === undefined) {
-      const isNewable = !isMethod && value !== undefined && Object.hasOwn(value, "prototype");
-      forwarder = isNewable ? this.#newable(member, value) : this.#callable(member, value);
-      this.#bound.set(member, forwarder);
-    }
-    return forwarder;
-  }
-
-  #callable(member: PropertyKey, value: Callable | undefined): Callable {
-    const forwarder: Callable = (...args) => this.callFast(member, args);
-    Object.defineProperty(forwarder, "name", { value: value?.name ?? String(member), configurable: true });
-    Object.defineProperty(forwarder, "length", { value: value?.length ?? 0, configurable: true });
-    return forwarder;
-  }
-
-  /** A `function` may be meant to be called with `new`: then its instances are those of the function itself. */
-  #newable(member: PropertyKey, value: Callable): Callable {
-    const forwarder: Callable = new Proxy(value, {
-      apply: (_, _this, args: unknown[]) => this.callFast(member, args),
-      construct: (_, args: unknown[], newTarget) =>
-        this.access(member, (instance) => {
-          const own = (instance as Record<PropertyKey, unknown>)[member] as Constructor;
-          return Reflect.construct(own, args, newTarget === forwarder ? own : (newTarget as Constructor)) as object;
-        }),
-    });
-    return forwarder;
   }
 
   /**
    * A method call without generated code.
    *
-   * @param generation - of the stand-in that was called; see {@link ReplacedFunctions}
+   * @param generation - of the stand-in that was called; see `replaced-functions.ts`
    */
   callFast(member: PropertyKey, args: readonly unknown[], generation = 0): unknown {
     const instance = this.fast();
@@ -297,10 +220,7 @@ export class Target {
     generation: number,
     source?: Source,
   ): unknown {
-    const method =
-      this.#replaced === undefined
-        ? (instance as Record<PropertyKey, unknown>)[member]
-        : this.#replaced.asOf(instance, member, generation);
+    const method = this.standIns.meant(instance, member, generation);
     if (typeof method !== "function") throw new TypeError(`${this.name}.${String(member)} is not a function`);
     const result: unknown = Reflect.apply(method, instance, args);
     if (!(result instanceof Promise)) return this.mask(result, instance);
@@ -337,7 +257,6 @@ export class Target {
 }
 
 type Callable = (...args: unknown[]) => unknown;
-type Constructor = new (...args: unknown[]) => unknown;
 
 /** An instance, or none, or why there is none. */
 type Tried = { readonly instance: object | undefined } | { readonly error: unknown };

@@ -247,6 +247,17 @@ describe("functions that are wrapped through a proxy", () => {
     expect(mailer.send()).to.equal("sent 1");
   });
 
+  it("a member that is named in defer, of a service without a known class", () => {
+    const mailer = scopedProxy<{ send(): Promise<string> }>("mailer", { defer: ["send"] });
+    setFactory(mailer, () => ({ send: () => Promise.resolve("sent") }));
+    const own = mailer.send;
+    const spy = Object.assign(() => own(), { isSpy: true });
+    mailer.send = spy;
+    expect(mailer.send).to.have.property("isSpy", true);
+    mailer.send = own;
+    expect(mailer.send).to.equal(own);
+  });
+
   it("what stands for one member may be put in the place of another", () => {
     const mailer = mailerOf({});
     mailer.send = () => "spied";
