@@ -7,6 +7,7 @@
  *   npm run bench -- --nodes 20,22,24,26       on other versions, which come from npm into a cache
  *   npm run bench -- --no-peers                without the other libraries
  *   npm run bench -- --processes 3             so many processes for each row, with their rounds put together
+ *   node --single-threaded benchmarks/run.mjs  with flags of V8, for every process that measures (after npm run build)
  *   npm run bench -- --write                   writes the result into docs/performance.md and its plot
  */
 import { fork, spawnSync } from "node:child_process";
@@ -37,7 +38,11 @@ const path = (name) => fileURLToPath(new URL(name, import.meta.url));
 function measure(row, execPath) {
   return new Promise((resolve) => {
     const args = [row.id, options.quick ? "quick" : "full"];
-    const child = fork(path("measure-row.mjs"), args, { execPath, execArgv: ["--expose-gc"], stdio: "pipe" });
+    const child = fork(path("measure-row.mjs"), args, {
+      execPath,
+      execArgv: ["--expose-gc", ...process.execArgv],
+      stdio: "pipe",
+    });
     let errors = "";
     child.stderr.on("data", (text) => (errors += text));
     let result;

@@ -32,7 +32,7 @@ export const POOLS = {
       ref() {}
       unref() {}
     }
-    const pool = new PgPool({ Client, max });
+    const pool = new PgPool({ Client, max, idleTimeoutMillis: 0 });
     return { acquire: () => pool.connect(), release: (client) => client.release() };
   },
   // In one fiber, as a program written with Effect would.
