@@ -17,8 +17,13 @@ export function classKeepsThis(shape: Class): boolean {
 
 /** The same for the class of an instance, which may also hold itself in a field. */
 export function instanceKeepsThis(instance: object): boolean {
-  const fields = Object.values(Object.getOwnPropertyDescriptors(instance));
-  return fields.some(({ value }) => value === instance) || chainKeepsThis(Reflect.getPrototypeOf(instance));
+  return holdsItself(instance) || chainKeepsThis(Reflect.getPrototypeOf(instance));
+}
+
+function holdsItself(instance: object): boolean {
+  // There may be millions of elements, and a method that hands one out shows that it may be anything.
+  if (Array.isArray(instance) || ArrayBuffer.isView(instance)) return false;
+  return Object.values(Object.getOwnPropertyDescriptors(instance)).some(({ value }) => value === instance);
 }
 
 function chainKeepsThis(start: object | null): boolean {

@@ -8,7 +8,7 @@ import { fieldAccessors, forwardersOf } from "./forwarders.js";
 import { prepareNeeds } from "./functions.js";
 import { classKeepsThis, instanceKeepsThis } from "./keeps-this.js";
 import { type Class, constructorOf, type Member, membersOf, refuseThenableClass, resultKind } from "./members.js";
-import { register, targetOf } from "./registry.js";
+import { register } from "./registry.js";
 import type { Source } from "./source.js";
 import { Target } from "./target.js";
 
@@ -67,8 +67,6 @@ function oncePerClass(learn: (instance: object) => void): (instance: object) => 
   const known = new WeakSet<object>();
   let last: object | null | undefined;
   return (instance) => {
-    // To look at another service's proxy would be to touch that service.
-    if (targetOf(instance) !== undefined) return;
     const prototype = Reflect.getPrototypeOf(instance);
     if (prototype === last) return;
     last = prototype;
@@ -211,12 +209,6 @@ export function assertProxyable(service: string, instance: unknown, kind: Kind):
     );
   }
   assertKind(service, instance, kind);
-}
-
-/** @throws ScopeError `NOT_PROXYABLE` if a proxy is to stand for itself: it would look for its instance for ever */
-export function refuseItself({ name, proxy }: Target, instance: object): void {
-  if (instance !== proxy) return;
-  throw notProxyable(name, "its own proxy, which is to stand for what the factory makes. Return that.");
 }
 
 function notProxyable(service: string, problem: string): ScopeError {

@@ -81,7 +81,7 @@ export function setInstance<T>(proxy: T, object: T): void {
   if ((typeof object === "object" && object !== null) || typeof object === "function") {
     refuseCircle("setInstance", "object", service.target, object);
     assertProxyable(service.name, object, kindOf(service.shape));
-    service.target.learn?.(object);
+    service.learn(object);
   }
   service.set(fixedSource(service.name, object as object));
 }

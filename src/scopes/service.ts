@@ -1,15 +1,17 @@
 import { captureOutside, type Runner } from "../context/outside.js";
 import { type HolderInfo, ScopeError } from "../errors.js";
 import { isThenable } from "../is-thenable.js";
-import { assertKind, assertProxyable, type Kind, kindOf, makeProxy, refuseItself } from "../proxy/make.js";
+import { assertKind, assertProxyable, type Kind, kindOf, makeProxy } from "../proxy/make.js";
 import type { Class } from "../proxy/members.js";
 import type { Source } from "../proxy/source.js";
+import { targetOf } from "../proxy/registry.js";
 import type { Target } from "../proxy/target.js";
 import { closedSource } from "./closed-source.js";
 import { endReplaced } from "./destroy-unused.js";
 import { inTurn } from "./in-turn.js";
 import type { BindingOptions } from "./options.js";
 import type { CreateOptions, Scope, Service } from "./scope.js";
+import { refuseCircleOfFactories } from "./stands-for-itself.js";
 import { StillLeased } from "./still-leased.js";
 
 /** How a binding makes its instances, and what ends them before `destroy` does. */
@@ -151,9 +153,14 @@ export class ScopedService {
 
   #accept(instance: unknown): object {
     assertKind(this.name, instance, this.#kind);
-    refuseItself(this.target, instance);
-    this.target.learn?.(instance);
+    this.learn(instance);
     return instance;
+  }
+
+  /** Looks at what the proxy is to stand for. To look at another service's proxy would be to touch that service. */
+  learn(instance: object): void {
+    if (targetOf(instance) === undefined) this.target.learn?.(instance);
+    else refuseCircleOfFactories(this.target, instance);
   }
 
   #destroy(instance: object, end: End): void | Promise<void> {

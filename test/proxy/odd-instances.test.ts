@@ -59,6 +59,26 @@ for (const way of ways) {
       thrown("NO_CONTEXT", () => subject.call());
     });
 
+    it("one that stands for another that stands for it again is refused, and not called for ever", async () => {
+      class Link {
+        call(): string {
+          return "called";
+        }
+      }
+      for (const scope of ["shared", "per-async-context"] as const) {
+        for (const count of [1, 2, 3]) {
+          const ring = Array.from({ length: count }, (_, i) =>
+            scopedProxy<Link>(`link ${i}`, { shape: Link, proxy: way }),
+          );
+          ring.forEach((each, i) => setFactory(each, () => ring[(i + 1) % count]!, scope));
+          await runInContext(() => {
+            const { message } = thrown("NOT_PROXYABLE", () => ring[0]!.call());
+            expect(message).to.include(count === 1 ? "its own proxy" : ring.map((_, i) => `link ${i}`).join(" → "));
+          });
+        }
+      }
+    });
+
     it("one whose prototype is patched after it was bound", () => {
       class Late {
         a(): number {

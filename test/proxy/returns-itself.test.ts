@@ -430,6 +430,15 @@ describe("law 9: a method that returns its own instance hands out the proxy", ()
       });
     }
 
+    it("the elements of a list are not looked through when it is made", () => {
+      let looks = 0;
+      const count = (): string[] => (looks++, []);
+      const list = scopedProxy<number[]>("list", { shape: Array });
+      setFactory(list, () => new Proxy([1, 2], { ownKeys: count }));
+      expect(list.at(1)).to.equal(2);
+      expect(looks).to.equal(0);
+    });
+
     it("law 9: an old-style class, which has each method's text apart", () => {
       function Old(this: any): void {}
       Old.prototype.keep = function () {
