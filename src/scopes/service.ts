@@ -195,6 +195,8 @@ function after(ended: Promise<void>): void | Promise<void> {
 }
 
 function disposeOf(instance: object): void | Promise<void> {
+  // What another service's proxy stands for is ended by that service.
+  if (targetOf(instance) !== undefined) return undefined;
   const disposable = instance as Partial<AsyncDisposable & Disposable>;
   const asyncDispose = disposable[Symbol.asyncDispose];
   if (typeof asyncDispose === "function") return Reflect.apply(asyncDispose, instance, []) as Promise<void>;

@@ -59,6 +59,25 @@ for (const way of ways) {
       thrown("NO_CONTEXT", () => subject.call());
     });
 
+    it("one that is another service's proxy is ended by that service, once", async () => {
+      class Inner {
+        call(): void {}
+        [Symbol.dispose](): void {
+          ended++;
+        }
+      }
+      let ended = 0;
+      let made = 0;
+      const inner = scopedProxy<Inner>("inner", { shape: Inner, proxy: way });
+      const alias = proxyOf<Inner>(Inner, () => inner, way);
+      setFactory(inner, () => (made++, new Inner()), "per-async-context");
+      setFactory(alias, () => inner, "per-async-context");
+      await runInContext(() => ready(alias));
+      expect([made, ended], "nobody meant the inner one").to.eql([0, 0]);
+      await runInContext(() => alias.call());
+      expect([made, ended]).to.eql([1, 1]);
+    });
+
     it("one that stands for another that stands for it again is refused, and not called for ever", async () => {
       class Link {
         call(): string {
