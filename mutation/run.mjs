@@ -1,5 +1,6 @@
 /**
- * Mutation testing with Stryker's mutants: `npm run test:mutation -- pool`, or `context`, or `.` for the files of src itself.
+ * Mutation testing with Stryker's mutants: `npm run test:mutation -- pool`, or `context`, `proxy`, `scopes`, or `.` for the
+ * files of src itself.
  *
  * Stryker's command runner starts a process for each mutant and runs all tests, which takes hours here. So its instrumenter puts all
  * mutants into one build, and a worker that has loaded the tests once runs, mutant by mutant, those tests that reach it.
@@ -42,8 +43,14 @@ const { values, positionals } = parseArgs({
 });
 const area = positionals[0] ?? "pool";
 /** Which tests are to find the mutants of a folder. */
-const TESTS = { pool: ["pool"], context: ["context", "scopes"], ".": ["pool", "scopes", "context"] }[area];
-if (TESTS === undefined) throw new Error(`pool, context, or . for the files of src itself, not ${area}`);
+const TESTS = {
+  pool: ["pool"],
+  context: ["context", "scopes"],
+  proxy: ["proxy", "scopes", "container"],
+  scopes: ["scopes", "proxy", "container", "context"],
+  ".": ["pool", "scopes", "context"],
+}[area];
+if (TESTS === undefined) throw new Error(`pool, context, proxy, scopes, or . for the files of src itself, not ${area}`);
 
 const box = mkdtempSync(join(tmpdir(), "inversify-scopes-mutation-"));
 process.on("exit", () => rmSync(box, { recursive: true, force: true }));

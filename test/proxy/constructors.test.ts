@@ -27,11 +27,23 @@ function Bare(this: any, name: string): string | void {
   this.isOwn = new.target === Bare;
 }
 
+/** Those whose prototypes do not say whose they are. */
+function Alias(this: any, name: string): void {
+  Reflect.apply(Old, this, [name]);
+}
+Alias.prototype = Old.prototype;
+function Literal(this: any, name: string): void {
+  this.name = name;
+}
+Literal.prototype = { greet: Old.prototype.greet };
+
 interface Orm {
   Modern: any;
   Old: any;
   Heir: any;
   Bare: any;
+  Alias: any;
+  Literal: any;
   onPrototype: any;
 }
 
@@ -40,6 +52,8 @@ class OrmOf implements Orm {
   Old = Old;
   Heir = Heir;
   Bare = Bare;
+  Alias = Alias;
+  Literal = Literal;
   declare onPrototype: any;
 }
 OrmOf.prototype.onPrototype = Old;
@@ -69,6 +83,15 @@ for (const way of [{}, { jitless: true }, { proxy: "full" }] as const) {
       const Sub: any = class extends orm.Bare {};
       expect(new Sub("Bob")).to.be.instanceOf(Sub).and.include({ name: "Bob", isOwn: false });
     });
+
+    for (const member of ["Alias", "Literal"] as const) {
+      it(`so can one whose prototype does not say whose it is (${member})`, () => {
+        const made = new orm[member]("Ann");
+        expect(made.greet()).to.equal("I am Ann");
+        expect(made).to.be.instanceOf(orm[member]).and.instanceOf(new OrmOf()[member]);
+        expect(orm[member]).not.to.equal(new OrmOf()[member]);
+      });
+    }
 
     it("it is that of the instance of now", async () => {
       let made = 0;

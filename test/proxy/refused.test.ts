@@ -23,6 +23,8 @@ describe("what cannot stand behind a proxy is NOT_PROXYABLE", () => {
       for (const proxy of ["auto", "full"] as const) {
         const error = thrown("NOT_PROXYABLE", () => scopedProxy("lazy", { shape, proxy }));
         expect(error.message).to.include("lazy").and.include("then").and.include(shape.name);
+        expect(error.message).to.include("Bind an object that holds the thenable instead.");
+        expect(error.service).to.equal("lazy");
       }
     }
     const container = new ScopedContainer();

@@ -10,7 +10,7 @@ import {
   setFactory,
   sharedScope,
 } from "inversify-scopes";
-import { membersOf } from "../../src/proxy/members.js";
+import { type Class, membersOf } from "../../src/proxy/members.js";
 
 /** Every way in which a method may bring its own instance to light. */
 class Fluent {
@@ -412,6 +412,7 @@ describe("law 9: a method that returns its own instance hands out the proxy", ()
     for (const [kindName, kind] of Object.entries(kinds)) {
       it(`law 9: a field that the factory put it into (${kindName})`, async () => {
         class Node {
+          name = "root";
           root: unknown;
           async top(): Promise<unknown> {
             return this.root;
@@ -449,6 +450,45 @@ describe("law 9: a method that returns its own instance hands out the proxy", ()
       };
       const [keep, get] = membersOf(Old as never);
       expect([keep!.result, get!.result]).to.eql(["maybe-promise-of-this", "maybe-promise-of-this"]);
+    });
+
+    it("the text of a class tells, however it is set", () => {
+      const keeps = (body: string): boolean => {
+        // oxlint-disable-next-line typescript/no-implied-eval -- for texts that a formatter would not leave as they are
+        const shape = new Function(`return class { ${body}; async find() { return this.held.give(); } }`)() as Class;
+        return membersOf(shape).find(({ key }) => key === "find")!.result === "maybe-promise-of-this";
+      };
+      for (const body of [
+        "me=this",
+        "me =\n this",
+        "keep(list) { list.push( this ) }",
+        "each = () =>\nthis",
+        "each=()=>{return this}",
+        "each = () =>\n {\n return  this }",
+        "get me(){return this}",
+        "get  me ( ) \n{ const x = 1; return\tthis; }",
+        "get #me() { return this; }",
+        "get $1() { return this; }",
+        "*each() { yield  this; }",
+      ]) {
+        expect(keeps(body), body).to.equal(true);
+      }
+      for (const body of [
+        "a = this.b",
+        "a = this\n .b",
+        "a = this ?. b",
+        "a = this [0]",
+        "each = () => { return this.b }",
+        "each = () => { return this\n  .b }",
+        "get me() { return this ?. b }",
+        "get me() { return this [0] }",
+        "plain() { return this }",
+        "getMe() { return this }",
+        "a = thisOther",
+        "yields() { return 1 }",
+      ]) {
+        expect(keeps(body), body).to.equal(false);
+      }
     });
 
     it("law 9: an accessor that was defined on a class", () => {
