@@ -258,6 +258,30 @@ describe("functions that are wrapped through a proxy", () => {
     expect(mailer.send).to.equal(own);
   });
 
+  it("one that was taken off is put there again, although another one is there by now", () => {
+    const mailer = mailerOf({});
+    const own = mailer.send;
+    mailer.send = () => "first";
+    const first = mailer.send;
+    mailer.send = own;
+    mailer.send = () => "second";
+    mailer.send = first;
+    expect(mailer.send()).to.equal("first");
+  });
+
+  it("to define what the proxy itself shows succeeds", () => {
+    const mailer = mailerOf({ proxy: "full" });
+    const own = mailer.send;
+    const define = (value: unknown): boolean => Reflect.defineProperty(mailer, "send", { value, configurable: true });
+    expect(define(own)).to.equal(true);
+    expect(define(() => "spied")).to.equal(true);
+    const spied = mailer.send;
+    expect(define(spied)).to.equal(true);
+    expect(mailer.send()).to.equal("spied");
+    expect(define(own)).to.equal(true);
+    expect(mailer.send()).to.equal("sent 1");
+  });
+
   it("what stands for one member may be put in the place of another", () => {
     const mailer = mailerOf({});
     mailer.send = () => "spied";

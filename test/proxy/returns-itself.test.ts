@@ -180,6 +180,27 @@ describe("law 9: a method that returns its own instance hands out the proxy", ()
     }
   });
 
+  it("law 2: reading a method that a subclass has overridden so is still a look", async () => {
+    class Quiet {
+      add(a: number): unknown {
+        return a + 1;
+      }
+    }
+    class Loud extends Quiet {
+      override add(): unknown {
+        return this;
+      }
+    }
+    for (const way of [{}, { jitless: true }, { proxy: "full" }] as const) {
+      const service = scopedProxy<Quiet>("quiet", { shape: Quiet, ...way });
+      setFactory(service, () => new Loud(), "per-async-context");
+      await runInContext(() => expect(service.add(1)).to.equal(service));
+      const { add } = service;
+      expect([typeof add, add.name, add.length]).to.eql(["function", "add", 0]);
+      await runInContext(() => expect(add(1)).to.equal(service));
+    }
+  });
+
   it("law 9: an instance that comes back from where its factory put it", async () => {
     const registry = new Map<string, unknown>();
     class Registered {
