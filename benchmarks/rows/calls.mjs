@@ -46,6 +46,20 @@ async function one(bind, op, loop = loopOf) {
   ];
 }
 
+/** The same with a case between the two: by hand, but in a list that the store holds, and only if it is there. */
+async function oneChecked(bind, op) {
+  const { classes, controller, als, inHand } = await setUp(1, bind);
+  const open = () => ({ state: "active", list: [new classes[0](), undefined] });
+  const [hand, checked, ours] = ["als.getStore()[0]", "(als.getStore()?.list[0] ?? c.none())", "c.s0"].map((place) =>
+    loopOf(op, place)(als, controller, keep),
+  );
+  return [
+    { name: "by hand", run: (n) => inHand(() => hand(n)) },
+    { name: "by hand, looked up and checked", run: (n) => als.run(open(), () => checked(n)) },
+    { name: "ours", run: (n) => runInContext(() => ours(n)) },
+  ];
+}
+
 /** Eight services in turn; a job is one call of the eight. */
 async function eight(op) {
   const { controller, als, inHand } = await setUp(8, mixed);
@@ -114,7 +128,7 @@ export const rows = [
     id: "call-per-context",
     what: "call, per-async-context, one service",
     max: 1.15,
-    cases: () => one(perContext, ADD),
+    cases: () => oneChecked(perContext, ADD),
   },
   { id: "call-leased", what: "call, leased from a pool, one service", max: 1.15, cases: () => one(pooled, ADD) },
   {
