@@ -58,6 +58,18 @@ export function checkRecord(
   }
 }
 
+/** Refuses a record without what must be given. @throws ScopeError `INVALID_OPTION` */
+export function checkGiven<K extends string>(
+  where: string,
+  options: { readonly [name in K]?: unknown },
+  allowed: Readonly<Record<K, Allowed>>,
+  names: readonly K[],
+): void {
+  for (const name of names) {
+    if (options[name] === undefined) throw invalidOption(where, name, undefined, allowed[name].text);
+  }
+}
+
 function unknownOption(where: string, prefix: string, name: string, known: readonly string[]): ScopeError {
   const meant = suggest(name, known);
   const hint = meant === undefined ? `Known are ${known.join(", ")}.` : `Did you mean ${prefix}${meant}?`;

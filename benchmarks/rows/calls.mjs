@@ -35,30 +35,31 @@ const perContext = (syntax) => syntax.inPerAsyncContextScope();
 const pooled = (syntax) => syntax.inPooledScope(8);
 const mixed = (syntax, i) => (i % 2 === 0 ? perContext(syntax) : pooled(syntax));
 
-/** One service; `op` is source text of a call on `S` with `x`. */
-async function one(bind, op, loop = loopOf) {
-  const { controller, als, inHand } = await setUp(1, bind);
+/**
+ * One service; `op` is source text of a call on `S` with `x`.
+ *
+ * @param between more cases, made of what is set up
+ */
+async function one(bind, op, loop = loopOf, between = () => []) {
+  const setup = await setUp(1, bind);
+  const { controller, als, inHand } = setup;
   const hand = loop(op, "als.getStore()[0]")(als, controller, keep);
   const ours = loop(op, "c.s0")(als, controller, keep);
   return [
     { name: "by hand", run: (n) => inHand(() => hand(n)) },
+    ...between(setup),
     { name: "ours", run: (n) => runInContext(() => ours(n)) },
   ];
 }
 
-/** The same with a case between the two: by hand, but in a list that the store holds, and only if it is there. */
-async function oneChecked(bind, op) {
-  const { classes, controller, als, inHand } = await setUp(1, bind);
-  const open = () => ({ state: "active", list: [new classes[0](), undefined] });
-  const [hand, checked, ours] = ["als.getStore()[0]", "(als.getStore()?.list[0] ?? c.none())", "c.s0"].map((place) =>
-    loopOf(op, place)(als, controller, keep),
-  );
-  return [
-    { name: "by hand", run: (n) => inHand(() => hand(n)) },
-    { name: "by hand, looked up and checked", run: (n) => als.run(open(), () => checked(n)) },
-    { name: "ours", run: (n) => runInContext(() => ours(n)) },
-  ];
-}
+/** By hand too, but in a list that the store holds, and only if it is there. */
+const checked =
+  (op) =>
+  ({ classes, controller, als }) => {
+    const open = () => ({ state: "active", list: [new classes[0](), undefined] });
+    const loop = loopOf(op, "(als.getStore()?.list[0] ?? c.none())")(als, controller, keep);
+    return [{ name: "by hand, looked up and checked", run: (n) => als.run(open(), () => loop(n)) }];
+  };
 
 /** Eight services in turn; a job is one call of the eight. */
 async function eight(op) {
@@ -128,7 +129,7 @@ export const rows = [
     id: "call-per-context",
     what: "call, per-async-context, one service",
     max: 1.15,
-    cases: () => oneChecked(perContext, ADD),
+    cases: () => one(perContext, ADD, loopOf, checked(ADD)),
   },
   { id: "call-leased", what: "call, leased from a pool, one service", max: 1.15, cases: () => one(pooled, ADD) },
   {

@@ -69,6 +69,8 @@ class QuickClient extends EventEmitter {
   }
 }
 
+/** What is ordered where nobody looks. */
+const ANY_ITEM = ["apple"];
 const ANSWER = { rows: [{ id: 1, quantity: 1 }] };
 
 /**
@@ -111,10 +113,9 @@ async function withoutServer(Client) {
 
 /** @param n how many requests */
 async function serve(service, n) {
-  const { ITEMS } = await import("../../dist/examples/service/schema.js");
   let left = n;
   const client = async (user) => {
-    while (left-- > 0) await service.request(user, user, bodyOf(service, ITEMS, left));
+    while (left-- > 0) await service.request(user, user, bodyOf(service, ANY_ITEM, left));
   };
   await Promise.all(Array.from({ length: AT_A_TIME }, (_, i) => client(`user-${i}`)));
 }

@@ -1,5 +1,15 @@
 import type { ScopeError } from "../errors.js";
-import { type Allowed, aBoolean, aFunction, aSignal, checkRecord, duration, invalidOption, oneOf } from "../options.js";
+import {
+  type Allowed,
+  aBoolean,
+  aFunction,
+  aSignal,
+  checkGiven,
+  checkRecord,
+  duration,
+  invalidOption,
+  oneOf,
+} from "../options.js";
 import { systemClock } from "./clock.js";
 import type { AcquireOptions, CheckOn, CloseOptions, PoolOptions, Settings } from "./options.js";
 
@@ -82,9 +92,7 @@ export function settle<T>(options: PoolOptions<T>): Settings<T> {
   checkRecord("Pool", options, undefined);
   checkRecord(POOL_OPTIONS.label.test(options.label) ? (options.label as string) : "Pool", options, POOL_OPTIONS);
   const label = options.label ?? `pool-${++count}`;
-  for (const name of ["create", "maxSize"] as const) {
-    if (options[name] === undefined) throw invalidOption(label, name, undefined, POOL_OPTIONS[name].text);
-  }
+  checkGiven(label, options, POOL_OPTIONS, ["create", "maxSize"]);
   const { create, maxSize, minSize = 0, healthCheck } = options;
   if (minSize > maxSize) throw invalidOption(label, "minSize", minSize, `at most maxSize, which is ${maxSize}`);
   const checkOn = options.checkOn ?? (healthCheck === undefined ? [] : (["idle"] as const));

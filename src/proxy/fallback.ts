@@ -1,4 +1,4 @@
-import { type Class, constructorOf, isLook } from "./members.js";
+import { type Callable, type Class, type Constructor, constructorOf, isLook } from "./members.js";
 import type { Target } from "./target.js";
 
 /** What a class shows, as the fallback needs it. */
@@ -128,6 +128,3 @@ export function fullHandler(target: Target, shape: Shape): ProxyHandler<object> 
     },
   };
 }
-
-type Callable = (...args: unknown[]) => unknown;
-type Constructor = new (...args: unknown[]) => unknown;

@@ -1,15 +1,15 @@
 import { als } from "../context/store.js";
-import type { Class, Member } from "./members.js";
+import type { Callable, Class, Member } from "./members.js";
 import type { Target } from "./target.js";
 
 /** Functions that forward to the instance of now, one for each member, made for one proxy. */
 export interface Forwarders {
-  readonly methods: Map<PropertyKey, (...args: unknown[]) => unknown>;
+  readonly methods: Map<PropertyKey, Callable>;
   /** As they go into `Object.defineProperties`. */
   readonly properties: Map<PropertyKey, PropertyDescriptor>;
 }
 
-type Generated = (target: Target, storage: typeof als) => Record<string, (...args: unknown[]) => unknown>;
+type Generated = (target: Target, storage: typeof als) => Record<string, Callable>;
 
 /** Code is generated once for each class, so that V8's feedback of one class does not slow down another. */
 const generated = new WeakMap<Class, Generated>();
@@ -48,8 +48,8 @@ function fieldMember(key: PropertyKey): Member {
   return { ...kinds, key, enumerable: true, arity: 0, isAsync: false, hasGetter: true, hasSetter: true };
 }
 
-function assemble(members: readonly Member[], functions: Record<string, (...args: unknown[]) => unknown>): Forwarders {
-  const methods = new Map<PropertyKey, (...args: unknown[]) => unknown>();
+function assemble(members: readonly Member[], functions: Record<string, Callable>): Forwarders {
+  const methods = new Map<PropertyKey, Callable>();
   const properties = new Map<PropertyKey, PropertyDescriptor>();
   members.forEach((member, i) => {
     const set = functions[`s${i}`] as (value: unknown) => void;
@@ -146,8 +146,8 @@ function setterText(i: number): string {
 }
 
 /** The same without generated code. */
-function closures(target: Target, members: readonly Member[]): Record<string, (...args: unknown[]) => unknown> {
-  const functions: Record<string, (...args: unknown[]) => unknown> = {};
+function closures(target: Target, members: readonly Member[]): Record<string, Callable> {
+  const functions: Record<string, Callable> = {};
   members.forEach(({ key }, i) => {
     functions[`m${i}`] = (...args) => target.callFast(key, args);
     functions[`g${i}`] = () => target.read(key);

@@ -7,7 +7,15 @@ import { fallbackHandler, fullHandler, type Shape } from "./fallback.js";
 import { fieldAccessors, forwardersOf } from "./forwarders.js";
 import { prepareNeeds } from "./functions.js";
 import { classKeepsThis, instanceKeepsThis } from "./keeps-this.js";
-import { type Class, constructorOf, type Member, membersOf, refuseThenableClass, resultKind } from "./members.js";
+import {
+  type Callable,
+  type Class,
+  constructorOf,
+  type Member,
+  membersOf,
+  refuseThenableClass,
+  resultKind,
+} from "./members.js";
 import { register } from "./registry.js";
 import type { Source } from "./source.js";
 import { Target } from "./target.js";
@@ -87,14 +95,11 @@ function doubt(target: Target, instance: object, members: readonly Member[]): vo
     const own = (instance as Record<PropertyKey, unknown>)[key];
     // A fake may lack it, and is told so by its name when it is called.
     if (own === undefined) continue;
-    if (typeof own === "function") {
-      if (result === DOUBTED || resultKind(own as () => unknown, target.keepsThis) === result) continue;
-    }
-    target.standIns.doubt(key, own);
+    const kindNow = typeof own === "function" ? resultKind(own as Callable, target.keepsThis) : undefined;
+    const isRight = kindNow !== undefined && (result === "maybe-promise-of-this" || kindNow === result);
+    if (!isRight) target.standIns.doubt(key, own);
   }
 }
-
-const DOUBTED = "maybe-promise-of-this";
 
 function isOrInherits(shape: Class | undefined, base: Class): boolean {
   return shape === base || shape?.prototype instanceof base;

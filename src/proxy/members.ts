@@ -5,6 +5,12 @@ import { classKeepsThis } from "./keeps-this.js";
 /** A class whose instances stand behind a proxy; abstract ones and those with private constructors too. */
 export type Class<T = object> = abstract new (...args: never[]) => T;
 
+/** A function of whose parameters and result nothing is known. */
+export type Callable = (...args: unknown[]) => unknown;
+
+/** What can be called with `new`. */
+export type Constructor = new (...args: unknown[]) => unknown;
+
 /** One member that a class shows on its prototype chain. */
 export interface Member {
   readonly key: PropertyKey;
@@ -60,8 +66,8 @@ export function membersOf(shape: Class): Member[] {
 
 function member(key: PropertyKey, descriptor: PropertyDescriptor, keepsThis: boolean): Member {
   const enumerable = descriptor.enumerable === true;
-  if (typeof descriptor.value === "function" && !isClass(descriptor.value as () => unknown)) {
-    const method = descriptor.value as (...args: unknown[]) => unknown;
+  if (typeof descriptor.value === "function" && !isClass(descriptor.value as Callable)) {
+    const method = descriptor.value as Callable;
     return {
       key,
       kind: "method",

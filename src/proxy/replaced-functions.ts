@@ -1,4 +1,4 @@
-type Callable = (...args: unknown[]) => unknown;
+import type { Callable } from "./members.js";
 
 /** A function that has been put in the place of another one on an instance. */
 interface Replacement {

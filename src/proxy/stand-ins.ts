@@ -1,8 +1,5 @@
-import { isClass } from "./members.js";
+import { type Callable, type Constructor, isClass } from "./members.js";
 import { ReplacedFunctions } from "./replaced-functions.js";
-
-type Callable = (...args: unknown[]) => unknown;
-type Constructor = new (...args: unknown[]) => unknown;
 
 /** What of a target its stand-ins need. */
 interface Host {

@@ -5,7 +5,7 @@ import { als, type Current } from "../context/store.js";
 import { isObject } from "../is-object.js";
 import { rejectedWith } from "../rejected-with.js";
 import { inContext } from "./in-context.js";
-import { type Member, resultKind } from "./members.js";
+import { type Callable, type Member, resultKind } from "./members.js";
 import type { Operation, Source } from "./source.js";
 import { StandIns } from "./stand-ins.js";
 import { whenThere } from "./wait.js";
@@ -255,8 +255,6 @@ export class Target {
     return `${shape} [${this.name}: no instance here]`;
   }
 }
-
-type Callable = (...args: unknown[]) => unknown;
 
 /** An instance, or none, or why there is none. */
 type Tried = { readonly instance: object | undefined } | { readonly error: unknown };

@@ -1,7 +1,7 @@
 import type { HolderInfo } from "../errors.js";
+import { aFunction, type Allowed, checkGiven, checkRecord, invalidOption } from "../options.js";
 import type { Operation, Source } from "../proxy/source.js";
 import { whenThere } from "../proxy/wait.js";
-import { aFunction, type Allowed, checkRecord, invalidOption } from "../options.js";
 import { nextOrder } from "./order.js";
 import type { Service } from "./scope.js";
 
@@ -40,9 +40,7 @@ export interface Choice {
  */
 export function chosenSource(service: Service, choice: Choice): Source {
   checkRecord("chosenSource", choice, CHOICE);
-  for (const name of ["choose", "opened"] as const) {
-    if (choice[name] === undefined) throw invalidOption("chosenSource", name, undefined, aFunction.text);
-  }
+  checkGiven("chosenSource", choice, CHOICE, ["choose", "opened"]);
   const choose = (member?: PropertyKey): Source => {
     const source = choice.choose(member);
     // Of those who forget a case, the first touch is told.
