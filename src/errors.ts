@@ -69,6 +69,8 @@ export interface HolderInfo {
   readonly heldMs: number;
   /** The stack of the acquisition, where that was recorded. */
   readonly takenAt?: string;
+  /** What was called in the lease, and still uses the instance although the lease is over. */
+  readonly call?: string;
   /** What the pool's `describe` says of the instance. */
   readonly facts?: unknown;
 }

@@ -1,6 +1,6 @@
 import type { Core } from "./core.js";
 import { Task } from "./deadlines.js";
-import { LEASED } from "./entry.js";
+import { DRAINING, LEASED } from "./entry.js";
 import { closed, heldBy, holdersOf } from "./messages.js";
 
 /** The end of a pool: nobody waits any more, every instance goes, the last one is waited for. */
@@ -69,6 +69,7 @@ export class Closing<T> {
     );
     for (const entry of [...core.entries]) {
       if (entry.state === LEASED) core.returning.takeBack(entry, "the pool closes");
+      else if (entry.state === DRAINING) core.drains.cut(entry);
     }
   }
 }

@@ -5,10 +5,12 @@ import { Closing } from "./closing.js";
 import { Creation } from "./creation.js";
 import { Deadlines } from "./deadlines.js";
 import { Destruction } from "./destruction.js";
+import { Draining } from "./draining.js";
 import {
   CHECKING,
   CREATING,
   DESTROYING,
+  DRAINING,
   IDLE,
   LEASED,
   RESETTING,
@@ -54,6 +56,7 @@ export class Core<T> {
   creating = 0;
   checking = 0;
   resetting = 0;
+  draining = 0;
   destroying = 0;
 
   /** Of acquisitions, closing, and calls that somebody waits for: they keep the process alive. */
@@ -65,6 +68,7 @@ export class Core<T> {
   readonly readiness: Readiness<T>;
   readonly lending: Lending<T>;
   readonly returning: Returning<T>;
+  readonly drains: Draining<T>;
   readonly destruction: Destruction<T>;
   readonly upkeep: Upkeep<T>;
   readonly closing: Closing<T>;
@@ -113,6 +117,7 @@ export class Core<T> {
     );
     this.lending = new Lending(this);
     this.returning = new Returning(this);
+    this.drains = new Draining(this);
     this.destruction = new Destruction(this);
     this.upkeep = new Upkeep(this);
     this.closing = new Closing(this);
@@ -136,7 +141,7 @@ export class Core<T> {
   }
 
   get leased(): number {
-    return this.size - this.idle.length - this.creating - this.checking - this.resetting;
+    return this.size - this.idle.length - this.creating - this.checking - this.resetting - this.draining;
   }
 
   /** Acquisitions that are not settled. */
@@ -215,6 +220,7 @@ export class Core<T> {
     else if (state === CHECKING) this.checking += by;
     else if (state === RESETTING) this.resetting += by;
     else if (state === DESTROYING) this.destroying += by;
+    else if (state === DRAINING) this.draining += by;
   }
 
   /** Why an instance must not be lent any more, if so. */

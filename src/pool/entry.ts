@@ -1,6 +1,7 @@
 import type { ScopeError } from "../errors.js";
 import type { Core } from "./core.js";
 import type { Deadline } from "./deadlines.js";
+import type { Drain } from "./draining.js";
 import type { Holder } from "./holder.js";
 import type { Waiter } from "./waiters.js";
 
@@ -12,9 +13,19 @@ export const CHECKING = 3;
 export const RESETTING = 4;
 export const DESTROYING = 5;
 export const GONE = 6;
-export type State = 0 | 1 | 2 | 3 | 4 | 5 | 6;
+export const DRAINING = 7;
+export type State = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7;
 
-export const STATE_NAMES = ["creating", "idle", "leased", "checking", "resetting", "destroying", "gone"] as const;
+export const STATE_NAMES = [
+  "creating",
+  "idle",
+  "leased",
+  "checking",
+  "resetting",
+  "destroying",
+  "gone",
+  "draining",
+] as const;
 
 /**
  * Why an instance was destroyed; the keys of `stats().destroyed`.
@@ -36,6 +47,7 @@ export const STATE_NAMES = ["creating", "idle", "leased", "checking", "resetting
  * | `late` | `create` came after its time-out |
  * | `takenBack` | its lease passed `maxLeaseMs`, or the grace of `close()` |
  * | `abandoned` | its lease was garbage collected |
+ * | `drainTimeout` | what its last holder had called still used it after `drainTimeoutMs` |
  */
 export type DestroyReason =
   | "closed"
@@ -52,7 +64,8 @@ export type DestroyReason =
   | "createFailed"
   | "late"
   | "takenBack"
-  | "abandoned";
+  | "abandoned"
+  | "drainTimeout";
 
 /** The time of what has not been. */
 export const NEVER = -Infinity;
@@ -104,6 +117,8 @@ export class Entry<T> {
   hedge: Deadline | undefined = undefined;
   watch: Deadline | undefined = undefined;
   unguard: (() => void) | undefined = undefined;
+  /** While it is draining: what still uses it. */
+  drain: Drain<T> | undefined = undefined;
   /** Resolves when the instance is destroyed; made when someone asks. */
   onGone: (() => void)[] | undefined = undefined;
 

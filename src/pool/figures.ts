@@ -42,6 +42,7 @@ export class Figures {
     late: 0,
     takenBack: 0,
     abandoned: 0,
+    drainTimeout: 0,
   };
   destroyFailures = 0;
   checks = 0;

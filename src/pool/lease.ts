@@ -1,3 +1,4 @@
+import type { InUse } from "./draining.js";
 import { type Caller, LEASED, type Handle } from "./entry.js";
 import { leaseEnded } from "./messages.js";
 
@@ -83,6 +84,17 @@ export class Lease<T> implements AsyncDisposable {
     const handle = this.#handle;
     this.#handle = handle.after;
     return handle.entry.core.returning.discard(handle);
+  }
+
+  /**
+   * Ends the lease of an instance that is still in use: it goes back when nothing uses it any more.
+   *
+   * @internal
+   */
+  drain(use: InUse): void {
+    const handle = this.#handle;
+    this.#handle = handle.after;
+    handle.entry.core.drains.begin(handle, use);
   }
 
   /** Releases the lease, unless that has been done already. */

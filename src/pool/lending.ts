@@ -147,7 +147,8 @@ export class Lending<T> {
   #overloaded(): boolean {
     const { maxWaiting } = this.#core.settings;
     if (maxWaiting === Infinity) return false;
-    const room = Math.max(0, this.#core.maxSize - this.#core.leased - this.assigned.size);
+    const { maxSize, leased, draining } = this.#core;
+    const room = Math.max(0, maxSize - leased - draining - this.assigned.size);
     return this.#core.queue.length - room > maxWaiting;
   }
 

@@ -11,7 +11,7 @@ import { brief } from "../brief.js";
 import { ScopeError, type HolderInfo } from "../errors.js";
 import { isThenable } from "../is-thenable.js";
 import type { Core } from "./core.js";
-import { LEASED, type Entry } from "./entry.js";
+import { DRAINING, LEASED, type Entry } from "./entry.js";
 import type { Waiter } from "./waiters.js";
 
 /** More holders than this are not named in an error. */
@@ -19,9 +19,10 @@ const MAX_HOLDERS = 32;
 
 /** Who holds this instance since when. */
 export function holderOf<T>(entry: Entry<T>, now: number): HolderInfo {
-  const { holder, caller, since, taken } = entry;
-  const takenAt = taken?.stack === undefined ? {} : { takenAt: callers(taken.stack) };
+  const { holder, caller, since, taken, drain } = entry;
   const heldMs = Math.max(0, Math.round(now - since));
+  if (drain !== undefined) return { holder: drain.use.holder, heldMs, call: drain.use.describe(), ...factsOn(entry) };
+  const takenAt = taken?.stack === undefined ? {} : { takenAt: callers(taken.stack) };
   return { holder: (holder ?? caller)?.name ?? "explicit lease", heldMs, ...takenAt, ...factsOn(entry) };
 }
 
@@ -40,9 +41,9 @@ export function factsOn<T>({ core, value }: Entry<T>): { readonly facts?: unknow
   }
 }
 
-/** The holders, longest first. */
+/** The holders, longest first; those too whose calls still use what they have given back. */
 export function holdersOf<T>(core: Core<T>, now: number, most = Infinity): HolderInfo[] {
-  const leased = [...core.entries].filter(({ state }) => state === LEASED);
+  const leased = [...core.entries].filter(({ state }) => state === LEASED || state === DRAINING);
   leased.sort((a, b) => a.since - b.since);
   return leased.slice(0, most).map((entry) => holderOf(entry, now));
 }
@@ -55,6 +56,7 @@ export function stateOf<T>(core: Core<T>): string {
     [core.creating, "creating"],
     [core.checking, "checking"],
     [core.resetting, "resetting"],
+    [core.draining, "draining"],
     [core.destroying, "destroying"],
   ] as const;
   const some = parts.filter(([n]) => n > 0).map(([n, what]) => `${n} ${what}`);
@@ -75,7 +77,7 @@ export function acquireTimedOut<T>(waiter: Waiter<T>, now: number): ScopeError {
   return new ScopeError(
     "POOL_TIMEOUT",
     `${core.label}: no instance within ${waiter.timeoutMs} ms: ${stage} (${stateOf(core)}).` +
-      heldBy(holders, core.leased) +
+      heldBy(holders, core.leased + core.draining) +
       (lastError === undefined ? "" : ` The last creation failed: ${brief(lastError)}.`) +
       ` Shorten the leases, enlarge maxSize, or raise acquireTimeoutMs.`,
     { service: core.label, holders, ...(lastError === undefined ? {} : { cause: lastError }) },
@@ -87,7 +89,7 @@ export function overloaded<T>(core: Core<T>, now: number): ScopeError {
   return new ScopeError(
     "POOL_OVERLOADED",
     `${core.label}: ${core.queue.length - 1} wait already, and maxWaiting is ${core.settings.maxWaiting} (${stateOf(core)}).` +
-      `${heldBy(holders, core.leased)} Shed load, enlarge maxSize, or raise maxWaiting.`,
+      `${heldBy(holders, core.leased + core.draining)} Shed load, enlarge maxSize, or raise maxWaiting.`,
     { service: core.label, holders },
   );
 }
@@ -138,11 +140,20 @@ export function takenBack<T>(core: Core<T>, holder: HolderInfo, why: string): Sc
   );
 }
 
+export function drainedTooLong<T>(core: Core<T>, { holder, heldMs, call }: HolderInfo): ScopeError {
+  return new ScopeError(
+    "LEASE_ENDED",
+    `${core.label}: ${heldMs} ms after the lease of ${holder} ended, its instance is still in use by ${call}, and is destroyed. ` +
+      `Await the call and finish its streams and iterators before the context ends, start the work with detach(fn), or raise drainTimeoutMs.`,
+    { service: core.label },
+  );
+}
+
 export function heldBy(holders: readonly HolderInfo[], all = holders.length): string {
   if (holders.length === 0) return "";
   const some = holders
     .slice(0, 8)
-    .map((holder) => `${holder.holder} for ${holder.heldMs} ms${what(holder)}${at(holder)}`);
+    .map((holder) => `${holder.holder} for ${holder.heldMs} ms${draining(holder)}${what(holder)}${at(holder)}`);
   const more = all - some.length;
   return ` Held by ${some.join(", ")}${more > 0 ? ` and ${more} more` : ""}.`;
 }
@@ -159,6 +170,10 @@ function callers(stack: string): string {
 
 function what({ facts }: HolderInfo): string {
   return facts === undefined ? "" : ` (${inspect(facts, { depth: 1, breakLength: Infinity })})`;
+}
+
+function draining({ call }: HolderInfo): string {
+  return call === undefined ? "" : ` (draining: ${call})`;
 }
 
 function taken({ takenAt }: HolderInfo): string {

@@ -81,6 +81,13 @@ export interface PoolOptions<T> {
   destroyTimeoutMs?: number | undefined;
 
   /**
+   * How long an instance whose lease is over may stay in use by what was called through its proxy (an un-awaited call, a
+   * stream, an iterator). Meanwhile it is lent to nobody. After that it is destroyed, its streams and iterators with it.
+   * Default 30 000.
+   */
+  drainTimeoutMs?: number | undefined;
+
+  /**
    * How many creations may be under way at the same time, 1 or more. A small number spares a slow backend when many
    * callers come at once, and keeps the pool from growing for a short burst. Default `Infinity`: as many as are waited for.
    */

@@ -246,7 +246,7 @@ export class Pool<T> implements AsyncDisposable {
   whyNot(): Extract<ErrorCode, "POOL_CLOSED" | "POOL_EXHAUSTED" | "NOT_READY"> {
     const core = this.#core;
     if (!core.open) return "POOL_CLOSED";
-    return core.leased >= core.maxSize ? "POOL_EXHAUSTED" : "NOT_READY";
+    return core.leased + core.draining >= core.maxSize ? "POOL_EXHAUSTED" : "NOT_READY";
   }
 
   /**

@@ -13,7 +13,8 @@ export type WarningKind =
   | "POOL_LEASE_BACK"
   | "POOL_LEASE_TAKEN_BACK"
   | "POOL_LEASE_ABANDONED"
-  | "POOL_RELEASED_TWICE";
+  | "POOL_RELEASED_TWICE"
+  | "POOL_DRAIN_TIMEOUT";
 
 /** Says what nobody can be told by an error: to the logger, or once a kind through `process.emitWarning`. */
 export class Reporter {

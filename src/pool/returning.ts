@@ -39,14 +39,21 @@ export class Returning<T> {
   giveBack(handle: Handle<T>): Promise<void> {
     const core = this.#core;
     const { entry } = handle;
-    if (entry.state !== LEASED) return this.#again(handle);
+    if (entry.state !== LEASED) return this.again(handle);
     if (core.quickHandover && core.unfit(entry) === undefined) {
       core.leaseOver(entry);
       const waiter = core.queue.shift()!;
       waiter.deliver(core.lendTo(handle, waiter.asked, undefined));
       return DONE;
     }
-    this.#end(entry);
+    this.endLease(entry);
+    return this.makeFit(handle);
+  }
+
+  /** From an instance that nobody uses any more to one that is fit to be lent again, or gone. */
+  makeFit(handle: Handle<T>): Promise<void> {
+    const core = this.#core;
+    const { entry } = handle;
     const reason = core.unfit(entry);
     if (reason !== undefined) {
       core.destruction.destroy(entry, reason);
@@ -67,8 +74,8 @@ export class Returning<T> {
 
   discard(handle: Handle<T>): Promise<void> {
     const { entry } = handle;
-    if (entry.state !== LEASED) return this.#again(handle);
-    this.#end(entry);
+    if (entry.state !== LEASED) return this.again(handle);
+    this.endLease(entry);
     this.#core.destruction.destroy(entry, "discarded");
     return this.gone(entry);
   }
@@ -89,7 +96,7 @@ export class Returning<T> {
     if (entry.state !== LEASED || entry.uses !== uses) return undefined;
     const error = takenBack(core, info, why);
     entry.lost = error;
-    this.#end(entry, true);
+    this.endLease(entry, true);
     core.destruction.destroy(entry, "takenBack");
     controller?.abort(error);
     holder?.leaseLost(error);
@@ -109,7 +116,7 @@ export class Returning<T> {
         `Use "await using", or use()${info.takenAt === undefined ? "" : `. It was taken\n${info.takenAt}`}`,
       { n: entry.n, holder: info },
     );
-    this.#end(entry, true);
+    this.endLease(entry, true);
     core.destruction.destroy(entry, "abandoned");
   }
 
@@ -142,7 +149,8 @@ export class Returning<T> {
     });
   }
 
-  #end(entry: Entry<T>, lost = false): void {
+  /** Closes the books of a lease. */
+  endLease(entry: Entry<T>, lost = false): void {
     const core = this.#core;
     core.upkeep.unwatch(entry);
     if (entry.warned && !lost) {
@@ -162,7 +170,7 @@ export class Returning<T> {
   }
 
   /** A lease is ended that was over, or had been taken back. */
-  #again(handle: Handle<T>): Promise<void> {
+  again(handle: Handle<T>): Promise<void> {
     const { figures, reporter } = this.#core;
     if (handle === this.#over) {
       figures.staleReleases++;

@@ -1,6 +1,6 @@
 import { brief } from "../brief.js";
 import type { Core } from "./core.js";
-import { IDLE, LEASED, STATE_NAMES, type DestroyReason, type Entry } from "./entry.js";
+import { DRAINING, IDLE, LEASED, STATE_NAMES, type DestroyReason, type Entry } from "./entry.js";
 import type { Duration } from "./figures.js";
 import { factsOn, holderOf } from "./messages.js";
 
@@ -16,16 +16,18 @@ export interface DurationStats {
 export interface InstanceStats {
   /** The number that `create` was given. */
   readonly n: number;
-  readonly state: "creating" | "idle" | "leased" | "checking" | "resetting" | "destroying" | "gone";
+  readonly state: "creating" | "idle" | "leased" | "checking" | "resetting" | "destroying" | "gone" | "draining";
   /** Since it was made, or since its creation began. */
   readonly ageMs: number;
   readonly uses: number;
   /** For how long it is unused, if idle. */
   readonly idleMs?: number;
-  /** Who holds it and since when, if leased. */
+  /** Who holds it and since when, if leased; who held it, and since when it drains, if draining. */
   readonly holder?: string;
   readonly heldMs?: number;
   readonly takenAt?: string;
+  /** What still uses it, if draining. */
+  readonly call?: string;
   /** What `describe` says. */
   readonly facts?: unknown;
 }
@@ -33,7 +35,7 @@ export interface InstanceStats {
 /**
  * A snapshot of a pool, JSON-compatible: an infinite limit is `null`.
  *
- * `size = idle + leased + creating + checking + resetting`, always; `destroying` comes on top of it, and
+ * `size = idle + leased + creating + checking + resetting + draining`, always; `destroying` comes on top of it, and
  * `size + destroying` is never more than `maxSize` (but for the time after `resize` to fewer).
  */
 export interface PoolStats {
@@ -54,6 +56,8 @@ export interface PoolStats {
   readonly checking: number;
   /** `onRelease` is under way. */
   readonly resetting: number;
+  /** The lease is over, and what was called in it still runs. */
+  readonly draining: number;
   /** `destroy` is under way. */
   readonly destroying: number;
   /** Acquisitions that are not settled. */
@@ -130,6 +134,7 @@ export function statsOf<T>(core: Core<T>): PoolStats {
     creating: core.creating,
     checking: core.checking,
     resetting: core.resetting,
+    draining: core.draining,
     destroying: core.destroying,
     waiting: core.waiting,
     overdue: figures.overdue,
@@ -169,7 +174,7 @@ export function statsOf<T>(core: Core<T>): PoolStats {
 function instanceOf<T>(entry: Entry<T>, now: number): InstanceStats {
   const { n, state, uses, since } = entry;
   const idle = state === IDLE ? { idleMs: Math.max(0, now - since) } : {};
-  const more = state === LEASED ? holderOf(entry, now) : factsOn(entry);
+  const more = state === LEASED || state === DRAINING ? holderOf(entry, now) : factsOn(entry);
   return { n, state: STATE_NAMES[state], ageMs: now - entry.createdAt, uses, ...idle, ...more };
 }
 

@@ -107,24 +107,29 @@ ${text.join("\n")}
 const LOOK = `let x = t.value, c;
       if (x === undefined && ((c = als.getStore()) === undefined || (x = c.slots[t.slot]) === undefined)`;
 
-function methodText({ arity, result }: Member, i: number): string {
+function methodText({ arity, isAsync, result }: Member, i: number): string {
   const parameters = Array.from({ length: Math.min(arity, MOST_PARAMETERS) }, (_, p) => `a${p}`).join(", ");
   // The declared number of arguments is how the method is usually called. `arguments` is only ever spread in a call: V8
   // passes it on in registers then, while an array of it would be made by every call, whichever way it goes.
   const spread = `x[k${i}](...arguments)`;
   const call = arity > MOST_PARAMETERS ? spread : `arguments.length === ${arity} ? x[k${i}](${parameters}) : ${spread}`;
   const answer = {
-    "never-this": `return ${call};`,
+    "never-this": isAsync ? `const r = ${call};\n      return ${followed(i, "r")};` : `return ${call};`,
     "maybe-this": `const r = ${call};
-      return r === x ? t.proxy : r;`,
-    "maybe-promise-of-this": `const r = ${call};
-      return r === x ? t.proxy : t.maskPromise(r, x);`,
+      return r === x ? t.proxy : ${followed(i, "r")};`,
+    "maybe-promise-of-this": `let r = ${call};
+      return r === x || (r = t.maskPromise(r, x)) === t.proxy ? t.proxy : ${followed(i, "r")};`,
   }[result];
   return `    m${i}(${parameters}) {
       ${LOOK} && (x = t.take(k${i}, c)) === undefined) return t.call(k${i}, ...arguments);
       ${answer}
     },
 ${setterText(i)}`;
+}
+
+/** What comes out of a call, where a source follows what its calls return. */
+function followed(i: number, r: string): string {
+  return `typeof ${r} === "object" && t.follows && ${r} !== null ? t.source.returned(${r}, k${i}) : ${r}`;
 }
 
 /** To compare a number with an object is a call into V8's runtime; to ask for the type first is not. */

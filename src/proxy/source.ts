@@ -85,6 +85,13 @@ export interface Source {
    * the right instance. With it, `now` is not asked for operations.
    */
   around?(operation: Operation): unknown;
+  /**
+   * Sees each object that a call on an instance has returned, where an instance must not go to the next one before that is
+   * over. Default: nothing is looked at.
+   *
+   * @returns what the caller gets in its place
+   */
+  returned?(result: object, member: PropertyKey): unknown;
   /** Leases that are out, for `expectNoLeases`; default none. */
   leases?(): readonly HolderInfo[];
   /** The binding is gone, or another scope took its place: ends what can be ended now, and nothing new is made. */

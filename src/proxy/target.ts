@@ -22,6 +22,8 @@ export class Target {
   /** The proxy itself, for methods that return their own instance. */
   proxy!: object;
   source: Source;
+  /** The source sees what calls return. */
+  follows = false;
   /** Own fields become visible on the proxy when the first instance shows them. */
   learn: ((instance: object) => void) | undefined;
   readonly #deferrable: Set<PropertyKey>;
@@ -51,6 +53,7 @@ export class Target {
   /** Lets the proxy mean the instances of another source; holders of the proxy follow. */
   attach(source: Source): void {
     this.source = source;
+    this.follows = source.returned !== undefined;
     if (this.#isSlow) return;
     this.slot = source.slot ?? 0;
     const { shared } = source;
@@ -208,7 +211,7 @@ export class Target {
   /** The instance is a function, and is called itself. */
   callItself(thisArgument: unknown, args: readonly unknown[]): unknown {
     const run = (instance: object, source?: Source): unknown =>
-      this.#tracked("()", this.mask(Reflect.apply(instance as Callable, thisArgument, args), instance), source);
+      this.#returned("()", this.mask(Reflect.apply(instance as Callable, thisArgument, args), instance), source);
     if (this.source.around === undefined) return run(this.fast() ?? this.touch("()"));
     return this.#around({ member: "()", isCall: true, deferrable: false, run });
   }
@@ -223,16 +226,22 @@ export class Target {
     const method = this.standIns.meant(instance, member, generation);
     if (typeof method !== "function") throw new TypeError(`${this.name}.${String(member)} is not a function`);
     const result: unknown = Reflect.apply(method, instance, args);
-    if (!(result instanceof Promise)) return this.mask(result, instance);
     const masked =
-      resultKind(method as () => unknown, this.keepsThis) === "maybe-promise-of-this"
+      result instanceof Promise && resultKind(method as () => unknown, this.keepsThis) === "maybe-promise-of-this"
         ? this.maskPromise(result, instance)
-        : result;
-    return this.#tracked(member, masked, source);
+        : this.mask(result, instance);
+    return this.#returned(member, masked, source);
+  }
+
+  /** What a call has returned, as its caller gets it. */
+  #returned(member: PropertyKey, result: unknown, source = this.source): unknown {
+    if (typeof result !== "object" || result === null || result === this.proxy) return result;
+    const followed = source.returned === undefined ? result : source.returned(result, member);
+    return this.#tracked(member, followed, source);
   }
 
   /** Where the context waits at its end for calls on its instances: notes this one until its promise has settled. */
-  #tracked(member: PropertyKey, result: unknown, { slot } = this.source): unknown {
+  #tracked(member: PropertyKey, result: unknown, { slot }: Source): unknown {
     const context = current();
     if (context?.running === undefined || slot === undefined || !(result instanceof Promise)) return result;
     return track(context, context.running, { service: this.name, member, since: Date.now() }, result);

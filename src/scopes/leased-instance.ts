@@ -6,6 +6,7 @@ import { DONE, type Lease } from "../pool/lease.js";
 import { inContext } from "../proxy/in-context.js";
 import { Arrival } from "./arrival.js";
 import { type ContextHolder, waitBegan, waitEnded } from "./deadlock.js";
+import { LeaseUse } from "./lease-use.js";
 import type { PooledSource } from "./pooled.js";
 
 /** A context's lease of a pooled instance, from its acquisition to its end. */
@@ -24,6 +25,8 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
   #granted: Lease<object> | undefined;
   #wait: Wait | undefined;
   #isCancelled = false;
+  /** What uses the instance, once a call has returned something that may. */
+  #use: LeaseUse | undefined;
   /** The pool took the instance back. */
   #lost: ScopeError | undefined;
 
@@ -138,6 +141,11 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
     waitEnded(this.context, wait);
   }
 
+  /** Sees what a call has returned. @returns what its caller gets */
+  returned(result: object, member: PropertyKey): unknown {
+    return (this.#use ??= new LeaseUse(this.context)).returned(result, member);
+  }
+
   leaseLost(reason: ScopeError): void {
     this.#lost = reason;
     this.instance = undefined;
@@ -151,6 +159,10 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
     this.context.clear(this.source.place);
     this.instance = undefined;
     this.#wakeTurns();
+    if (!discard && this.#use?.isOver === false) {
+      lease.drain(this.#use);
+      return undefined;
+    }
     const done = discard ? lease.discard() : lease.release();
     // Most come back at once; the end of the context need not wait a tick for them.
     return done === DONE ? undefined : done;

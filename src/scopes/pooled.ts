@@ -79,6 +79,11 @@ export class PooledSource implements Source {
     return this.bound.why(member, current());
   }
 
+  returned(result: object, member: PropertyKey): unknown {
+    const leased = this.leased();
+    return leased === undefined ? result : leased.returned(result, member);
+  }
+
   peek(): object | undefined {
     return this.leased()?.instance;
   }

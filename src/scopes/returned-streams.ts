@@ -1,0 +1,66 @@
+import { errorMonitor } from "node:events";
+import type { Readable } from "node:stream";
+import type { Following } from "./returned.js";
+
+/** A stream of Node's, old or new, that can be read, written or both. */
+type NodeStream = Pick<Readable, "on" | "listenerCount"> & {
+  readonly [State in "closed" | "destroyed" | "readable" | "writable"]?: boolean;
+} & { destroy?(reason?: Error): unknown };
+
+export function isNodeStream(value: object): value is NodeStream {
+  const { pipe, on } = value as Partial<Readable>;
+  return typeof pipe === "function" && typeof on === "function";
+}
+
+/** Listens and no more: who reads, and who has to hear of an error, stays as it was. */
+export function followStream(stream: NodeStream, over: () => void): Following | undefined {
+  if (isFinished(stream)) return undefined;
+  // One that destroys itself after its end does so right after the event, and closes later.
+  const ended = (): void => process.nextTick(() => isFinished(stream) && over());
+  stream.on("close", over).on(errorMonitor, over).on("end", ended).on("finish", ended);
+  return {
+    what: "a stream",
+    value: stream,
+    cut(reason) {
+      // An error that nobody listens for would end the process.
+      stream.destroy?.(stream.listenerCount("error") > 0 ? reason : undefined);
+    },
+  };
+}
+
+function isFinished({ closed, destroyed, readable, writable }: NodeStream): boolean {
+  if (closed === true) return true;
+  // What is destroyed may still be at work until it closes; old streams don't say when they have.
+  if (destroyed === true) return closed === undefined;
+  return readable !== true && writable !== true;
+}
+
+/** A stream of the web's, by its tag: to name its class would load all of them. */
+export function isWebStream(value: object): boolean {
+  const tag = (value as { readonly [Symbol.toStringTag]?: unknown })[Symbol.toStringTag];
+  return tag === "ReadableStream" || tag === "WritableStream" || tag === "TransformStream";
+}
+
+/** Node tells when a web stream has ended without locking it. */
+export function followWebStream(stream: object, over: () => void): Following {
+  const { finished } = process.getBuiltinModule("node:stream");
+  const { readable, writable } = stream as Partial<Record<"readable" | "writable", object>>;
+  const sides = [readable ?? stream, ...(writable === undefined ? [] : [writable])];
+  let open = sides.length;
+  const ended = (): void => {
+    if (--open === 0) over();
+  };
+  for (const side of sides) finished(side as unknown as NodeJS.ReadableStream, ended);
+  return {
+    what: "a stream",
+    value: stream,
+    cut(reason) {
+      for (const side of sides as Partial<ReadableStream & WritableStream>[]) {
+        // One that somebody has locked is theirs to end: this rejects.
+        void Promise.resolve((side.cancel?.(reason) ?? side.abort?.(reason))).catch(ignore);
+      }
+    },
+  };
+}
+
+function ignore(): void {}
