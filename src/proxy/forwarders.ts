@@ -129,7 +129,7 @@ ${setterText(i)}`;
 
 /** What comes out of a call, where a source follows what its calls return. */
 function followed(i: number, r: string): string {
-  return `typeof ${r} === "object" && t.follows && ${r} !== null ? t.source.returned(${r}, k${i}) : ${r}`;
+  return `typeof ${r} === "object" && t.follows && ${r} !== null ? t.source.returned(${r}, k${i}, c.context) : ${r}`;
 }
 
 /** To compare a number with an object is a call into V8's runtime; to ask for the type first is not. */

@@ -1,3 +1,4 @@
+import type { AsyncContext } from "../context/context.js";
 import type { HolderInfo, ScopeError } from "../errors.js";
 
 /**
@@ -89,9 +90,10 @@ export interface Source {
    * Sees each object that a call on an instance has returned, where an instance must not go to the next one before that is
    * over. Default: nothing is looked at.
    *
+   * @param touched - the context in which the instance was found, where the caller knows it
    * @returns what the caller gets in its place
    */
-  returned?(result: object, member: PropertyKey): unknown;
+  returned?(result: object, member: PropertyKey, touched?: AsyncContext): unknown;
   /** Leases that are out, for `expectNoLeases`; default none. */
   leases?(): readonly HolderInfo[];
   /** The binding is gone, or another scope took its place: ends what can be ended now, and nothing new is made. */

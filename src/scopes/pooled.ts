@@ -79,8 +79,8 @@ export class PooledSource implements Source {
     return this.bound.why(member, current());
   }
 
-  returned(result: object, member: PropertyKey): unknown {
-    const leased = this.leased();
+  returned(result: object, member: PropertyKey, touched = current()): unknown {
+    const leased = touched === undefined ? undefined : this.#leasedIn(touched);
     return leased === undefined ? result : leased.returned(result, member);
   }
 

@@ -39,7 +39,7 @@ export function followIterator(iterator: AnyIterator, over: () => void): Followi
       return result;
     };
     return (...args) => {
-      if (lost !== undefined) return isAsync ? Promise.reject(lost) : failed(lost);
+      if (lost !== undefined) return afterCut(step, args, lost, isAsync);
       try {
         const result: unknown = Reflect.apply(run, iterator, args);
         return isPromise(result) ? result.then(ended, failed) : ended(result);
@@ -60,9 +60,17 @@ export function followIterator(iterator: AnyIterator, over: () => void): Followi
     cut(reason) {
       lost = reason;
       // Whoever takes the next step is told; that this end fails concerns nobody else.
-      void (async () => typeof end === "function" && Reflect.apply(end, iterator, []))().catch(ignore);
+      void (async () => typeof end === "function" && (Reflect.apply(end, iterator, []) as unknown))().catch(ignore);
     },
   };
+}
+
+/** It has been ended already: to end it is harmless, any other step says why. */
+function afterCut(step: Step, [value]: unknown[], reason: ScopeError, isAsync: boolean): unknown {
+  const result = { done: true, value };
+  if (isAsync) return step === "return" ? Promise.resolve(result) : Promise.reject(reason);
+  if (step === "return") return result;
+  throw reason;
 }
 
 function ignore(): void {}

@@ -57,7 +57,7 @@ export function followWebStream(stream: object, over: () => void): Following {
     cut(reason) {
       for (const side of sides as Partial<ReadableStream & WritableStream>[]) {
         // One that somebody has locked is theirs to end: this rejects.
-        void Promise.resolve((side.cancel?.(reason) ?? side.abort?.(reason))).catch(ignore);
+        void Promise.resolve(side.cancel?.(reason) ?? side.abort?.(reason)).catch(ignore);
       }
     },
   };

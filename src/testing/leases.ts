@@ -31,13 +31,14 @@ export function expectNoLeases(container: Container): void {
   }
   const [first] = left;
   if (first === undefined) return;
-  const lines = left.map(({ service, holder: { holder, heldMs, takenAt } }) => {
+  const lines = left.map(({ service, holder: { holder, heldMs, takenAt, call } }) => {
     const where = takenAt === undefined ? "" : `, taken ${takenAt.trim()}`;
-    return `  ${service} held by ${holder} for ${Math.round(heldMs)} ms${where}`;
+    const use = call === undefined ? "held by" : `still used by ${call}, called in`;
+    return `  ${service} ${use} ${holder} for ${Math.round(heldMs)} ms${where}`;
   });
   throw new ScopeError(
     "LEASES_LEFT",
-    `${left.length} lease(s) were not given back:\n${lines.join("\n")}\nAwait runInContext, and release explicit leases.`,
+    `${left.length} lease(s) were not given back:\n${lines.join("\n")}\nAwait runInContext and every call in it, and release explicit leases.`,
     { service: first.service, holders: left.map(({ holder }) => holder) },
   );
 }

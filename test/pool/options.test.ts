@@ -29,6 +29,7 @@ describe("pool options", () => {
       createTimeoutMs: 30_000,
       checkTimeoutMs: 5000,
       destroyTimeoutMs: 5000,
+      drainTimeoutMs: 30_000,
       createConcurrency: null,
       createBackoffMs: { min: 100, max: 10_000 },
       maxWaiting: null,
