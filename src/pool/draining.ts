@@ -30,7 +30,7 @@ export class Draining<T> {
   }
 
   /** A lease ends while its instance is in use. */
-  begin(handle: Handle<T>, use: InUse): void {
+  begin(handle: Handle<T>): void {
     const core = this.#core;
     const { entry } = handle;
     if (entry.state !== LEASED) {
@@ -39,6 +39,7 @@ export class Draining<T> {
     }
     core.returning.endLease(entry);
     core.place(entry, DRAINING);
+    const use = entry.use!;
     const drain = new Drain(core, handle, use);
     entry.drain = drain;
     use.onOver = () => this.#over(drain);

@@ -1,7 +1,7 @@
 import type { ScopeError } from "../errors.js";
 import type { Core } from "./core.js";
 import type { Deadline } from "./deadlines.js";
-import type { Drain } from "./draining.js";
+import type { Drain, InUse } from "./draining.js";
 import type { Holder } from "./holder.js";
 import type { Waiter } from "./waiters.js";
 
@@ -117,7 +117,9 @@ export class Entry<T> {
   hedge: Deadline | undefined = undefined;
   watch: Deadline | undefined = undefined;
   unguard: (() => void) | undefined = undefined;
-  /** While it is draining: what still uses it. */
+  /** What sees how it is used, for leases that drain: made for the first of them, and kept for all. */
+  use: InUse | undefined = undefined;
+  /** While it is draining. */
   drain: Drain<T> | undefined = undefined;
   /** Resolves when the instance is destroyed; made when someone asks. */
   onGone: (() => void)[] | undefined = undefined;

@@ -87,14 +87,23 @@ export class Lease<T> implements AsyncDisposable {
   }
 
   /**
-   * Ends the lease of an instance that is still in use: it goes back when nothing uses it any more.
+   * Ends the lease of an instance that its {@link use} has not done with: it goes back when nothing uses it any more.
    *
    * @internal
    */
-  drain(use: InUse): void {
+  drain(): void {
     const handle = this.#handle;
     this.#handle = handle.after;
-    handle.entry.core.drains.begin(handle, use);
+    handle.entry.core.drains.begin(handle);
+  }
+
+  /**
+   * What sees how the instance is used: the same in all its leases.
+   *
+   * @internal
+   */
+  use<U extends InUse>(make: () => U): U {
+    return (this.#handle.entry.use ??= make()) as U;
   }
 
   /** Releases the lease, unless that has been done already. */

@@ -5,12 +5,13 @@ import type { InUse } from "../pool/draining.js";
 import { follow, type Following } from "./returned.js";
 
 /**
- * What uses the instance of one lease: calls made through the proxy whose promises have not settled, and the streams and
- * iterators that calls have returned. While there is any, the instance must not be lent to anybody else (law 13).
+ * What uses a pooled instance: calls made through the proxy whose promises have not settled, and the streams and iterators
+ * that calls have returned. While there is any, the instance must not be lent to anybody else (law 13). One for each
+ * instance, and not for each lease, so that a lease costs no more than what its calls return.
  */
 export class LeaseUse implements InUse {
   onOver: (() => void) | undefined = undefined;
-  readonly #context: Context;
+  #context: Context | undefined;
   /** Calls, streams and iterators together. */
   #count = 0;
   /** Few: one for each member that was called. */
@@ -18,8 +19,15 @@ export class LeaseUse implements InUse {
   /** Streams and iterators, and the members that returned them. */
   #results: Map<object, Result> | undefined;
 
-  constructor(context: Context) {
+  /** A lease begins, when nothing of the one before uses the instance any more. */
+  leaseBegan(context: Context): this {
     this.#context = context;
+    return this;
+  }
+
+  /** What is used no more must not keep its last holder alive. */
+  leaseOver(): void {
+    this.#context = undefined;
   }
 
   get isOver(): boolean {
@@ -27,7 +35,7 @@ export class LeaseUse implements InUse {
   }
 
   get holder(): string {
-    return this.#context.name;
+    return this.#context!.name;
   }
 
   /** Sees what a call has returned. @returns what its caller gets */
@@ -66,7 +74,9 @@ export class LeaseUse implements InUse {
   }
 
   over(): void {
-    if (--this.#count === 0) this.onOver?.();
+    if (--this.#count > 0 || this.onOver === undefined) return;
+    this.leaseOver();
+    this.onOver();
   }
 
   describe(): string {

@@ -143,7 +143,8 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
 
   /** Sees what a call has returned. @returns what its caller gets */
   returned(result: object, member: PropertyKey): unknown {
-    return (this.#use ??= new LeaseUse(this.context)).returned(result, member);
+    this.#use ??= this.#lease!.use(newLeaseUse).leaseBegan(this.context);
+    return this.#use.returned(result, member);
   }
 
   leaseLost(reason: ScopeError): void {
@@ -160,9 +161,10 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
     this.instance = undefined;
     this.#wakeTurns();
     if (!discard && this.#use?.isOver === false) {
-      lease.drain(this.#use);
+      lease.drain();
       return undefined;
     }
+    this.#use?.leaseOver();
     const done = discard ? lease.discard() : lease.release();
     // Most come back at once; the end of the context need not wait a tick for them.
     return done === DONE ? undefined : done;
@@ -178,4 +180,8 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
     this.context.drop(this);
     await this.context.waitFor(this.end(discard));
   }
+}
+
+function newLeaseUse(): LeaseUse {
+  return new LeaseUse();
 }

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import {
+  currentContext,
   detach,
   pooledScope,
   poolOf,
@@ -12,6 +13,7 @@ import {
 } from "inversify-scopes";
 import { rejected, reasonOf } from "../support/errors.js";
 import { type Gate, gate, turn } from "../support/gate.js";
+import { collectGarbage } from "../support/gc.js";
 import { unhandledDuring } from "../support/warnings.js";
 
 class Conn {
@@ -247,6 +249,28 @@ describe("what the caller gets of a followed call", () => {
     };
     const error = (await reasonOf(runInContext(theHandler))) as Error;
     expect(error.stack).to.match(/at async theHandler/);
+  });
+});
+
+describe("what was in use and is used no more", () => {
+  it("keeps neither the context alive that held it, nor what its calls returned", async () => {
+    const conn = bound();
+    const seen: WeakRef<object>[] = [];
+    const leave = async (awaited: boolean): Promise<void> => {
+      const until = gate<unknown>();
+      await runInContext({ name: "passes" }, async () => {
+        seen.push(new WeakRef(currentContext()!));
+        const call = conn.work(until);
+        if (awaited) until.open(undefined);
+        if (awaited) await call;
+      });
+      until.open(undefined);
+    };
+    await leave(true);
+    await leave(false);
+    await turn();
+    await collectGarbage();
+    expect(seen.map((ref) => ref.deref())).to.eql([undefined, undefined]);
   });
 });
 
