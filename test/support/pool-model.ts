@@ -2,6 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { type CheckOn, type Lease, Pool, type PoolOptions, ScopeError } from "inversify-scopes/pool";
 
+import type { InUse } from "../../src/pool/draining.js";
 import type { Holder, Wait } from "../../src/pool/holder.js";
 import { VirtualClock } from "./clock.js";
 import { turn } from "./gate.js";
@@ -18,7 +19,10 @@ const SLOW_MS = 20;
 export type Step =
   | { readonly do: "acquire"; readonly timeoutMs: number; readonly aborts: boolean; readonly held: boolean }
   | { readonly do: "tryAcquire" | "ready" | "recycle" | "close" | "turn" }
-  | { readonly do: "release" | "release twice" | "discard" | "abort" | "refuse"; readonly which: number }
+  | {
+      readonly do: "release" | "release twice" | "discard" | "drain" | "drained" | "abort" | "refuse";
+      readonly which: number;
+    }
   | { readonly do: "microtasks"; readonly count: number }
   | { readonly do: "advance"; readonly ms: number }
   | { readonly do: "resize"; readonly to: number };
@@ -55,6 +59,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 4,
     arbitrary: fc.record({ do: fc.constantFrom("release twice", "discard", "abort", "abort", "refuse"), which }),
   },
+  { weight: 4, arbitrary: fc.record({ do: fc.constantFrom("drain", "drained"), which }) },
   {
     weight: 5,
     arbitrary: fc.record({ do: fc.constant("microtasks" as const), count: fc.integer({ min: 1, max: 6 }) }),
@@ -81,6 +86,7 @@ export const runs: fc.Arbitrary<Run> = fc.record({
     createTimeoutMs: ms(10, 25, 50),
     checkTimeoutMs: ms(10, 25, 50),
     destroyTimeoutMs: ms(10, 25, 50),
+    drainTimeoutMs: ms(15, 40),
     createConcurrency: ms(1, 2, Infinity),
     createBackoffMs: fc.constant({ min: 5, max: 40 }),
     maxWaiting: maybe(fc.nat({ max: 3 })),
@@ -108,6 +114,31 @@ class Item {
   /** It is in the pool for certain. */
   known = false;
   constructor(readonly n: number) {}
+}
+
+/** What goes on using an instance after its lease, until the run or the pool ends it. */
+class Use implements InUse {
+  readonly holder = "the model";
+  onOver: (() => void) | undefined = undefined;
+  isOver = true;
+  constructor(readonly item: Item) {}
+  describe(): string {
+    return "something";
+  }
+  begin(): void {
+    this.isOver = false;
+    this.item.holder = this;
+  }
+  /** The item is nobody's before the pool is told. */
+  end(): void {
+    if (this.isOver) return;
+    this.cut();
+    this.onOver!();
+  }
+  cut(): void {
+    this.isOver = true;
+    this.item.holder = undefined;
+  }
 }
 
 interface Asked {
@@ -149,6 +180,7 @@ export class Model {
   readonly #items: Item[] = [];
   readonly #asked: Asked[] = [];
   readonly #leases: { readonly lease: Lease<Item>; readonly item: Item; over: boolean }[] = [];
+  readonly #uses: Use[] = [];
   #closing: Promise<void> | undefined;
   #closed = false;
   /** What user code saw that must not be: what it throws itself would be the pool's to catch. */
@@ -248,6 +280,14 @@ export class Model {
         if (step.do === "release twice") await this.#settles(lease.release());
         break;
       }
+      case "drain": {
+        const entry = this.#leases[step.which % Math.max(1, this.#leases.length)];
+        if (entry !== undefined && !isOver(entry.lease)) this.#drain(entry);
+        break;
+      }
+      case "drained":
+        this.#uses[step.which % Math.max(1, this.#uses.length)]?.end();
+        break;
       case "abort": {
         const asked = this.#asked[step.which % Math.max(1, this.#asked.length)];
         if (asked?.aborter === undefined) break;
@@ -282,6 +322,15 @@ export class Model {
         this.#close();
         break;
     }
+  }
+
+  #drain(entry: { readonly lease: Lease<Item>; readonly item: Item; over: boolean }): void {
+    const { lease, item } = entry;
+    this.#over(entry);
+    const use = lease.use(() => new Use(item));
+    this.#uses.push(use);
+    use.begin();
+    lease.drain();
   }
 
   #resize(to: number): void {
@@ -449,6 +498,8 @@ export class Model {
 
   #destroy(item: Item): unknown {
     if (++item.destroys > 1) this.#violations.push(`${item.n} is destroyed twice`);
+    if (this.#uses.some((use) => use.item === item && !use.isOver))
+      this.#violations.push(`${item.n} is destroyed in use`);
     const entry = this.#leases.find((entry) => entry.item === item && !entry.over);
     if (entry !== undefined) {
       if (!isOver(entry.lease)) this.#violations.push(`${item.n} is destroyed though leased`);

@@ -113,11 +113,12 @@ export async function giveBack(leases: readonly Lease<unknown>[]): Promise<void>
 
 /** The books must add up, in every state. */
 export function expectBooks(stats: PoolStats): void {
-  const { idle, leased, creating, checking, resetting, destroying, size, instances } = stats;
-  expect(size, "size").to.equal(idle + leased + creating + checking + resetting);
-  const counts: Record<string, number> = { idle: 0, leased: 0, creating: 0, checking: 0, resetting: 0, destroying: 0 };
+  const { idle, leased, creating, checking, resetting, draining, destroying, size, instances } = stats;
+  expect(size, "size").to.equal(idle + leased + creating + checking + resetting + draining);
+  const none = { idle: 0, leased: 0, creating: 0, checking: 0, resetting: 0, draining: 0, destroying: 0 };
+  const counts: Record<string, number> = { ...none };
   for (const { state } of instances) counts[state] = (counts[state] ?? 0) + 1;
-  expect(counts).to.deep.equal({ idle, leased, creating, checking, resetting, destroying });
+  expect(counts).to.deep.equal({ idle, leased, creating, checking, resetting, draining, destroying });
   for (const count of Object.values(counts)) expect(count).to.be.at.least(0);
 }
 
