@@ -9,6 +9,9 @@ import { collectGarbage } from "../support/gc.js";
 
 class Db {
   n = 1;
+  async wait(until: Promise<void>): Promise<void> {
+    await until;
+  }
 }
 
 function setUp(options: { readonly leaseStacks?: boolean } = {}): ScopedContainer {
@@ -52,6 +55,17 @@ describe("expectNoLeases", () => {
     expect(error.holders).to.have.length(1);
     stay.open();
     await context;
+    expectNoLeases(container);
+  });
+
+  it("names what a call still uses after its context has ended", async () => {
+    const container = setUp();
+    const late = gate();
+    await runInContext({ name: "GET /orders" }, () => void container.get(Db).wait(late.promise));
+    const error = thrown("LEASES_LEFT", () => expectNoLeases(container));
+    expect(error.message).to.match(/Db still used by wait, called in GET \/orders for \d+ ms/);
+    late.open();
+    await turn();
     expectNoLeases(container);
   });
 
