@@ -1,5 +1,5 @@
 /**
- * Mutation testing with Stryker's mutants: `npm run test:mutation -- pool`, or `context`, `proxy`, `scopes`, or `.` for the
+ * Mutation testing with Stryker's mutants: `npm run test:mutation -- pool`, or `context`, `proxy`, `scopes`, `container`, `testing`, or `.` for the
  * files of src itself.
  *
  * Stryker's command runner starts a process for each mutant and runs all tests, which takes hours here. So its instrumenter puts all
@@ -48,9 +48,12 @@ const TESTS = {
   context: ["context", "scopes"],
   proxy: ["proxy", "scopes", "container"],
   scopes: ["scopes", "proxy", "container", "context"],
+  container: ["container", "decorators", "testing"],
+  testing: ["testing"],
   ".": ["pool", "scopes", "context"],
 }[area];
-if (TESTS === undefined) throw new Error(`pool, context, proxy, scopes, or . for the files of src itself, not ${area}`);
+if (TESTS === undefined)
+  throw new Error(`pool, context, proxy, scopes, container, testing, or . for the files of src itself, not ${area}`);
 
 const box = mkdtempSync(join(tmpdir(), "inversify-scopes-mutation-"));
 process.on("exit", () => rmSync(box, { recursive: true, force: true }));

@@ -95,13 +95,18 @@ describe("drainTimeoutMs: what drains for too long is destroyed", () => {
     let error: unknown;
     heard.on("error", (reason) => (error = reason));
     await later.next();
-    expect(poolOf(conn).stats().instances[0]!.call).to.match(/a stream of open.*an iterator of open/);
+    expect(poolOf(conn).stats().instances[0]!.call).to.equal(
+      `${"a stream of open, ".repeat(5)}an iterator of open, an iterator of open`,
+    );
     await clock.advance(10);
     expect([heard.destroyed, unheard.destroyed, ended]).to.eql([true, true, true]);
     await turn();
     expect(error).to.include({ code: "LEASE_ENDED" });
     await rejected("LEASE_ENDED", later.next());
     expect(() => now.next()).to.throw("drainTimeoutMs");
+    // To end what has been ended is harmless, as `break` does.
+    expect(await later.return("over")).to.eql({ done: true, value: "over" });
+    expect(now.return("over")).to.eql({ done: true, value: "over" });
     expect(await web.getReader().read()).to.eql({ done: true, value: undefined });
     expect(await reasonOf(sink.getWriter().write(1))).to.include({ code: "LEASE_ENDED" });
     reader.releaseLock();

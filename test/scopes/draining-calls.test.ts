@@ -235,6 +235,28 @@ describe("what the caller gets of a followed call", () => {
     expect(poolOf(shell).stats().idle).to.equal(1);
   });
 
+  it("a promise of a class of its own comes out itself, and is followed all the same", async () => {
+    class Ticket<T> extends Promise<T> {}
+    class Desk {
+      async open(): Promise<void> {}
+      ask(until: Promise<void>): Ticket<void> {
+        return Ticket.resolve(until.then(() => {})) as Ticket<void>;
+      }
+    }
+    const desk = scopedProxy<Desk>("Desk", { shape: Desk });
+    setFactory(desk, () => new Desk(), pooledScope(1));
+    const until = gate();
+    await runInContext(async () => {
+      await desk.open();
+      expect(desk.ask(until.promise)).to.be.instanceOf(Ticket);
+    });
+    // What has settled before is not named.
+    expect(poolOf(desk).stats().instances[0]).to.include({ state: "draining", call: "ask" });
+    until.open();
+    for (let i = 0; i < 3; i++) await turn();
+    expect(poolOf(desk).stats().idle).to.equal(1);
+  });
+
   it("the asynchronous stack of an error still names who awaited the call", async () => {
     class Failing {
       async query(): Promise<never> {

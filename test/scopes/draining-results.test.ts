@@ -51,6 +51,8 @@ function* three(): Generator<number> {
   yield* [1, 2, 3];
 }
 
+let closeIt = (): void => {};
+
 /** What a call may return that goes on using the instance, and how its user comes to the end of it. */
 const RESULTS: Readonly<Record<string, { make: () => object; end: (result: never) => unknown }>> = {
   "an async generator, read to its end": {
@@ -137,6 +139,17 @@ const RESULTS: Readonly<Record<string, { make: () => object; end: (result: never
     make: () => new Writable({ write: (_chunk, _encoding, done) => done() }),
     end: (stream: Writable) => finished(stream.end("last")),
   },
+  "a writable stream that does not destroy itself": {
+    make: () => new Writable({ autoDestroy: false, write: (_chunk, _encoding, done) => done() }),
+    end: (stream: Writable) => finished(stream.end("last")),
+  },
+  "a stream that was destroyed and has not closed yet": {
+    make() {
+      const stream = new PassThrough({ destroy: (error, closed) => void (closeIt = () => closed(error)) });
+      return stream.destroy();
+    },
+    end: () => closeIt(),
+  },
   "a duplex, both sides": {
     make: () => new PassThrough(),
     end: (stream: PassThrough) => pipeline(["text"], stream, (text) => all(text)),
@@ -184,6 +197,55 @@ describe("a stream or an iterator that outlives its lease keeps the instance out
       });
     }
   }
+
+  it("an iterator is in use until its last step, a pair of web streams until both sides are closed", async () => {
+    const rows = returning(threeLater);
+    const steps = await takeOut(rows, false);
+    await steps.next();
+    await turn();
+    expect(rows.draining()).to.equal(1);
+    await steps.return(undefined);
+    expect(rows.draining()).to.equal(0);
+    const pairs = returning(() => new TransformStream());
+    const { readable } = await takeOut(pairs, false);
+    await readable.cancel("enough");
+    for (let i = 0; i < 5; i++) await turn();
+    expect(pairs.idle()).to.equal(1);
+    const half = returning(() => ({
+      [Symbol.toStringTag]: "TransformStream",
+      readable: new ReadableStream(),
+      writable: new WritableStream(),
+    }));
+    const two = await takeOut(half, false);
+    await two.readable.cancel();
+    await turn();
+    expect(half.draining()).to.equal(1);
+    await two.writable.close();
+    await turn();
+    expect(half.draining()).to.equal(0);
+  });
+
+  it("an iterator gets no step that it had not, and what was taken of it works on", async () => {
+    const made = {
+      next: () => ({ done: true, value: 1 }),
+      [Symbol.iterator]() {
+        return this;
+      },
+    };
+    const source = returning(() => made);
+    const shown = await takeOut(source, false);
+    expect(shown).to.equal(made);
+    expect("return" in shown || "throw" in shown).to.equal(false);
+    expect(Object.keys(shown)).to.eql(["next"]);
+    expect(shown.next()).to.eql({ done: true, value: 1 });
+  });
+
+  it("an old stream that tells of its destruction only is over when it is destroyed", async () => {
+    const old = Object.assign(new Stream(), { destroyed: true, readable: true });
+    const source = returning(() => old);
+    await takeOut(source, false);
+    expect(source.draining()).to.equal(0);
+  });
 
   it("one that was finished inside is over, and so is one that was never open", async () => {
     const source = returning(() => Readable.from([1]));
