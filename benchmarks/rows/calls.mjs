@@ -61,6 +61,20 @@ const checked =
     return [{ name: "by hand, looked up and checked", run: (n) => als.run(open(), () => loop(n)) }];
   };
 
+/** By hand too, and told when each call is over, as one must be who gives the instance to the next one only then. */
+const followed = ({ classes, controller, als }) => {
+  const use = { running: 0 };
+  const over = (value) => (use.running--, value);
+  const failed = (error) => {
+    use.running--;
+    throw error;
+  };
+  const follow = (promise) => (use.running++, promise.then(over, failed));
+  const loop = queryLoopOf(QUERY, "c.als.getStore()[0]", (call) => `c.follow(${call})`);
+  const run = loop(als, { ...controller, als, follow }, keep);
+  return [{ name: "by hand, told when it is over", run: (n) => als.run([new classes[0]()], () => run(n)) }];
+};
+
 /** Eight services in turn; a job is one call of the eight. */
 async function eight(op) {
   const { controller, als, inHand } = await setUp(8, mixed);
@@ -106,6 +120,21 @@ function awaitingLoopOf(op, place) {
   );
 }
 
+/** One asynchronous call after the other, each awaited. */
+function queryLoopOf(op, place, around = (call) => call) {
+  return new Function(
+    "als",
+    "c",
+    "keep",
+    `return async function (n) {
+      let sum = 0;
+      for (let x = 0; x < n; x++) sum += await ${around(op.replaceAll("S", place))};
+      keep(sum);
+    }`,
+  );
+}
+
+const QUERY = "S.query(x & 7)";
 const ADD = "c.sum += S.add(x & 7)";
 const FIND = "c.sum += S.find(x).id";
 
@@ -146,6 +175,12 @@ export const rows = [
     what: "call with an `await` between",
     max: 1.05,
     cases: () => one(perContext, ADD, awaitingLoopOf),
+  },
+  {
+    id: "call-leased-await",
+    what: "`async` call, leased from a pool, awaited",
+    max: 1.15,
+    cases: () => one(pooled, QUERY, queryLoopOf, followed),
   },
   { id: "call-shared", what: "call, shared, against a box", more: 1, cases: () => shared(ADD) },
   {

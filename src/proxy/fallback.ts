@@ -1,4 +1,5 @@
 import { type Callable, type Class, type Constructor, constructorOf, isLook } from "./members.js";
+import { PROXY_MARK } from "./registry.js";
 import type { Target } from "./target.js";
 
 /** What a class shows, as the fallback needs it. */
@@ -20,6 +21,7 @@ export function fallbackHandler(target: Target, { shape, properties }: Shape): P
         if (isOf(shape, instance)) return instance.constructor;
         return shape === undefined ? Object : constructorOf(shape);
       }
+      if (key === PROXY_MARK) return true;
       if (isLook(key)) return lookAt(target, shape, key);
       // What `setInstance` was given may be a primitive, which JSON would not know in an object's clothes.
       if (key === "toJSON" && isPrimitive(target.source.peek())) return () => target.source.peek();

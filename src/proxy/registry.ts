@@ -6,6 +6,9 @@ import type { Target } from "./target.js";
 const KEY = Symbol.for("inversify-scopes/proxies/1");
 const targets = ((globalThis as { [KEY]?: WeakMap<object, Target> })[KEY] ??= new WeakMap());
 
+/** What every proxy answers with true, without being touched by it: asked of whatever a call returns, where a look costs. */
+export const PROXY_MARK: unique symbol = Symbol.for("inversify-scopes/proxy");
+
 export function register(proxy: object, target: Target): void {
   targets.set(proxy, target);
 }

@@ -9,6 +9,7 @@ import { LeasedInstance } from "./leased-instance.js";
 import { oneAtATime } from "./one-at-a-time.js";
 import { endingBy } from "./options.js";
 import { type PooledOptions, splitPooledOptions } from "./pooled-options.js";
+import { mayOutlive } from "./returned.js";
 import type { Scope, Service } from "./scope.js";
 import { contextOfTouch, unbound } from "./touch-errors.js";
 
@@ -80,6 +81,7 @@ export class PooledSource implements Source {
   }
 
   returned(result: object, member: PropertyKey, touched = current()): unknown {
+    if (!mayOutlive(result)) return result;
     const leased = touched === undefined ? undefined : this.#leasedIn(touched);
     return leased === undefined ? result : leased.returned(result, member);
   }

@@ -1,5 +1,5 @@
 import type { ScopeError } from "../errors.js";
-import { targetOf } from "../proxy/registry.js";
+import { PROXY_MARK } from "../proxy/registry.js";
 import { followIterator, isIterator } from "./returned-iterators.js";
 import { followStream, followWebStream, isNodeStream, isWebStream } from "./returned-streams.js";
 
@@ -12,6 +12,27 @@ export interface Following {
   cut(reason: ScopeError): void;
 }
 
+/** Whether a result may be a promise, a stream or an iterator: looked at for each object that a call returns. */
+export function mayOutlive(result: object): boolean {
+  try {
+    const { [PROXY_MARK]: isProxy, then, pipe, next, [Symbol.toStringTag]: tag } = result as Looked;
+    // To look further at another service's proxy would be to touch that service.
+    if (isProxy === true) return false;
+    return then !== undefined || pipe !== undefined || next !== undefined || tag !== undefined;
+  } catch {
+    // A getter or a trap of the result threw: what cannot be looked at is none of these.
+    return false;
+  }
+}
+
+interface Looked {
+  readonly [PROXY_MARK]?: unknown;
+  readonly then?: unknown;
+  readonly pipe?: unknown;
+  readonly next?: unknown;
+  readonly [Symbol.toStringTag]?: unknown;
+}
+
 /**
  * Follows a stream or an iterator until it is finished.
  *
@@ -19,14 +40,13 @@ export interface Following {
  * @returns nothing for what does not outlive its call
  */
 export function follow(value: object, over: () => void): Following | undefined {
-  // To look at another service's proxy would be to touch that service.
-  if (targetOf(value) !== undefined) return undefined;
+  if (!mayOutlive(value)) return undefined;
   try {
     if (isNodeStream(value)) return followStream(value, over);
     if (isWebStream(value)) return followWebStream(value, over);
     return isIterator(value) ? followIterator(value, over) : undefined;
   } catch {
-    // A getter or a trap of the value threw: what cannot be looked at is no stream and no iterator.
+    // As above.
     return undefined;
   }
 }

@@ -240,7 +240,7 @@ describe("what the caller gets of a followed call", () => {
     class Desk {
       async open(): Promise<void> {}
       ask(until: Promise<void>): Ticket<void> {
-        return Ticket.resolve(until.then(() => {})) as Ticket<void>;
+        return Ticket.resolve(until.then(() => {}));
       }
     }
     const desk = scopedProxy<Desk>("Desk", { shape: Desk });
