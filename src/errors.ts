@@ -7,6 +7,8 @@
  * @module
  */
 
+import { LONGEST_NAME, oneLine } from "./one-line.js";
+
 /**
  * The stable name of what went wrong. Messages may be reworded in any release; codes may not.
  *
@@ -75,6 +77,16 @@ export interface HolderInfo {
   readonly facts?: unknown;
 }
 
+/** What a message says only to whoever runs the program: who holds what, other contexts, causes. */
+export interface Internal {
+  readonly internal: string;
+}
+
+/** A part of a message that is left out of {@link ScopeError.publicMessage}; stacks in it may have lines of their own. */
+export function internal(text: string): Internal {
+  return { internal: text };
+}
+
 /** What a {@link ScopeError} knows besides its message. */
 export interface ScopeErrorFacts {
   /** The service or pool concerned. */
@@ -86,6 +98,9 @@ export interface ScopeErrorFacts {
   /** The error that caused this one. */
   readonly cause?: unknown;
 }
+
+/** No message is longer, but for what it tells internally. */
+const LONGEST_MESSAGE = 4000;
 
 const BRAND = Symbol.for("inversify-scopes.ScopeError");
 
@@ -115,9 +130,34 @@ export class ScopeError extends Error {
   declare readonly context?: string;
   /** Who holds the instances that were not to be had, where that is known. */
   declare readonly holders?: readonly HolderInfo[];
+  /**
+   * The message without holders, other contexts and causes, on one line: for an answer to a client. Choose the status by
+   * `code`.
+   *
+   * @example
+   * ```ts
+   * try {
+   *   await db.query("select 1");
+   * } catch (error) {
+   *   const text = error instanceof ScopeError ? error.publicMessage : "Something went wrong.";
+   *   console.log(503, { error: text });
+   * }
+   * ```
+   */
+  declare readonly publicMessage: string;
 
-  constructor(code: ErrorCode, message: string, facts: ScopeErrorFacts = {}) {
-    super(message, "cause" in facts ? { cause: facts.cause } : undefined);
+  /** @param message - in parts, where not all of it is for everybody; names in it need not be escaped */
+  constructor(code: ErrorCode, message: string | readonly (string | Internal)[], facts: ScopeErrorFacts = {}) {
+    const parts = typeof message === "string" ? [message] : message;
+    const shown = parts.map((part) => (typeof part === "string" ? plain(part, facts) : part.internal));
+    super(shown.join(""), "cause" in facts ? { cause: facts.cause } : undefined);
+    const isPublic = (_: string, i: number): boolean => typeof parts[i] === "string";
+    // Like `message`, it is no enumerable fact.
+    Object.defineProperty(this, "publicMessage", {
+      value: shown.filter(isPublic).join(""),
+      writable: true,
+      configurable: true,
+    });
     this.code = code;
     if (facts.service !== undefined) this.service = facts.service;
     if (facts.context !== undefined) this.context = facts.context;
@@ -129,5 +169,14 @@ export class ScopeError extends Error {
     return typeof value === "object" && value !== null && BRAND in value;
   }
 }
+/** On one line, with long names cut short. */
+function plain(part: string, { service, context }: ScopeErrorFacts): string {
+  let text = part;
+  for (const name of [service, context]) {
+    if (name !== undefined && name.length > LONGEST_NAME) text = text.replaceAll(name, oneLine(name));
+  }
+  return oneLine(text, LONGEST_MESSAGE);
+}
+
 Object.defineProperty(ScopeError.prototype, BRAND, { value: true });
 Object.defineProperty(ScopeError.prototype, "name", { value: "ScopeError", writable: true, configurable: true });

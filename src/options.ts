@@ -1,4 +1,6 @@
-import { ScopeError } from "./errors.js";
+import { internal, ScopeError } from "./errors.js";
+import { oneLine } from "./one-line.js";
+import { show } from "./show.js";
 import { suggest } from "./suggest.js";
 
 /** What an option may be: a test, and the same in words for the message. */
@@ -73,42 +75,18 @@ export function checkGiven<K extends string>(
 function unknownOption(where: string, prefix: string, name: string, known: readonly string[]): ScopeError {
   const meant = suggest(name, known);
   const hint = meant === undefined ? `Known are ${known.join(", ")}.` : `Did you mean ${prefix}${meant}?`;
-  return new ScopeError("INVALID_OPTION", `${where}: there is no option ${prefix}${name}. ${hint}`, { service: where });
+  return new ScopeError("INVALID_OPTION", `${where}: there is no option ${prefix}${oneLine(name)}. ${hint}`, {
+    service: where,
+  });
 }
 
 export function invalidOption(where: string, name: string, given: unknown, allowed: string): ScopeError {
-  return new ScopeError("INVALID_OPTION", `${where}: ${name} is ${show(given)}, but must be ${allowed}.`, {
-    service: where,
-  });
+  const message = [`${where}: ${name}`, internal(` is ${show(given)}, but`), ` must be ${allowed}.`];
+  return new ScopeError("INVALID_OPTION", message, { service: where });
 }
 
 /** Something else is given for an injected proxy. */
 export function noProxy(where: string, name: string, given: unknown): ScopeError {
   const text = "an injected lazy proxy. Bind it in a scope, in a container with the ScopesPlugin (see isScopedProxy)";
   return invalidOption(where, name, given, text);
-}
-
-/** A value in a message; never fails, whatever it is. */
-export function show(value: unknown, nested = false): string {
-  if (typeof value === "string") return JSON.stringify(value);
-  if (typeof value === "function") return value.name === "" ? "a function" : `the function ${value.name}`;
-  if (Array.isArray(value) && !nested) return `[${value.map((item) => show(item, true)).join(", ")}]`;
-  // What is in an object may be secret, or long.
-  if (Array.isArray(value)) return "an array";
-  if (typeof value === "object" && value !== null) return instanceOf(value);
-  return String(value);
-}
-
-function instanceOf(value: object): string {
-  const name = classNameOf(value);
-  return typeof name === "string" && name !== "" && name !== "Object" ? `an instance of ${name}` : "an object";
-}
-
-/** Its getters may throw. */
-function classNameOf(value: object): unknown {
-  try {
-    return (Object(value.constructor) as { readonly name?: unknown }).name;
-  } catch {
-    return undefined;
-  }
 }

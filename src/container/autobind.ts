@@ -1,7 +1,9 @@
 import { classScopeOf } from "./class-scope.js";
 import { isHidden, isOurs } from "./constraint-view.js";
 import type { InversifyBinding, InversifyClass, PlanServiceNode } from "./inversify-types.js";
+import { oneLine } from "../one-line.js";
 import { dependenciesOf } from "./plan-walk.js";
+import { serviceName } from "./service-name.js";
 
 const warned = new WeakSet<InversifyClass>();
 
@@ -20,10 +22,12 @@ export function classWithIgnoredScope({
 }
 
 export function ignoredScopeText(decorated: InversifyClass): string {
+  const name = oneLine(serviceName(decorated));
+  const scope = oneLine(classScopeOf(decorated)!.name);
   return (
-    `${decorated.name} is decorated with the scope "${classScopeOf(decorated)!.name}", but was resolved by a stock ` +
+    `${name} is decorated with the scope "${scope}", but was resolved by a stock ` +
     `binding: autobind ignores class scopes, and so do bindings made before the ScopesPlugin was registered. ` +
-    `Say container.bind(${decorated.name}).toSelf(), or container.load(scopedModule(${decorated.name})).`
+    `Say container.bind(${name}).toSelf(), or container.load(scopedModule(${name})).`
   );
 }
 

@@ -1,6 +1,8 @@
 import type { ServiceIdentifier } from "inversify";
 import type { ErrorCode } from "../errors.js";
 import { isAsyncFunction, membersOf } from "../proxy/members.js";
+import { bindingPoolOf } from "../scopes/pool-of.js";
+import { oneLine } from "../one-line.js";
 import { classWithIgnoredScope, ignoredScopeText } from "./autobind.js";
 import type { BoundScope } from "./bound-scope.js";
 import { classScopeOf } from "./class-scope.js";
@@ -55,8 +57,10 @@ function* cannotBePlanned({ bound, name, problem }: GraphNode): Generator<Findin
 }
 
 function firstLine({ message }: Error): string {
-  return message.split("\n", 1)[0]!;
+  return oneLine(message.split("\n", 1)[0]!, LONGEST_PROBLEM);
 }
+
+const LONGEST_PROBLEM = 1000;
 
 function isCircle({ message }: Error): boolean {
   return message.startsWith(CIRCLE);
@@ -115,16 +119,20 @@ function* touchesShorterLived(node: GraphNode): Generator<Finding> {
   }
 }
 
-/** Made asynchronously, and nothing of it can wait. */
+/** Made asynchronously or limited, and nothing of it can wait. */
 function* cannotBeReady(node: GraphNode, needed: ReadonlySet<ServiceIdentifier>): Generator<Finding> {
   const { bound, name } = node;
   if (bound === undefined || needed.has(bound.identifier)) return;
   const { options } = bound.service.scope;
   const shape = options?.shape ?? bound.facts.shape;
-  if (shape === undefined || (options?.defer ?? []).length > 0) return;
-  if (membersOf(shape).some(({ isAsync }) => isAsync) || bound.service.target.source.peek() !== undefined) return;
+  if ((options?.defer ?? []).length > 0 || bound.service.target.source.peek() !== undefined) return;
   const why = whyAsync(node, bound);
-  if (why === undefined) return;
+  // Every class is one of Object: it tells nothing.
+  if (shape === undefined || shape === Object) {
+    yield* cannotWait(node, bound, why);
+    return;
+  }
+  if (why === undefined || membersOf(shape).some(({ isAsync }) => isAsync)) return;
   yield {
     code: "NOT_READY",
     service: name,
@@ -132,6 +140,24 @@ function* cannotBeReady(node: GraphNode, needed: ReadonlySet<ServiceIdentifier>)
       `${name} is made asynchronously (${why}), but ${shape.name} has no async member whose call could wait. Name those ` +
       `that return a promise in \`defer\`; or take it first, with runInContext({ needs: [proxy] }, fn) or await ` +
       `ready(proxy), and say so: verify(container, { needs: [${name}] }).`,
+  };
+}
+
+/** Of a service without a known class nothing waits: with a pool that shows under load only. */
+function* cannotWait({ name, scope }: GraphNode, { service }: BoundScope, why: string | undefined): Generator<Finding> {
+  const isOfContext = service.scope.endsWithContext === true;
+  const maxSize = bindingPoolOf(service.target.source)?.maxSize;
+  // A shared one is made once, at start-up.
+  if (why === undefined ? (maxSize ?? Infinity) === Infinity : !isOfContext && maxSize === undefined) return;
+  const reason = why === undefined ? `there are at most ${maxSize}` : `it is made asynchronously (${why})`;
+  const first = isOfContext ? "runInContext({ needs: [proxy] }, fn) or await ready(proxy)" : "use(proxy, fn)";
+  yield {
+    code: why === undefined ? "POOL_EXHAUSTED" : "NOT_READY",
+    service: name,
+    message:
+      `${name} is ${scope}, and ${reason}, but no call of it can wait, since its class is not known. Tell it with the ` +
+      `option \`shape\`, or name the members that return a promise in \`defer\`; or take it first, with ${first}, and say ` +
+      `so: verify(container, { needs: [${name}] }).`,
   };
 }
 

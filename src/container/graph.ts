@@ -1,5 +1,6 @@
 import type { ServiceIdentifier } from "inversify";
-import { show } from "../options.js";
+import { oneLine } from "../one-line.js";
+import { show } from "../show.js";
 import { type BoundScope, boundScopeBy } from "./bound-scope.js";
 import { publicIdentifier } from "./constraint-view.js";
 import type { ContainerScopes } from "./container-scopes.js";
@@ -159,7 +160,7 @@ function newNode(binding: InversifyBinding): GraphNode {
 }
 
 function nameOf({ serviceIdentifier }: InversifyBinding, bound: BoundScope | undefined): string {
-  const name = bound?.service.name ?? serviceName(serviceIdentifier);
+  const name = oneLine(bound?.service.name ?? serviceName(serviceIdentifier));
   const { name: named, tag } = bound?.recipe.request ?? {};
   if (named !== undefined) return `${name} "${textOf(named)}"`;
   return tag === undefined ? name : `${name} ${textOf(tag.key)}=${textOf(tag.value)}`;
@@ -167,7 +168,7 @@ function nameOf({ serviceIdentifier }: InversifyBinding, bound: BoundScope | und
 
 /** Not every object can be made a string. */
 function textOf(value: unknown): string {
-  return typeof value === "string" ? value : show(value);
+  return typeof value === "string" ? oneLine(value) : show(value);
 }
 
 function scopeOf({ type, scope }: InversifyBinding, bound: BoundScope | undefined): string {

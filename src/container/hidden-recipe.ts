@@ -49,11 +49,11 @@ export class HiddenRecipe implements Recipe {
     this.deactivations = new HandlersOf(handlers, () => inversify.deactivationService.get(service));
   }
 
-  create(): unknown {
+  create(_n: number, _options: unknown, refused: (instance: unknown) => void): unknown {
     const { plainClass } = this;
     const made = plainClass === undefined ? this.#make() : new plainClass();
     const handlers = this.activations.all();
-    return handlers.length === 0 ? made : this.#activate(made, handlers);
+    return handlers.length === 0 ? made : this.#activate(made, handlers, refused);
   }
 
   #make(): unknown {
@@ -82,10 +82,17 @@ export class HiddenRecipe implements Recipe {
     return this.#identifier;
   }
 
-  #activate(instance: unknown, handlers: readonly BindingActivation[]): unknown {
+  #activate(instance: unknown, handlers: readonly BindingActivation[], refused: (instance: unknown) => void): unknown {
     const context = this.#scopes.hidden.context();
     return handlers.reduce<unknown>(
-      (value, handler) => applyTo(value, (resolved) => handler(context, resolved)),
+      (value, handler) =>
+        applyTo(value, (resolved) => {
+          const failed = (error: unknown): never => {
+            refused(resolved);
+            throw error;
+          };
+          return orFail(() => handler(context, resolved), failed);
+        }),
       instance,
     );
   }
@@ -126,6 +133,16 @@ export class HiddenRecipe implements Recipe {
 
 function applyTo(value: unknown, handler: (resolved: unknown) => unknown): unknown {
   return isThenable(value) ? value.then(handler) : handler(value);
+}
+
+/** Synchronous or not. */
+function orFail(run: () => unknown, failed: (error: unknown) => never): unknown {
+  try {
+    const result = run();
+    return isThenable(result) ? Promise.resolve(result).catch(failed) : result;
+  } catch (error) {
+    return failed(error);
+  }
 }
 
 function plainClassOf({ binding, classMetadata, constructorParams, propertyParams }: PlanBindingNode) {

@@ -2,6 +2,10 @@ import type { ServiceIdentifier } from "inversify";
 
 /** As errors and diagrams call a service. */
 export function serviceName(identifier: ServiceIdentifier): string {
-  if (typeof identifier === "symbol") return identifier.description ?? "a service";
-  return (typeof identifier === "string" ? identifier : identifier.name) || "a service";
+  if (typeof identifier === "string") return identifier || NAMELESS;
+  // A class may have a static member `name`, which can be anything.
+  const name: unknown = typeof identifier === "symbol" ? identifier.description : identifier.name;
+  return typeof name === "string" && name !== "" ? name : NAMELESS;
 }
+
+const NAMELESS = "a service";

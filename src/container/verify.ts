@@ -1,5 +1,5 @@
 import type { Container, ServiceIdentifier } from "inversify";
-import { ScopeError } from "../errors.js";
+import { internal, ScopeError } from "../errors.js";
 import { checkRecord } from "../options.js";
 import { expectScopes } from "./container-scopes.js";
 import { type Finding, findingsOf } from "./findings.js";
@@ -34,7 +34,8 @@ export class WiringError extends ScopeError {
   constructor(findings: readonly [Finding, ...Finding[]]) {
     const lines = findings.map(({ code, message }) => `  ${code} ${message}`);
     const [{ code, service }] = findings;
-    super(code, `${findings.length} finding(s) in the container's wiring:\n${lines.join("\n")}`, { service });
+    const count = `${findings.length} finding(s) in the container's wiring`;
+    super(code, [count, internal(`:\n${lines.join("\n")}`)], { service });
     this.findings = findings;
   }
 }
@@ -45,7 +46,8 @@ export class WiringError extends ScopeError {
  * - a captive dependency: what lives long keeps an instance of inversify's request scope, or of a class that is
  *   decorated as shorter-lived but bound without that; or it is made by a method of a shorter-lived provider
  * - a circle of services that need each other while they are made, with its path
- * - a service that is made asynchronously, of which nothing can wait and which nobody is said to take first
+ * - a service that is made asynchronously, of which nothing can wait and which nobody is said to take first; of an unknown
+ *   class, if it is per async context or pooled, there also one that is limited
  * - a scoped service of which a dependency is not bound
  * - a decorated class that autobind, or a binding from before the plugin, puts into no scope
  * - a class decorated with one scope and bound in another

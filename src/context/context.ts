@@ -1,5 +1,6 @@
-import { ScopeError } from "../errors.js";
+import type { ScopeError } from "../errors.js";
 import type { Entry, Pending } from "./entry.js";
+import { contextEnded, contextEnding, endedWhileWaiting } from "./messages.js";
 import type { Slot } from "./slot.js";
 import { growSlots, NO_SLOTS, shared } from "./store.js";
 
@@ -170,21 +171,7 @@ export class Context implements AsyncContext {
   }
 
   closedError(service: string, member?: PropertyKey): ScopeError {
-    const what = member === undefined ? service : `${service}.${String(member)}`;
-    const facts = { service, context: this.name };
-    return this.state === "ending"
-      ? new ScopeError(
-          "CONTEXT_ENDING",
-          `${what} was to be taken while ${this.name} is ending: nothing new can be taken any more. ` +
-            `Touch ${service} inside the callback if a disposer needs it.`,
-          facts,
-        )
-      : new ScopeError(
-          "CONTEXT_ENDED",
-          `${what} was used after the end of ${this.name} (begun ${Date.now() - this.startedAt} ms ago), by work that nobody awaited. ` +
-            `Await that work inside runInContext, or start it with detach(fn) to give it a context of its own.`,
-          facts,
-        );
+    return (this.state === "ending" ? contextEnding : contextEnded)(this, service, member);
   }
 
   /** Notes an acquisition that is under way, so that the end or the abort of the context cancels it. */
@@ -224,15 +211,8 @@ export class Context implements AsyncContext {
   beginEnding(): void {
     this.state = "ending";
     if (this.#pending === undefined) return;
-    const services = [...this.#pending].map((pending) => pending.service).join(", ");
-    this.#cancelPending(
-      new ScopeError(
-        "CONTEXT_ENDED",
-        `${this.name} ended while it still waited for ${services}. Await the call inside runInContext, ` +
-          `or start the work with detach(fn) to give it a context of its own.`,
-        { service: services, context: this.name },
-      ),
-    );
+    const services = [...this.#pending].map(({ service }) => service);
+    this.#cancelPending(endedWhileWaiting(this, services));
   }
 
   /** Takes the entry that was taken last off the list, until there is none. */

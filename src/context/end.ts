@@ -1,3 +1,4 @@
+import { nameOf, oneLine } from "../one-line.js";
 import type { Context, RunningCall } from "./context.js";
 import { suppressedError } from "./suppressed-error.js";
 
@@ -86,9 +87,9 @@ function after(ms: number): { promise: Promise<true>; timer: NodeJS.Timeout } {
 
 function report(context: Context, running: Set<RunningCall>, graceMs: number): void {
   const now = Date.now();
-  const calls = [...running].map((call) => `${call.service}.${String(call.member)} (for ${now - call.since} ms)`);
+  const calls = [...running].map((call) => `${nameOf(call.service, call.member)} (for ${now - call.since} ms)`);
   process.emitWarning(
-    `${context.name} ends although calls on its instances still run after graceMs ${graceMs}: ${calls.join(", ")}. ` +
+    `${oneLine(context.name)} ends although calls on its instances still run after graceMs ${graceMs}: ${calls.join(", ")}. ` +
       `Await them inside runInContext, or start them with detach(fn).`,
     { type: "ScopesWarning", code: "CALLS_STILL_RUNNING" },
   );
@@ -100,7 +101,7 @@ function report(context: Context, running: Set<RunningCall>, graceMs: number): v
  */
 export function errorOfDisposers(context: Context, errors: unknown[]): unknown {
   if (errors.length === 1) return errors[0];
-  return new AggregateError(errors, `${errors.length} disposers failed at the end of ${context.name}`);
+  return new AggregateError(errors, `${errors.length} disposers failed at the end of ${oneLine(context.name)}`);
 }
 
 export function suppress(bodyError: unknown, all: unknown[]): unknown {

@@ -8,8 +8,9 @@ import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
 
 import { brief } from "../brief.js";
-import { ScopeError, type HolderInfo } from "../errors.js";
+import { internal, ScopeError, type HolderInfo } from "../errors.js";
 import { isThenable } from "../is-thenable.js";
+import { oneLine } from "../one-line.js";
 import type { Core } from "./core.js";
 import { DRAINING, LEASED, type Entry } from "./entry.js";
 import type { Waiter } from "./waiters.js";
@@ -76,10 +77,14 @@ export function acquireTimedOut<T>(waiter: Waiter<T>, now: number): ScopeError {
         : "none came back";
   return new ScopeError(
     "POOL_TIMEOUT",
-    `${core.label}: no instance within ${waiter.timeoutMs} ms: ${stage} (${stateOf(core)}).` +
-      heldBy(holders, core.leased + core.draining) +
-      (lastError === undefined ? "" : ` The last creation failed: ${brief(lastError)}.`) +
-      ` Shorten the leases, enlarge maxSize, or raise acquireTimeoutMs.`,
+    [
+      `${core.label}: no instance within ${waiter.timeoutMs} ms: ${stage}`,
+      internal(` (${stateOf(core)})`),
+      ".",
+      internal(heldBy(holders, core.leased + core.draining)),
+      internal(lastError === undefined ? "" : ` The last creation failed: ${brief(lastError)}.`),
+      " Shorten the leases, enlarge maxSize, or raise acquireTimeoutMs.",
+    ],
     { service: core.label, holders, ...(lastError === undefined ? {} : { cause: lastError }) },
   );
 }
@@ -88,8 +93,13 @@ export function overloaded<T>(core: Core<T>, now: number): ScopeError {
   const holders = core.holdersForErrors(now);
   return new ScopeError(
     "POOL_OVERLOADED",
-    `${core.label}: ${core.queue.length - 1} wait already, and maxWaiting is ${core.settings.maxWaiting} (${stateOf(core)}).` +
-      `${heldBy(holders, core.leased + core.draining)} Shed load, enlarge maxSize, or raise maxWaiting.`,
+    [
+      `${core.label}: ${core.queue.length - 1} wait already, and maxWaiting is ${core.settings.maxWaiting}`,
+      internal(` (${stateOf(core)})`),
+      ".",
+      internal(heldBy(holders, core.leased + core.draining)),
+      " Shed load, enlarge maxSize, or raise maxWaiting.",
+    ],
     { service: core.label, holders },
   );
 }
@@ -101,10 +111,8 @@ export function closed<T>(core: Core<T>): ScopeError {
 }
 
 export function createFailed<T>(core: Core<T>, what: string, cause: unknown): ScopeError {
-  return new ScopeError("CREATE_FAILED", `${core.label}: ${what} failed: ${brief(cause)}`, {
-    service: core.label,
-    cause,
-  });
+  const message = [`${core.label}: ${what} failed`, internal(`: ${brief(cause)}`)];
+  return new ScopeError("CREATE_FAILED", message, { service: core.label, cause });
 }
 
 export function createUnusable<T>(core: Core<T>, why: string): ScopeError {
@@ -134,8 +142,14 @@ export function leaseEnded<T>({ core, lost }: Entry<T>): ScopeError {
 export function takenBack<T>(core: Core<T>, holder: HolderInfo, why: string): ScopeError {
   return new ScopeError(
     "LEASE_ENDED",
-    `${core.label}: the lease of ${holder.holder} was taken back after ${holder.heldMs} ms: ${why}. ` +
-      `Its instance${what(holder)} is destroyed; take a new one.${taken(holder)}`,
+    [
+      `${core.label}: the lease`,
+      internal(` of ${oneLine(holder.holder)}`),
+      ` was taken back after ${holder.heldMs} ms: ${why}. Its instance`,
+      internal(what(holder)),
+      " is destroyed; take a new one.",
+      internal(taken(holder)),
+    ],
     { service: core.label, holders: [holder] },
   );
 }
@@ -153,7 +167,7 @@ export function heldBy(holders: readonly HolderInfo[], all = holders.length): st
   if (holders.length === 0) return "";
   const some = holders
     .slice(0, 8)
-    .map((holder) => `${holder.holder} for ${holder.heldMs} ms${draining(holder)}${what(holder)}${at(holder)}`);
+    .map((holder) => `${oneLine(holder.holder)} for ${holder.heldMs} ms${draining(holder)}${what(holder)}${at(holder)}`);
   const more = all - some.length;
   return ` Held by ${some.join(", ")}${more > 0 ? ` and ${more} more` : ""}.`;
 }

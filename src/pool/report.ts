@@ -1,5 +1,6 @@
 import type { InContext } from "../captured.js";
 import { isThenable } from "../is-thenable.js";
+import { oneLine } from "../one-line.js";
 import type { PoolLogger } from "./options.js";
 
 /** The kinds of warnings of a pool; the `code` of a `process` warning, and `facts.kind` for a logger. */
@@ -28,7 +29,7 @@ export class Reporter {
 
   warn(kind: WarningKind, text: string, facts: Readonly<Record<string, unknown>> = {}): void {
     const { logger, label } = this;
-    const message = `${label}: ${text}`;
+    const message = `${oneLine(label)}: ${text}`;
     if (logger !== undefined) {
       try {
         const said: unknown = this.inPool(() => logger.warn(message, { pool: label, kind, ...facts }));

@@ -1,5 +1,6 @@
 import { brief } from "../brief.js";
 import type { ScopeError } from "../errors.js";
+import { oneLine } from "../one-line.js";
 import { call } from "./calls.js";
 import type { Core } from "./core.js";
 import { leakChannel } from "./diagnostics.js";
@@ -157,7 +158,7 @@ export class Returning<T> {
       const info = holderOf(entry, core.clock.now());
       core.reporter.warn(
         "POOL_LEASE_BACK",
-        `the lease of ${info.holder} came back after all, after ${info.heldMs} ms`,
+        `the lease of ${oneLine(info.holder)} came back after all, after ${info.heldMs} ms`,
         {
           n: entry.n,
           holder: info,

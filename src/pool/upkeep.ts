@@ -1,3 +1,4 @@
+import { oneLine } from "../one-line.js";
 import { call } from "./calls.js";
 import type { Core } from "./core.js";
 import { Deadlines, Task } from "./deadlines.js";
@@ -168,7 +169,7 @@ export class Upkeep<T> {
     if (heldMs >= maxLeaseMs) {
       const error = core.returning.takeBack(entry, `maxLeaseMs is ${maxLeaseMs} ms`);
       if (error === undefined) return;
-      core.reporter.warn("POOL_LEASE_TAKEN_BACK", error.message.slice(core.label.length + 2), {
+      core.reporter.warn("POOL_LEASE_TAKEN_BACK", error.message.slice(oneLine(core.label).length + 2), {
         n: entry.n,
         holders: error.holders,
       });
@@ -182,7 +183,7 @@ export class Upkeep<T> {
     if (leakChannel.hasSubscribers) leakChannel.publish({ pool: core.label, n: entry.n, what: "held-long", holder });
     core.reporter.warn(
       "POOL_LEASE_LONG",
-      `${holder.holder} holds a lease for ${holder.heldMs} ms, longer than leaseWarnMs, ${leaseWarnMs} ms` +
+      `${oneLine(holder.holder)} holds a lease for ${holder.heldMs} ms, longer than leaseWarnMs, ${leaseWarnMs} ms` +
         (holder.takenAt === undefined ? "" : `; it was taken\n${holder.takenAt}`),
       { n: entry.n, holder },
     );

@@ -1,6 +1,5 @@
-import type { Context } from "../context/context.js";
+import { endedWhileWaiting } from "../context/messages.js";
 import { current } from "../context/run.js";
-import { ScopeError } from "../errors.js";
 import type { Source } from "./source.js";
 
 /*
@@ -35,7 +34,7 @@ export function whenThere<R>(
   if (source.slot !== undefined) {
     return waiting.then((instance) => {
       if (source.peek() === instance) return run(instance);
-      if (context!.state !== "active") throw endedMeanwhile(service, context!);
+      if (context!.state !== "active") throw endedWhileWaiting(context!, [service]);
       return again();
     }) as Promise<Awaited<R>>;
   }
@@ -63,14 +62,4 @@ export function whenThere<R>(
     },
   );
   return Promise.race([done, cancellation]);
-}
-
-/** The error of a call that waited in a context until that ended. */
-export function endedMeanwhile(service: string, context: Context): ScopeError {
-  return new ScopeError(
-    "CONTEXT_ENDED",
-    `${context.name} ended while a call on ${service} still waited. Await the call inside runInContext, or start the ` +
-      `work with detach(fn) to give it a context of its own.`,
-    { service, context: context.name },
-  );
 }

@@ -11,7 +11,7 @@ import { noteWaiting, PoolMaking } from "./making.js";
 import { leaseStacks } from "./lease-stacks.js";
 import { nextOrder } from "./order.js";
 import type { Service } from "./scope.js";
-import { exhausted, isWiring, notReady, unbound } from "./touch-errors.js";
+import { exhausted, isWiring, notReady, unbound, type Way } from "./touch-errors.js";
 
 /** The pool of a binding, made at first use and outside every context. */
 export class BindingPool {
@@ -28,6 +28,11 @@ export class BindingPool {
     this.#service = service;
     this.#options = options;
     this.making = new PoolMaking(service.name, () => this.pool.hasInstances());
+  }
+
+  /** How many instances there may be at most, as the binding says. */
+  get maxSize(): number {
+    return this.#options.maxSize;
   }
 
   /** @throws ScopeError `UNBOUND` if there never was one, and the binding is gone */
@@ -83,12 +88,16 @@ export class BindingPool {
     return error;
   }
 
-  /** Why nothing could be had without waiting. */
-  why(member: PropertyKey | undefined, context: Context | undefined): ScopeError {
+  /**
+   * Why nothing could be had without waiting.
+   *
+   * @param ways - to have it first
+   */
+  why(member: PropertyKey | undefined, ways: readonly Way[]): ScopeError {
     const { name } = this.#service;
     if (this.#isClosed) return unbound(name, member);
-    if (this.pool.whyNot() === "POOL_EXHAUSTED") return exhausted(name, member, context, this.holders());
-    return notReady(name, member, context, `none of ${name} is to be had at once (${this.pool.describeState()})`);
+    if (this.pool.whyNot() === "POOL_EXHAUSTED") return exhausted(this.#service, member, ways, this.holders());
+    return notReady(this.#service, member, ways, `none of ${name} is to be had at once (${this.pool.describeState()})`);
   }
 
   /** Who holds what, for errors and for tests that expect nobody to. */

@@ -2,6 +2,7 @@ import type { Context } from "../context/context.js";
 import { current } from "../context/run.js";
 import { type HolderInfo, ScopeError } from "../errors.js";
 import { isThenable } from "../is-thenable.js";
+import { nameOf } from "../one-line.js";
 import type { Caller } from "../pool/entry.js";
 import type { Lease } from "../pool/lease.js";
 import { inContext } from "../proxy/in-context.js";
@@ -9,6 +10,7 @@ import { targetOf } from "../proxy/registry.js";
 import type { LeaseOptions, Operation, Source } from "../proxy/source.js";
 import type { BindingPool } from "./binding-pool.js";
 import type { Service } from "./scope.js";
+import { FOR_CALLS } from "./touch-errors.js";
 
 /** The source of a pooled service of which each call takes an instance: `lease: 'call'`. */
 export class CallLeaseSource implements Source {
@@ -77,7 +79,7 @@ export class CallLeaseSource implements Source {
     if (what !== ITSELF) void lease.discard();
     throw new ScopeError(
       "RESULT_ESCAPES",
-      `${this.#service.name}.${String(member)} returned ${what}, which would outlive the lease of its call. Use ` +
+      `${nameOf(this.#service.name, member)} returned ${what}, which would outlive the lease of its call. Use ` +
         `use(proxy, fn) and drain it there, lease(proxy), or bind with lease: "context".`,
       { service: this.#service.name },
     );
@@ -130,7 +132,7 @@ export class CallLeaseSource implements Source {
   }
 
   why(member?: PropertyKey): ScopeError {
-    return this.bound.why(member, current());
+    return this.bound.why(member, FOR_CALLS);
   }
 
   peek(): undefined {

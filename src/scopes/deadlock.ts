@@ -1,7 +1,8 @@
 import { channel } from "node:diagnostics_channel";
 
 import type { Context } from "../context/context.js";
-import { type HolderInfo, ScopeError } from "../errors.js";
+import { type HolderInfo, internal, ScopeError } from "../errors.js";
+import { oneLine } from "../one-line.js";
 import type { Holder, Wait } from "../pool/holder.js";
 
 /**
@@ -173,7 +174,7 @@ interface Step {
 /** The shortest way around: who waits for what held by whom. */
 function circle(wait: Wait, stuck: ReadonlySet<Context>): Step[] | undefined {
   const home = (wait.holder as ContextHolder).context;
-  const first: Step = { from: home, waitsFor: wait.pool.label, isHeld: true };
+  const first: Step = { from: home, waitsFor: oneLine(wait.pool.label), isHeld: true };
   const ways = new Map<Context, Step[]>();
   for (const blocker of blockersWithin(wait, stuck) ?? []) ways.set(blocker, [first]);
   for (const [context, way] of ways) {
@@ -188,11 +189,11 @@ function circle(wait: Wait, stuck: ReadonlySet<Context>): Step[] | undefined {
 function* stepsFrom(context: Context, stuck: ReadonlySet<Context>): Generator<[Context, Step]> {
   const node = nodeOf(context)!;
   for (const child of node.waitingChildren ?? []) {
-    if (stuck.has(child)) yield [child, { from: context, waitsFor: `its child ${child.name}`, isHeld: false }];
+    if (stuck.has(child)) yield [child, { from: context, waitsFor: `its child ${oneLine(child.name)}`, isHeld: false }];
   }
   for (const wait of node.waits) {
     for (const blocker of blockersWithin(wait, stuck) ?? []) {
-      yield [blocker, { from: context, waitsFor: wait.pool.label, isHeld: true }];
+      yield [blocker, { from: context, waitsFor: oneLine(wait.pool.label), isHeld: true }];
     }
   }
 }
@@ -203,13 +204,16 @@ function deadlock(wait: Wait, stuck: ReadonlySet<Context>): ScopeError {
   const { context } = holder;
   const story = steps.map(({ from, waitsFor, isHeld }, i) => {
     const next = steps[(i + 1) % steps.length]!.from;
-    return `${from.name} waits for ${waitsFor}${isHeld ? `, held by ${next.name}` : ""}`;
+    return `${oneLine(from.name)} waits for ${waitsFor}${isHeld ? `, held by ${oneLine(next.name)}` : ""}`;
   });
   return new ScopeError(
     "POOL_DEADLOCK",
-    `${context.name} would wait for ever for ${wait.pool.label}: ${story.join("; ")}. Take what is needed together with ` +
-      `runInContext({ needs: [...] }, fn), give back early with release(proxy), use { nested: "reuse" }, detach what need ` +
-      `not be awaited, or enlarge the pool.`,
+    [
+      `${context.name} would wait for ever for ${wait.pool.label}`,
+      internal(`: ${story.join("; ")}`),
+      `. Take what is needed together with runInContext({ needs: [...] }, fn), give back early with release(proxy), use ` +
+        `{ nested: "reuse" }, detach what need not be awaited, or enlarge the pool.`,
+    ],
     { service: wait.pool.label, context: context.name, holders: holder.holders() },
   );
 }

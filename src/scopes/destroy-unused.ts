@@ -1,5 +1,5 @@
-import { inspect } from "node:util";
-
+import { brief } from "../brief.js";
+import { oneLine } from "../one-line.js";
 import type { Service } from "./scope.js";
 
 /** Ends an instance that arrived when nobody wanted it any more; its failure concerns nobody but the operator. */
@@ -9,9 +9,10 @@ export function destroyUnused(service: Service, instance: object): void {
     .catch((error: unknown) => warnOf(service.name, "could not be ended after it arrived too late", error));
 }
 
-/** Tells of an error that no caller is there to receive. */
+/** Tells of an error that no caller is there to receive. What it holds is for a listener of the warning, and not printed. */
 export function warnOf(service: string, what: string, error: unknown): void {
-  process.emitWarning(`${service} ${what}: ${inspect(error)}`, { type: "ScopesWarning", code: "UNRECEIVED_ERROR" });
+  const warning = new Error(`${oneLine(service)} ${what}: ${brief(error)}`, { cause: error });
+  process.emitWarning(Object.assign(warning, { name: "ScopesWarning", code: "UNRECEIVED_ERROR" }));
 }
 
 /** Ends something that was replaced: whoever replaces it is not to fail because of it. */

@@ -1,5 +1,6 @@
 import { captureOutside } from "../context/outside.js";
 import { ScopeError } from "../errors.js";
+import { nameOf } from "../one-line.js";
 import { invalidOption } from "../options.js";
 import { assertProxyable, kindOf } from "../proxy/make.js";
 import type { Class } from "../proxy/members.js";
@@ -14,7 +15,7 @@ import type { Scope, ScopeName } from "./scope.js";
 import { type Recipe, ScopedService } from "./service.js";
 import { sharedScope } from "./shared.js";
 import { refuseCircle } from "./stands-for-itself.js";
-import { notReady } from "./touch-errors.js";
+import { unbound } from "./touch-errors.js";
 
 /** A service without a container: the factory comes later, so does the scope. */
 class LateService extends ScopedService {
@@ -137,7 +138,7 @@ function notSetSource(service: string): Source {
     (member) =>
       new ScopeError(
         "NOT_SET",
-        `${service}${member === undefined ? "" : `.${String(member)}`} was touched before it was set. Call ` +
+        `${nameOf(service, member)} was touched before it was set. Call ` +
           `setInstance(proxy, object) or setFactory(proxy, factory) at start-up.`,
         { service },
       ),
@@ -153,7 +154,7 @@ export function fixedSource(service: string, object: object): Source {
     shared: object,
     now: here,
     later,
-    why: notReady.bind(undefined, service),
+    why: (member) => unbound(service, member),
     peek: here,
     isThere: () => true,
     release: () => Promise.resolve(),

@@ -1,10 +1,12 @@
 import type { Context } from "../context/context.js";
 import { enter } from "../context/enter.js";
 import { InnerStore } from "../context/inner-store.js";
+import { endedWhileWaiting } from "../context/messages.js";
 import { als } from "../context/store.js";
 import { ScopeError } from "../errors.js";
+import { nameOf } from "../one-line.js";
 import type { Operation } from "../proxy/source.js";
-import { endedMeanwhile, whenThere } from "../proxy/wait.js";
+import { whenThere } from "../proxy/wait.js";
 import type { LeasedInstance } from "./leased-instance.js";
 import type { PooledSource } from "./pooled.js";
 
@@ -38,7 +40,7 @@ export function oneAtATime(source: PooledSource, mode: "serialize" | "throw"): (
     const turn = turnOf(leased).then(() => {
       if (leased.instance === instance) return run(leased, operation, instance);
       // The instance was given back or taken back before the turn came.
-      if (leased.context.state !== "active") throw endedMeanwhile(service, leased.context);
+      if (leased.context.state !== "active") throw endedWhileWaiting(leased.context, [service]);
       return around(operation);
     });
     leased.lastCall = overAfter(turn, leased);
@@ -101,7 +103,7 @@ function concurrentUse(service: string, { member }: Operation, mode: string): Sc
       : `It is synchronous and cannot wait its turn: await the other call first, or name it in \`defer\`.`;
   return new ScopeError(
     "CONCURRENT_USE",
-    `${service}.${String(member)} was called while another call on the same instance is under way. ${advice}`,
+    `${nameOf(service, member)} was called while another call on the same instance is under way. ${advice}`,
     { service },
   );
 }

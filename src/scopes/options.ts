@@ -62,7 +62,12 @@ export const BINDING_OPTIONS: Readonly<Record<keyof BindingOptions, Allowed>> = 
 
 /** The service, ending its instances as the options of a scope say, also where that scope is opened by another. */
 export function endingBy(service: Service, { destroy }: BindingOptions): Service {
-  return destroy === undefined ? service : { ...service, destroy: (instance) => service.destroy(instance, destroy) };
+  if (destroy === undefined) return service;
+  return {
+    ...service,
+    create: (n, options) => service.create(n, options, destroy),
+    destroy: (instance) => service.destroy(instance, destroy),
+  };
 }
 
 /** @throws ScopeError `INVALID_OPTION` */

@@ -5,6 +5,7 @@ import { enterByRun } from "../context/enter.js";
 import { Slot } from "../context/slot.js";
 import type { Current } from "../context/store.js";
 import type { ScopeError } from "../errors.js";
+import { oneLine } from "../one-line.js";
 import type { Lease, LeaseOptions, Source } from "../proxy/source.js";
 import { Arrival } from "./arrival.js";
 import { destroyUnused, warnOf } from "./destroy-unused.js";
@@ -21,7 +22,7 @@ import {
 } from "./making.js";
 import { checkBindingOptions, endingBy, type PerAsyncContextOptions } from "./options.js";
 import type { Scope, Service } from "./scope.js";
-import { contextOfTouch, creationError, notReady, unbound } from "./touch-errors.js";
+import { contextOfTouch, creationError, FOR_CONTEXT, notReady, unbound } from "./touch-errors.js";
 import { within } from "./within.js";
 
 /**
@@ -82,7 +83,7 @@ class PerContextSource implements Source {
   }
 
   why(member?: PropertyKey): ScopeError {
-    return notReady(this.service.name, member, current());
+    return notReady(this.service, member, FOR_CONTEXT);
   }
 
   peek(): object | undefined {
@@ -233,7 +234,7 @@ class ContextInstance implements Making, Entry, Pending {
       this.#context.removePending(this);
       this.#context.clear(this.source.place);
     }
-    if (this.#arrival === undefined) warnOf(this.service, `could not be made in ${this.#context.name}`, cause);
+    if (this.#arrival === undefined) warnOf(this.service, `could not be made in ${oneLine(this.#context.name)}`, cause);
     else this.#arrival.reject(error);
   }
 

@@ -19,7 +19,12 @@ import type { BindingPool } from "./binding-pool.js";
  */
 export function poolOf<T extends object>(proxy: T): Pool<T> {
   const { name, source } = expectTarget("poolOf", proxy);
-  const { bound } = source as Source & { readonly bound?: BindingPool };
+  const bound = bindingPoolOf(source);
   if (bound === undefined) throw invalidOption("poolOf", "proxy", name, "a service in the pooled scope");
   return bound.pool as unknown as Pool<T>;
+}
+
+/** The pool behind a source that has one; it may not be made yet. */
+export function bindingPoolOf(source: Source): BindingPool | undefined {
+  return (source as Source & { readonly bound?: BindingPool }).bound;
 }

@@ -11,7 +11,7 @@ import { endingBy } from "./options.js";
 import { type PooledOptions, splitPooledOptions } from "./pooled-options.js";
 import { mayOutlive } from "./returned.js";
 import type { Scope, Service } from "./scope.js";
-import { contextOfTouch, unbound } from "./touch-errors.js";
+import { contextOfTouch, FOR_POOLED, unbound } from "./touch-errors.js";
 
 /**
  * One of at most `maxSize` instances, leased by the current async context at first use and given back when it ends. For
@@ -77,7 +77,16 @@ export class PooledSource implements Source {
   }
 
   why(member?: PropertyKey): ScopeError {
-    return this.bound.why(member, current());
+    return this.bound.why(member, this.#isHeldAround() ? [] : FOR_POOLED);
+  }
+
+  /** The contexts around the current one, which wait for it, hold all instances that there are. */
+  #isHeldAround(): boolean {
+    let held = 0;
+    for (let context = current()?.parent; context !== undefined; context = context.parent) {
+      if (this.#leasedIn(context)?.instance !== undefined) held++;
+    }
+    return held > 0 && held === this.bound.holders().length;
   }
 
   returned(result: object, member: PropertyKey, touched = current()): unknown {

@@ -47,21 +47,27 @@ export interface Service {
    * Makes an instance: the binding's recipe, then its activation handlers. Synchronous where they are.
    *
    * @param n - how many were made before, for factories that care
+   * @param dispose - as for `destroy`: what is made, and refused then, is ended here
    * @throws whatever the recipe throws; ScopeError `NOT_PROXYABLE` for a result that no proxy can stand for
    */
-  create(n?: number, options?: CreateOptions): object | Promise<object>;
+  create(n?: number, options?: CreateOptions, dispose?: Dispose): object | Promise<object>;
   /**
    * Ends an instance: deactivation handlers, then the option `destroy`, or the instance's own `Symbol.asyncDispose` or
    * `Symbol.dispose`.
    *
    * @param dispose - in the place of these, where a scope that is opened inside another has a `destroy` of its own
    */
-  destroy(instance: object, dispose?: (instance: object) => void | Promise<void>): void | Promise<void>;
+  destroy(instance: object, dispose?: Dispose): void | Promise<void>;
   /** Runs `fn` in the async context in which the service was bound, in no context of ours. */
   outside<R>(fn: () => R): R;
+  /** How calls of a member that cannot wait could be made to, for errors that say what to do; nothing if there is no way. */
+  howToWait?(member: PropertyKey | undefined): string | undefined;
   /** Tells the proxy the one instance that everybody means from now on, or that there is none any more. */
   publish(source: Source, instance: object | undefined): void;
 }
+
+/** Ends an instance, after its deactivation handlers. */
+export type Dispose = (instance: object) => void | Promise<void>;
 
 /** What a factory is told besides its number. */
 export interface CreateOptions {

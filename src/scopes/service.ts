@@ -1,5 +1,6 @@
 import { captureOutside, type Runner } from "../context/outside.js";
 import { type HolderInfo, ScopeError } from "../errors.js";
+import { isObject } from "../is-object.js";
 import { isThenable } from "../is-thenable.js";
 import { assertKind, assertProxyable, type Kind, kindOf, makeProxy } from "../proxy/make.js";
 import type { Class } from "../proxy/members.js";
@@ -8,17 +9,21 @@ import { targetOf } from "../proxy/registry.js";
 import type { Target } from "../proxy/target.js";
 import { closedSource } from "./closed-source.js";
 import { endReplaced } from "./destroy-unused.js";
+import { howToWait } from "./how-to-wait.js";
 import { inTurn } from "./in-turn.js";
 import type { BindingOptions } from "./options.js";
-import type { CreateOptions, Scope, Service } from "./scope.js";
+import type { CreateOptions, Dispose, Scope, Service } from "./scope.js";
 import { refuseCircleOfFactories } from "./stands-for-itself.js";
 import { StillLeased } from "./still-leased.js";
 
 /** How a binding makes its instances, and what ends them before `destroy` does. */
 export interface Recipe {
-  create(n: number, options: CreateOptions | undefined): unknown;
+  /** @param refused - to be told of what was made, but refused by an activation handler that failed */
+  create(n: number, options: CreateOptions | undefined, refused: Refused): unknown;
   deactivate?(instance: object): void | Promise<void>;
 }
+
+type Refused = (instance: unknown) => void;
 
 /** What every source has. */
 const METHODS = ["now", "later", "why", "peek", "release", "lease", "close"] as const;
@@ -37,6 +42,7 @@ export class ScopedService {
   /** The binding's own source, and what tests have put in its place, the latest last. */
   #source: Source;
   readonly #swapped: Source[] = [];
+  readonly #refused = new WeakSet<object>();
   /** What was here before. */
   readonly #former = new StillLeased<Source>();
 
@@ -70,11 +76,18 @@ export class ScopedService {
     const { name } = this;
     // Under another scope than its own a binding's instances still end as it says.
     const byDefault = scope.options?.destroy ?? this.scope.options?.destroy ?? disposeOf;
+    const refused: Refused = (instance) => this.#endRefused(instance, byDefault, outside);
     const service: Service = {
       name,
-      create: (n = 0, options) => this.#create(n, options),
+      create: (n = 0, options, dispose = byDefault) =>
+        this.#create(
+          n,
+          options,
+          dispose === byDefault ? refused : (instance) => this.#endRefused(instance, dispose, outside),
+        ),
       destroy: (instance, dispose = byDefault) => this.#destroy(instance, dispose),
       outside,
+      howToWait: (member) => howToWait(this.proxyOptions, member),
       publish: (source, instance) => this.target.publish(source, instance),
     };
     const source = scope.open(service);
@@ -142,19 +155,32 @@ export class ScopedService {
     this.target.attach((this.#source = this.open(this.scope)));
   }
 
-  #create(n: number, options: CreateOptions | undefined): object | Promise<object> {
-    const made = this.#recipe.create(n, options);
-    return isThenable(made) ? this.#acceptLater(made) : this.#accept(made);
+  #create(n: number, options: CreateOptions | undefined, refused: Refused): object | Promise<object> {
+    const made = this.#recipe.create(n, options, refused);
+    return isThenable(made) ? this.#acceptLater(made, refused) : this.#accept(made, refused);
   }
 
-  async #acceptLater(made: PromiseLike<unknown>): Promise<object> {
-    return this.#accept(await made);
+  async #acceptLater(made: PromiseLike<unknown>, refused: Refused): Promise<object> {
+    return this.#accept(await made, refused);
   }
 
-  #accept(instance: unknown): object {
-    assertKind(this.name, instance, this.#kind);
-    this.learn(instance);
-    return instance;
+  #accept(instance: unknown, refused: Refused): object {
+    try {
+      assertKind(this.name, instance, this.#kind);
+      this.learn(instance);
+      return instance;
+    } catch (error) {
+      refused(instance);
+      throw error;
+    }
+  }
+
+  /** What was made has an end, though nobody gets it; but what another service's proxy stands for is that service's. */
+  #endRefused(instance: unknown, dispose: Dispose, outside: Runner): void {
+    if (!isObject(instance) || targetOf(instance) !== undefined || this.#refused.has(instance)) return;
+    // A factory may give the same one again.
+    this.#refused.add(instance);
+    endReplaced(this.name, "refused", () => outside(() => this.#destroy(instance, dispose)));
   }
 
   /** Looks at what the proxy is to stand for. To look at another service's proxy would be to touch that service. */
@@ -163,7 +189,7 @@ export class ScopedService {
     else refuseCircleOfFactories(this.target, instance);
   }
 
-  #destroy(instance: object, end: End): void | Promise<void> {
+  #destroy(instance: object, end: Dispose): void | Promise<void> {
     let deactivated: void | Promise<void>;
     try {
       deactivated = this.#recipe.deactivate?.(instance);
@@ -176,17 +202,15 @@ export class ScopedService {
   }
 }
 
-type End = (instance: object) => void | Promise<void>;
-
 // Of their own, since V8 makes room for closures at the beginning of a function, whether they are made or not.
-function endAfterFailure(error: unknown, instance: object, end: End): void | Promise<void> {
+function endAfterFailure(error: unknown, instance: object, end: Dispose): void | Promise<void> {
   const fail = (): void => {
     throw error;
   };
   return inTurn([fail, () => end(instance)]);
 }
 
-function endAfter(before: Promise<void>, instance: object, end: End): void | Promise<void> {
+function endAfter(before: Promise<void>, instance: object, end: Dispose): void | Promise<void> {
   return inTurn([() => before, () => end(instance)]);
 }
 

@@ -6,7 +6,7 @@ import { checkBindingOptions, endingBy, type SharedOptions } from "./options.js"
 import type { Scope, Service } from "./scope.js";
 import { destroyUnused, warnOf } from "./destroy-unused.js";
 import { HeldLease } from "./held-lease.js";
-import { creationError, notReady, unbound } from "./touch-errors.js";
+import { creationError, FOR_SHARED, notReady, unbound } from "./touch-errors.js";
 import { within } from "./within.js";
 
 /**
@@ -112,7 +112,7 @@ class SharedSource implements Source {
   }
 
   why(member?: PropertyKey): ScopeError {
-    return notReady(this.#service.name, member);
+    return notReady(this.#service, member, FOR_SHARED);
   }
 
   get shared(): object | undefined {

@@ -1,11 +1,11 @@
 import { brief } from "../brief.js";
 import type { Context } from "../context/context.js";
+import { LIKELY_CAUSES } from "../context/messages.js";
+import { current } from "../context/run.js";
 import { als } from "../context/store.js";
-import { type HolderInfo, ScopeError } from "../errors.js";
-
-function nameOf(service: string, member: PropertyKey | undefined): string {
-  return member === undefined ? service : `${service}.${String(member)}`;
-}
+import { type HolderInfo, internal, ScopeError } from "../errors.js";
+import { nameOf, oneLine } from "../one-line.js";
+import type { Service } from "./scope.js";
 
 /**
  * The context whose instance a touch means.
@@ -18,7 +18,7 @@ export function contextOfTouch(scope: string, service: string, member: PropertyK
     throw new ScopeError(
       "NO_CONTEXT",
       `${nameOf(service, member)} was touched outside any async context, but ${service} is ${scope}. Enclose the work in ` +
-        `runInContext(fn); for a listener or callback that lost its context, use bindToContext(fn).`,
+        `runInContext(fn). ${LIKELY_CAUSES}`,
       { service },
     );
   }
@@ -43,39 +43,72 @@ export function contextOfTouch(scope: string, service: string, member: PropertyK
   return store.context;
 }
 
-const REMEDIES =
-  "runInContext({ needs: [proxy] }, fn), await ready(proxy), lease(proxy), or name the member in `defer`";
+/** Ways to have an instance before it is touched, where touches cannot wait. */
+export type Way = "needs" | "ready" | "lease" | "lease another" | "use";
+
+const WAYS: Readonly<Record<Way, string>> = {
+  needs: "runInContext({ needs: [proxy] }, fn)",
+  ready: "await ready(proxy)",
+  lease: "lease(proxy)",
+  "lease another": "lease(proxy), for another one than the context's",
+  use: "use(proxy, fn)",
+};
+
+/** Which of them work for a scope. */
+export const FOR_SHARED: readonly Way[] = ["needs", "ready", "lease"];
+export const FOR_CONTEXT: readonly Way[] = ["needs", "ready", "lease another"];
+export const FOR_POOLED: readonly Way[] = ["needs", "ready", "lease"];
+/** What a call takes goes with it: what is taken first for a context is gone before the call. */
+export const FOR_CALLS: readonly Way[] = ["use", "lease"];
+
+/** What to do about a touch that cannot wait: only what works for this service, and from here. */
+function remedies(service: Service, member: PropertyKey | undefined, ways: readonly Way[]): string {
+  const here = ways.filter((way) => way !== "needs" || current() !== undefined).map((way) => WAYS[way]);
+  const first = `Take it first: ${here.slice(0, -1).join(", ")} or ${here.at(-1)}.`;
+  const waiting = service.howToWait?.(member);
+  return waiting === undefined ? first : `${first} ${waiting}`;
+}
 
 /** A touch that cannot wait met something that is made asynchronously. */
 export function notReady(
-  service: string,
+  service: Service,
   member: PropertyKey | undefined,
-  context?: Context,
-  why = `${service} is made asynchronously and not there yet`,
+  ways: readonly Way[],
+  why = `${service.name} is made asynchronously and not there yet`,
 ): ScopeError {
+  const context = ways === FOR_SHARED ? undefined : current()?.name;
   return new ScopeError(
     "NOT_READY",
-    `${nameOf(service, member)} cannot wait, and ${why}` +
-      `${context === undefined ? "" : ` in ${context.name}`}. Take it first: ${REMEDIES}.`,
-    { service, context: context?.name },
+    `${nameOf(service.name, member)} cannot wait, and ${why}${context === undefined ? "" : ` in ${context}`}. ` +
+      remedies(service, member, ways),
+    { service: service.name, context },
   );
 }
 
 /** A touch that cannot wait met a pool whose instances are all lent. */
 export function exhausted(
-  service: string,
+  service: Service,
   member: PropertyKey | undefined,
-  context: Context | undefined,
+  ways: readonly Way[],
   holders: readonly HolderInfo[],
 ): ScopeError {
-  const held = holders.map(({ holder, heldMs }) => `${holder} (for ${Math.round(heldMs)} ms)`).join(", ");
+  const { name } = service;
+  const context = current()?.name;
+  const held = holders.map(({ holder, heldMs }) => `${oneLine(holder)} (for ${Math.round(heldMs)} ms)`).join(", ");
   return new ScopeError(
     "POOL_EXHAUSTED",
-    `${nameOf(service, member)} cannot wait, and every instance of ${service} is in use` +
-      `${held === "" ? "" : `, held by ${held}`}. Take it first: ${REMEDIES}.`,
-    { service, context: context?.name, holders },
+    [
+      `${nameOf(name, member)} cannot wait, and every instance of ${name} is in use`,
+      internal(held === "" ? "" : `, held by ${held}`),
+      `. ${ways.length === 0 ? HELD_AROUND : remedies(service, member, ways)}`,
+    ],
+    { service: name, context, holders },
   );
 }
+
+const HELD_AROUND =
+  'The contexts around this one hold them all, and wait for it: use their instance with runInContext({ nested: "reuse" }, ' +
+  "fn), give it back before with release(proxy), start this one with detach(fn), or enlarge maxSize.";
 
 /** A touch through a proxy whose binding is gone. */
 export function unbound(service: string, member?: PropertyKey): ScopeError {
@@ -98,5 +131,6 @@ export function isWiring(error: unknown): error is ScopeError {
 /** The error of a touch whose factory failed with `cause`. */
 export function creationError(service: string, cause: unknown): ScopeError {
   if (isWiring(cause)) return cause;
-  return new ScopeError("CREATE_FAILED", `${service} could not be made: ${brief(cause)}`, { service, cause });
+  const message = [`${service} could not be made`, internal(`: ${brief(cause)}`)];
+  return new ScopeError("CREATE_FAILED", message, { service, cause });
 }

@@ -1,6 +1,7 @@
 import type { Container } from "inversify";
 import { expectScopes } from "../container/container-scopes.js";
-import { type HolderInfo, ScopeError } from "../errors.js";
+import { type HolderInfo, internal, ScopeError } from "../errors.js";
+import { oneLine } from "../one-line.js";
 import { leaseStacks } from "../scopes/lease-stacks.js";
 
 // Whoever loads this module runs tests, where the stacks are worth their microseconds.
@@ -33,12 +34,16 @@ export function expectNoLeases(container: Container): void {
   if (first === undefined) return;
   const lines = left.map(({ service, holder: { holder, heldMs, takenAt, call } }) => {
     const where = takenAt === undefined ? "" : `, taken ${takenAt.trim()}`;
-    const use = call === undefined ? "held by" : `still used by ${call}, called in`;
-    return `  ${service} ${use} ${holder} for ${Math.round(heldMs)} ms${where}`;
+    const use = call === undefined ? "held by" : `still used by ${oneLine(call)}, called in`;
+    return `  ${oneLine(service)} ${use} ${oneLine(holder)} for ${Math.round(heldMs)} ms${where}`;
   });
   throw new ScopeError(
     "LEASES_LEFT",
-    `${left.length} lease(s) were not given back:\n${lines.join("\n")}\nAwait runInContext and every call in it, and release explicit leases.`,
+    [
+      `${left.length} lease(s) were not given back. `,
+      internal(`\n${lines.join("\n")}\n`),
+      "Await runInContext and every call in it, and release explicit leases.",
+    ],
     { service: first.service, holders: left.map(({ holder }) => holder) },
   );
 }

@@ -230,8 +230,10 @@ describe("law 7: the end of a context is exact", () => {
         code: "CONTEXT_ENDED",
         context: "the job",
         message:
-          "the job ended while it still waited for mail, db. Await the call inside runInContext, " +
-          "or start the work with detach(fn) to give it a context of its own.",
+          "the job ended while it still waited for mail, db. Likely causes: work that nobody awaited (await it inside " +
+          "runInContext, or start it with detach(fn) to give it a context of its own); a callback of a socket, queue or " +
+          "emitter that another context opened (tie it with bindToContext(fn)); a middleware that returned before the " +
+          "request was over (it must await the response).",
       });
     }
   });

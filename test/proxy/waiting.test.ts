@@ -57,12 +57,12 @@ function proxyOf(factory: () => Db | Promise<Db>, scope: Scope, { known = true, 
   return proxy;
 }
 
-/** One member each of every sort, and whether a call of it may wait. */
-const members: { member: string; defers: (way: Way) => boolean; use: (db: Db) => unknown }[] = [
+/** One member each of every sort, whether a call of it may wait, and whether it may be taught to. */
+const members: { member: string; defers: (way: Way) => boolean; use: (db: Db) => unknown; isMethod?: boolean }[] = [
   { member: "a native async method", defers: ({ known = true }) => known, use: (db) => db.native() },
   { member: "a method named in `defer`", defers: () => true, use: (db) => db.driver() },
-  { member: "a synchronous method", defers: () => false, use: (db) => db.sync() },
-  { member: "an async generator", defers: () => false, use: (db) => db.stream() },
+  { member: "a synchronous method", defers: () => false, use: (db) => db.sync(), isMethod: true },
+  { member: "an async generator", defers: () => false, use: (db) => db.stream(), isMethod: true },
   { member: "an accessor", defers: () => false, use: (db) => db.count },
   { member: "a field", defers: () => false, use: (db) => db.rows },
   { member: "an assignment", defers: () => false, use: (db) => (db.rows = 4) },
@@ -109,7 +109,7 @@ describe("the waiting rule", () => {
   };
   for (const [state, { code, begin }] of Object.entries(notThere)) {
     for (const [wayName, way] of Object.entries(ways)) {
-      for (const { member, defers, use } of members) {
+      for (const { member, defers, use, isMethod = false } of members) {
         if (defers(way)) {
           it(`law 4: ${state}, ${wayName}: ${member} is deferred`, async () => {
             const { db, arrive } = await begin(way);
@@ -130,9 +130,12 @@ describe("the waiting rule", () => {
             await runInContext({ name: "the request" }, async () => {
               const error: ScopeError = thrown(code, () => use(db));
               expect(error.service).to.equal("db");
-              for (const remedy of ["needs", "ready(proxy)", "lease(proxy)", "defer"]) {
+              for (const remedy of ["needs", "ready(proxy)", "lease(proxy)"]) {
                 expect(error.message).to.include(remedy);
               }
+              const isUnknown = way.known === false && member !== "unwrap";
+              expect(error.message.includes("`defer`"), "name it in defer").to.equal(isMethod || isUnknown);
+              expect(error.message.includes("`shape`"), "tell its class").to.equal(isUnknown);
               if (code === "POOL_EXHAUSTED") {
                 expect(error.holders).to.have.length(1);
                 expect(error.context).to.equal("the request");
