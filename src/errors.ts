@@ -166,7 +166,12 @@ export class ScopeError extends Error {
 
   static override [Symbol.hasInstance](value: unknown): boolean {
     if (this !== ScopeError) return Function.prototype[Symbol.hasInstance].call(this, value);
-    return typeof value === "object" && value !== null && BRAND in value;
+    try {
+      return typeof value === "object" && value !== null && BRAND in value;
+    } catch {
+      // By a trap: whatever was thrown is looked at so, and none of ours resists.
+      return false;
+    }
   }
 }
 /** On one line, with long names cut short. */

@@ -111,7 +111,7 @@ describe("verify", () => {
     }
     container.bind(Explosive).toSelf().inSingletonScope();
     container.bind("shared").to(Explosive).inSharedScope().onActivation(never);
-    container.bind("dynamic").toDynamicValue(never).inPooledScope(1);
+    container.bind("dynamic").toDynamicValue(never).inPooledScope({ maxSize: 1, shape: Explosive });
     container.bind("resolved").toResolvedValue(never).inSingletonScope();
     container.onActivation(Explosive, never);
     verify(container);
@@ -200,7 +200,7 @@ describe("verify", () => {
     });
 
     it("a provider that can be touched only in a context, for what its methods make pooled or shared", async () => {
-      const methods = { pooled: pooled(1, { provides: "made" }), shared: shared({ provides: "made" }) };
+      const methods = { pooled: pooled(1, { provides: "made", shape: Clock }), shared: shared({ provides: "made" }) };
       for (const ofClass of [perAsyncContext(), pooled(1)]) {
         for (const [scope, ofMethod] of Object.entries(methods)) {
           class Providers {
@@ -431,6 +431,55 @@ describe("verify", () => {
         expect(findings(container, { needs: [Clock] })).to.eql([]);
       });
     }
+
+    /** What no class tells of: inversify's usual style, an interface, a symbol and a factory. */
+    const unknown: Record<string, [ErrorCode, remedies: RegExp, (binding: any) => void]> = {
+      "pooled and limited": ["POOL_EXHAUSTED", /at most 3.*needs/, (any) => any(() => new Clock()).inPooledScope(3)],
+      "pooled, and made asynchronously": [
+        "NOT_READY",
+        /its factory is async.*needs/,
+        (any) => any(async () => new Clock()).inPooledScope(Infinity),
+      ],
+      "per async context, and made asynchronously": [
+        "NOT_READY",
+        /its factory is async.*needs/,
+        (any) => any(async () => new Clock()).inPerAsyncContextScope({ shape: Object }),
+      ],
+      "pooled for each call": [
+        "NOT_READY",
+        /its factory is async.*use\(proxy, fn\)/,
+        (any) => any(async () => new Clock()).inPooledScope({ maxSize: Infinity, lease: "call" }),
+      ],
+    };
+    for (const [what, [code, remedies, bind]] of Object.entries(unknown)) {
+      it(`a service without a known class, no call of which can wait: ${what}`, () => {
+        const service = Symbol("Clock");
+        const container = new ScopedContainer();
+        bind((factory: () => Clock) => container.bind(service).toDynamicValue(factory));
+        expect(onlyFinding(container, code))
+          .to.match(/^Clock is .*`shape`.*`defer`/)
+          .and.match(remedies);
+        expect(findings(container, { needs: [service] })).to.eql([]);
+      });
+    }
+
+    it("not one without a known class that waits, is there at once, or is made once for all", () => {
+      const container = new ScopedContainer();
+      const bound = (name: string, factory: () => Clock | Promise<Clock>) =>
+        container.bind<any>(name).toDynamicValue(factory);
+      const late = async (): Promise<Clock> => new Clock();
+      bound("names what waits", late).inPooledScope({ maxSize: 1, defer: ["now"] });
+      bound("tells its class", late).inPooledScope({
+        maxSize: 1,
+        shape: class {
+          async now(): Promise<void> {}
+        },
+      });
+      bound("synchronous and unlimited", () => new Clock()).inPooledScope(Infinity);
+      bound("synchronous", () => new Clock()).inPerAsyncContextScope();
+      bound("shared", late).inSharedScope();
+      expect(findings(container)).to.eql([]);
+    });
 
     it("not what providers make that make each other, though that is a circle", () => {
       class Winder {
