@@ -21,6 +21,7 @@ console.log(`The service listens on ${address}
   # an order, and the list of one's orders
   curl -H 'x-user: ann' --json '{"item":"apple","quantity":2}' ${address}/orders
   curl -H 'x-user: ann' ${address}/orders
+  curl -H 'x-user: ann' ${address}/orders/export
 
   # sold out: 409, and the order that was written first has never been
   curl -H 'x-user: bob' --json '{"item":"unicorn"}' ${address}/orders
@@ -33,8 +34,16 @@ await new Promise((resolve) => {
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, resolve);
 });
 console.log("\nStopping …");
+// Whoever sent the signal is patient for 10 s or so. A client that keeps its connection, or reads slowly, may be so for ever.
+const deadline = setTimeout(() => {
+  console.error("Something does not end.");
+  process.exit(1);
+}, 9_000).unref();
+const patience = setTimeout(() => server.server.closeAllConnections(), 4_000).unref();
 await server.close(); // requests that are under way end first
+clearTimeout(patience);
 await container.unbindAllAsync(); // closes the connections
 await dropSchema(postgres.url);
 await postgres.stop();
+clearTimeout(deadline);
 console.log("Stopped.");

@@ -8,20 +8,33 @@ export const DatabaseUrl = Symbol("DatabaseUrl");
 /** How many connections this service may open. */
 export const MAX_CONNECTIONS = 8;
 
+/** A statement; one with a name is prepared once on each connection. */
+export type Statement = string | { readonly name: string; readonly text: string };
+
+/**
+ * What makes a connection as good as new: no transaction, setting, role, listener, lock, temporary table or sequence value
+ * of one request reaches the next. Not `DISCARD ALL`: it also drops prepared statements that `pg` believes to be there.
+ */
+const RESET =
+  "ROLLBACK; RESET ALL; RESET SESSION AUTHORIZATION; UNLISTEN *; SELECT pg_advisory_unlock_all(); DISCARD TEMP; " +
+  "DISCARD SEQUENCES";
+
+/** So many rows at a time are fetched for a stream of them. */
+const BATCH = 100;
+
 /**
  * One connection to PostgreSQL. A request takes one from the pool with its first query, has it to itself from then on, and
  * gives it back when it ends. Its methods are `async`: a call waits in line for a connection where none is free.
  */
 export class Db implements AsyncDisposable {
   readonly #client: Client;
-  #alive = true;
   #inTransaction = false;
+  #streams = 0;
 
   constructor(client: Client) {
     this.#client = client;
-    client.on("error", () => {
-      this.#alive = false; // the server went away while nobody was asking it
-    });
+    // The server may go away while nobody asks it anything: the next query, the reset or the health check finds out.
+    client.on("error", () => {});
   }
 
   static async connect(connectionString: string): Promise<Db> {
@@ -32,12 +45,29 @@ export class Db implements AsyncDisposable {
   }
 
   /** Runs one statement, in a transaction that the first one begins. */
-  async query<Row extends QueryResultRow>(sql: string, values: unknown[] = []): Promise<Row[]> {
+  async query<Row extends QueryResultRow>(statement: Statement, values: unknown[] = []): Promise<Row[]> {
     if (!this.#inTransaction) {
       this.#inTransaction = true;
       await this.#client.query("BEGIN");
     }
-    return (await this.#client.query<Row>(sql, values)).rows;
+    return (await this.#client.query<Row>(statement, values)).rows;
+  }
+
+  /**
+   * The rows of a SELECT, however many, by a cursor of the transaction. Read them to the end, or leave the loop, before the
+   * request is over: the connection is the stream's as long as that goes on.
+   */
+  async *rows<Row extends QueryResultRow>(
+    select: string,
+    values: unknown[] = [],
+  ): AsyncGenerator<Row, void, undefined> {
+    const cursor = `rows_${++this.#streams}`;
+    await this.query(`DECLARE ${cursor} NO SCROLL CURSOR FOR ${select}`, values);
+    let batch: Row[];
+    do {
+      batch = await this.query<Row>(`FETCH ${BATCH} FROM ${cursor}`);
+      yield* batch;
+    } while (batch.length === BATCH);
   }
 
   async commit(): Promise<void> {
@@ -50,14 +80,16 @@ export class Db implements AsyncDisposable {
 
   // ---- for the pool ------------------------------------------------------------------------------------------------
 
-  get alive(): boolean {
-    return this.#alive;
+  /** Whether the server still answers. */
+  async check(): Promise<boolean> {
+    await this.#client.query("SELECT 1");
+    return true;
   }
 
-  /** Nothing of one request may reach the next: no open transaction, no settings, no temporary tables. */
+  /** If it fails, the pool replaces the connection. */
   async reset(): Promise<void> {
-    if (this.#inTransaction) await this.rollback();
-    await this.#client.query("DISCARD ALL");
+    this.#inTransaction = false;
+    await this.#client.query(RESET);
   }
 
   /** How the pool ends a connection: what can dispose of itself needs no `destroy`. */
@@ -82,8 +114,10 @@ export class Providers {
     acquireTimeoutMs: 20_000,
     idleTimeoutMs: 60_000,
     concurrency: "serialize", // two queries at once in one request: one after the other
-    healthCheck: (db) => db.alive,
-    checkOn: ["acquire", "release"],
+    healthCheck: (db) => db.check(),
+    checkOn: ["acquire"], // of what comes back, the reset is check enough
+    checkAfterIdleMs: 1_000,
+    checkTimeoutMs: 3_000,
     onRelease: (db) => db.reset(),
   })
   async db(): Promise<Db> {

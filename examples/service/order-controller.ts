@@ -26,6 +26,10 @@ export class OrderController {
     return order;
   }
 
+  export(): AsyncGenerator<Order, void, undefined> {
+    return this.orders.all();
+  }
+
   async list(): Promise<Order[]> {
     await this.audit.note("listed orders");
     return this.orders.mine();

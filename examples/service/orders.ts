@@ -1,5 +1,5 @@
 import { inject, injectable } from "inversify";
-import { currentContext } from "inversify-scopes";
+import { currentContext, ready } from "inversify-scopes";
 
 import { CurrentUser } from "./current-user.js";
 import { Db } from "./database.js";
@@ -11,6 +11,12 @@ export interface Order {
   readonly item: string;
   readonly quantity: number;
 }
+
+/** Often asked, so that each connection prepares it once. */
+const LATEST = {
+  name: "latest orders",
+  text: "SELECT id, buyer, item, quantity FROM orders WHERE buyer = $1 ORDER BY id DESC LIMIT 10",
+};
 
 /** A singleton. `db` and `user` are not: they mean those of the request that is calling. */
 @injectable()
@@ -31,9 +37,14 @@ export class Orders {
   }
 
   async mine(): Promise<Order[]> {
-    return this.db.query<Order>(
-      "SELECT id, buyer, item, quantity FROM orders WHERE buyer = $1 ORDER BY id DESC LIMIT 10",
-      [this.user.name],
-    );
+    return this.db.query<Order>(LATEST, [this.user.name]);
+  }
+
+  /** All of them, one after the other, however many there are. */
+  async *all(): AsyncGenerator<Order, void, undefined> {
+    await ready(this.db); // a generator does not wait for a connection by itself
+    yield* this.db.rows<Order>("SELECT id, buyer, item, quantity FROM orders WHERE buyer = $1 ORDER BY id", [
+      this.user.name,
+    ]);
   }
 }

@@ -1,3 +1,6 @@
+import { Readable } from "node:stream";
+import { finished } from "node:stream/promises";
+
 import fastify, {
   type FastifyInstance,
   type FastifyReply,
@@ -5,7 +8,7 @@ import fastify, {
   type RouteGenericInterface,
 } from "fastify";
 import type { Container } from "inversify";
-import { runInContext, ScopeError } from "inversify-scopes";
+import { type ErrorCode, runInContext, ScopeError } from "inversify-scopes";
 
 import { CurrentUser } from "./current-user.js";
 import { OrderController, type OrderRequest } from "./order-controller.js";
@@ -27,11 +30,13 @@ export function buildServer(container: Container): FastifyInstance {
 
   /** The one place that knows of contexts: what `handler` and all that it calls get injected is this request's. */
   const inContext =
-    <Route extends RouteGenericInterface, R>(handler: (request: FastifyRequest<Route>) => Promise<R>) =>
+    <Route extends RouteGenericInterface, R>(
+      handler: (request: FastifyRequest<Route>, reply: FastifyReply) => Promise<R>,
+    ) =>
     async (request: FastifyRequest<Route>, reply: FastifyReply): Promise<R> => {
       const done = runInContext({ name: request.id, signal: clientLeft(reply) }, async () => {
         user.signIn(request.headers["x-user"]);
-        return transaction.around(() => handler(request));
+        return transaction.around(() => handler(request, reply));
       });
       running.add(done);
       return done.finally(() => running.delete(done));
@@ -53,12 +58,21 @@ export function buildServer(container: Container): FastifyInstance {
     "/orders",
     inContext(() => orders.list()),
   );
+  app.get(
+    "/orders/export",
+    inContext(async (_, reply) => {
+      const lines = Readable.from(asLines(orders.export()));
+      reply.type("application/x-ndjson").send(lines);
+      await finished(lines); // the request, and with it the connection, lasts as long as rows are read
+    }),
+  );
   app.get("/health", async () => ({ ok: true })); // no context, no connection
 
   app.setErrorHandler((error, request, reply) => {
-    const status = statusOf(error);
+    const [status, text] = answerTo(error);
     if (status >= 500) request.log.error(error);
-    return reply.code(status).send({ error: error instanceof Error ? error.message : String(error) });
+    if (status === 503) reply.header("retry-after", "1");
+    return reply.code(status).send({ error: text, request: request.id });
   });
   return app;
 }
@@ -72,9 +86,25 @@ function clientLeft({ raw }: FastifyReply): AbortSignal {
   return controller.signal;
 }
 
-/** No connection in time is a busy service, not a broken one. */
-function statusOf(error: unknown): number {
-  if (error instanceof ScopeError) return error.code.startsWith("POOL_") ? 503 : 500;
-  const status = (error as { statusCode?: unknown } | null)?.statusCode;
-  return typeof status === "number" ? status : 500;
+/** A service that has no connection to give is busy, or its database is away: not for long, and nothing is broken. */
+const BUSY = new Set<ErrorCode>([
+  "POOL_TIMEOUT",
+  "POOL_OVERLOADED",
+  "POOL_EXHAUSTED",
+  "POOL_DEADLOCK",
+  "POOL_CLOSED",
+  "CREATE_FAILED",
+  "CREATE_TIMEOUT",
+]);
+
+/** What a client is told: of what he did wrong, all; of what we did, no more than that. The log has the rest. */
+function answerTo(error: unknown): [status: number, text: string] {
+  if (error instanceof ScopeError && BUSY.has(error.code)) return [503, error.publicMessage];
+  const { statusCode, message } = Object(error) as { readonly statusCode?: unknown; readonly message?: unknown };
+  const isTheirs = typeof statusCode === "number" && statusCode >= 400 && statusCode < 500;
+  return isTheirs ? [statusCode, String(message)] : [500, "Something went wrong."];
+}
+
+async function* asLines(rows: AsyncIterable<object>): AsyncGenerator<string> {
+  for await (const row of rows) yield `${JSON.stringify(row)}\n`;
 }

@@ -1,4 +1,8 @@
 import "reflect-metadata";
+
+import { once } from "node:events";
+import { get, type IncomingMessage } from "node:http";
+
 import { expect } from "chai";
 import type { FastifyInstance } from "fastify";
 import { hasInstance, lease, pooledScope, runInContext, type ScopedContainer } from "inversify-scopes";
@@ -152,6 +156,81 @@ describe("The example service on a real PostgreSQL", function () {
     });
   });
 
+  it("leaves no role, lock, listener or sequence value either; and what is prepared stays prepared", async () => {
+    const db = container.get(Db);
+    const locks = async (): Promise<unknown> =>
+      (await rows("SELECT count(*)::int AS n FROM pg_locks WHERE locktype = 'advisory'"))[0];
+    await admin.query("CREATE ROLE nobody_at_all");
+    try {
+      const prepared = { name: "mine", text: "SELECT $1::int AS n" };
+      await runInContext(async () => {
+        await db.query("SET SESSION AUTHORIZATION nobody_at_all");
+        await db.query("RESET SESSION AUTHORIZATION");
+        await db.query("LISTEN something");
+        await db.query("SELECT pg_advisory_lock(7)");
+        expect(await locks()).to.eql({ n: 1 });
+        expect(await db.query(prepared, [1])).to.eql([{ n: 1 }]);
+        await db.query("SELECT nextval('orders_id_seq')");
+        await db.query("SET SESSION AUTHORIZATION nobody_at_all");
+        await db.commit();
+      });
+      expect(await locks()).to.eql({ n: 0 });
+      await runInContext(async () => {
+        expect(await db.query("SELECT session_user::text AS who")).to.eql([{ who: "postgres" }]);
+        expect(await db.query("SELECT pg_listening_channels() AS channel")).to.eql([]);
+        expect(await db.query(prepared, [2]), "a named statement").to.eql([{ n: 2 }]);
+        expect(await reasonOf(db.query("SELECT lastval()"))).to.have.property("code", "55000");
+      });
+    } finally {
+      await admin.query("DROP ROLE nobody_at_all");
+    }
+  });
+
+  it("a connection that the server has ended is not lent: the health check finds out", async () => {
+    const db = container.get(Db);
+    const pid = (): Promise<number> =>
+      runInContext(async () => (await db.query<{ pid: number }>("SELECT pg_backend_pid() AS pid"))[0]!.pid);
+    using _ = swapScope(
+      container,
+      Db,
+      pooledScope<Db>({ maxSize: 1, checkOn: ["acquire"], healthCheck: (one) => one.check() }),
+    );
+    const first = await pid();
+    await admin.query("SELECT pg_terminate_backend($1)", [first]);
+    expect(await pid()).to.not.equal(first);
+  });
+
+  it("streams rows, more than one batch of them; the connection is the request's until the last one is read", async () => {
+    await admin.query(`INSERT INTO orders (request, buyer, backend_pid, item, quantity)
+      SELECT 'r', 'ann', 1, 'apple', n FROM generate_series(1, 350) AS n`);
+    using _ = swapScope(container, Db, pooledScope({ maxSize: 1, acquireTimeoutMs: 10_000 }));
+    const both = await Promise.all(
+      [1, 2].map(() => server.inject({ url: "/orders/export", headers: { "x-user": "ann" } })),
+    );
+    for (const { statusCode, body } of both) {
+      expect(statusCode).to.equal(200);
+      const quantities = body
+        .trim()
+        .split("\n")
+        .map((line) => (JSON.parse(line) as { quantity: number }).quantity);
+      expect(quantities).to.eql(Array.from({ length: 350 }, (_line, n) => n + 1));
+    }
+  });
+
+  it("a client that leaves in the middle of a stream leaves no connection behind", async () => {
+    await admin.query(`INSERT INTO orders (request, buyer, backend_pid, item, quantity)
+      SELECT 'r', 'ann', 1, repeat('x', 1000), n FROM generate_series(1, 20000) AS n`);
+    const other = buildServer(container);
+    const address = await other.listen({ host: "127.0.0.1", port: 0 });
+    using _ = swapScope(container, Db, pooledScope({ maxSize: 1, acquireTimeoutMs: 10_000 }));
+    const request = get(`${address}/orders/export`, { headers: { "x-user": "ann" }, agent: false });
+    const [response] = (await once(request, "response")) as [IncomingMessage];
+    await once(response, "data");
+    request.destroy();
+    expect((await place("ann", "apple")).statusCode).to.equal(200);
+    await other.close();
+  });
+
   it(`serves 100 requests at once on ${MAX_CONNECTIONS} connections, each with one connection and its own user`, async () => {
     const responses = await Promise.all(
       Array.from({ length: 100 }, (_, n) => place(`user-${n}`, n % 5 === 0 ? "unicorn" : "apple")),
@@ -177,9 +256,36 @@ describe("The example service on a real PostgreSQL", function () {
     const taken = await lease(container.get(Db), { timeoutMs: 10_000 }); // to connect takes its time
     const response = await place("ann", "apple");
     expect(response.statusCode).to.equal(503);
-    expect(response.json().error).to.match(/Db/);
+    expect(response.headers["retry-after"]).to.equal("1");
+    expect(response.json().error)
+      .to.match(/^Db: no instance within 200 ms/)
+      .and.not.match(/Held|leased/);
     await taken.release();
     expect((await place("ann", "apple")).statusCode).to.equal(200);
+  });
+
+  it("answers 503 when the database is away, and keeps to itself where it is", async () => {
+    const away = buildContainer("postgres://ann:hunter2@127.0.0.1:9/secrets");
+    const other = buildServer(away);
+    const response = await other.inject({ url: "/orders", headers: { "x-user": "ann" } });
+    expect(response.statusCode).to.equal(503);
+    expect(response.json()).to.include({ error: "Db: create failed" });
+    expect(response.body).to.not.match(/ECONNREFUSED|127\.0\.0\.1|hunter2/);
+    const streamed = await other.inject({ url: "/orders/export", headers: { "x-user": "ann" } });
+    expect(streamed.statusCode).to.equal(503);
+    await other.close();
+    await away.unbindAllAsync();
+  });
+
+  it("answers 500 to what is its own fault, without details, and 400 to what is the client's, with them", async () => {
+    const query = (): Promise<never> => Promise.reject(new Error("relation secrets does not exist"));
+    using _ = swapInstance(container, Db, { query, rollback: async () => {} } as unknown as Db);
+    const response = await place("ann", "apple", "ann:500");
+    expect(response.statusCode).to.equal(500);
+    expect(response.json()).to.eql({ error: "Something went wrong.", request: "ann:500" });
+    const wrong = await server.inject({ method: "POST", url: "/orders", headers: { "x-user": "ann" }, payload: {} });
+    expect(wrong.statusCode).to.equal(400);
+    expect(wrong.json().error).to.include("item");
   });
 
   it("can be tried without a database, though its singletons were made long ago", async () => {
