@@ -17,7 +17,7 @@ import { LONGEST_NAME, oneLine } from "./one-line.js";
  * | `NO_CONTEXT` | a per-async-context or pooled service was touched outside any context | enclose the work in `runInContext` |
  * | `CONTEXT_ENDING` | a new acquisition while the context runs its disposers | take what disposers need before the end |
  * | `CONTEXT_ENDED` | a use after the context's end | await the work inside the context, or give it its own with `detach` |
- * | `NOT_READY` | a synchronous touch of something that is made or taken asynchronously | `needs`, `await ready(proxy)`, `lease(proxy)` or `defer` |
+ * | `NOT_READY` | a synchronous touch of something that is made or taken asynchronously | what the message names of `needs`, `await ready(proxy)`, `lease(proxy)`, `use`, `defer` and `shape` |
  * | `NOT_SET` | a touch of a `scopedProxy` before `setInstance` or `setFactory` | set it at start-up |
  * | `UNBOUND` | the service's binding was removed | bind it again and inject anew |
  * | `POOL_EXHAUSTED` | a synchronous touch while every instance is lent | as for `NOT_READY`, or a larger `maxSize` |
@@ -35,7 +35,7 @@ import { LONGEST_NAME, oneLine } from "./one-line.js";
  * | `CONCURRENT_USE` | a second call on one leased instance under `concurrency: 'throw'` | await the first, or use `'serialize'` |
  * | `CAPTIVE_DEPENDENCY` | a longer-lived service touches a shorter-lived one while it is made | inject the proxy, and touch it later |
  * | `SCOPE_CYCLE` | services need each other while they are made | touch one of them later |
- * | `NOT_PROXYABLE` | what the factory made cannot stand behind a proxy | return an object that is not thenable |
+ * | `NOT_PROXYABLE` | what the factory made cannot stand behind a proxy | return an object that is not thenable; say `shape` |
  * | `INVALID_OPTION` | a wrong value or an unknown name in options or arguments | see what is allowed, in the message |
  */
 export type ErrorCode =
