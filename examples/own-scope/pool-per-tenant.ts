@@ -67,7 +67,7 @@ class TenantPools {
     return this.pooled.open({
       ...service,
       name: `${service.name} of ${id}`,
-      create: (n, options) => tenantOfFactory.run(id, () => service.create(n, options)),
+      create: (...how) => tenantOfFactory.run(id, () => service.create(...how)),
     });
   }
 

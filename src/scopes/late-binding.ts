@@ -154,7 +154,7 @@ export function fixedSource(service: string, object: object): Source {
     shared: object,
     now: here,
     later,
-    why: (member) => unbound(service, member),
+    why: unbound.bind(undefined, service),
     peek: here,
     isThere: () => true,
     release: () => Promise.resolve(),

@@ -23,7 +23,8 @@ export function contextOfTouch(scope: string, service: string, member: PropertyK
     );
   }
   if (store.state === "outside") {
-    const { service: owner, making } = store;
+    const { making } = store;
+    const owner = oneLine(store.service!);
     const [toucher, remedy] =
       making?.isDone === true
         ? [

@@ -165,6 +165,7 @@ describe("law 11: names are shown escaped, on one line", () => {
 
   it("what has no name has a name all the same", () => {
     for (const service of [
+      "",
       Symbol(),
       Symbol(""),
       class {},
