@@ -1,3 +1,4 @@
+import { oneLine } from "../one-line.js";
 import type { ScopeError } from "../errors.js";
 import type { Core } from "./core.js";
 import { Deadline } from "./deadlines.js";
@@ -65,7 +66,10 @@ export class Draining<T> {
     if (entry.drain !== drain) return;
     const error = drainedTooLong(core, holder);
     this.#end(drain);
-    core.reporter.warn("POOL_DRAIN_TIMEOUT", error.message.slice(core.label.length + 2), { n: entry.n, holder });
+    core.reporter.warn("POOL_DRAIN_TIMEOUT", error.message.slice(oneLine(core.label).length + 2), {
+      n: entry.n,
+      holder,
+    });
     core.inPool(() => drain.use.cut(error));
     core.destruction.destroy(entry, "drainTimeout");
   }

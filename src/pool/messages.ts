@@ -157,8 +157,13 @@ export function takenBack<T>(core: Core<T>, holder: HolderInfo, why: string): Sc
 export function drainedTooLong<T>(core: Core<T>, { holder, heldMs, call }: HolderInfo): ScopeError {
   return new ScopeError(
     "LEASE_ENDED",
-    `${core.label}: ${heldMs} ms after the lease of ${holder} ended, its instance is still in use by ${call}, and is destroyed. ` +
-      `Await the call and finish its streams and iterators before the context ends, start the work with detach(fn), or raise drainTimeoutMs.`,
+    [
+      `${core.label}: ${heldMs} ms after the lease`,
+      internal(` of ${oneLine(holder)}`),
+      " ended, its instance is still in use",
+      internal(` by ${oneLine(call!)}`),
+      `, and is destroyed. Await the call and finish its streams and iterators before the context ends, start the work with detach(fn), or raise drainTimeoutMs.`,
+    ],
     { service: core.label },
   );
 }
@@ -167,7 +172,9 @@ export function heldBy(holders: readonly HolderInfo[], all = holders.length): st
   if (holders.length === 0) return "";
   const some = holders
     .slice(0, 8)
-    .map((holder) => `${oneLine(holder.holder)} for ${holder.heldMs} ms${draining(holder)}${what(holder)}${at(holder)}`);
+    .map(
+      (holder) => `${oneLine(holder.holder)} for ${holder.heldMs} ms${draining(holder)}${what(holder)}${at(holder)}`,
+    );
   const more = all - some.length;
   return ` Held by ${some.join(", ")}${more > 0 ? ` and ${more} more` : ""}.`;
 }
@@ -187,7 +194,7 @@ function what({ facts }: HolderInfo): string {
 }
 
 function draining({ call }: HolderInfo): string {
-  return call === undefined ? "" : ` (draining: ${call})`;
+  return call === undefined ? "" : ` (draining: ${oneLine(call)})`;
 }
 
 function taken({ takenAt }: HolderInfo): string {

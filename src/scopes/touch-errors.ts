@@ -95,12 +95,15 @@ export function exhausted(
 ): ScopeError {
   const { name } = service;
   const context = current()?.name;
-  const held = holders.map(({ holder, heldMs }) => `${oneLine(holder)} (for ${Math.round(heldMs)} ms)`).join(", ");
+  const held = holders.map(({ holder, heldMs, call }) => {
+    const use = call === undefined ? "" : `, draining: ${oneLine(call)}`;
+    return `${oneLine(holder)} (for ${Math.round(heldMs)} ms${use})`;
+  });
   return new ScopeError(
     "POOL_EXHAUSTED",
     [
       `${nameOf(name, member)} cannot wait, and every instance of ${name} is in use`,
-      internal(held === "" ? "" : `, held by ${held}`),
+      internal(held.length === 0 ? "" : `, held by ${held.join(", ")}`),
       `. ${ways.length === 0 ? HELD_AROUND : remedies(service, member, ways)}`,
     ],
     { service: name, context, holders },

@@ -279,7 +279,7 @@ describe("The example service on a real PostgreSQL", function () {
 
   it("answers 500 to what is its own fault, without details, and 400 to what is the client's, with them", async () => {
     const query = (): Promise<never> => Promise.reject(new Error("relation secrets does not exist"));
-    using _ = swapInstance(container, Db, { query, rollback: async () => {} } as unknown as Db);
+    using _ = swapInstance(container, Db, { query, rollback: async () => {} });
     const response = await place("ann", "apple", "ann:500");
     expect(response.statusCode).to.equal(500);
     expect(response.json()).to.eql({ error: "Something went wrong.", request: "ann:500" });

@@ -23,7 +23,7 @@ async function started(): Promise<{ child: ChildProcess; port: number }> {
   });
   let printed = "";
   const port = new Promise<number>((resolve, reject) => {
-    child.stdout!.setEncoding("utf8").on("data", (text: string) => {
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
       printed += text;
       const found = /listens on http:\/\/127\.0\.0\.1:(\d+)[^]*Ctrl-C/.exec(printed)?.[1];
       if (found !== undefined) resolve(Number(found));
