@@ -11,6 +11,7 @@ import { brief } from "../brief.js";
 import { internal, ScopeError, type HolderInfo } from "../errors.js";
 import { isThenable } from "../is-thenable.js";
 import { oneLine } from "../one-line.js";
+import { UNSHOWABLE } from "../show.js";
 import type { Core } from "./core.js";
 import { DRAINING, LEASED, type Entry } from "./entry.js";
 import type { Waiter } from "./waiters.js";
@@ -190,8 +191,19 @@ function callers(stack: string): string {
 }
 
 function what({ facts }: HolderInfo): string {
-  return facts === undefined ? "" : ` (${inspect(facts, { depth: 1, breakLength: Infinity })})`;
+  return facts === undefined ? "" : ` (${shown(facts)})`;
 }
+
+/** Facts are given to be shown; but what they show of themselves may fail, or be long. */
+function shown(facts: unknown): string {
+  try {
+    return oneLine(inspect(facts, { depth: 1, breakLength: Infinity, customInspect: false }), LONGEST_FACTS);
+  } catch {
+    return UNSHOWABLE;
+  }
+}
+
+const LONGEST_FACTS = 500;
 
 function draining({ call }: HolderInfo): string {
   return call === undefined ? "" : ` (draining: ${oneLine(call)})`;

@@ -1,3 +1,5 @@
+import { inspect } from "node:util";
+
 import { expect } from "chai";
 import { Pool } from "inversify-scopes/pool";
 
@@ -44,6 +46,22 @@ describe("describe: facts on an instance", () => {
     });
     await using _ = await pool.acquire();
     expect(pool.stats().instances[0]).to.deep.include({ facts: { error: "an object" } });
+  });
+
+  it("that resist being shown, or are long, leave an error what it is", async () => {
+    const throwing = (): never => {
+      throw new Error("not for you");
+    };
+    for (const [facts, says] of [
+      [Object.defineProperty({ pid: 1 }, Symbol.toStringTag, { get: throwing }), /\(something that cannot be shown\)/],
+      [Object.defineProperty({ pid: 1 }, inspect.custom, { value: throwing }), /\(\{ pid: 1/],
+      [{ text: "\u2028\u202e" }, /\(\{ text: '\\u2028\\u202e' \}\)/],
+      [{ text: "x".repeat(5_000) }, /\(\{ text: 'x{400,500}…\)/],
+    ] as [object, RegExp][]) {
+      const pool = new Pool({ ...options, maxSize: 1, describe: () => facts });
+      await using _ = await pool.acquire();
+      expect((await rejected("POOL_TIMEOUT", pool.acquire({ timeoutMs: 1 }))).message).to.match(says);
+    }
   });
 
   it("that JSON cannot hold are not passed on: stats() stays JSON-compatible", async () => {
