@@ -1,6 +1,7 @@
 import type { InContext } from "../captured.js";
 import { isThenable } from "../is-thenable.js";
 import { oneLine } from "../one-line.js";
+import { processWarning } from "../process-warning.js";
 import type { PoolLogger } from "./options.js";
 
 /** The kinds of warnings of a pool; the `code` of a `process` warning, and `facts.kind` for a logger. */
@@ -39,7 +40,7 @@ export class Reporter {
       }
     } else if (!this.#said.has(kind)) {
       this.#said.add(kind);
-      process.emitWarning(message, { type: "PoolWarning", code: kind });
+      processWarning("PoolWarning", kind, message, facts["error"]);
     }
   }
 }

@@ -1,5 +1,6 @@
 import { brief } from "../brief.js";
 import { oneLine } from "../one-line.js";
+import { processWarning } from "../process-warning.js";
 import type { Service } from "./scope.js";
 
 /** Ends an instance that arrived when nobody wanted it any more; its failure concerns nobody but the operator. */
@@ -9,10 +10,9 @@ export function destroyUnused(service: Service, instance: object): void {
     .catch((error: unknown) => warnOf(service.name, "could not be ended after it arrived too late", error));
 }
 
-/** Tells of an error that no caller is there to receive. What it holds is for a listener of the warning, and not printed. */
+/** Tells of an error that no caller is there to receive. */
 export function warnOf(service: string, what: string, error: unknown): void {
-  const warning = new Error(`${oneLine(service)} ${what}: ${brief(error)}`, { cause: error });
-  process.emitWarning(Object.assign(warning, { name: "ScopesWarning", code: "UNRECEIVED_ERROR" }));
+  processWarning("ScopesWarning", "UNRECEIVED_ERROR", `${oneLine(service)} ${what}: ${brief(error)}`, error);
 }
 
 /** Ends something that was replaced: whoever replaces it is not to fail because of it. */

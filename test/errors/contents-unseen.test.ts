@@ -6,6 +6,8 @@ import { createContext, runInContext as runInRealm } from "node:vm";
 import { expect } from "chai";
 import { ready, runInContext, ScopedContainer, scopedProxy, setFactory } from "inversify-scopes";
 
+import { Pool } from "inversify-scopes/pool";
+
 import { rejected, thrown } from "../support/errors.js";
 import { warningsDuring } from "../support/warnings.js";
 
@@ -113,6 +115,17 @@ describe("law 11: what users' objects hold is never printed", () => {
     expect(warning).to.include({ name: "ScopesWarning", code: "UNRECEIVED_ERROR", cause });
     expect(warning!.message).to.equal("db could not be made in GET /: Error: down");
     expect(`${warning!.stack}`).to.not.include("hunter2");
+  });
+
+  it("in a pool's warnings, too", async () => {
+    const cause = Object.assign(new Error("would not go"), new Secret());
+    const pool = new Pool({ maxSize: 1, label: "pool", create: () => ({}), destroy: () => Promise.reject(cause) });
+    const [warning] = await warningsDuring(async () => {
+      const own = await pool.acquire();
+      await own.discard();
+    });
+    expect(warning).to.include({ name: "PoolWarning", code: "POOL_DESTROY_FAILED", cause });
+    expect(warning!.message).to.equal("pool: instance 0 (discarded) could not be destroyed: Error: would not go");
   });
 
   it("in options: only what they are", async () => {

@@ -1,0 +1,8 @@
+/**
+ * Tells of an error that no caller is there to receive. What the error holds is not printed; a listener finds it as the
+ * warning's `cause`.
+ */
+export function processWarning(type: string, code: string, message: string, cause: unknown): void {
+  const warning = new Error(message, cause === undefined ? undefined : { cause });
+  process.emitWarning(Object.assign(warning, { name: type, code }));
+}
