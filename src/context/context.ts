@@ -1,8 +1,8 @@
 import type { ScopeError } from "../errors.js";
 import type { Entry, Pending } from "./entry.js";
 import { contextEnded, contextEnding, endedWhileWaiting } from "./messages.js";
-import type { Slot } from "./slot.js";
-import { growSlots, NO_SLOTS, shared } from "./store.js";
+import { added, entryIn, free, rewrite, type Slots } from "./slot.js";
+import { NO_SLOTS, shared } from "./store.js";
 
 /** Where a context is in its life. `ending`: its callback has settled, its instances are being ended. */
 export type ContextState = "active" | "ending" | "ended";
@@ -39,8 +39,9 @@ export class Context implements AsyncContext {
   readonly id = shared.nextContextId++;
   readonly startedAt = Date.now();
   state: ContextState = "active";
-  /** Instances and entries, two places for each binding; see {@link Slot}. */
-  slots: unknown[] = NO_SLOTS;
+  /** Instances and their entries. */
+  slots: Slots = NO_SLOTS;
+  #filled = 0;
   readonly parent: Context | undefined;
   /** Its own and those of the contexts around it. */
   readonly signals: readonly AbortSignal[];
@@ -103,32 +104,19 @@ export class Context implements AsyncContext {
     return this.#name ?? `context #${this.id}`;
   }
 
-  /** Puts an instance (unless calls must be tracked) and its entry into the binding's slot. */
-  fill(slot: Slot, instance: unknown, entry: unknown): void {
-    const { index } = slot;
-    if (this.slots === NO_SLOTS) this.slots = NO_SLOTS.slice();
-    if (index >= this.slots.length) growSlots(this.slots);
-    if (this.slots[index + 1] === undefined) slot.isFilled();
-    this.slots[index] = instance;
-    this.slots[index + 1] = entry;
+  /** Notes for a binding its instance (none while there is none, or calls must be tracked) and its entry. */
+  fill(slot: number, instance: unknown, entry: unknown): void {
+    if (rewrite(this.slots, slot, instance, entry)) return;
+    this.slots = added(this.slots, ++this.#filled, slot, instance, entry);
   }
 
-  /** Puts the instance in front of its entry. */
-  put({ index }: Slot, instance: object): void {
-    this.slots[index] = instance;
+  /** The entry of a binding, if any. */
+  entry(slot: number): unknown {
+    return entryIn(this.slots, slot);
   }
 
-  /** The entry in a binding's slot, if any. */
-  entry({ index }: Slot): unknown {
-    return this.slots[index + 1];
-  }
-
-  clear(slot: Slot): void {
-    const { index } = slot;
-    if (this.slots[index + 1] === undefined) return;
-    slot.isCleared();
-    this.slots[index] = undefined;
-    this.slots[index + 1] = undefined;
+  clear(slot: number): void {
+    if (free(this.slots, slot)) this.#filled--;
   }
 
   /** Notes that something was taken; it is ended before everything taken earlier. */

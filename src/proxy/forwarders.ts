@@ -104,8 +104,10 @@ ${text.join("\n")}
   }
 }
 
-const LOOK = `let x = t.value, c;
-      if (x === undefined && ((c = als.getStore()) === undefined || (x = c.slots[t.slot]) === undefined)`;
+/** What a context's table is, see `context/slot.ts`. */
+const LOOK = `let x = t.value, c, s, i;
+      if (x === undefined && ((c = als.getStore()) === undefined ||
+        (s = c.slots)[i = t.slot & s.length - 1] !== t.slot || (x = s[i + 1]) === undefined)`;
 
 function methodText({ arity, isAsync, result }: Member, i: number): string {
   const parameters = Array.from({ length: Math.min(arity, MOST_PARAMETERS) }, (_, p) => `a${p}`).join(", ");

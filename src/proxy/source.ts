@@ -56,7 +56,7 @@ export interface ReleaseOptions {
  * ```
  */
 export interface Source {
-  /** The place in a context's array where the hot path looks; leave it out to be asked by `now` each time. */
+  /** The number under which contexts have its instances, for the hot path; leave it out to be asked by `now` each time. */
   readonly slot?: number;
   /** The one instance that everybody means, once it is there; the hot path looks no further. */
   readonly shared?: object | undefined;

@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import type { Context, RunningCall } from "../context/context.js";
 import { current } from "../context/run.js";
+import { hasCollided, instanceIn } from "../context/slot.js";
 import { als, type Current } from "../context/store.js";
 import { isObject } from "../is-object.js";
 import { rejectedWith } from "../rejected-with.js";
@@ -17,7 +18,7 @@ import { whenThere } from "./wait.js";
 export class Target {
   /** The one instance of a shared service, once it is there. */
   value: object | undefined;
-  /** Where in a context's array to look otherwise; slot 0 is always empty. */
+  /** Under which number a context has its instance otherwise; 0 is nobody's. */
   slot = 0;
   /** The proxy itself, for methods that return their own instance. */
   proxy!: object;
@@ -77,7 +78,13 @@ export class Target {
   /** The instance where the hot path finds it, else `undefined`. */
   fast(): object | undefined {
     if (this.value !== undefined) return this.value;
-    return als.getStore()?.slots[this.slot] as object | undefined;
+    const store = als.getStore();
+    return store === undefined ? undefined : this.#seek(store);
+  }
+
+  /** The instance in a context's table. */
+  #seek({ slots }: NonNullable<Current>): object | undefined {
+    return instanceIn(slots, this.slot) as object | undefined;
   }
 
   /** The instance, for whatever is no call: taken now, or a typed error. */
@@ -98,9 +105,14 @@ export class Target {
   take(member: PropertyKey, store: Current): object | undefined {
     const { source } = this;
     if (source.around !== undefined) return undefined;
+    if (store !== undefined && hasCollided(store.slots, this.slot)) {
+      // It may stand where the forwarders don't look.
+      const there = this.#seek(store);
+      if (there !== undefined) return there;
+    }
     try {
       const instance = source.now(member);
-      const isPlain = instance === store?.slots[this.slot] || instance === this.value;
+      const isPlain = instance === this.value || (store !== undefined && instance === this.#seek(store));
       if (isPlain && instance !== undefined && !this.standIns.areDoubted) return instance;
       this.#tried = { instance };
     } catch (error) {

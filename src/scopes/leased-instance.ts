@@ -79,7 +79,7 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
     const { pool } = this.source.bound;
     const arrival = new Arrival<object>(() => this.#arrived());
     this.#arrival = arrival;
-    context.fill(this.source.place, undefined, this);
+    context.fill(this.source.slot, undefined, this);
     context.addPending(this);
     pool.acquireFor(
       this,
@@ -112,7 +112,7 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
     // It may have been taken back between its grant and this reaction.
     if (this.#lost === undefined) this.instance = lease.value;
     const isPlain = context.running === undefined && this.source.around === undefined;
-    context.fill(this.source.place, isPlain ? this.instance : undefined, this);
+    context.fill(this.source.slot, isPlain ? this.instance : undefined, this);
     context.hold(this);
   }
 
@@ -120,13 +120,13 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
     if (this.#isCancelled) return;
     this.#arrival = undefined;
     this.context.removePending(this);
-    this.context.clear(this.source.place);
+    this.context.clear(this.source.slot);
     arrival.reject(inContext(this.source.bound.errorOf(error), this.context));
   }
 
   cancel(reason: unknown): void {
     this.#isCancelled = true;
-    this.context.clear(this.source.place);
+    this.context.clear(this.source.slot);
     this.#wait?.reject(reason as ScopeError);
     this.#arrival?.reject(reason);
   }
@@ -151,13 +151,13 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
     this.#lost = reason;
     this.instance = undefined;
     // The context may have ceased to want it between its grant and that being known.
-    if (!this.#isCancelled) this.context.fill(this.source.place, undefined, this);
+    if (!this.#isCancelled) this.context.fill(this.source.slot, undefined, this);
     this.#wakeTurns();
   }
 
   end(discard = false): void | Promise<void> {
     const lease = this.#lease!;
-    this.context.clear(this.source.place);
+    this.context.clear(this.source.slot);
     this.instance = undefined;
     this.#wakeTurns();
     if (!discard && this.#use?.isOver === false) {

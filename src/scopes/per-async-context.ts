@@ -2,7 +2,7 @@ import type { Context } from "../context/context.js";
 import type { Entry, Pending } from "../context/entry.js";
 import { current } from "../context/run.js";
 import { enterByRun } from "../context/enter.js";
-import { Slot } from "../context/slot.js";
+import { newSlot } from "../context/slot.js";
 import type { Current } from "../context/store.js";
 import type { ScopeError } from "../errors.js";
 import { oneLine } from "../one-line.js";
@@ -50,8 +50,7 @@ export function perAsyncContextScope<T = object>(options: PerAsyncContextOptions
 }
 
 class PerContextSource implements Source {
-  readonly place = new Slot();
-  readonly slot = this.place.index;
+  readonly slot = newSlot();
   readonly service: Service;
   /**
    * The factory may be asynchronous: then its store says who it is, for cycles after its first `await`. One that has just
@@ -99,10 +98,8 @@ class PerContextSource implements Source {
     return context === undefined ? undefined : this.#entryIn(context);
   }
 
-  /** After the end of the binding its place may be another's. */
   #entryIn(context: Context): ContextInstance | undefined {
-    const entry = context.entry(this.place) as ContextInstance | undefined;
-    return entry?.source === this ? entry : undefined;
+    return context.entry(this.slot) as ContextInstance | undefined;
   }
 
   async lease(options: LeaseOptions): Promise<Lease<object>> {
@@ -124,7 +121,6 @@ class PerContextSource implements Source {
   close(): void {
     this.isClosed = true;
     // What open contexts hold is ended by them.
-    this.place.free();
   }
 }
 
@@ -155,14 +151,14 @@ class ContextInstance implements Making, Entry, Pending {
   make(n: number): object | undefined {
     const source = this.source;
     const context = this.#context;
-    context.fill(source.place, undefined, this);
+    context.fill(source.slot, undefined, this);
     const outer = makingBegan(this);
     let result: object | Promise<object>;
     try {
       result = source.isAsync ? this.#createInOwnStore(n) : source.service.create(n);
     } catch (error) {
       made(this);
-      context.clear(source.place);
+      context.clear(source.slot);
       throw creationError(this.service, error);
     } finally {
       makingLeft(this, outer);
@@ -223,7 +219,7 @@ class ContextInstance implements Making, Entry, Pending {
     this.#arrival = undefined;
     this.instance = instance;
     context.removePending(this);
-    if (context.running === undefined) context.put(this.source.place, instance);
+    if (context.running === undefined) context.fill(this.source.slot, instance, this);
     context.hold(this);
   }
 
@@ -232,7 +228,7 @@ class ContextInstance implements Making, Entry, Pending {
     const error = creationError(this.service, cause);
     if (!this.#isCancelled) {
       this.#context.removePending(this);
-      this.#context.clear(this.source.place);
+      this.#context.clear(this.source.slot);
     }
     if (this.#arrival === undefined) warnOf(this.service, `could not be made in ${oneLine(this.#context.name)}`, cause);
     else this.#arrival.reject(error);
@@ -240,13 +236,13 @@ class ContextInstance implements Making, Entry, Pending {
 
   cancel(reason: unknown): void {
     this.#isCancelled = true;
-    this.#context.clear(this.source.place);
+    this.#context.clear(this.source.slot);
     this.#arrival?.reject(reason);
   }
 
   end(): void | Promise<void> {
     const instance = this.instance!;
-    this.#context.clear(this.source.place);
+    this.#context.clear(this.source.slot);
     this.instance = undefined;
     return this.source.service.destroy(instance);
   }

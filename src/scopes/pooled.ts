@@ -1,6 +1,6 @@
 import type { Context } from "../context/context.js";
 import { current } from "../context/run.js";
-import { Slot } from "../context/slot.js";
+import { newSlot } from "../context/slot.js";
 import type { HolderInfo, ScopeError } from "../errors.js";
 import type { Lease, LeaseOptions, Operation, ReleaseOptions, Source } from "../proxy/source.js";
 import { BindingPool } from "./binding-pool.js";
@@ -42,8 +42,7 @@ export function pooledScope<T = object>(options: number | PooledOptions<T>): Sco
 
 /** The source of a pooled service whose leases last as long as the context. */
 export class PooledSource implements Source {
-  readonly place = new Slot();
-  readonly slot = this.place.index;
+  readonly slot = newSlot();
   readonly service: Service;
   readonly bound: BindingPool;
   readonly order: number;
@@ -105,10 +104,8 @@ export class PooledSource implements Source {
     return context === undefined ? undefined : this.#leasedIn(context);
   }
 
-  /** After the end of the binding its place may be another's. */
   #leasedIn(context: Context): LeasedInstance | undefined {
-    const leased = context.entry(this.place) as LeasedInstance | undefined;
-    return leased?.source === this ? leased : undefined;
+    return context.entry(this.slot) as LeasedInstance | undefined;
   }
 
   async release({ discard = false }: ReleaseOptions): Promise<void> {
@@ -125,7 +122,6 @@ export class PooledSource implements Source {
 
   close(): Promise<void> | undefined {
     this.#isClosed = true;
-    this.place.free();
     return this.bound.close();
   }
 }
