@@ -1,16 +1,15 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { expect } from "chai";
-import type { Container } from "inversify";
 import { hasInstance, release, runInContext, ScopedContainer } from "inversify-scopes";
 import { als } from "../../src/context/store.js";
-import { rejected } from "../support/errors.js";
+import { reasonOf, rejected } from "../support/errors.js";
 import { gate, turn } from "../support/gate.js";
 import { Thing } from "../support/things.js";
 
-/** How many places a new context has when it begins to hold something. */
-function places(container: Container): Promise<number> {
-  return runInContext(() => {
-    container.get(Thing).hello();
+/** How long a new context's table is after some work in it. */
+function lengthAfter(work: () => unknown): Promise<number> {
+  return runInContext(async () => {
+    await work();
     return als.getStore()!.slots.length;
   });
 }
@@ -24,6 +23,10 @@ function bound(): { container: ScopedContainer; proxy: Thing } {
   return { container, proxy: container.get(Thing) };
 }
 
+function failing(): Thing {
+  throw new Error("no");
+}
+
 describe("the places of bindings in contexts", () => {
   it("a context that was there before a binding can use it", async () => {
     await runInContext(() => {
@@ -34,19 +37,67 @@ describe("the places of bindings in contexts", () => {
     });
   });
 
-  it("don't become more when bindings come and go, also while contexts are open", async () => {
-    const { container: stays } = bound();
-    const first = await places(stays);
+  it("law 16: are as many as a context needs, however many bindings there are, and were, unbound or not", async () => {
+    const { proxy: old } = bound();
+    const alone = await lengthAfter(() => old.hello());
     const open = gate();
     const request = runInContext(() => open.promise);
-    for (let i = 0; i < 50; i++) {
+    for (let i = 0; i < 500; i++) {
       const { container, proxy } = bound();
       await runInContext(() => proxy.hello());
-      container.unbind(Thing);
+      if (i % 2 === 0) container.unbind(Thing);
     }
-    expect(await places(stays)).to.be.at.most(first + 2);
+    expect(await lengthAfter(() => old.hello()), "of a binding from before").to.equal(alone);
+    expect(await lengthAfter(() => bound().proxy.hello()), "of a new one").to.equal(alone);
     open.open();
     await request;
+  });
+
+  it("law 16: are few for each of many services that one context uses, which were bound together or far apart", async () => {
+    const proxies = Array.from({ length: 640 }, () => bound().proxy);
+    for (const step of [1, 7, 64]) {
+      const used = proxies.filter((_, i) => i % step === 0);
+      const length = await lengthAfter(() => used.forEach((proxy) => proxy.hello()));
+      // Four places are a cell.
+      expect(length / 4 / used.length, `every ${step}th`).to.be.at.most(8);
+    }
+  });
+
+  it("are each binding's own, also where their numbers collide, for whatever is done to the proxies", async () => {
+    const all = Array.from({ length: 257 }, bound);
+    const things = all.filter((_, i) => i % 64 === 0).map(({ proxy }) => proxy);
+    await runInContext(async () => {
+      const ids = things.map((thing) => thing.which());
+      expect(new Set(ids)).to.have.length(things.length);
+      for (const [i, thing] of things.entries()) {
+        thing.text = `text ${i}`;
+        expect(thing.id).to.equal(ids[i]);
+        expect(hasInstance(thing)).to.equal(true);
+        expect(await thing.later()).to.equal("later from thing");
+      }
+      expect(things.map((thing) => thing.text)).to.eql(things.map((_, i) => `text ${i}`));
+      for (const released of things) {
+        const others = things.filter((thing) => thing !== released);
+        const before = others.map((thing) => thing.which());
+        await release(released);
+        expect(hasInstance(released)).to.equal(false);
+        expect(others.map((thing) => thing.which())).to.eql(before);
+        expect(released.which()).to.be.above(Math.max(...before, ...ids));
+      }
+    });
+  });
+
+  it("don't become more in a context that goes on while bindings come and go", async () => {
+    await runInContext(async () => {
+      bound().proxy.hello();
+      for (let i = 0; i < 500; i++) {
+        const { container, proxy } = bound();
+        proxy.hello();
+        await release(proxy);
+        container.unbind(Thing);
+      }
+      expect(als.getStore()!.slots.length).to.be.at.most(32);
+    });
   });
 
   it("are not used anew while a context still holds what a removed binding left in them", async () => {
@@ -60,38 +111,31 @@ describe("the places of bindings in contexts", () => {
     });
   });
 
-  it("are used anew when the last such context has ended", async () => {
-    const { container: stays } = bound();
-    const first = await places(stays);
-    for (let i = 0; i < 20; i++) {
-      const { container, proxy } = bound();
-      await runInContext(() => {
-        proxy.hello();
-        container.unbind(Thing);
-      });
-    }
-    expect(await places(stays)).to.be.at.most(first + 2);
-  });
-
   it("a failed factory and a cancelled one give them back, too", async () => {
-    const { container: stays } = bound();
-    const first = await places(stays);
-    for (let i = 0; i < 20; i++) {
+    const cancelled = new AbortController();
+    const length = await lengthAfter(async () => {
+      for (let i = 0; i < 200; i++) {
+        const container = new ScopedContainer();
+        container
+          .bind(Thing)
+          .toDynamicValue(i % 2 === 0 ? () => Promise.reject(new Error("no")) : failing)
+          .inPerAsyncContextScope();
+        await Promise.resolve(container.get(Thing).later()).catch(() => {});
+      }
+    });
+    expect(length).to.be.at.most(16);
+    const { length: left } = await runInContext({ signal: cancelled.signal }, async () => {
       const container = new ScopedContainer();
       container
         .bind(Thing)
-        .toDynamicValue(i % 2 === 0 ? () => Promise.reject(new Error("no")) : () => new Promise<Thing>(() => {}))
+        .toDynamicValue(() => new Promise<Thing>(() => {}))
         .inPerAsyncContextScope();
-      await runInContext(
-        () =>
-          void container
-            .get(Thing)
-            .later()
-            .catch(() => {}),
-      );
-      container.unbind(Thing);
-    }
-    expect(await places(stays)).to.be.at.most(first + 2);
+      const waiting = reasonOf(container.get(Thing).later());
+      cancelled.abort();
+      await waiting;
+      return als.getStore()!.slots.filter((place) => typeof place === "object");
+    });
+    expect(left).to.equal(0);
   });
 
   it("an ended context has none of its own, whoever keeps it", async () => {
@@ -105,7 +149,7 @@ describe("the places of bindings in contexts", () => {
       ),
     );
     expect(ended[0]!.slots, "all of them share one").to.equal(ended[1]!.slots);
-    expect(ended[0]!.slots.filter((place) => place !== undefined)).to.eql([]);
+    expect(ended[0]!.slots.filter((place) => typeof place === "object")).to.eql([]);
   });
 
   /** Two bindings made now, seen from one context: each must have an instance of its own there. */
@@ -138,7 +182,7 @@ describe("the places of bindings in contexts", () => {
     });
   }
 
-  it("a call that waits for its turn when its service is unbound is told so, and takes no place that may be another's", async () => {
+  it("a call that waits for its turn when its service is unbound is told so, and takes no other's place", async () => {
     const container = new ScopedContainer();
     container
       .bind(Thing)

@@ -184,6 +184,35 @@ async function lookAtContexts(): Promise<Record<string, Finding>> {
   };
 }
 
+/** Contexts that touch one service, with more and more others bound beside it; half of their containers are dropped. */
+async function lookAtGrowth(): Promise<Record<string, Finding>> {
+  const stays = new ScopedContainer();
+  const dropped = (): ScopedContainer => new ScopedContainer();
+  const bind = (container: ScopedContainer): Service => {
+    const id = Symbol("service");
+    container
+      .bind<Service>(id)
+      .toDynamicValue(() => new Service())
+      .inPerAsyncContextScope({ shape: Service });
+    return container.get<Service>(id);
+  };
+  const first = bind(stays);
+  const findings: Record<string, Finding> = {};
+  let bound = 1;
+  for (const count of [1, 100, 1000, 10_000]) {
+    let last = first;
+    for (; bound < count; bound++) last = bind(bound % 2 === 0 ? stays : dropped());
+    for (const [which, service] of Object.entries({ first, last })) {
+      const touching = (): number => service.add(1);
+      const finding = await look((n) => {
+        for (let x = 0; x < n; x++) sink = runInContext(touching);
+      }, 20_000);
+      findings[`growth: the ${which} of ${count}`] = finding;
+    }
+  }
+  return findings;
+}
+
 async function lookAtPool(): Promise<Record<string, Finding>> {
   const pool = new Pool({ create: () => ({ used: 0 }), maxSize: 2 });
   const job = (n: number): void => {
@@ -204,6 +233,7 @@ const findings = {
   ...(await lookAtProxy("shared", (syntax) => syntax.inSharedScope())),
   ...(await lookAtContexts()),
   ...(await lookAtPool()),
+  ...(await lookAtGrowth()),
 };
 process.send!(findings);
 process.disconnect();
