@@ -47,7 +47,7 @@ export async function compare(cases, effort) {
 const MOST_TRIES = 6;
 const STOLEN = 0.1;
 
-async function batch({ run, before, after }, n) {
+export async function batch({ run, before, after }, n) {
   for (let attempt = 1; ; attempt++) {
     await before?.();
     const cpu = process.cpuUsage();

@@ -3,26 +3,8 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { runInContext, ScopedContainer } from "inversify-scopes";
 import { Pool } from "inversify-scopes/pool";
 import { TimedPool } from "../by-hand/pools.mjs";
+import { bytesOf } from "../lib/memory.mjs";
 import { makeClass } from "../lib/services.mjs";
-
-const COUNT = 5000;
-
-/** Bytes for one of many that are made and kept. */
-async function bytesOf(make, end) {
-  const kept = Array.from({ length: COUNT }).fill(undefined);
-  await settle();
-  const before = process.memoryUsage().heapUsed;
-  for (let i = 0; i < COUNT; i++) kept[i] = make(i);
-  await settle();
-  const bytes = (process.memoryUsage().heapUsed - before) / COUNT;
-  await end(kept);
-  return bytes;
-}
-
-async function settle() {
-  await new Promise((resolve) => setImmediate(resolve));
-  for (let i = 0; i < 3; i++) globalThis.gc();
-}
 
 /** Rounds of both, in turn. */
 async function compare(rounds, ways) {
