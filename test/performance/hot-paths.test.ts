@@ -31,7 +31,7 @@ describe("hot paths, by what they allocate and not by a clock", () => {
   let findings: Record<string, Finding>;
 
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     findings = await look();
   });
 
@@ -82,10 +82,10 @@ describe("hot paths, by what they allocate and not by a clock", () => {
   });
 
   it("law 16: a context costs the same whether one service is bound in the process or ten thousand", async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     const check = (): void => {
       const all = Object.entries(findings).filter(([name]) => name.startsWith("growth: "));
-      expect(all).to.have.length(8);
+      expect(all).to.have.length(5);
       const alone = findings["growth: the first of 1"]!;
       for (const [name, { bytes }] of all) expect(bytes / alone.bytes, name).to.be.within(0.9, 1.1);
     };

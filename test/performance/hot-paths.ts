@@ -187,29 +187,29 @@ async function lookAtContexts(): Promise<Record<string, Finding>> {
 /** Contexts that touch one service, with more and more others bound beside it; half of their containers are dropped. */
 async function lookAtGrowth(): Promise<Record<string, Finding>> {
   const stays = new ScopedContainer();
-  const dropped = (): ScopedContainer => new ScopedContainer();
-  const bind = (container: ScopedContainer): Service => {
+  const bind = (container: ScopedContainer): (() => Service) => {
     const id = Symbol("service");
     container
       .bind<Service>(id)
       .toDynamicValue(() => new Service())
       .inPerAsyncContextScope({ shape: Service });
-    return container.get<Service>(id);
+    return () => container.get<Service>(id);
   };
-  const first = bind(stays);
-  const findings: Record<string, Finding> = {};
+  const touch = (service: Service): Promise<Finding> => {
+    const touching = (): number => service.add(1);
+    const job = (n: number): void => {
+      for (let x = 0; x < n; x++) sink = runInContext(touching);
+    };
+    return look(job, 5000);
+  };
   let bound = 1;
+  const first = bind(stays)();
+  const findings: Record<string, Finding> = {};
   for (const count of [1, 100, 1000, 10_000]) {
-    let last = first;
-    for (; bound < count; bound++) last = bind(bound % 2 === 0 ? stays : dropped());
-    for (const [which, service] of Object.entries({ first, last })) {
-      const touching = (): number => service.add(1);
-      const finding = await look((n) => {
-        for (let x = 0; x < n; x++) sink = runInContext(touching);
-      }, 20_000);
-      findings[`growth: the ${which} of ${count}`] = finding;
-    }
+    for (; bound < count; bound++) bind(bound % 2 === 0 ? stays : new ScopedContainer());
+    findings[`growth: the first of ${count}`] = await touch(first);
   }
+  findings["growth: a new one"] = await touch(bind(stays)());
   return findings;
 }
 
