@@ -41,10 +41,18 @@ class Checked {
 }
 
 describe("the table of a context", () => {
-  it("numbers are new each time, and never nobody's", () => {
-    const numbers = Array.from({ length: 100 }, newSlot);
-    expect(new Set(numbers)).to.have.length(100);
-    expect(numbers.every((slot) => slot > 0 && slot % 4 === 0)).to.equal(true);
+  it("numbers count up by the size of a cell, and are never nobody's", () => {
+    const [first, second, third] = [newSlot(), newSlot(), newSlot()];
+    expect(first).to.be.above(0);
+    expect([first % 4, second - first, third - second]).to.eql([0, 4, 4]);
+  });
+
+  it("what is freed is let go of", () => {
+    const table = new Checked();
+    for (const slot of [4, 8, 4 + 4 * 64, 4 + 8 * 64]) table.fill(slot);
+    for (const slot of table.expected.keys()) table.free(slot);
+    const left = (table.slots.flat() as unknown[]).filter((place) => typeof place === "object");
+    expect(left).to.eql([]);
   });
 
   it("bindings with neighbouring numbers never collide", () => {
