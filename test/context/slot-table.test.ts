@@ -51,7 +51,7 @@ describe("the table of a context", () => {
     const table = new Checked();
     for (const slot of [4, 8, 4 + 4 * 64, 4 + 8 * 64]) table.fill(slot);
     for (const slot of table.expected.keys()) table.free(slot);
-    const left = (table.slots.flat() as unknown[]).filter((place) => typeof place === "object");
+    const left = (table.slots.flat(Infinity) as unknown[]).filter((place) => typeof place === "object");
     expect(left).to.eql([]);
   });
 
