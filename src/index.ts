@@ -17,6 +17,7 @@ export {
 export {
   diagram,
   type Finding,
+  pools,
   ScopedContainer,
   scopedModule,
   ScopesPlugin,
