@@ -3,7 +3,7 @@
  *
  * @module
  */
-import "./container/binding-syntax.js";
+export type {} from "./container/binding-syntax.js";
 
 export {
   type Decorating,

@@ -21,7 +21,7 @@ function packageFolder(file: string): string | undefined {
 /** This copy of the package, as messages call it: its folder, or the bundle. */
 export function ownPlace(): string {
   const file = thisFile();
-  return packageFolder(file) ?? file;
+  return packageFolder(file) ?? (file || "(unknown)");
 }
 
 function ownFolders(): readonly string[] {
@@ -31,12 +31,15 @@ function ownFolders(): readonly string[] {
   return [compiled, pathToFileURL(compiled).href, join(folder, "src", sep)];
 }
 
+/** Generated forwarders: source maps do not reach them. */
+const GENERATED = "(eval at ";
+
 /**
- * The frames of a stack that are not our own. In a bundle these are all of them, since there nothing tells whose they are, unless
+ * The frames of a stack that are not our own. In a bundle these are nearly all, since there nothing tells whose they are, unless
  * Node was started with source maps.
  */
 export function withoutOwn(frames: readonly string[]): readonly string[] {
-  const own = ownFolders();
-  const theirs = frames.filter((frame) => !own.some((folder) => frame.includes(folder)));
+  const own = [GENERATED, ...ownFolders()];
+  const theirs = frames.filter((frame) => !own.some((place) => frame.includes(place)));
   return theirs.length === 0 ? frames : theirs;
 }
