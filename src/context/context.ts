@@ -227,7 +227,7 @@ export class Context implements AsyncContext {
     return held;
   }
 
-  /** Notes what is being ended at the end of the context: up to that, its last events may still call it by its proxy. */
+  /** Notes what is ended at the end of the context, and may be called by its proxy until the context has ended. */
   noteEnded(entry: Entry): void {
     entry.below = this.#ended;
     this.#ended = entry;

@@ -1,3 +1,4 @@
+import { EventEmitter } from "node:events";
 import { type Readable, Stream, type Writable } from "node:stream";
 
 /** What streams keep to themselves. */
@@ -9,6 +10,14 @@ type Destroyed = Partial<Pick<Readable & Writable, "destroyed" | "closed">> & {
   readonly _readableState?: Emits;
   readonly _writableState?: Emits;
 };
+
+/**
+ * Whether an instance may be tied to others by handlers, which call it when these are ended: a pipe calls both its ends. Nobody
+ * can catch what a handler throws.
+ */
+export function hasListeners(instance: object): boolean {
+  return instance instanceof EventEmitter || instance instanceof EventTarget;
+}
 
 /**
  * Waits for the last events of a stream that was destroyed by a disposer which does not wait: handlers of a pipe or a pipeline

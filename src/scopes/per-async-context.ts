@@ -10,7 +10,7 @@ import type { Lease, LeaseOptions, Source } from "../proxy/source.js";
 import { Arrival } from "./arrival.js";
 import { destroyUnused, warnOf } from "./destroy-unused.js";
 import { HeldLease } from "./held-lease.js";
-import { lastEvents } from "./last-events.js";
+import { hasListeners, lastEvents } from "./last-events.js";
 import {
   assertNoCycle,
   LeaseMaking,
@@ -139,7 +139,7 @@ function createOf(_: Current, service: Service, n: number): object | Promise<obj
 class ContextInstance implements Making, Entry, Pending {
   readonly service: string;
   instance: object | undefined = undefined;
-  /** The instance, once it is being ended at the end of the context. */
+  /** The instance, once it is being ended at the end of the context, if events of others may still call it. */
   ended: object | undefined = undefined;
   below: Entry | undefined = undefined;
   waitsFor: Set<Making> | undefined = undefined;
@@ -254,7 +254,7 @@ class ContextInstance implements Making, Entry, Pending {
     const instance = this.instance!;
     context.clear(this.source.place);
     this.instance = undefined;
-    if (context.state === "ending") {
+    if (context.state === "ending" && hasListeners(instance)) {
       this.ended = instance;
       context.noteEnded(this);
     }

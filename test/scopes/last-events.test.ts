@@ -184,7 +184,7 @@ describe("streams and emitters of one context, when it ends", () => {
     expect(real.destroyed).to.equal(false);
   });
 
-  describe("what has been ended", () => {
+  describe("what has listeners, and has been ended", () => {
     class Bus extends EventEmitter {
       readonly name = "bus";
     }
@@ -240,6 +240,25 @@ describe("streams and emitters of one context, when it ends", () => {
         setTimeout(() => late(), 1);
       });
       await sleep(5);
+    });
+
+    it("may be an EventTarget", async () => {
+      const seen: unknown[] = [];
+      const container = new ScopedContainer();
+      container
+        .bind(EventTarget)
+        .toDynamicValue(() => new EventTarget())
+        .inPerAsyncContextScope();
+      const target = container.get(EventTarget);
+      container
+        .bind("user")
+        .toDynamicValue(() => ({}))
+        .inPerAsyncContextScope({ destroy: () => void seen.push(target.removeEventListener("x", () => {})) });
+      await runInContext(() => {
+        unwrap(container.get<object>("user"));
+        unwrap(target);
+      });
+      expect(seen).to.eql([undefined]);
     });
 
     it("was never made: nothing new is made while the context is ending", async () => {
