@@ -3,6 +3,8 @@
  *
  * @module
  */
+// No import: bundlers warn of one that they leave out.
+// oxlint-disable-next-line unicorn/require-module-specifiers -- brings the types of inversify's syntax, which need no name
 export type {} from "./container/binding-syntax.js";
 
 export {
