@@ -60,11 +60,24 @@ export class ScopesPlugin extends Plugin<Container> {
  * container.bind(CurrentUser).toSelf().inPerAsyncContextScope();
  * ```
  */
-export class ScopedContainer extends Container {
+export class ScopedContainer extends Container implements AsyncDisposable {
   constructor(options?: ContainerOptions) {
     super(options);
     this.register(ScopesPlugin);
     scopesOf(this)!.handlers.mayHaveParent = options?.parent !== undefined;
+  }
+
+  /**
+   * The same as `unbindAllAsync`, for `await using`: ends the services and waits for that. Harmless when repeated.
+   *
+   * @example
+   * ```ts
+   * await using container = new ScopedContainer();
+   * container.bind("db").toDynamicValue(connect).inPooledScope(8);
+   * ```
+   */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.unbindAllAsync();
   }
 }
 

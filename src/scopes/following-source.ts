@@ -18,8 +18,8 @@ interface FollowingSource extends Source {
 /** The source of a proxy that means another binding than the one for which it was made. */
 export function followingSource(name: string, successor: Successor): Source {
   const source: FollowingSource = {
-    // Whoever bound them closes them, and knows their leases.
-    ...chosenSource({ name }, { choose: () => successor.source(), opened: () => [] }),
+    // It has opened none: they are their bindings'.
+    ...chosenSource({ name }, { choose: () => successor.source(), opened: Array.of<Source> }),
     successor,
     get bound() {
       return (successor.source() as Partial<Pooling>).bound;

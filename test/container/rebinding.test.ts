@@ -330,6 +330,19 @@ describe("rebind: proxies that are already injected mean the new binding", () =>
       });
     }
 
+    it("also by way of another service that stands for the proxy", () => {
+      const { container, mailer } = rig();
+      const syntax = container.rebind(Mailer);
+      container
+        .bind<Mailer>("other")
+        .toDynamicValue(() => mailer)
+        .inSharedScope();
+      const other = container.get<Mailer>("other");
+      thrown("UNBOUND", () => other.plain());
+      syntax.to(Better).inSharedScope();
+      expect(other.plain()).to.equal("new");
+    });
+
     it("by unbind and bind, which is no rebind", async () => {
       const { container, mailer } = rig();
       container.unbind(Mailer);

@@ -69,6 +69,32 @@ describe("unbinding", () => {
     });
   }
 
+  it("`await using` ends the services of a ScopedContainer, and waits for that", async () => {
+    const ended: string[] = [];
+    {
+      await using container = new ScopedContainer();
+      container
+        .bind(Db)
+        .toSelf()
+        .inSharedScope({
+          async destroy() {
+            await turn();
+            ended.push("shared");
+          },
+        });
+      container
+        .bind("stock")
+        .toConstantValue(1)
+        .onDeactivation(() => void ended.push("stock"));
+      expect([container.get(Db).n, container.get("stock")]).to.eql([1, 1]);
+      // The end of the block is the second time.
+      await container[Symbol.asyncDispose]();
+      expect(ended).to.have.members(["stock", "shared"]);
+      expect(container.isBound(Db)).to.equal(false);
+    }
+    expect(ended).to.have.length(2);
+  });
+
   it("a new binding of the service starts anew", async () => {
     const { container, db } = await rig();
     container.rebind(Db).toSelf().inSharedScope();
