@@ -3,7 +3,9 @@
  *
  * @module
  */
-import "./container/binding-syntax.js";
+// No import: bundlers warn of one that they leave out.
+// oxlint-disable-next-line unicorn/require-module-specifiers -- brings the types of inversify's syntax, which need no name
+export type {} from "./container/binding-syntax.js";
 
 export {
   type Decorating,
@@ -17,6 +19,7 @@ export {
 export {
   diagram,
   type Finding,
+  pools,
   ScopedContainer,
   scopedModule,
   ScopesPlugin,

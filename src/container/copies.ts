@@ -1,13 +1,13 @@
-import { fileURLToPath } from "node:url";
 import type { Container } from "inversify";
 import { ScopeError } from "../errors.js";
+import { ownPlace } from "../own-files.js";
 
-/** This copy of the package, as messages call it: its folder. */
-const HERE = fileURLToPath(new URL("../../../", import.meta.url));
+/** This copy of the package. An object, since two copies may be in one bundle, and then in the same place. */
+const HERE = { toString: ownPlace };
 
 /** With which copy's plugin a container is registered; shared by all copies in the process. */
 const KEY = Symbol.for("inversify-scopes/containers/1");
-const copies = ((globalThis as { [KEY]?: WeakMap<Container, string> })[KEY] ??= new WeakMap());
+const copies = ((globalThis as { [KEY]?: WeakMap<Container, typeof HERE> })[KEY] ??= new WeakMap());
 
 export function noteCopy(container: Container): void {
   copies.set(container, HERE);
@@ -19,8 +19,8 @@ export function refuseOtherCopy(caller: string, container: Container): void {
   if (other === undefined || other === HERE) return;
   throw new ScopeError(
     "INVALID_OPTION",
-    `${caller}: the container has the ScopesPlugin of the copy of inversify-scopes in ${other}, but this is the one in ` +
-      `${HERE}. Use the copy that has registered it, or install one copy only (see \`npm ls inversify-scopes\`).`,
+    `${caller}: the container has the ScopesPlugin of the copy of inversify-scopes in ${other.toString()}, but this is the one in ` +
+      `${HERE.toString()}. Use the copy that has registered it, or install one copy only (see \`npm ls inversify-scopes\`).`,
     { service: caller },
   );
 }

@@ -15,6 +15,7 @@ import { ContainerScopes, registerContainer, scopesOf } from "./container-scopes
 import { HAS_SCOPES } from "./class-scope.js";
 import { refuseOtherCopy } from "./copies.js";
 import type { InversifyServices } from "./inversify-types.js";
+import { defineRebinding } from "./rebinding.js";
 
 /**
  * Gives a container the scopes: `container.register(ScopesPlugin)`, before anything is bound. Registering it again is
@@ -42,6 +43,7 @@ export class ScopesPlugin extends Plugin<Container> {
     registerContainer(container, scopes);
     api.onPlan((_options, result) => scopes.onPlan(result));
     defineBinding(api, container, scopes);
+    defineRebinding(api, container, scopes);
     defineModules(api, container, scopes);
     defineHandlers(api, container, scopes);
     defineEnds(api, container, scopes);
@@ -58,11 +60,24 @@ export class ScopesPlugin extends Plugin<Container> {
  * container.bind(CurrentUser).toSelf().inPerAsyncContextScope();
  * ```
  */
-export class ScopedContainer extends Container {
+export class ScopedContainer extends Container implements AsyncDisposable {
   constructor(options?: ContainerOptions) {
     super(options);
     this.register(ScopesPlugin);
     scopesOf(this)!.handlers.mayHaveParent = options?.parent !== undefined;
+  }
+
+  /**
+   * The same as `unbindAllAsync`, for `await using`: ends the services and waits for that. Harmless when repeated.
+   *
+   * @example
+   * ```ts
+   * await using container = new ScopedContainer();
+   * container.bind("db").toDynamicValue(connect).inPooledScope(8);
+   * ```
+   */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.unbindAllAsync();
   }
 }
 
@@ -70,35 +85,7 @@ type To = BindToFluentSyntax<unknown>;
 
 function defineBinding(api: PluginApi, container: Container, scopes: ContainerScopes): void {
   const bind = container.bind.bind(container) as (identifier: ServiceIdentifier) => To;
-  const rebind = container.rebind.bind(container) as (identifier: ServiceIdentifier) => To;
-  const rebindAsync = container.rebindAsync.bind(container) as (identifier: ServiceIdentifier) => Promise<To>;
   api.define("bind", (identifier: ServiceIdentifier) => decorateTo(scopes, identifier, () => bind(identifier)));
-  api.define("rebind", (identifier: ServiceIdentifier) => {
-    const first = scopes.removing(scopes.boundScopesOf(identifier), () => rebind(identifier));
-    return decorateTo(
-      scopes,
-      identifier,
-      firstThen(first, () => bind(identifier)),
-    );
-  });
-  api.define("rebindAsync", async (identifier: ServiceIdentifier) => {
-    const first = await scopes.removingAsync(scopes.boundScopesOf(identifier), () => rebindAsync(identifier));
-    return decorateTo(
-      scopes,
-      identifier,
-      firstThen(first, () => bind(identifier)),
-    );
-  });
-}
-
-/** The syntax that inversify gave, and a new one each time after. */
-function firstThen(first: To, again: () => To): () => To {
-  let next: To | undefined = first;
-  return () => {
-    const syntax = next ?? again();
-    next = undefined;
-    return syntax;
-  };
 }
 
 function defineModules(api: PluginApi, container: Container, scopes: ContainerScopes): void {

@@ -3,6 +3,7 @@ import type {
   BindingDeactivation,
   BindInWhenOnFluentSyntax,
   BindToFluentSyntax,
+  BindingIdentifier,
   BindWhenOnFluentSyntax,
   GetOptions,
   ServiceIdentifier,
@@ -69,7 +70,7 @@ export class ScopableBinding {
       inPooledScope: (options: number | PooledOptions) => this.toScope(() => pooledScope(options)),
       inScope: (scope: Scope | ScopeName) => this.toScope(() => named("inScope", scope)),
     });
-    stock.getIdentifier = () => this.#bound.getIdentifier();
+    stock.getIdentifier = () => this.#identifier();
     stock.when = (constraint) => this.#when(constraint);
     stock.whenNamed = (name) => this.#requested({ name }, () => Reflect.apply(whenNamed, stock, [name]));
     stock.whenTagged = (key, value) =>
@@ -97,6 +98,12 @@ export class ScopableBinding {
     registerBoundScope(this.#scoped);
     if (this.#constraint !== undefined) this.#bound.when(this.#constraint);
     return this.syntax;
+  }
+
+  /** Whoever took it before the scope was said unbinds by it what is bound now: inversify reads its id when it is used. */
+  #identifier(): BindingIdentifier {
+    const get = (): number => this.#bound.getIdentifier().id;
+    return Object.defineProperty(this.#bound.getIdentifier(), "id", { get, enumerable: true, configurable: true });
   }
 
   #unbind(): void {

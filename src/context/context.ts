@@ -55,6 +55,8 @@ export class Context implements AsyncContext {
   readonly #name: string | undefined;
   /** What was taken last; below it is what was taken before. */
   #held: Entry | undefined;
+  /** What it has ended while it is ending: the last one first. */
+  #ended: Entry | undefined;
   #pending: Set<Pending> | undefined;
   #onAbort: (() => void) | undefined;
   #openChildren = 0;
@@ -213,6 +215,19 @@ export class Context implements AsyncContext {
     return held;
   }
 
+  /** Notes what is ended at the end of the context, and may be called by its proxy until the context has ended. */
+  noteEnded(entry: Entry): void {
+    entry.below = this.#ended;
+    this.#ended = entry;
+  }
+
+  /** What it had of a source, and has ended, while it is ending. */
+  ended(source: object): Entry | undefined {
+    let entry = this.#ended;
+    while (entry !== undefined && entry.source !== source) entry = entry.below;
+    return entry;
+  }
+
   get hasChildren(): boolean {
     return this.#openChildren > 0;
   }
@@ -227,6 +242,7 @@ export class Context implements AsyncContext {
     this.state = "ended";
     this.slots = NO_SLOTS;
     this.#held = undefined;
+    this.#ended = undefined;
     this.parent?.childEnded();
   }
 }

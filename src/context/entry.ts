@@ -2,6 +2,8 @@
 export interface Entry {
   /** The service, for error messages. */
   readonly service: string;
+  /** Whose instance it is. */
+  readonly source: object;
   /** What the context took before it, for the context. */
   below: Entry | undefined;
   /** Ends what is held: disposes of it, or gives it back. Called once, when the context ends or earlier. */

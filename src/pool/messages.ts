@@ -4,7 +4,6 @@
  * @module
  */
 
-import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
 
 import { brief } from "../brief.js";
@@ -12,6 +11,7 @@ import { internal, ScopeError, type HolderInfo } from "../errors.js";
 import { isThenable } from "../is-thenable.js";
 import { oneLine } from "../one-line.js";
 import { UNSHOWABLE } from "../show.js";
+import { withoutOwn } from "../own-files.js";
 import type { Core } from "./core.js";
 import { DRAINING, LEASED, type Entry } from "./entry.js";
 import type { Waiter } from "./waiters.js";
@@ -180,14 +180,10 @@ export function heldBy(holders: readonly HolderInfo[], all = holders.length): st
   return ` Held by ${some.join(", ")}${more > 0 ? ` and ${more} more` : ""}.`;
 }
 
-/** Where this library's code is, as compiled and as source maps show it. */
-const OURS = [new URL("../", import.meta.url).href, fileURLToPath(new URL("../../../src/", import.meta.url))];
-
 /** The stack without its first line, which is not an error's here, and without our own part of the way. */
 function callers(stack: string): string {
   const [, ...frames] = stack.split("\n");
-  const theirs = frames.filter((frame) => !OURS.some((place) => frame.includes(place)));
-  return (theirs.length === 0 ? frames : theirs).join("\n");
+  return withoutOwn(frames).join("\n");
 }
 
 function what({ facts }: HolderInfo): string {

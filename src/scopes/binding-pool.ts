@@ -13,6 +13,11 @@ import { nextOrder } from "./order.js";
 import type { Service } from "./scope.js";
 import { exhausted, isWiring, notReady, unbound, type Way } from "./touch-errors.js";
 
+/** What the source of a pooled service has besides. */
+export interface Pooling {
+  readonly bound: BindingPool;
+}
+
 /** The pool of a binding, made at first use and outside every context. */
 export class BindingPool {
   readonly order = nextOrder();

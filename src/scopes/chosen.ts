@@ -16,6 +16,9 @@ export interface Choice {
   opened(): Iterable<Source>;
 }
 
+/** What {@link chosenSource} returns, as the library sees it. */
+export interface ChosenSource extends Source, Pick<Choice, "opened"> {}
+
 /**
  * A source that at each touch means one of several others: one pool for each tenant, a replica for those who only read,
  * one instance for each session. The others are opened by scopes: `pooledScope(8).open(service)`.
@@ -38,7 +41,7 @@ export interface Choice {
  * };
  * ```
  */
-export function chosenSource(service: Service, choice: Choice): Source {
+export function chosenSource(service: Pick<Service, "name">, choice: Choice): Source {
   checkRecord("chosenSource", choice, CHOICE);
   checkGiven("chosenSource", choice, CHOICE, ["choose", "opened"]);
   const choose = (member?: PropertyKey): Source => {
@@ -55,7 +58,8 @@ export function chosenSource(service: Service, choice: Choice): Source {
       return undefined;
     }
   };
-  return {
+  const source: ChosenSource = {
+    opened: () => choice.opened(),
     order: nextOrder(),
     around: (operation) => perform(service.name, choose(operation.member), operation),
     now: (member) => choose(member).now(member),
@@ -70,6 +74,7 @@ export function chosenSource(service: Service, choice: Choice): Source {
     leases: () => [...choice.opened()].flatMap((source) => source.leases?.() ?? ([] as readonly HolderInfo[])),
     close: () => closeAll([...choice.opened()]),
   };
+  return source;
 }
 
 const CHOICE: Readonly<Record<keyof Choice, Allowed>> = { choose: aFunction, opened: aFunction };

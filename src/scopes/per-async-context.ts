@@ -10,6 +10,7 @@ import type { Lease, LeaseOptions, Source } from "../proxy/source.js";
 import { Arrival } from "./arrival.js";
 import { destroyUnused, warnOf } from "./destroy-unused.js";
 import { HeldLease } from "./held-lease.js";
+import { hasListeners, lastEvents } from "./last-events.js";
 import {
   assertNoCycle,
   LeaseMaking,
@@ -69,6 +70,8 @@ class PerContextSource implements Source {
     const context = contextOfTouch("per-async-context", this.service.name, member);
     const entry = this.#entryIn(context);
     if (entry !== undefined) return entry.now();
+    const ended = context.ended(this) as ContextInstance | undefined;
+    if (ended !== undefined) return ended.ended;
     context.assertOpen(this.service.name, member);
     if (this.isClosed) throw unbound(this.service.name, member);
     return new ContextInstance(this, context).make(this.#made++);
@@ -132,6 +135,8 @@ function createOf(_: Current, service: Service, n: number): object | Promise<obj
 class ContextInstance implements Making, Entry, Pending {
   readonly service: string;
   instance: object | undefined = undefined;
+  /** The instance, once it is being ended at the end of the context, if events of others may still call it. */
+  ended: object | undefined = undefined;
   below: Entry | undefined = undefined;
   waitsFor: Set<Making> | undefined = undefined;
   isDone = false;
@@ -241,10 +246,15 @@ class ContextInstance implements Making, Entry, Pending {
   }
 
   end(): void | Promise<void> {
+    const context = this.#context;
     const instance = this.instance!;
-    this.#context.clear(this.source.slot);
+    context.clear(this.source.slot);
     this.instance = undefined;
-    return this.source.service.destroy(instance);
+    if (context.state === "ending" && hasListeners(instance)) {
+      this.ended = instance;
+      context.noteEnded(this);
+    }
+    return this.source.service.destroy(instance) ?? lastEvents(instance);
   }
 
   async release(): Promise<void> {

@@ -43,6 +43,7 @@ export class ScopedService {
   #source: Source;
   readonly #swapped: Source[] = [];
   readonly #refused = new WeakSet<object>();
+  #isClosed = false;
   /** What was here before. */
   readonly #former = new StillLeased<Source>();
 
@@ -143,14 +144,21 @@ export class ScopedService {
 
   /** The binding is gone: what its proxy is asked from now on is answered with `UNBOUND`. */
   close(): void | Promise<void> {
-    this.target.attach(closedSource(this.name));
+    this.#isClosed = true;
+    this.target.attach(closedSource(this.name, this.#source));
     for (const swapped of this.#swapped.splice(0)) this.#endSwapped(swapped, "unbound");
     return this.#source.close();
   }
 
+  /** Another binding took the place of the one that is gone, by `rebind`: the proxy means that from now on. */
+  follow(successor: (gone: Source) => Source): void {
+    this.target.attach(successor(this.target.source));
+  }
+
   /** The binding is back, by `restore()`. */
   reopen(): void {
-    if (!closedSource.has(this.target.source)) return;
+    if (!this.#isClosed) return;
+    this.#isClosed = false;
     this.#former.add(this.#source);
     this.target.attach((this.#source = this.open(this.scope)));
   }

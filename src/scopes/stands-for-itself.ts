@@ -2,6 +2,7 @@ import { ScopeError } from "../errors.js";
 import { invalidOption } from "../options.js";
 import { targetOf } from "../proxy/registry.js";
 import type { Target } from "../proxy/target.js";
+import { successorOf } from "./following-source.js";
 
 /*
  * A proxy that stands for itself, directly or by way of others, would look for its instance for ever.
@@ -30,7 +31,11 @@ export function refuseCircleOfFactories(target: Target, made: object): void {
 /** The services that stand for each other, up to the target, by what they hold right now. */
 function pathTo(target: Target, object: unknown): string[] | undefined {
   const path: string[] = [];
-  for (let next = targetOf(object); next !== undefined; next = targetOf(next.source.peek())) {
+  for (
+    let next = targetOf(object);
+    next !== undefined;
+    next = targetOf(successorOf(next.source) ?? next.source.peek())
+  ) {
     path.push(next.name);
     if (next === target) return path;
   }

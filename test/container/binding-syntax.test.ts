@@ -1,5 +1,6 @@
 import "reflect-metadata";
 import { expect } from "chai";
+import type { BindInFluentSyntax } from "inversify";
 import { isScopedProxy, runInContext, ScopedContainer, sharedScope } from "inversify-scopes";
 import { thrown } from "../support/errors.js";
 
@@ -10,6 +11,8 @@ class Thing {
 class Thenable {
   then(): void {}
 }
+
+type Syntax = BindInFluentSyntax<Thing>;
 
 const anything = (value: unknown): never => value as never;
 
@@ -140,20 +143,34 @@ describe("the binding syntax", () => {
     expect(seen).to.eql([3]);
   });
 
-  it("has an identifier that unbinds this binding and no other, in whatever scope it is by then", () => {
-    const container = new ScopedContainer();
-    const syntax = container.bind(Thing).toSelf();
-    const stockIdentifier = syntax.getIdentifier();
-    const identifier = syntax.inSharedScope().getIdentifier();
-    container.bind(Thing).toSelf().inSharedScope();
-    const [first, second] = container.getAll(Thing);
-    container.unbind(stockIdentifier);
-    expect(container.getAll(Thing)).to.have.length(2);
-    container.unbind(identifier);
-    thrown("UNBOUND", () => first!.n);
-    expect(second!.n).to.equal(1);
-    expect(syntax.getIdentifier().id).to.equal(identifier.id);
-  });
+  const sayings = {
+    "in no scope yet": () => {},
+    shared: (syntax: Syntax) => syntax.inSharedScope(),
+    "per async context": (syntax: Syntax) => syntax.inPerAsyncContextScope(),
+    pooled: (syntax: Syntax) => syntax.inPooledScope(1),
+    "in one scope after the other": (syntax: Syntax) => [syntax.inSharedScope(), syntax.inPooledScope(1)],
+    "in a stock scope after one of ours": (syntax: Syntax) => [syntax.inSharedScope(), syntax.inSingletonScope()],
+  };
+  for (const [name, say] of Object.entries(sayings)) {
+    for (const way of ["unbind", "unbindAsync"] as const) {
+      it(`has an identifier that ${way}s this binding and no other, whenever it was taken (${name})`, async () => {
+        const container = new ScopedContainer();
+        const syntax = container.bind(Thing).toSelf();
+        const early = syntax.getIdentifier();
+        say(syntax);
+        const late = syntax.getIdentifier();
+        container.bind<unknown>(Thing).toConstantValue("other");
+        expect(early).to.eql(late);
+        const [first] = container.getAll(Thing);
+        await container[way](early);
+        expect(container.getAll(Thing)).to.eql(["other"]);
+        if (isScopedProxy(first)) await runInContext(() => thrown("UNBOUND", () => first!.n));
+        // Harmless when repeated.
+        await container[way](late);
+        expect(container.getAll(Thing)).to.eql(["other"]);
+      });
+    }
+  }
 
   describe("leaves nothing half-bound", () => {
     const mistakes = {

@@ -57,6 +57,17 @@ describe("two copies of the package in containers", () => {
       expect(container.get(Logger).name).to.equal("logger");
     });
 
+    it("also where stacks, which tell the places, are not kept", () => {
+      const container = new here.ScopedContainer();
+      const { stackTraceLimit } = Error;
+      Error.stackTraceLimit = 0;
+      try {
+        thrown("INVALID_OPTION", () => container.register(there.ScopesPlugin));
+      } finally {
+        Error.stackTraceLimit = stackTraceLimit;
+      }
+    });
+
     it("given to the other's verify, diagram, swapScope, swapInstance and expectNoLeases", () => {
       const container = new here.ScopedContainer();
       container.bind(Logger).toSelf().inSharedScope();

@@ -9,6 +9,7 @@ import {
   type Scope,
   ScopedContainer,
   sharedScope,
+  unwrap,
 } from "inversify-scopes";
 import { reasonOf, rejected, thrown } from "../support/errors.js";
 import { gate, turn } from "../support/gate.js";
@@ -67,6 +68,32 @@ describe("unbinding", () => {
       expect(destroyed).to.have.length(1);
     });
   }
+
+  it("`await using` ends the services of a ScopedContainer, and waits for that", async () => {
+    const ended: string[] = [];
+    {
+      await using container = new ScopedContainer();
+      container
+        .bind(Db)
+        .toSelf()
+        .inSharedScope({
+          async destroy() {
+            await turn();
+            ended.push("shared");
+          },
+        });
+      container
+        .bind("stock")
+        .toConstantValue(1)
+        .onDeactivation(() => void ended.push("stock"));
+      expect([container.get(Db).n, container.get("stock")]).to.eql([1, 1]);
+      // The end of the block is the second time.
+      await container[Symbol.asyncDispose]();
+      expect(ended).to.have.members(["stock", "shared"]);
+      expect(container.isBound(Db)).to.equal(false);
+    }
+    expect(ended).to.have.length(2);
+  });
 
   it("a new binding of the service starts anew", async () => {
     const { container, db } = await rig();
@@ -268,7 +295,6 @@ describe("a factory that takes its own binding away", () => {
     "by unbind": (container) => container.unbind(Made),
     "by unbindAll": (container) => container.unbindAll(),
     "by unbindAllAsync": (container) => container.unbindAllAsync(),
-    "by rebind": (container) => container.rebind(Made).toSelf().inSharedScope(),
     "by restore": (container) => container.restore(),
   };
   const scopes: Record<string, Scope> = {
@@ -323,6 +349,21 @@ describe("a factory that takes its own binding away", () => {
           expect(Made.ended).to.equal(1);
         });
       }
+    }
+
+    for (const [when, time] of Object.entries(times)) {
+      it(`by rebind, ${scopeName}${when}: what it made is ended, and the next call is the new binding's`, async () => {
+        const container = new ScopedContainer();
+        const rebind = (): unknown => container.rebind(Made).toSelf().inSharedScope();
+        const made = bindMade(container, scope, () => time(rebind));
+        await runInContext(async () => {
+          await made.later().catch((error: unknown) => expect(error).to.have.property("code", "UNBOUND"));
+          expect(await made.later()).to.equal(1);
+          expect(unwrap(made)).to.equal(unwrap(container.get(Made)));
+        });
+        await turn();
+        expect(Made.ended).to.equal(1);
+      });
     }
 
     it(`${scopeName}, which a restore() leaves or brings back: served`, async () => {

@@ -1,0 +1,60 @@
+import type { BindToFluentSyntax, ServiceIdentifier } from "inversify";
+import { targetOf } from "../proxy/registry.js";
+import type { InversifyBinding, InversifyServices } from "./inversify-types.js";
+
+type To = BindToFluentSyntax<unknown>;
+
+/** What binds a service. `toSelf` calls `to`. */
+const WAYS = ["to", "toDynamicValue", "toResolvedValue", "toConstantValue", "toFactory", "toService"] as const;
+
+/** Bindings of one service, each of which took the place of the one before by `rebind`. */
+export class Line {
+  readonly #inversify: InversifyServices;
+  readonly #service: ServiceIdentifier;
+  /** Of the binding that is there now: none yet, once `rebind` was said. */
+  #id: number | undefined;
+
+  constructor(inversify: InversifyServices, service: ServiceIdentifier) {
+    this.#inversify = inversify;
+    this.#service = service;
+  }
+
+  /** The binding that is there now, unless it was removed. */
+  now(): InversifyBinding | undefined {
+    const [binding] = (this.#id === undefined ? undefined : this.#inversify.bindingService.getById(this.#id)) ?? [];
+    return binding;
+  }
+
+  /** Notes the binding that is made by a syntax; the last, where a scope that is said later binds once more. */
+  follow(syntax: To): To {
+    for (const way of WAYS) {
+      const bind = syntax[way] as (...args: unknown[]) => unknown;
+      const bindAndNote = (...args: unknown[]): unknown => {
+        const bound: unknown = Reflect.apply(bind, syntax, args);
+        this.#note([...this.#inversify.bindingService.getNonParentBindings(this.#service)!].at(-1)!);
+        return bound;
+      };
+      Object.assign(syntax, { [way]: bindAndNote });
+    }
+    return syntax;
+  }
+
+  #note(binding: InversifyBinding): void {
+    this.#id = binding.id;
+    lines.set(keyOf(binding), this);
+  }
+
+  /** The line of a binding, whose last it is. */
+  static of(binding: InversifyBinding): Line | undefined {
+    const line = lines.get(keyOf(binding));
+    return line !== undefined && line.#id === binding.id ? line : undefined;
+  }
+}
+
+/** By the last of their bindings. */
+const lines = new WeakMap<object, Line>();
+
+/** A snapshot copies bindings, but not the proxies in them. */
+function keyOf(binding: InversifyBinding): object {
+  return targetOf(binding.value)?.proxy ?? binding;
+}

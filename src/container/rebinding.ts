@@ -1,0 +1,58 @@
+import type { PluginApi } from "@inversifyjs/plugin";
+import type { BindToFluentSyntax, Container, ServiceIdentifier } from "inversify";
+import { decorateTo } from "./binding-syntax.js";
+import { boundScopeBy } from "./bound-scope.js";
+import type { ContainerScopes } from "./container-scopes.js";
+import type { InversifyBinding } from "./inversify-types.js";
+import { Line } from "./line.js";
+import { followLine } from "./successor.js";
+
+type To = BindToFluentSyntax<unknown>;
+
+/** `rebind`: the new binding takes the place of the old one, also for those who hold the old one's proxy. */
+export function defineRebinding(api: PluginApi, container: Container, scopes: ContainerScopes): void {
+  const bind = container.bind.bind(container) as (identifier: ServiceIdentifier) => To;
+  const rebind = container.rebind.bind(container) as (identifier: ServiceIdentifier) => To;
+  const rebindAsync = container.rebindAsync.bind(container) as (identifier: ServiceIdentifier) => Promise<To>;
+  const begin = (identifier: ServiceIdentifier, first: To, old: InversifyBinding | undefined): To => {
+    const bindAnew = firstThen(first, () => bind(identifier));
+    const line = old === undefined ? undefined : lineAfter(old, container, scopes);
+    return decorateTo(scopes, identifier, line === undefined ? bindAnew : () => line.follow(bindAnew()));
+  };
+  api.define("rebind", (identifier: ServiceIdentifier) => {
+    const old = onlyBinding(identifier, scopes);
+    const first = scopes.removing(scopes.boundScopesOf(identifier), () => rebind(identifier));
+    return begin(identifier, first, old);
+  });
+  api.define("rebindAsync", async (identifier: ServiceIdentifier) => {
+    const old = onlyBinding(identifier, scopes);
+    const first = await scopes.removingAsync(scopes.boundScopesOf(identifier), () => rebindAsync(identifier));
+    return begin(identifier, first, old);
+  });
+}
+
+/** Where there are several, nothing tells whose place a new one takes. */
+function onlyBinding(identifier: ServiceIdentifier, scopes: ContainerScopes): InversifyBinding | undefined {
+  const [first, second] = scopes.inversify.bindingService.getNonParentBindings(identifier) ?? [];
+  return second === undefined ? first : undefined;
+}
+
+/** The line that an old binding leaves to a new one; there is none where nobody holds a proxy. */
+function lineAfter(old: InversifyBinding, container: Container, scopes: ContainerScopes): Line | undefined {
+  const bound = boundScopeBy(old);
+  const before = Line.of(old);
+  if (bound === undefined) return before;
+  const line = before ?? new Line(scopes.inversify, old.serviceIdentifier);
+  followLine(bound, line, container, scopes);
+  return line;
+}
+
+/** The syntax that inversify gave, and a new one each time after. */
+function firstThen(first: To, again: () => To): () => To {
+  let next: To | undefined = first;
+  return () => {
+    const syntax = next ?? again();
+    next = undefined;
+    return syntax;
+  };
+}

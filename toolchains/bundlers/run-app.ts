@@ -1,0 +1,3 @@
+import { main } from "./app.js";
+
+void main().then((said) => console.log(JSON.stringify(said)));
