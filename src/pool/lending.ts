@@ -74,7 +74,7 @@ export class Lending<T> {
     taken: { readonly stack?: string } | undefined,
   ): void {
     const core = this.#core;
-    waiter.since = core.stamps.now();
+    waiter.since = core.clock.now();
     const limitMs = timeoutMs ?? core.settings.acquireTimeoutMs;
     if (limitMs !== Infinity) waiter.timeoutMs = limitMs;
     waiter.taken = taken;

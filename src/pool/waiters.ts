@@ -1,6 +1,5 @@
-import { addAbortListener } from "node:events";
-
 import type { ScopeError } from "../errors.js";
+import { offAbort, onAbort } from "../on-abort.js";
 import type { Core } from "./core.js";
 import { Deadline } from "./deadlines.js";
 import { acquireChannel, timeoutChannel } from "./diagnostics.js";
@@ -22,7 +21,8 @@ class Extra {
   taken: { readonly stack?: string } | undefined = undefined;
   /** New instances that failed to be lent to it. */
   freshFailures = 0;
-  unlisten: Disposable | undefined = undefined;
+  signal: AbortSignal | undefined = undefined;
+  aborted: (() => void) | undefined = undefined;
 }
 
 /** One acquisition that could not be served at once, or, for `tryAcquire`, one that is to be served in this very call. */
@@ -83,23 +83,27 @@ export class Waiter<T> extends Deadline implements Wait {
 
   /** It has to wait: its time runs, it can be aborted, and its holder is told. */
   wait(signal: AbortSignal | undefined): void {
-    const { pending, stamps } = this.core;
-    if (this.timeoutMs !== undefined) pending.add(this, this.since + stamps.slackMs, this.timeoutMs);
-    if (signal !== undefined) {
-      this.#rare.unlisten = addAbortListener(signal, () => {
-        this.core.figures.aborts++;
-        this.reject(signal.reason);
-      });
-    }
+    if (this.timeoutMs !== undefined) this.core.pending.add(this, this.since, this.timeoutMs);
+    if (signal !== undefined) this.#listenTo(signal);
     this.#waited = true;
     this.asked?.waitBegan(this);
+  }
+
+  #listenTo(signal: AbortSignal): void {
+    const extra = this.#rare;
+    extra.signal = signal;
+    extra.aborted = () => {
+      this.core.figures.aborts++;
+      this.reject(signal.reason);
+    };
+    onAbort(signal, extra.aborted);
   }
 
   deliver(lease: Lease<T>): void {
     this.#settle();
     if (this.#waited) {
       const { core } = this;
-      const waitedMs = core.stamps.now() - this.since;
+      const waitedMs = core.clock.now() - this.since;
       core.figures.waits.add(waitedMs);
       if (acquireChannel.hasSubscribers) acquireChannel.publish({ pool: core.label, waitedMs });
     }
@@ -130,7 +134,7 @@ export class Waiter<T> extends Deadline implements Wait {
     if (this.state === ASSIGNED) this.core.lending.assigned.delete(this);
     this.state = SETTLED;
     this.core.pending.remove(this);
-    this.#extra?.unlisten?.[Symbol.dispose]();
+    if (this.#extra?.signal !== undefined) offAbort(this.#extra.signal, this.#extra.aborted!);
     if (this.#waited) this.asked?.waitEnded(this);
   }
 }
