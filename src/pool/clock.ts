@@ -41,6 +41,8 @@ export const systemClock: Clock = {
 
 /** How coarse {@link Stamps} are, in milliseconds. */
 const TICK_MS = 10;
+/** A tick that lasted longer than this was no tick: the event loop stood still. */
+const STILL_MS = 10 * TICK_MS;
 export const NO_TICK = -1;
 /** Small enough for V8 to keep it out of the heap; enough for months, after which it begins anew. */
 const MAX_TICKS = 0x3fff_ffff;
@@ -56,6 +58,8 @@ export interface Stamped {
 export interface Ticking {
   /** Changes when there is a new time; no stamp has the one that it has while nothing ticks, {@link NO_TICK}. */
   tick: number;
+  /** The event loop stood still: what was stamped with this tick may have been so at any time until now. */
+  stoodStill(tick: number, now: number): void;
 }
 
 /**
@@ -86,13 +90,6 @@ export class Stamps {
     return this.#exact ? 0 : TICK_MS;
   }
 
-  /** The time, as coarse as the stamps are. */
-  now(): number {
-    if (this.#exact) return this.#clock.now();
-    if (this.#ticking.tick === NO_TICK) this.#start();
-    return this.#at;
-  }
-
   /** To be called where the tick of the thing is not the present one. */
   stamp(thing: Stamped): void {
     if (this.#exact) {
@@ -120,7 +117,10 @@ export class Stamps {
   #elapsed(): void {
     if (this.#used) {
       this.#used = false;
+      const { tick } = this.#ticking;
+      const at = this.#at;
       this.#next();
+      if (this.#at - at > STILL_MS) this.#ticking.stoodStill(tick, this.#at);
     } else {
       clearInterval(this.#timer);
       this.#ticking.tick = NO_TICK;

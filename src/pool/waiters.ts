@@ -8,7 +8,7 @@ import type { Holder, Wait } from "./holder.js";
 import type { Lease } from "./lease.js";
 import { acquireTimedOut } from "./messages.js";
 
-/** A waiter is in the queue, then has an instance that is made fit for it, then is settled, once. */
+/** A waiter is in the queue, then has an instance that is prepared for it, then is settled, once. */
 export const QUEUED = 0;
 export const ASSIGNED = 1;
 export const SETTLED = 2;
@@ -68,7 +68,7 @@ export class Waiter<T> extends Deadline implements Wait {
     return (this.#extra ??= new Extra());
   }
 
-  /** Its instance is being checked or prepared. */
+  /** Its instance is being prepared. */
   get assigned(): boolean {
     return this.state === ASSIGNED;
   }
@@ -204,10 +204,20 @@ export class Queue<T> {
     if (--this.length === 0) this.#onWaiting(false);
   }
 
-  /** The first one for whom nothing is being created. */
-  bare(): Waiter<T> | undefined {
+  /**
+   * The first one for whom nothing is being created.
+   *
+   * @param served so many of those are served otherwise, as it seems: the one behind them, if there is one
+   */
+  bare(served = 0): Waiter<T> | undefined {
     while (this.#bare?.creation !== undefined) this.#bare = this.#bare.behind;
-    return this.#bare;
+    let found = this.#bare;
+    for (let next = found?.behind; served > 0 && next !== undefined; next = next.behind) {
+      if (next.creation !== undefined) continue;
+      found = next;
+      served--;
+    }
+    return found;
   }
 
   creationBegan(waiter: Waiter<T>, creation: Entry<T>): void {
