@@ -185,7 +185,7 @@ export class ScopeError extends Error {
   static override [Symbol.hasInstance](value: unknown): boolean {
     if (this !== ScopeError) return Function.prototype[Symbol.hasInstance].call(this, value);
     try {
-      return typeof value === "object" && value !== null && BRAND in value;
+      return typeof value === "object" && value !== null && (value as { readonly [BRAND]?: unknown })[BRAND] === true;
     } catch {
       // By a trap: whatever was thrown is looked at so, and none of ours resists.
       return false;
