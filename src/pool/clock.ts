@@ -32,9 +32,12 @@ export interface Clock {
   random?(): number;
 }
 
+/** To read it costs as much as the time itself. */
+const { timeOrigin } = performance;
+
 /** Milliseconds since 1970 that never jump, and Node's own timers. */
 export const systemClock: Clock = {
-  now: () => performance.timeOrigin + performance.now(),
+  now: () => timeOrigin + performance.now(),
   setTimeout: (callback, ms) => setTimeout(callback, ms),
   clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout),
 };
@@ -88,6 +91,13 @@ export class Stamps {
   /** How far behind the clock a stamp may be. */
   get slackMs(): number {
     return this.#exact ? 0 : TICK_MS;
+  }
+
+  /** The time, as coarse as the stamps are: for figures, not for limits. */
+  now(): number {
+    if (this.#exact) return this.#clock.now();
+    if (this.#ticking.tick === NO_TICK) this.#start();
+    return this.#at;
   }
 
   /** To be called where the tick of the thing is not the present one. */

@@ -95,9 +95,13 @@ export class Lending<T> {
     taken: { readonly stack?: string } | undefined,
   ): void {
     const core = this.#core;
-    waiter.since = core.clock.now();
+    waiter.since = core.stamps.now();
     const limitMs = timeoutMs ?? core.settings.acquireTimeoutMs;
-    if (limitMs !== Infinity) waiter.timeoutMs = limitMs;
+    let from = 0;
+    if (limitMs !== Infinity) {
+      waiter.timeoutMs = limitMs;
+      from = core.clock.now();
+    }
     waiter.taken = taken;
     core.queue.add(waiter);
     core.creation.adopt(waiter);
@@ -106,7 +110,7 @@ export class Lending<T> {
       core.figures.refusals++;
       waiter.reject(overloaded(core, waiter.since));
     } else if (waiter.state !== SETTLED) {
-      waiter.wait(signal);
+      waiter.wait(signal, from);
     }
   }
 

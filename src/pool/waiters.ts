@@ -81,9 +81,13 @@ export class Waiter<T> extends Deadline implements Wait {
     return this.core;
   }
 
-  /** It has to wait: its time runs, it can be aborted, and its holder is told. */
-  wait(signal: AbortSignal | undefined): void {
-    if (this.timeoutMs !== undefined) this.core.pending.add(this, this.since, this.timeoutMs);
+  /**
+   * It has to wait: its time runs, it can be aborted, and its holder is told.
+   *
+   * @param from since when, exactly: a limit must not be shortened by what the program did before
+   */
+  wait(signal: AbortSignal | undefined, from: number): void {
+    if (this.timeoutMs !== undefined) this.core.pending.add(this, from, this.timeoutMs);
     if (signal !== undefined) this.#listenTo(signal);
     this.#waited = true;
     this.asked?.waitBegan(this);
@@ -103,7 +107,7 @@ export class Waiter<T> extends Deadline implements Wait {
     this.#settle();
     if (this.#waited) {
       const { core } = this;
-      const waitedMs = core.clock.now() - this.since;
+      const waitedMs = core.stamps.now() - this.since;
       core.figures.waits.add(waitedMs);
       if (acquireChannel.hasSubscribers) acquireChannel.publish({ pool: core.label, waitedMs });
     }

@@ -63,6 +63,7 @@ describe("time stamps", () => {
       const ticks = new Set<number>([ticking.tick]);
       for (let round = 0; round < 100; round++) {
         for (let i = 0; i < 10; i++) {
+          expect(stamps.now()).to.equal(clock.time);
           if (thing.tick !== ticking.tick) stamps.stamp(thing);
           expect(thing.since).to.equal(clock.time);
         }
@@ -98,6 +99,7 @@ describe("time stamps", () => {
       expect(thing.since).to.equal(5000);
       expect(thing.tick).not.to.equal(at);
       expect(intervals.length).to.equal(1);
+      expect(stamps.now()).to.equal(5000);
     });
   });
 
@@ -127,6 +129,7 @@ describe("time stamps", () => {
       const thing = { since: 0, tick: -2 };
       stamps.stamp(thing);
       clock.time += 0.25;
+      expect(stamps.now()).to.equal(1000.25);
       expect(thing.tick).not.to.equal(ticking.tick);
       stamps.stamp(thing);
       expect(thing.since).to.equal(1000.25);
