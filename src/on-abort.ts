@@ -38,10 +38,10 @@ function aborted(signal: AbortSignal): void {
   // Node calls for a signal that had aborted before, in a microtask, also where the listener was taken off meanwhile.
   if (those === undefined) return;
   const { listeners } = those;
-  watched.delete(signal);
   // One that is taken off by another's call is not called any more: iterating a Set sees to that.
   for (const listener of listeners) {
     listeners.delete(listener);
     listener();
   }
+  if (watched.get(signal) === those) watched.delete(signal);
 }

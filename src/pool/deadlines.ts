@@ -62,6 +62,8 @@ export class Deadlines {
   readonly #heap = new Heap<Deadline>();
   #timer: unknown;
   #armedFor = Infinity;
+  /** When the timer fires if it is in time. */
+  #expectedAt = Infinity;
   #keepsAlive: boolean;
   #stopped = false;
   readonly #clock: Clock;
@@ -137,7 +139,7 @@ export class Deadlines {
 
   #added(at: number): void {
     if (++this.size === 1) this.#reference();
-    if (at < this.#armedFor) this.#arm(at);
+    if (at < this.#armedFor) this.#arm(at, false);
   }
 
   #lane(durationMs: number): Lane | undefined {
@@ -163,11 +165,13 @@ export class Deadlines {
     return found;
   }
 
-  #arm(at: number): void {
+  /** @param wasAwaited it may have become due long ago; else being late counts from now */
+  #arm(at: number, wasAwaited: boolean): void {
     this.#disarm();
     const now = this.#clock.now();
     const due = Math.max(at, this.lastRoundAt + this.#intervalMs);
     this.#armedFor = due;
+    this.#expectedAt = wasAwaited ? at : Math.max(due, now);
     const ms = Math.min(Math.max(Math.ceil(due - now), 0), LONGEST_TIMER_MS);
     this.#timer = this.#inPool(() => this.#clock.setTimeout(() => this.#fire(), ms));
     this.#reference();
@@ -193,12 +197,11 @@ export class Deadlines {
   }
 
   #fire(): void {
-    const due = this.#armedFor;
     this.#timer = undefined;
     this.#armedFor = Infinity;
     if (this.size === 0) return;
     const now = this.#clock.now();
-    if (!isLate(due, now)) return this.#round(now, now);
+    if (!isLate(this.#expectedAt, now)) return this.#round(now, now);
     // What is added meanwhile waits for that, too. The turn keeps the process alive: without that it might not come.
     this.#armedFor = -Infinity;
     this.#inPool(() => setImmediate(() => this.#round(now, this.#clock.now())));
@@ -219,7 +222,7 @@ export class Deadlines {
       this.#armedFor = Infinity;
       this.busyMs += this.#clock.now() - now;
       const next = this.#earliest();
-      if (next !== undefined) this.#arm(next.at);
+      if (next !== undefined) this.#arm(next.at, this.#intervalMs === 0);
     }
   }
 }
