@@ -64,7 +64,8 @@ export class Creation<T> {
       const { covering } = lending;
       const waiter = queue.length - queue.creating > this.covering + covering ? queue.bare(covering) : undefined;
       if (waiter !== undefined && (waiter.sync || this.#backoff.callersMay())) this.#start(waiter);
-      else if (this.filling && this.#core.size < settings.minSize && this.#backoff.fillMay()) this.#start(queue.bare(lending.covering));
+      else if (this.filling && this.#core.size < settings.minSize && this.#backoff.fillMay())
+        this.#start(queue.bare(lending.covering));
       else return;
     }
   }

@@ -6,9 +6,6 @@ import type { Entry } from "./entry.js";
 
 type Emitter = Pick<EventEmitter, "on" | "listeners">;
 
-/** By these an emitter is told that is of another realm, or of a copy of Node's `events`. */
-const METHODS = ["on", "emit", "listeners", "listenerCount", "removeListener"];
-
 const guards = new WeakMap<object, Guard>();
 
 /**
@@ -102,8 +99,17 @@ function isEmitter(value: unknown): value is Emitter {
   // A Proxy may have a function for every name: to call it could be a call over the network.
   if (isProxy(value)) return false;
   try {
-    return METHODS.every((name) => typeof (value as Record<string, unknown>)[name] === "function");
+    for (let proto: unknown = value; proto !== null; proto = Object.getPrototypeOf(proto)) {
+      if (isPrototypeOfAnother(proto as object)) return true;
+    }
   } catch {
-    return false; // by a getter
+    // By a getter, or a trap: no emitter that could be listened to.
   }
+  return false;
+}
+
+/** Of an EventEmitter of another realm, or of a copy of Node's `events`. What has only copied its methods listens for itself. */
+function isPrototypeOfAnother(proto: object): boolean {
+  const constructor: unknown = Object.getOwnPropertyDescriptor(proto, "constructor")?.value;
+  return typeof constructor === "function" && constructor.name === "EventEmitter" && constructor.prototype === proto;
 }

@@ -79,7 +79,7 @@ function newNode(context: Context): Node {
 
 function dropIfIdle(context: Context): void {
   let child = context;
-  for (let node = nodeOf(child)!; node.waits.size === 0 && node.waitingChildren === undefined; ) {
+  for (let node = nodeOf(child)!; node.waits.size === 0 && node.waitingChildren === undefined;) {
     child.waits = undefined;
     const { parent } = child;
     const parentNode = parent === undefined ? undefined : nodeOf(parent);

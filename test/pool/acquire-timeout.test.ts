@@ -176,7 +176,12 @@ describe("the deadline of an acquisition", () => {
     for (const [stage, text, options, before] of [
       ["queued", "none came back (1 leased of 1, 1 waiting)", {}, (pool) => pool.acquire()],
       ["creating", "still being created (1 creating of 1, 1 waiting)", { create: forever }],
-      ["creating", "still being created (1 creating of 1, 1 waiting)", { create: forever, minSize: 1 }, (pool) => pool.stats()],
+      [
+        "creating",
+        "still being created (1 creating of 1, 1 waiting)",
+        { create: forever, minSize: 1 },
+        (pool) => pool.stats(),
+      ],
       [
         "checking",
         "still being checked (1 checking of 1, 1 waiting)",

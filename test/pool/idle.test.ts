@@ -29,8 +29,14 @@ describe("the idle ones", () => {
 
   it("law 14: those stamped while the event loop stood still, and only those, have the time of its end", () => {
     for (const [since, ticks] of [
-      [[0, 1, 100, 100], [1, 2, 3, 3]],
-      [[0, 1, 2, 3], [1, 2, 2, 4]],
+      [
+        [0, 1, 100, 100],
+        [1, 2, 3, 3],
+      ],
+      [
+        [0, 1, 2, 3],
+        [1, 2, 2, 4],
+      ],
       [[100], [3]],
     ] as const) {
       const idle = new Idle<object>();

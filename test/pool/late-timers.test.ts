@@ -19,7 +19,12 @@ async function standStill(clock: VirtualClock, ms: number): Promise<void> {
 
 describe("law 14: a late timer is no verdict", () => {
   describe("deadlines", () => {
-    function fixture(): { clock: VirtualClock; deadlines: Deadlines; fired: string[]; add(name: string, ms: number): Task } {
+    function fixture(): {
+      clock: VirtualClock;
+      deadlines: Deadlines;
+      fired: string[];
+      add(name: string, ms: number): Task;
+    } {
       const clock = new VirtualClock();
       const deadlines = new Deadlines(clock, inPool, true);
       const fired: string[] = [];

@@ -14,7 +14,7 @@ async function failedOver(
   dead: (n: number) => boolean,
   options: Partial<PoolOptions<Thing>> = {},
 ): Promise<Fixture<Thing>> {
-  const fixture = poolOf<Thing>({
+  const fixture = poolOf({
     maxSize: size,
     checkOn: ["acquire"],
     checkTimeoutMs: CHECK_MS,
@@ -86,7 +86,7 @@ describe("idle instances that are dead without a sign", () => {
 
   it("refused checks: each doubles how many are checked at once, so that forty are looked through in no time", async () => {
     let round = 0;
-    const { pool } = poolOf<Thing>({
+    const { pool } = poolOf({
       maxSize: 40,
       checkOn: ["acquire"],
       create: (n) => (n < 40 ? new Thing(n) : forever()),
@@ -114,7 +114,7 @@ describe("idle instances that are dead without a sign", () => {
   });
 
   it("well, but slow to answer: no more instances than maxSize, each lent once, everybody served", async () => {
-    const { pool, clock, calls } = poolOf<Thing>({
+    const { pool, clock, calls } = poolOf({
       maxSize: 4,
       checkOn: ["acquire"],
       checkTimeoutMs: CHECK_MS,
@@ -134,7 +134,7 @@ describe("idle instances that are dead without a sign", () => {
 
   it("while one is checked for the first who waits, what cannot be made fails the one who came after it", async () => {
     const answer = gate<boolean>();
-    const { pool } = poolOf<Thing>({
+    const { pool } = poolOf({
       maxSize: 2,
       checkOn: ["acquire"],
       healthCheck: () => answer.promise,

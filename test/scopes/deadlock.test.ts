@@ -230,8 +230,13 @@ describe("POOL_DEADLOCK (scenario 18)", () => {
     expect(await waiting).to.equal("rows");
     await runInContext({ name: "outermost" }, async () => {
       await db.query();
-      const error = await rejected("POOL_DEADLOCK", deepest(() => db.query()));
-      expect(error.message).to.include("held by outermost").and.include(`and so on, ${depth + 2} steps in all`);
+      const error = await rejected(
+        "POOL_DEADLOCK",
+        deepest(() => db.query()),
+      );
+      expect(error.message)
+        .to.include("held by outermost")
+        .and.include(`and so on, ${depth + 2} steps in all`);
     });
   });
 });

@@ -24,13 +24,21 @@ const VALUES: { readonly [what: string]: () => unknown } = {
     return proxy;
   },
   "a Proxy whose traps throw": () =>
-    new Proxy(new Error("x"), { get: trap, set: trap, has: trap, getPrototypeOf: trap, getOwnPropertyDescriptor: trap }),
+    new Proxy(new Error("x"), {
+      get: trap,
+      set: trap,
+      has: trap,
+      getPrototypeOf: trap,
+      getOwnPropertyDescriptor: trap,
+    }),
   "a Proxy that says it has everything": () => new Proxy(new Error("x"), { has: () => true, get: trap }),
   "an error whose own inspect throws": () => Object.assign(new Error("x"), { [inspect.custom]: trap }),
   "an error whose getters throw": () =>
     Object.defineProperties(
       new Error("x"),
-      Object.fromEntries(["name", "message", "cause", "code", "then", "constructor"].map((name) => [name, { get: trap }])),
+      Object.fromEntries(
+        ["name", "message", "cause", "code", "then", "constructor"].map((name) => [name, { get: trap }]),
+      ),
     ),
   "an object without a prototype": () => Object.create(null) as unknown,
   "a symbol": () => Symbol("x"),
@@ -92,14 +100,22 @@ describe("a rejection that resists being looked at", () => {
       expect(await use(db, (one) => one.query())).to.equal("rows");
     });
 
-    for (const hook of ["onCreate", "onAcquire", "onRelease", "healthCheck", "destroy", "describe", "logger"] as const) {
+    for (const hook of [
+      "onCreate",
+      "onAcquire",
+      "onRelease",
+      "healthCheck",
+      "destroy",
+      "describe",
+      "logger",
+    ] as const) {
       for (const how of ["thrown", "rejected", "returned"] as const) {
         it(`${what}, ${how} by ${hook}: the pool goes on`, async () => {
           let n = 0;
           const bad = (): unknown => {
             if (n++ > 0) return undefined;
             if (how === "thrown") throw make();
-            return how === "returned" ? make() : Promise.reject(make() as Error);
+            return how === "returned" ? make() : Promise.reject(make());
           };
           const { pool } = poolUnderTest({
             maxSize: 1,

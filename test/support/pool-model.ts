@@ -236,8 +236,8 @@ export class Model {
     expect(this.#violations).to.deep.equal([]);
     const stats = this.pool.stats();
     expectBooks(stats);
-    const idle = stats.instances.filter(({ state }) => state === "idle").map(({ n }) => n);
-    const prepared = this.#items.filter((item) => item.prepared && idle.includes(item.n));
+    const idle = new Set(stats.instances.filter(({ state }) => state === "idle").map(({ n }) => n));
+    const prepared = this.#items.filter((item) => item.prepared && idle.has(item.n));
     expect(prepared.length, "idle though prepared").to.equal(0);
     const maxSize = stats.maxSize ?? Infinity;
     const physical = this.#physical.size;
@@ -477,11 +477,11 @@ export class Model {
     const slot = {};
     this.#physical.add(slot);
     const limit = this.#run.limits.createTimeoutMs as number;
-    const begun = this.clock.time;
-    const inTime = (): boolean => this.clock.time - begun < limit;
+    let isOver = false;
     // Given up by the pool, and so no longer counted.
     this.clock.setTimeout(() => {
       this.#slow--;
+      isOver = true;
       if (!made) this.#physical.delete(slot);
     }, limit);
     this.#slow++;
@@ -489,7 +489,7 @@ export class Model {
     const make = (): Item => {
       const item = new Item(n);
       this.#items.push(item);
-      if (inTime()) {
+      if (!isOver) {
         made = true;
         this.#slots.set(item, slot);
       }
