@@ -41,7 +41,6 @@ export function brokenBy(value: unknown): { readonly error: unknown } | undefine
 class Guard {
   entry: Entry<unknown> | undefined = undefined;
   error: { readonly error: unknown } | undefined = undefined;
-  #isRenewing = false;
   readonly #emitter: Emitter;
 
   constructor(emitter: Emitter) {
@@ -71,14 +70,12 @@ class Guard {
 
   /** A holder took all listeners off, ours among them. `removeAllListeners()` forgets at its end what is put on meanwhile. */
   readonly #onRemoved = (event: unknown, listener: unknown): void => {
-    if (event !== "error" || listener !== this.#onError || this.#isRenewing) return;
-    this.#isRenewing = true;
+    if (event !== "error" || listener !== this.#onError) return;
     // Before the next event, as sockets and streams emit theirs in a tick of their own.
     process.nextTick(() => this.#renew());
   };
 
   #renew(): void {
-    this.#isRenewing = false;
     try {
       this.listen();
     } catch (error) {

@@ -213,7 +213,7 @@ export class Queue<T> {
    *
    * @param served so many of those are served otherwise, as it seems: the one behind them, if there is one
    */
-  bare(served = 0): Waiter<T> | undefined {
+  bare(served: number): Waiter<T> | undefined {
     while (this.#bare?.creation !== undefined) this.#bare = this.#bare.behind;
     let found = this.#bare;
     for (let next = found?.behind; served > 0 && next !== undefined; next = next.behind) {

@@ -1,5 +1,7 @@
 import { expect } from "chai";
 
+import type { Entry } from "../../src/pool/entry.js";
+import { Queue, type Waiter } from "../../src/pool/waiters.js";
 import { type Gate, gate, turn } from "../support/gate.js";
 import { poolOf, take, Thing } from "../support/pool.js";
 
@@ -66,5 +68,21 @@ describe("those whose instance turned out ill", () => {
     await leases[0]?.release();
     await waiting[2];
     expect(served).to.deep.equal(["first", "second", "third"]);
+  });
+
+  it("what is made is for the first who has nothing, past those for whom an instance is checked", () => {
+    const queue = new Queue<Thing>(
+      () => {},
+      () => {},
+    );
+    const [a, b, c, d] = [1, 2, 3, 4].map((order) => ({ order }) as Waiter<Thing>) as [
+      Waiter<Thing>,
+      Waiter<Thing>,
+      Waiter<Thing>,
+      Waiter<Thing>,
+    ];
+    for (const waiter of [a, b, c, d]) queue.add(waiter);
+    queue.creationBegan(b, {} as Entry<Thing>);
+    expect([0, 1, 2, 3].map((served) => queue.bare(served))).to.deep.equal([a, c, d, d]);
   });
 });
