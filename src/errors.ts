@@ -21,7 +21,7 @@ import { LONGEST_NAME, oneLine } from "./one-line.js";
  * | `NOT_SET` | a touch of a `scopedProxy` before `setInstance` or `setFactory` | set it at start-up |
  * | `UNBOUND` | the service's binding was removed | bind it again and inject anew |
  * | `POOL_EXHAUSTED` | a synchronous touch while every instance is lent | as for `NOT_READY`, or a larger `maxSize` |
- * | `POOL_TIMEOUT` | an acquisition passed its deadline | see the holders in the error; shorten leases or enlarge the pool |
+ * | `POOL_TIMEOUT` | an acquisition passed its deadline | see `stage` and the holders in the error; shorten leases or enlarge the pool |
  * | `POOL_OVERLOADED` | more than `maxWaiting` would wait | shed load, or raise the limit |
  * | `POOL_CLOSED` | the pool is closing or closed | acquire before `close`; a pool is never reopened |
  * | `POOL_DEADLOCK` | every holder of the pool waits, directly or not, for the pool itself | take what is needed at once with `needs`, or share the context |
@@ -63,6 +63,19 @@ export type ErrorCode =
   | "NOT_PROXYABLE"
   | "INVALID_OPTION";
 
+/**
+ * What an acquisition waited for when its time was up, as `POOL_TIMEOUT` tells it.
+ *
+ * | stage | |
+ * |---|---|
+ * | `queued` | an instance to come back: all were in use |
+ * | `creating` | one that was being created for it |
+ * | `backing-off` | the next attempt to create one, after failures in a row |
+ * | `checking` | the health check of one |
+ * | `preparing` | `onAcquire` |
+ */
+export type PoolTimeoutStage = "queued" | "creating" | "backing-off" | "checking" | "preparing";
+
 /** One holder of a pooled instance, as errors and `stats()` name it. */
 export interface HolderInfo {
   /** The context's name, or how an explicit lease or a call is called. */
@@ -95,6 +108,8 @@ export interface ScopeErrorFacts {
   readonly context?: string | undefined;
   /** Who holds the instances that were not to be had. */
   readonly holders?: readonly HolderInfo[] | undefined;
+  /** What an acquisition waited for. */
+  readonly stage?: PoolTimeoutStage | undefined;
   /** The error that caused this one. */
   readonly cause?: unknown;
 }
@@ -145,6 +160,8 @@ export class ScopeError extends Error {
    * ```
    */
   declare readonly publicMessage: string;
+  /** What the acquisition waited for, of `POOL_TIMEOUT`. */
+  declare readonly stage?: PoolTimeoutStage;
 
   /** @param message - in parts, where not all of it is for everybody; names in it need not be escaped */
   constructor(code: ErrorCode, message: string | readonly (string | Internal)[], facts: ScopeErrorFacts = {}) {
@@ -162,12 +179,13 @@ export class ScopeError extends Error {
     if (facts.service !== undefined) this.service = facts.service;
     if (facts.context !== undefined) this.context = facts.context;
     if (facts.holders !== undefined) this.holders = facts.holders;
+    if (facts.stage !== undefined) this.stage = facts.stage;
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
     if (this !== ScopeError) return Function.prototype[Symbol.hasInstance].call(this, value);
     try {
-      return typeof value === "object" && value !== null && BRAND in value;
+      return typeof value === "object" && value !== null && (value as { readonly [BRAND]?: unknown })[BRAND] === true;
     } catch {
       // By a trap: whatever was thrown is looked at so, and none of ours resists.
       return false;

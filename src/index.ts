@@ -36,7 +36,7 @@ export {
   detach,
   runInContext,
 } from "./context/index.js";
-export { type ErrorCode, type HolderInfo, ScopeError, type ScopeErrorFacts } from "./errors.js";
+export { type ErrorCode, type HolderInfo, type PoolTimeoutStage, ScopeError, type ScopeErrorFacts } from "./errors.js";
 export type { AsyncView, DeferrableKeys } from "./proxy/async-view.js";
 export { hasInstance, lease, ready, release, unwrap, use } from "./proxy/functions.js";
 export { isScopedProxy } from "./proxy/registry.js";

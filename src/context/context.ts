@@ -1,4 +1,5 @@
 import type { ScopeError } from "../errors.js";
+import { offAbort, onAbort } from "../on-abort.js";
 import type { Entry, Pending } from "./entry.js";
 import { contextEnded, contextEnding, endedWhileWaiting } from "./messages.js";
 import { added, entryIn, free, rewrite, type Slots } from "./slot.js";
@@ -169,7 +170,7 @@ export class Context implements AsyncContext {
     if (this.#pending === undefined) {
       this.#pending = new Set();
       this.#onAbort ??= () => this.#cancelAborted();
-      for (const signal of this.signals) signal.addEventListener("abort", this.#onAbort);
+      for (const signal of this.signals) onAbort(signal, this.#onAbort);
     }
     this.#pending.add(pending);
     // The factory may have aborted the signal itself. Later, since whoever waits has not begun to wait yet.
@@ -187,7 +188,7 @@ export class Context implements AsyncContext {
 
   #forgetPending(): void {
     this.#pending = undefined;
-    for (const signal of this.signals) signal.removeEventListener("abort", this.#onAbort!);
+    for (const signal of this.signals) offAbort(signal, this.#onAbort!);
   }
 
   #cancelPending(reason: unknown): void {

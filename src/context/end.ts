@@ -1,4 +1,5 @@
 import { nameOf, oneLine } from "../one-line.js";
+import { timeLimit } from "../time-limit.js";
 import type { Context, RunningCall } from "./context.js";
 import { suppressedError } from "./suppressed-error.js";
 
@@ -66,7 +67,8 @@ function endHeldAfter(ending: Promise<void>, context: Context, errors: unknown[]
 
 /** Waits for calls on the context's instances, but not for ever; then says which go on without their instance. */
 async function callsSettled(context: Context, running: Set<RunningCall>, graceMs: number): Promise<void> {
-  const { promise: graceOver, timer } = after(graceMs);
+  let liftLimit!: () => void;
+  const graceOver = new Promise<true>((resolve) => (liftLimit = timeLimit(graceMs, () => resolve(true))));
   let isOver = false;
   // Whoever awaited one call may make the next; a turn of the event loop lets them.
   while (running.size > 0 && !isOver) {
@@ -74,15 +76,9 @@ async function callsSettled(context: Context, running: Set<RunningCall>, graceMs
     isOver = await Promise.race([allSettled, graceOver]);
     await new Promise((resolve) => setImmediate(resolve));
   }
-  clearTimeout(timer);
+  liftLimit();
   context.onCallsSettled = undefined;
   if (running.size > 0) report(context, running, graceMs);
-}
-
-function after(ms: number): { promise: Promise<true>; timer: NodeJS.Timeout } {
-  let timer!: NodeJS.Timeout;
-  const promise = new Promise<true>((resolve) => (timer = setTimeout(resolve, ms, true)));
-  return { promise, timer };
 }
 
 function report(context: Context, running: Set<RunningCall>, graceMs: number): void {

@@ -63,11 +63,17 @@ function run(core: CallHost, plan: CallPlan<unknown>): Outcome<unknown> | undefi
 
 function follow(core: CallHost, promise: PromiseLike<unknown>, plan: CallPlan<unknown>): void {
   const bound = new Bound(core, plan);
-  // A foreign thenable may settle twice, or throw: only a native promise is followed.
-  Promise.resolve(promise).then(
-    (value) => bound.end({ ok: true, value }),
-    (error: unknown) => bound.end({ ok: false, error }),
-  );
+  try {
+    // A foreign thenable may settle twice, or throw: only a native promise is followed.
+    Promise.resolve(promise).then(
+      (value) => bound.end({ ok: true, value }),
+      (error: unknown) => bound.end({ ok: false, error }),
+    );
+  } catch (error) {
+    // One with a `then` or a `constructor` of its own may throw all the same.
+    bound.forget();
+    throw error;
+  }
 }
 
 /** A call under way. */
@@ -83,6 +89,11 @@ class Bound extends Deadline {
     super();
     this.#deadlines = plan.awaited ? core.pending : core.background;
     this.#deadlines.add(this, core.clock.now(), plan.limitMs);
+  }
+
+  /** It ended in its call. */
+  forget(): void {
+    this.#deadlines.remove(this);
   }
 
   end(outcome: Outcome<unknown>): void {

@@ -32,15 +32,20 @@ export interface Clock {
   random?(): number;
 }
 
+/** To read it costs as much as the time itself. */
+const { timeOrigin } = performance;
+
 /** Milliseconds since 1970 that never jump, and Node's own timers. */
 export const systemClock: Clock = {
-  now: () => performance.timeOrigin + performance.now(),
+  now: () => timeOrigin + performance.now(),
   setTimeout: (callback, ms) => setTimeout(callback, ms),
   clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout),
 };
 
 /** How coarse {@link Stamps} are, in milliseconds. */
 const TICK_MS = 10;
+/** A tick that lasted longer than this was no tick: the event loop stood still. */
+const STILL_MS = 10 * TICK_MS;
 export const NO_TICK = -1;
 /** Small enough for V8 to keep it out of the heap; enough for months, after which it begins anew. */
 const MAX_TICKS = 0x3fff_ffff;
@@ -56,6 +61,8 @@ export interface Stamped {
 export interface Ticking {
   /** Changes when there is a new time; no stamp has the one that it has while nothing ticks, {@link NO_TICK}. */
   tick: number;
+  /** The event loop stood still: what was stamped with this tick may have been so at any time until now. */
+  stoodStill(tick: number, now: number): void;
 }
 
 /**
@@ -86,7 +93,7 @@ export class Stamps {
     return this.#exact ? 0 : TICK_MS;
   }
 
-  /** The time, as coarse as the stamps are. */
+  /** The time, as coarse as the stamps are: for figures, not for limits. */
   now(): number {
     if (this.#exact) return this.#clock.now();
     if (this.#ticking.tick === NO_TICK) this.#start();
@@ -120,7 +127,10 @@ export class Stamps {
   #elapsed(): void {
     if (this.#used) {
       this.#used = false;
+      const { tick } = this.#ticking;
+      const at = this.#at;
       this.#next();
+      if (this.#at - at > STILL_MS) this.#ticking.stoodStill(tick, this.#at);
     } else {
       clearInterval(this.#timer);
       this.#ticking.tick = NO_TICK;

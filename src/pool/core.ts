@@ -208,6 +208,11 @@ export class Core<T> {
     entry.noted = false;
   }
 
+  /** See {@link Ticking}; an idle instance must not go before its time. */
+  stoodStill(tick: number, now: number): void {
+    this.idle.restamp(tick, now);
+  }
+
   /** Moves a slot to another state. */
   place(entry: Entry<T>, state: State): void {
     this.#count(entry.state, -1);
@@ -243,12 +248,12 @@ export class Core<T> {
       this.destruction.destroy(entry, reason);
       return;
     }
-    const waiter = this.queue.shift();
-    if (waiter === undefined) {
+    if (this.queue.length > 0 && (fresh || !this.lending.mustCheck(entry))) {
+      this.lending.assign(handle, this.queue.shift()!);
+    } else {
       this.idle.push(handle);
       this.upkeep.planSweep();
-    } else {
-      this.lending.assign(handle, waiter, fresh);
+      if (this.queue.length > 0) this.pump();
     }
   }
 
@@ -262,11 +267,7 @@ export class Core<T> {
     try {
       do {
         this.#pumpAgain = false;
-        while (this.queue.length > 0) {
-          const handle = this.idle.take();
-          if (handle === undefined) break;
-          this.lending.assign(handle, this.queue.shift()!, false);
-        }
+        this.lending.serve();
         this.creation.grow();
       } while (this.#pumpAgain);
     } finally {

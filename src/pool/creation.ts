@@ -6,7 +6,7 @@ import type { Core } from "./core.js";
 import { Task } from "./deadlines.js";
 import { createChannel } from "./diagnostics.js";
 import { CREATING, Entry, GONE, IDLE } from "./entry.js";
-import { guard } from "./guard.js";
+import { brokenBy, guard, unguard } from "./guard.js";
 import { createFailed, createUnusable, tookTooLong } from "./messages.js";
 import type { CreateContext } from "./options.js";
 import type { Waiter } from "./waiters.js";
@@ -29,7 +29,7 @@ export class Creation<T> {
   readonly #core: Core<T>;
   readonly #backoff: Backoff;
   /** Creations for nobody in particular that count for whoever waits. */
-  #covering = 0;
+  covering = 0;
   /** Those of them that `tryAcquire` began. */
   readonly #abandoned = new Set<Entry<T>>();
   /** Those under way, and how they are told that they are not wanted any more. */
@@ -58,19 +58,21 @@ export class Creation<T> {
    * so that it is told if nothing can be made.
    */
   grow(): void {
-    const { entries, queue, settings } = this.#core;
+    const { entries, queue, settings, lending } = this.#core;
     while (this.#core.open) {
       if (entries.size >= this.#core.maxSize || this.#core.creating >= settings.createConcurrency) return;
-      const waiter = queue.length - queue.creating > this.#covering ? queue.bare() : undefined;
+      const { covering } = lending;
+      const waiter = queue.length - queue.creating > this.covering + covering ? queue.bare(covering) : undefined;
       if (waiter !== undefined && (waiter.sync || this.#backoff.callersMay())) this.#start(waiter);
-      else if (this.filling && this.#core.size < settings.minSize && this.#backoff.fillMay()) this.#start(queue.bare());
+      else if (this.filling && this.#core.size < settings.minSize && this.#backoff.fillMay())
+        this.#start(queue.bare(lending.covering));
       else return;
     }
   }
 
   /** The one that this was created for has gone, or was served otherwise. */
   orphaned(entry: Entry<T>): void {
-    if (entry.covers) this.#covering++;
+    if (entry.covers) this.covering++;
   }
 
   /** `tryAcquire` cannot wait for what it began. */
@@ -83,7 +85,7 @@ export class Creation<T> {
     for (const entry of this.#abandoned) {
       this.#abandoned.delete(entry);
       if (!entry.covers) continue;
-      this.#covering--;
+      this.covering--;
       this.#core.queue.creationBegan(waiter, entry);
       return;
     }
@@ -104,7 +106,7 @@ export class Creation<T> {
 
   /** The slot and the instance are free. */
   forget(entry: Entry<T>): void {
-    entry.unguard?.();
+    unguard(entry.value);
     pooled.delete(entry.value as object);
     entry.value = undefined;
   }
@@ -116,7 +118,7 @@ export class Creation<T> {
     const entry = new Entry(core, core.figures.createAttempts++, now);
     core.entries.add(entry);
     core.creating++;
-    if (waiter === undefined) this.#covering++;
+    if (waiter === undefined) this.covering++;
     else core.queue.creationBegan(waiter, entry);
     const context = new Context();
     this.#contexts.set(entry, context);
@@ -132,7 +134,7 @@ export class Creation<T> {
       done: (outcome) => this.#made(entry, outcome),
       late: (outcome) => {
         // If it is in a pool it is not ours to end.
-        if (outcome.ok && unusable(outcome.value) === undefined) core.destruction.destroyLate(entry.n, outcome.value);
+        if (outcome.ok && unusable(outcome.value) === undefined) this.#late(entry.n, outcome.value);
       },
     });
     if (entry.state === CREATING) this.#hedge(entry);
@@ -149,6 +151,11 @@ export class Creation<T> {
     if (wrong !== undefined) return this.#failed(entry, createUnusable(core, wrong), undefined);
     pooled.add(value as object);
     entry.value = value;
+    try {
+      if (core.settings.watchErrors) guard(value, entry);
+    } catch (error) {
+      return this.#failed(entry, error, "listening for errors of what create made");
+    }
     if (onCreate === undefined || !core.open) return this.#born(entry, value);
     call<unknown>(core, {
       run: () => onCreate(value),
@@ -162,13 +169,23 @@ export class Creation<T> {
     });
   }
 
+  /** An instance that nobody wants any more. */
+  #late(n: number, value: T): void {
+    const core = this.#core;
+    try {
+      if (core.settings.watchErrors) guard(value);
+    } catch (error) {
+      core.reporter.warn("POOL_INSTANCE_BROKEN", `instance ${n} cannot be listened to: ${brief(error)}`, { n, error });
+    }
+    core.destruction.destroyLate(n, value);
+  }
+
   /** An instance more. */
   #born(entry: Entry<T>, value: T): void {
     const core = this.#core;
-    try {
-      if (core.settings.watchErrors) guard(entry, value);
-    } catch (error) {
-      return this.#failed(entry, error, "listening for errors of what create made");
+    const broken = brokenBy(value);
+    if (broken !== undefined) {
+      return this.#failed(entry, broken.error, "the new instance emitted an error, so creation");
     }
     const now = core.clock.now();
     const durationMs = now - entry.startedAt;
@@ -228,14 +245,14 @@ export class Creation<T> {
     entry.hedge = undefined;
     this.#abandoned.delete(entry);
     if (entry.waiter !== undefined) core.queue.creationEnded(entry.waiter);
-    else if (entry.covers) this.#covering--;
+    else if (entry.covers) this.covering--;
     entry.covers = false;
   }
 
   #hedge(entry: Entry<T>): void {
     const core = this.#core;
     entry.hedge = new Task(() => {
-      if (entry.waiter === undefined) this.#covering--;
+      if (entry.waiter === undefined) this.covering--;
       entry.covers = false;
       core.pump();
     });

@@ -1,9 +1,8 @@
 import type { InContext } from "../captured.js";
+import { isLate, LONGEST_TIMER_MS } from "../time-limit.js";
 import { Heap } from "./heap.js";
 import type { Clock } from "./clock.js";
 
-/** Longer waits overflow Node's timers; they are made of several. */
-const LONGEST_TIMER_MS = 0x7fff_ffff;
 /** More different durations than this share a heap. */
 const MAX_LANES = 8;
 
@@ -49,6 +48,9 @@ class Lane {
  *
  * The timer is left alone when the deadline that it was set for goes: it then fires for nothing, once, which is cheaper
  * than setting it anew each time.
+ *
+ * A late timer is no verdict. Where the event loop stood still, timers come before the input that arrived meanwhile; so if the
+ * timer fires late the loop first turns once, and what is still there then expires.
  */
 export class Deadlines {
   size = 0;
@@ -60,6 +62,8 @@ export class Deadlines {
   readonly #heap = new Heap<Deadline>();
   #timer: unknown;
   #armedFor = Infinity;
+  /** When the timer fires if it is in time. */
+  #expectedAt = Infinity;
   #keepsAlive: boolean;
   #stopped = false;
   readonly #clock: Clock;
@@ -135,7 +139,7 @@ export class Deadlines {
 
   #added(at: number): void {
     if (++this.size === 1) this.#reference();
-    if (at < this.#armedFor) this.#arm(at);
+    if (at < this.#armedFor) this.#arm(at, false);
   }
 
   #lane(durationMs: number): Lane | undefined {
@@ -161,11 +165,13 @@ export class Deadlines {
     return found;
   }
 
-  #arm(at: number): void {
+  /** @param wasAwaited it may have become due long ago; else being late counts from now */
+  #arm(at: number, wasAwaited: boolean): void {
     this.#disarm();
     const now = this.#clock.now();
     const due = Math.max(at, this.lastRoundAt + this.#intervalMs);
     this.#armedFor = due;
+    this.#expectedAt = wasAwaited ? at : Math.max(due, now);
     const ms = Math.min(Math.max(Math.ceil(due - now), 0), LONGEST_TIMER_MS);
     this.#timer = this.#inPool(() => this.#clock.setTimeout(() => this.#fire(), ms));
     this.#reference();
@@ -195,12 +201,20 @@ export class Deadlines {
     this.#armedFor = Infinity;
     if (this.size === 0) return;
     const now = this.#clock.now();
+    if (!isLate(this.#expectedAt, now)) return this.#round(now, now);
+    // What is added meanwhile waits for that, too. The turn keeps the process alive: without that it might not come.
+    this.#armedFor = -Infinity;
+    this.#inPool(() => setImmediate(() => this.#round(now, this.#clock.now())));
+  }
+
+  /** @param until what became due later has not had its turn of the event loop */
+  #round(until: number, now: number): void {
     this.rounds++;
     this.lastRoundAt = now;
     // Until all due ones are done, what is added meanwhile must not set the timer.
     this.#armedFor = -Infinity;
     try {
-      for (let next = this.#earliest(); next !== undefined && next.at <= now; next = this.#earliest()) {
+      for (let next = this.#earliest(); next !== undefined && next.at <= until; next = this.#earliest()) {
         this.remove(next);
         next.expire(now);
       }
@@ -208,7 +222,7 @@ export class Deadlines {
       this.#armedFor = Infinity;
       this.busyMs += this.#clock.now() - now;
       const next = this.#earliest();
-      if (next !== undefined) this.#arm(next.at);
+      if (next !== undefined) this.#arm(next.at, this.#intervalMs === 0);
     }
   }
 }

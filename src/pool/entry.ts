@@ -42,7 +42,7 @@ export const STATE_NAMES = [
  * | `recycled` | `recycle()` |
  * | `surplus` | `resize()` to fewer |
  * | `resetFailed` | `onRelease` failed |
- * | `acquireFailed` | `onAcquire` failed |
+ * | `acquireFailed` | `onAcquire` failed, or its caller gave up meanwhile and there is no `onRelease` to undo it |
  * | `createFailed` | `onCreate` failed |
  * | `late` | `create` came after its time-out |
  * | `takenBack` | its lease passed `maxLeaseMs`, or the grace of `close()` |
@@ -102,8 +102,6 @@ export class Entry<T> {
   warned = false;
   /** Why the lease was taken back. */
   lost: ScopeError | undefined = undefined;
-  /** `onAcquire` has been run for the next holder already. */
-  prepared = false;
   /** Checked for the next holder already, then. */
   vettedAt = NEVER;
   /** When it was made; until then, when that began. */
@@ -116,7 +114,6 @@ export class Entry<T> {
   check: Deadline | undefined = undefined;
   hedge: Deadline | undefined = undefined;
   watch: Deadline | undefined = undefined;
-  unguard: (() => void) | undefined = undefined;
   /** What sees how it is used, for leases that drain: made for the first of them, and kept for all. */
   use: InUse | undefined = undefined;
   /** While it is draining. */

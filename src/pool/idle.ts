@@ -102,6 +102,17 @@ export class Idle<T> {
     }
   }
 
+  /** Those that were stamped with this tick, which are the youngest, are unused since then. */
+  restamp(tick: number, since: number): void {
+    if (this.#last?.entry.tick === tick) this.#last.entry.since = since;
+    for (let at = this.#tail - 1; at >= this.#head; at--) {
+      const entry = this.#slots[at & this.#mask]?.entry;
+      if (entry === undefined) continue;
+      if (entry.tick !== tick) break;
+      entry.since = since;
+    }
+  }
+
   /** Takes them all, longest unused first. */
   *drain(): Generator<Handle<T>> {
     for (let handle = this.takeOldest(); handle !== undefined; handle = this.takeOldest()) yield handle;

@@ -1,5 +1,6 @@
 import { call } from "./calls.js";
 import type { Core } from "./core.js";
+import { Task } from "./deadlines.js";
 import { CHECKING, IDLE, NEVER, type Entry, type Handle } from "./entry.js";
 import type { Holder } from "./holder.js";
 import type { Lease } from "./lease.js";
@@ -13,11 +14,30 @@ import { isAsyncFunction } from "node:util/types";
 const FRESH_TRIES = 2;
 /** A check that nobody was there to profit from is good for so long. */
 const VETTED_MS = 1000;
+/** A check that is not answered within this part of its time is not relied upon any more. */
+const HEDGE_PART = 1 / 4;
+/** More doubt than this changes nothing: that many instances are checked at once. */
+const MOST_DOUBT = 20;
 
-/** From wishing for an instance to having it: waiting, checking, `onAcquire`. */
+/**
+ * From wishing for an instance to having it: waiting, checking, `onAcquire`.
+ *
+ * An instance is checked on behalf of all who wait, who stay in the queue meanwhile; whichever is well first serves the
+ * first of them. As long as checks go well there is one for each who waits. After a failover every idle instance may be
+ * dead, mostly without a sign, and nobody is to pay for one after the other: each check that is refused doubles the number
+ * that are made at once, each that is not answered soon does so twice, and new instances are made beside them where there
+ * is room.
+ */
 export class Lending<T> {
-  /** Those whose instance is being checked or prepared. */
+  /** Those whose instance is being prepared. */
   readonly assigned = new Set<Waiter<T>>();
+  /** Checks under way on behalf of those who wait. */
+  checks = 0;
+  /** Those of them that are relied upon. */
+  #covering = 0;
+  /** Grows with each bad check since the last good one. */
+  #doubt = 0;
+  readonly #hedgeMs: number;
   readonly #core: Core<T>;
   readonly #checks: boolean;
   /** These are known to return promises: not to be called where there is no time to wait. */
@@ -25,9 +45,10 @@ export class Lending<T> {
   #hookIsAsync: boolean;
 
   constructor(core: Core<T>) {
-    const { checkOn, healthCheck, onAcquire } = core.settings;
+    const { checkOn, healthCheck, onAcquire, checkTimeoutMs, acquireTimeoutMs } = core.settings;
     this.#core = core;
     this.#checks = checkOn.has("acquire");
+    this.#hedgeMs = Math.min(checkTimeoutMs, acquireTimeoutMs) * HEDGE_PART;
     this.#checkIsAsync = this.#checks && isAsyncFunction(healthCheck);
     this.#hookIsAsync = isAsyncFunction(onAcquire);
   }
@@ -76,7 +97,11 @@ export class Lending<T> {
     const core = this.#core;
     waiter.since = core.stamps.now();
     const limitMs = timeoutMs ?? core.settings.acquireTimeoutMs;
-    if (limitMs !== Infinity) waiter.timeoutMs = limitMs;
+    let from = 0;
+    if (limitMs !== Infinity) {
+      waiter.timeoutMs = limitMs;
+      from = core.clock.now();
+    }
     waiter.taken = taken;
     core.queue.add(waiter);
     core.creation.adopt(waiter);
@@ -85,7 +110,7 @@ export class Lending<T> {
       core.figures.refusals++;
       waiter.reject(overloaded(core, waiter.since));
     } else if (waiter.state !== SETTLED) {
-      waiter.wait(signal);
+      waiter.wait(signal, from);
     }
   }
 
@@ -98,7 +123,7 @@ export class Lending<T> {
       if (core.entries.size >= core.maxSize || this.#hookIsAsync) return undefined;
     } else if (core.quickTake) {
       return core.lendTo(core.idle.take() as Handle<T>, holder, taken);
-    } else if ((this.#hookIsAsync && !next.entry.prepared) || (this.#checkIsAsync && this.#mustCheck(next.entry))) {
+    } else if (this.#hookIsAsync || (this.#checkIsAsync && this.mustCheck(next.entry))) {
       return undefined;
     }
     const outcome: { lease?: Lease<T>; failure?: { readonly error: unknown } } = {};
@@ -115,32 +140,40 @@ export class Lending<T> {
     return undefined;
   }
 
-  /** An instance for somebody who is out of the queue. */
-  assign(handle: Handle<T>, waiter: Waiter<T>, fresh: boolean): void {
-    const { entry } = handle;
-    if (!fresh && this.#checks && this.#mustCheck(entry)) {
-      this.#assigned(entry, waiter);
-      this.#check(handle, waiter);
-    } else if (this.#core.settings.onAcquire !== undefined && !entry.prepared) {
-      this.#assigned(entry, waiter);
-      this.#prepare(handle, waiter, fresh);
-    } else {
+  /** For so many of those who wait nothing need be made, as instances are being checked. */
+  get covering(): number {
+    return this.#doubt > 1 ? 0 : this.#covering;
+  }
+
+  /** Serves those who wait with the idle ones, or has these checked. */
+  serve(): void {
+    const { idle, queue } = this.#core;
+    while (queue.length > 0) {
+      const next = idle.peek();
+      if (next === undefined) return;
+      if (!this.mustCheck(next.entry)) this.assign(idle.take()!, queue.shift()!);
+      else if (this.#covering < queue.length * 2 ** this.#doubt) this.#check(idle.take()!);
+      else return;
+    }
+  }
+
+  /** An instance that is well, for somebody who is out of the queue. */
+  assign(handle: Handle<T>, waiter: Waiter<T>): void {
+    if (this.#core.settings.onAcquire === undefined) {
       waiter.deliver(this.#core.lendTo(handle, waiter.asked, waiter.taken));
+    } else {
+      waiter.state = ASSIGNED;
+      this.assigned.add(waiter);
+      this.#core.place(handle.entry, CHECKING);
+      this.#prepare(handle, waiter);
     }
   }
 
   /** What a lease needs beyond the short way. */
   lent(entry: Entry<T>, taken: { readonly stack?: string } | undefined): void {
     entry.taken = taken;
-    entry.prepared = false;
     entry.vettedAt = NEVER;
     this.#core.upkeep.watch(entry);
-  }
-
-  #assigned(entry: Entry<T>, waiter: Waiter<T>): void {
-    waiter.state = ASSIGNED;
-    this.assigned.add(waiter);
-    this.#core.place(entry, CHECKING);
   }
 
   /** Everyone has room but those already served or about to be; the rest waits for a lease to end. */
@@ -152,7 +185,8 @@ export class Lending<T> {
     return this.#core.queue.length - room > maxWaiting;
   }
 
-  #mustCheck(entry: Entry<T>): boolean {
+  mustCheck(entry: Entry<T>): boolean {
+    if (!this.#checks) return false;
     const { clock, settings } = this.#core;
     // Mostly there is no need to read the clock.
     if (entry.vettedAt === NEVER && settings.checkAfterIdleMs === 0) return true;
@@ -160,27 +194,44 @@ export class Lending<T> {
     return now - entry.since >= settings.checkAfterIdleMs && now - entry.vettedAt > VETTED_MS;
   }
 
-  #check(handle: Handle<T>, waiter: Waiter<T>): void {
+  #check(handle: Handle<T>): void {
     const core = this.#core;
     const { entry } = handle;
+    let covers = true;
+    const uncover = (doubt: number): void => {
+      if (covers) this.#covering--;
+      covers = false;
+      this.#doubt = doubt === 0 ? 0 : Math.min(this.#doubt + doubt, MOST_DOUBT);
+    };
+    const hedge = new Task(() => {
+      uncover(2);
+      core.pump();
+    });
+    core.place(entry, CHECKING);
+    this.checks++;
+    this.#covering++;
     const sync = core.upkeep.check(entry, true, (ill) => {
+      core.pending.remove(hedge);
+      this.checks--;
+      uncover(ill ? 1 : 0);
       if (ill) {
         if (entry.uses === 0) core.creation.madeUseless(entry);
-        this.#requeue(waiter);
         core.destruction.destroy(entry, "ill");
-        core.pump();
-        return;
+      } else {
+        // Whoever waited may have given up.
+        entry.vettedAt = core.clock.now();
+        core.place(entry, IDLE);
+        if (core.queue.length > 0 && this.#stillFit(entry)) this.assign(handle, core.queue.shift()!);
+        else core.available(handle);
       }
-      const prepares = core.settings.onAcquire !== undefined && !entry.prepared;
-      // Whoever it was checked for may have given up, or give up while it is prepared.
-      if (prepares || waiter.state !== ASSIGNED) entry.vettedAt = core.clock.now();
-      if (prepares && waiter.state === ASSIGNED) this.#prepare(handle, waiter, false);
-      else this.#finish(handle, waiter, false);
+      core.pump();
     });
-    if (!sync) this.#checkIsAsync = true;
+    if (sync) return;
+    this.#checkIsAsync = true;
+    core.pending.add(hedge, core.clock.now(), this.#hedgeMs);
   }
 
-  #prepare(handle: Handle<T>, waiter: Waiter<T>, fresh: boolean): void {
+  #prepare(handle: Handle<T>, waiter: Waiter<T>): void {
     const core = this.#core;
     const { entry } = handle;
     const { onAcquire } = core.settings;
@@ -190,12 +241,8 @@ export class Lending<T> {
       timedOut: () => tookTooLong(core, "CHECK_TIMEOUT", "onAcquire", "checkTimeoutMs"),
       awaited: true,
       done: (outcome) => {
-        if (outcome.ok) {
-          entry.prepared = true;
-          this.#finish(handle, waiter, fresh);
-        } else {
-          this.#unprepared(entry, waiter, outcome.error);
-        }
+        if (outcome.ok) this.#prepared(handle, waiter);
+        else this.#unprepared(entry, waiter, outcome.error);
       },
     });
     if (!sync) this.#hookIsAsync = true;
@@ -216,22 +263,25 @@ export class Lending<T> {
     core.pump();
   }
 
-  #finish(handle: Handle<T>, waiter: Waiter<T>, fresh: boolean): void {
+  #prepared(handle: Handle<T>, waiter: Waiter<T>): void {
     const core = this.#core;
     const { entry } = handle;
     core.place(entry, IDLE);
-    const reason = core.unfit(entry);
-    // Too old or too many since it was chosen: as good as lent already, it goes when it comes back.
-    const soon = reason === "aged" || reason === "surplus";
-    if (reason !== undefined && !soon) {
+    if (!this.#stillFit(entry)) {
       this.#requeue(waiter);
-      core.destruction.destroy(entry, reason);
-      core.pump();
-    } else if (waiter.state === ASSIGNED) {
-      waiter.deliver(core.lendTo(handle, waiter.asked, waiter.taken));
+      core.destruction.destroy(entry, core.unfit(entry)!);
     } else {
-      core.available(handle, fresh);
+      const next = waiter.state === ASSIGNED ? waiter : core.queue.shift();
+      if (next === undefined) core.returning.undo(handle);
+      else next.deliver(core.lendTo(handle, next.asked, next.taken));
     }
+    core.pump();
+  }
+
+  /** Too old or too many since it was chosen: as good as lent already, it goes when it comes back. */
+  #stillFit(entry: Entry<T>): boolean {
+    const reason = this.#core.unfit(entry);
+    return reason === undefined || reason === "aged" || reason === "surplus";
   }
 
   /** Back to where it was in the queue, if it has not given up. */

@@ -7,7 +7,7 @@
 import { inspect } from "node:util";
 
 import { brief } from "../brief.js";
-import { internal, ScopeError, type HolderInfo } from "../errors.js";
+import { internal, ScopeError, type HolderInfo, type PoolTimeoutStage } from "../errors.js";
 import { isThenable } from "../is-thenable.js";
 import { oneLine } from "../one-line.js";
 import { UNSHOWABLE } from "../show.js";
@@ -69,25 +69,40 @@ export function acquireTimedOut<T>(waiter: Waiter<T>, now: number): ScopeError {
   const { core } = waiter;
   const holders = core.holdersForErrors(now);
   const { lastError } = core.creation;
-  const stage = waiter.assigned
-    ? "an instance was still being checked or prepared"
-    : waiter.creation !== undefined
-      ? "an instance was still being created"
-      : core.creation.isBackingOff(now)
-        ? "creation failed repeatedly and is to be tried again later"
-        : "none came back";
+  const stage = stageOf(waiter, now);
   return new ScopeError(
     "POOL_TIMEOUT",
     [
-      `${core.label}: no instance within ${waiter.timeoutMs} ms: ${stage}`,
+      `${core.label}: no instance within ${waiter.timeoutMs} ms: ${STAGES[stage]}`,
       internal(` (${stateOf(core)})`),
       ".",
       internal(heldBy(holders, core.leased + core.draining)),
       internal(lastError === undefined ? "" : ` The last creation failed: ${brief(lastError)}.`),
       " Shorten the leases, enlarge maxSize, or raise acquireTimeoutMs.",
     ],
-    { service: core.label, holders, ...(lastError === undefined ? {} : { cause: lastError }) },
+    { service: core.label, holders, stage, ...(lastError === undefined ? {} : { cause: lastError }) },
   );
+}
+
+const STAGES: { readonly [S in PoolTimeoutStage]: string } = {
+  queued: "none came back",
+  creating: "an instance was still being created",
+  "backing-off": "creation failed repeatedly and is to be tried again later",
+  checking: "an instance was still being checked",
+  preparing: "an instance was still being prepared by onAcquire",
+};
+
+function stageOf<T>(waiter: Waiter<T>, now: number): PoolTimeoutStage {
+  const { creation, lending, queue } = waiter.core;
+  if (waiter.assigned) return "preparing";
+  if (waiter.creation !== undefined) return "creating";
+  // What is checked, or created for nobody in particular, is so for the first of those who wait.
+  let next = queue.head;
+  for (let i = 0; i < lending.checks + creation.covering && next !== undefined; next = next.behind) {
+    if (next === waiter) return i < lending.checks ? "checking" : "creating";
+    if (next.creation === undefined) i++;
+  }
+  return creation.isBackingOff(now) ? "backing-off" : "queued";
 }
 
 export function overloaded<T>(core: Core<T>, now: number): ScopeError {

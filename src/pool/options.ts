@@ -58,8 +58,8 @@ export interface PoolOptions<T> {
   minSize?: number | undefined;
 
   /**
-   * How long an acquisition may take, all in all, until it is rejected with `POOL_TIMEOUT`: one deadline, whatever it
-   * waits for. Default 30 000.
+   * How long an acquisition may take, all in all, until it is rejected with `POOL_TIMEOUT`: one deadline from the call on, whatever
+   * it waits for. Default 30 000.
    */
   acquireTimeoutMs?: number | undefined;
 
@@ -157,7 +157,8 @@ export interface PoolOptions<T> {
 
   /**
    * When instances are checked: `'idle'`, from time to time while nobody uses them; `'acquire'`, before they are lent
-   * (never a new one: it has just been made); `'release'`, when they come back.
+   * (never a new one: it has just been made); `'release'`, when they come back. A check before lending that is refused, or not answered
+   * within a quarter of its time, is not waited for alone: others are checked beside it, and new instances made where there is room.
    * Default `['idle']` if there is a `healthCheck`.
    */
   checkOn?: readonly CheckOn[] | undefined;
@@ -172,7 +173,8 @@ export interface PoolOptions<T> {
 
   /**
    * Called before an instance is lent. If it fails, the instance is destroyed and the acquisition gets another one; if that happens
-   * with two new instances in a row, it is rejected with `CREATE_FAILED`.
+   * with two new instances in a row, it is rejected with `CREATE_FAILED`. If its caller has given up meanwhile, `onRelease` undoes it before
+   * the instance is idle; without an `onRelease` the instance is destroyed.
    */
   onAcquire?: ((instance: T) => unknown) | undefined;
 
@@ -187,7 +189,9 @@ export interface PoolOptions<T> {
 
   /**
    * Whether to listen to `error` on instances that are an `EventEmitter`: without a listener such an event ends the
-   * process. An instance that emits it is destroyed, when it comes back if it is in use. Default `true`.
+   * process. They are listened to from the moment when `create` gives them until after their end, also after a holder's
+   * `removeAllListeners()`. An instance that emits it is destroyed, when it comes back if it is in use; during `onCreate` the creation
+   * failed. Default `true`.
    */
   watchErrors?: boolean | undefined;
 

@@ -73,6 +73,13 @@ export class Returning<T> {
     return ended ? DONE : new Promise((done) => (resolve = done));
   }
 
+  /** Prepared by `onAcquire` for one who has gone: nothing lies idle prepared, for nobody knows how long. */
+  undo(handle: Handle<T>): void {
+    const core = this.#core;
+    if (core.settings.onRelease === undefined) core.destruction.destroy(handle.entry, "acquireFailed");
+    else this.#reset(handle, () => {});
+  }
+
   discard(handle: Handle<T>): Promise<void> {
     const { entry } = handle;
     if (entry.state !== LEASED) return this.again(handle);

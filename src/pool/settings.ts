@@ -10,7 +10,7 @@ import {
   invalidOption,
   oneOf,
 } from "../options.js";
-import { systemClock } from "./clock.js";
+import { type Clock, systemClock } from "./clock.js";
 import type { AcquireOptions, CheckOn, CloseOptions, PoolOptions, Settings } from "./options.js";
 
 const isNumber = (value: unknown): value is number => typeof value === "number";
@@ -104,6 +104,7 @@ export function settle<T>(options: PoolOptions<T>): Settings<T> {
   if (healthCheckIntervalMs !== undefined && healthCheck === undefined) {
     throw invalidOption(label, "healthCheckIntervalMs", healthCheckIntervalMs, POOL_OPTIONS.healthCheckIntervalMs.text);
   }
+  if (options.clock !== undefined) checkClock(label, options.clock);
   return {
     create,
     maxSize,
@@ -158,6 +159,17 @@ export function checkSize(label: string, maxSize: number): void {
 
 export function wrongFunction(label: string, given: unknown): ScopeError {
   return invalidOption(label, "fn", given, aFunction.text);
+}
+
+/** All limits hang on it. */
+function checkClock(label: string, clock: Clock): void {
+  let now: unknown;
+  try {
+    now = clock.now();
+  } catch (error) {
+    now = error;
+  }
+  if (!Number.isFinite(now)) throw invalidOption(label, "clock.now()", now, "milliseconds, a finite number");
 }
 
 function backoff(label: string, given: PoolOptions<unknown>["createBackoffMs"] = {}): { min: number; max: number } {

@@ -1,6 +1,5 @@
-import { addAbortListener } from "node:events";
-
 import type { ScopeError } from "../errors.js";
+import { offAbort, onAbort } from "../on-abort.js";
 import type { Core } from "./core.js";
 import { Deadline } from "./deadlines.js";
 import { acquireChannel, timeoutChannel } from "./diagnostics.js";
@@ -9,7 +8,7 @@ import type { Holder, Wait } from "./holder.js";
 import type { Lease } from "./lease.js";
 import { acquireTimedOut } from "./messages.js";
 
-/** A waiter is in the queue, then has an instance that is made fit for it, then is settled, once. */
+/** A waiter is in the queue, then has an instance that is prepared for it, then is settled, once. */
 export const QUEUED = 0;
 export const ASSIGNED = 1;
 export const SETTLED = 2;
@@ -22,7 +21,8 @@ class Extra {
   taken: { readonly stack?: string } | undefined = undefined;
   /** New instances that failed to be lent to it. */
   freshFailures = 0;
-  unlisten: Disposable | undefined = undefined;
+  signal: AbortSignal | undefined = undefined;
+  aborted: (() => void) | undefined = undefined;
 }
 
 /** One acquisition that could not be served at once, or, for `tryAcquire`, one that is to be served in this very call. */
@@ -68,7 +68,7 @@ export class Waiter<T> extends Deadline implements Wait {
     return (this.#extra ??= new Extra());
   }
 
-  /** Its instance is being checked or prepared. */
+  /** Its instance is being prepared. */
   get assigned(): boolean {
     return this.state === ASSIGNED;
   }
@@ -81,18 +81,26 @@ export class Waiter<T> extends Deadline implements Wait {
     return this.core;
   }
 
-  /** It has to wait: its time runs, it can be aborted, and its holder is told. */
-  wait(signal: AbortSignal | undefined): void {
-    const { pending, stamps } = this.core;
-    if (this.timeoutMs !== undefined) pending.add(this, this.since + stamps.slackMs, this.timeoutMs);
-    if (signal !== undefined) {
-      this.#rare.unlisten = addAbortListener(signal, () => {
-        this.core.figures.aborts++;
-        this.reject(signal.reason);
-      });
-    }
+  /**
+   * It has to wait: its time runs, it can be aborted, and its holder is told.
+   *
+   * @param from since when, exactly: a limit must not be shortened by what the program did before
+   */
+  wait(signal: AbortSignal | undefined, from: number): void {
+    if (this.timeoutMs !== undefined) this.core.pending.add(this, from, this.timeoutMs);
+    if (signal !== undefined) this.#listenTo(signal);
     this.#waited = true;
     this.asked?.waitBegan(this);
+  }
+
+  #listenTo(signal: AbortSignal): void {
+    const extra = this.#rare;
+    extra.signal = signal;
+    extra.aborted = () => {
+      this.core.figures.aborts++;
+      this.reject(signal.reason);
+    };
+    onAbort(signal, extra.aborted);
   }
 
   deliver(lease: Lease<T>): void {
@@ -130,7 +138,7 @@ export class Waiter<T> extends Deadline implements Wait {
     if (this.state === ASSIGNED) this.core.lending.assigned.delete(this);
     this.state = SETTLED;
     this.core.pending.remove(this);
-    this.#extra?.unlisten?.[Symbol.dispose]();
+    if (this.#extra?.signal !== undefined) offAbort(this.#extra.signal, this.#extra.aborted!);
     if (this.#waited) this.asked?.waitEnded(this);
   }
 }
@@ -200,10 +208,20 @@ export class Queue<T> {
     if (--this.length === 0) this.#onWaiting(false);
   }
 
-  /** The first one for whom nothing is being created. */
-  bare(): Waiter<T> | undefined {
+  /**
+   * The first one for whom nothing is being created.
+   *
+   * @param served so many of those are served otherwise, as it seems: the one behind them, if there is one
+   */
+  bare(served: number): Waiter<T> | undefined {
     while (this.#bare?.creation !== undefined) this.#bare = this.#bare.behind;
-    return this.#bare;
+    let found = this.#bare;
+    for (let next = found?.behind; served > 0 && next !== undefined; next = next.behind) {
+      if (next.creation !== undefined) continue;
+      found = next;
+      served--;
+    }
+    return found;
   }
 
   creationBegan(waiter: Waiter<T>, creation: Entry<T>): void {

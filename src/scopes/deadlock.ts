@@ -52,31 +52,45 @@ export function waitBegan(context: Context, wait: Wait): void {
 export function waitEnded(context: Context, wait: Wait): void {
   const node = nodeOf(context)!;
   node.waits.delete(wait);
-  dropIfIdle(context, node);
+  dropIfIdle(context);
   if (nodeOf(context) !== undefined) resolveDeadlock(context);
 }
 
+// In loops: contexts may be nested deeper than the stack is.
 function ensureNode(context: Context): Node {
-  let node = nodeOf(context);
-  if (node === undefined) {
-    node = { waits: new Set(), waitingChildren: undefined };
-    context.waits = node;
-    if (context.parent !== undefined) (ensureNode(context.parent).waitingChildren ??= new Set()).add(context);
+  const known = nodeOf(context);
+  if (known !== undefined) return known;
+  const node = newNode(context);
+  let child = context;
+  for (let { parent } = context; parent !== undefined; { parent } = parent) {
+    const parentNode = nodeOf(parent);
+    ((parentNode ?? newNode(parent)).waitingChildren ??= new Set()).add(child);
+    if (parentNode !== undefined) break;
+    child = parent;
   }
   return node;
 }
 
-function dropIfIdle(context: Context, node: Node): void {
-  if (node.waits.size > 0 || node.waitingChildren !== undefined) return;
-  context.waits = undefined;
-  const parent = context.parent;
-  const parentNode = parent === undefined ? undefined : nodeOf(parent);
-  const siblings = parentNode?.waitingChildren;
-  if (siblings === undefined) return;
-  siblings.delete(context);
-  if (siblings.size > 0) return;
-  parentNode!.waitingChildren = undefined;
-  dropIfIdle(parent!, parentNode!);
+function newNode(context: Context): Node {
+  const node: Node = { waits: new Set(), waitingChildren: undefined };
+  context.waits = node;
+  return node;
+}
+
+function dropIfIdle(context: Context): void {
+  let child = context;
+  for (let node = nodeOf(child)!; node.waits.size === 0 && node.waitingChildren === undefined;) {
+    child.waits = undefined;
+    const { parent } = child;
+    const parentNode = parent === undefined ? undefined : nodeOf(parent);
+    const siblings = parentNode?.waitingChildren;
+    if (siblings === undefined) return;
+    siblings.delete(child);
+    if (siblings.size > 0) return;
+    node = parentNode!;
+    node.waitingChildren = undefined;
+    child = parent!;
+  }
 }
 
 function resolveDeadlock(context: Context): void {
@@ -171,19 +185,31 @@ interface Step {
   readonly isHeld: boolean;
 }
 
+/** A step, and those before it. */
+interface Way {
+  readonly step: Step;
+  readonly before: Way | undefined;
+}
+
 /** The shortest way around: who waits for what held by whom. */
 function circle(wait: Wait, stuck: ReadonlySet<Context>): Step[] | undefined {
   const home = (wait.holder as ContextHolder).context;
   const first: Step = { from: home, waitsFor: oneLine(wait.pool.label), isHeld: true };
-  const ways = new Map<Context, Step[]>();
-  for (const blocker of blockersWithin(wait, stuck) ?? []) ways.set(blocker, [first]);
+  const ways = new Map<Context, Way>();
+  for (const blocker of blockersWithin(wait, stuck) ?? []) ways.set(blocker, { step: first, before: undefined });
   for (const [context, way] of ways) {
-    if (context === home) return way;
+    if (context === home) return stepsOf(way);
     for (const [next, step] of stepsFrom(context, stuck)) {
-      if (!ways.has(next)) ways.set(next, [...way, step]);
+      if (!ways.has(next)) ways.set(next, { step, before: way });
     }
   }
   return undefined;
+}
+
+function stepsOf(way: Way): Step[] {
+  const steps: Step[] = [];
+  for (let at: Way | undefined = way; at !== undefined; at = at.before) steps.push(at.step);
+  return steps.reverse();
 }
 
 function* stepsFrom(context: Context, stuck: ReadonlySet<Context>): Generator<[Context, Step]> {
@@ -198,14 +224,18 @@ function* stepsFrom(context: Context, stuck: ReadonlySet<Context>): Generator<[C
   }
 }
 
+/** More of a circle is not told. */
+const MAX_STEPS = 32;
+
 function deadlock(wait: Wait, stuck: ReadonlySet<Context>): ScopeError {
   const steps = circle(wait, stuck)!;
   const holder = wait.holder as ContextHolder;
   const { context } = holder;
-  const story = steps.map(({ from, waitsFor, isHeld }, i) => {
+  const story = steps.slice(0, MAX_STEPS).map(({ from, waitsFor, isHeld }, i) => {
     const next = steps[(i + 1) % steps.length]!.from;
     return `${oneLine(from.name)} waits for ${waitsFor}${isHeld ? `, held by ${oneLine(next.name)}` : ""}`;
   });
+  if (steps.length > MAX_STEPS) story.push(`and so on, ${steps.length} steps in all`);
   return new ScopeError(
     "POOL_DEADLOCK",
     [

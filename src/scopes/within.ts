@@ -1,8 +1,7 @@
 import { ScopeError } from "../errors.js";
+import { offAbort, onAbort } from "../on-abort.js";
 import type { LeaseOptions } from "../proxy/source.js";
-
-/** A timer for more than this fires at once; nobody waits for 24 days. */
-const LONGEST_TIMER_MS = 0x7fff_ffff;
+import { timeLimit } from "../time-limit.js";
 
 /**
  * Waits for what a factory makes no longer than the caller wants to.
@@ -16,8 +15,7 @@ export function within<T>(
   making: Promise<T>,
   tooLate: (made: T) => void,
 ): Promise<T> {
-  const isLimited = timeoutMs <= LONGEST_TIMER_MS;
-  if (!isLimited && signal === undefined) return making;
+  if (timeoutMs === Infinity && signal === undefined) return making;
   return new Promise<T>((resolve, reject) => {
     let isOver = false;
     const giveUp = (reason: unknown): void => {
@@ -27,13 +25,13 @@ export function within<T>(
       reject(reason);
     };
     const aborted = (): void => giveUp(signal!.reason);
-    const timer = isLimited ? setTimeout(() => giveUp(tookTooLong(service, timeoutMs)), timeoutMs) : undefined;
+    const liftLimit = timeLimit(timeoutMs, () => giveUp(tookTooLong(service, timeoutMs)));
     const over = (): void => {
       isOver = true;
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", aborted);
+      liftLimit();
+      if (signal !== undefined) offAbort(signal, aborted);
     };
-    signal?.addEventListener("abort", aborted);
+    if (signal !== undefined) onAbort(signal, aborted);
     making.then((made) => {
       if (isOver) return tooLate(made);
       over();

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import type { Pool, PoolOptions } from "inversify-scopes/pool";
 
 import { rejected } from "../support/errors.js";
 import { gate, turn } from "../support/gate.js";
@@ -171,18 +172,53 @@ describe("the deadline of an acquisition", () => {
       expect(error).not.to.have.property("cause");
     });
 
-    it("what it waited for: a creation, a check, a preparation", async () => {
-      const made = poolOf({ create: (n) => (n === 0 ? new Thing(n) : new Promise<Thing>(() => undefined)) });
-      await made.pool.acquire();
-      const creating = rejected("POOL_TIMEOUT", made.pool.acquire({ timeoutMs: 5 }));
-      await made.clock.advance(5);
-      expect((await creating).message).to.include("still being created (1 leased, 1 creating of 2, 1 waiting)");
+    const forever = (): Promise<never> => new Promise(() => undefined);
+    for (const [stage, text, options, before] of [
+      ["queued", "none came back (1 leased of 1, 1 waiting)", {}, (pool) => pool.acquire()],
+      ["creating", "still being created (1 creating of 1, 1 waiting)", { create: forever }],
+      [
+        "creating",
+        "still being created (1 creating of 1, 1 waiting)",
+        { create: forever, minSize: 1 },
+        (pool) => pool.stats(),
+      ],
+      [
+        "checking",
+        "still being checked (1 checking of 1, 1 waiting)",
+        { checkOn: ["acquire"], healthCheck: forever },
+        async (pool) => giveBack(await take(pool, 1)),
+      ],
+      ["preparing", "still being prepared by onAcquire (1 checking of 1, 1 waiting)", { onAcquire: forever }],
+      [
+        "backing-off",
+        "creation failed repeatedly and is to be tried again later (empty of 1, 1 waiting)",
+        { create: () => Promise.reject(new Error("down")) },
+        (pool) => Promise.allSettled([pool.acquire(), pool.acquire()]),
+      ],
+    ] satisfies [string, string, Partial<PoolOptions<Thing>>, ((pool: Pool<Thing>) => unknown)?][]) {
+      it(`what it waited for, as stage and in words: ${stage}${"minSize" in options ? ", ahead" : ""}`, async () => {
+        const { pool, clock } = poolOf({ maxSize: 1, ...options });
+        await before?.(pool);
+        const waiting = rejected("POOL_TIMEOUT", pool.acquire({ timeoutMs: 5 }));
+        await clock.advance(5);
+        const error = await waiting;
+        expect(error.stage).to.equal(stage);
+        expect(error.message).to.include(text);
+      });
+    }
 
-      const checked = poolOf({ maxSize: 1, checkOn: ["acquire"], healthCheck: () => new Promise(() => undefined) });
-      await giveBack(await take(checked.pool, 1));
-      const checking = rejected("POOL_TIMEOUT", checked.pool.acquire({ timeoutMs: 5 }));
-      await checked.clock.advance(5);
-      expect((await checking).message).to.include("still being checked or prepared (1 checking of 1, 1 waiting)");
+    it("of each who waits: for the first an instance is checked, for the second one is created, the third is queued", async () => {
+      const { pool, clock } = poolOf({
+        maxSize: 2,
+        checkOn: ["acquire"],
+        healthCheck: forever,
+        create: (n) => (n === 0 ? new Thing(n) : forever()),
+      });
+      await giveBack(await take(pool, 1));
+      const waiting = [7, 6, 5].map((timeoutMs) => rejected("POOL_TIMEOUT", pool.acquire({ timeoutMs })));
+      await clock.advance(7);
+      const stages = (await Promise.all(waiting)).map((error) => error.stage);
+      expect(stages).to.deep.equal(["checking", "creating", "queued"]);
     });
 
     it("who holds the instances, and where they were taken, if that is recorded", async () => {

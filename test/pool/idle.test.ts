@@ -27,6 +27,31 @@ describe("the idle ones", () => {
     expect([...idle.drain()].map(({ entry }) => entry.since)).to.deep.equal([0, 2, 7, 9, 10]);
   });
 
+  it("law 14: those stamped while the event loop stood still, and only those, have the time of its end", () => {
+    for (const [since, ticks] of [
+      [
+        [0, 1, 100, 100],
+        [1, 2, 3, 3],
+      ],
+      [
+        [0, 1, 2, 3],
+        [1, 2, 2, 4],
+      ],
+      [[100], [3]],
+    ] as const) {
+      const idle = new Idle<object>();
+      const handles = ticks.map((tick, i) => new Handle({ since: i, tick, position: 0 } as Entry<object>));
+      const hole = handleOf(0);
+      for (const [i, handle] of handles.entries()) {
+        idle.push(handle);
+        if (i === 2) idle.push(hole);
+      }
+      if (idle.has(hole.entry)) idle.remove(hole.entry);
+      idle.restamp(3, 100);
+      expect([...idle.drain()].map(({ entry }) => entry.since)).to.deep.equal(since);
+    }
+  });
+
   it("one whose place is free, but among younger ones now, goes to where it belongs", () => {
     const idle = new Idle<object>();
     const handles = [0, 1, 2, 3, 4, 5].map(handleOf);

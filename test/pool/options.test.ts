@@ -17,6 +17,18 @@ const print = (value: unknown): string =>
       : JSON.stringify(value);
 
 describe("pool options", () => {
+  it("a clock without a time: what it says or throws is not pool's to guess", () => {
+    const timers = { setTimeout, clearTimeout };
+    const broken = (): never => {
+      throw new Error("no time");
+    };
+    for (const now of [broken, () => Number.NaN, () => "12:00", () => undefined]) {
+      expect(wrong({ create, maxSize: 1, label: "Db", clock: { ...timers, now } })).to.match(
+        /^Db: .*clock\.now\(\).* milliseconds, a finite number/,
+      );
+    }
+  });
+
   it("test_defaults: the documented defaults hold", () => {
     const pool = new Pool({ create, maxSize: Infinity });
     const { config, maxSize, minSize } = pool.stats();

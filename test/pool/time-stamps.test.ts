@@ -57,7 +57,7 @@ describe("time stamps", () => {
   it("the time is read a hundred times a second, however much goes on", () => {
     withIntervals((intervals, tick) => {
       const clock = counted();
-      const ticking = { tick: NO_TICK };
+      const ticking = { tick: NO_TICK, stoodStill: () => undefined };
       const stamps = new Stamps(clock, false, (fn, ...args) => fn(...args), ticking);
       const thing = { since: 0, tick: -2 };
       const ticks = new Set<number>([ticking.tick]);
@@ -84,7 +84,7 @@ describe("time stamps", () => {
   it("when nothing goes on the timer stops, and what comes then has the time of then", () => {
     withIntervals((intervals, tick) => {
       const clock = counted();
-      const ticking = { tick: NO_TICK };
+      const ticking = { tick: NO_TICK, stoodStill: () => undefined };
       const stamps = new Stamps(clock, false, (fn, ...args) => fn(...args), ticking);
       const thing = { since: 0, tick: -2 };
       stamps.stamp(thing);
@@ -103,10 +103,28 @@ describe("time stamps", () => {
     });
   });
 
+  it("law 14: when the event loop stood still, it is said which stamps are older than what they are on", () => {
+    withIntervals((_, tick) => {
+      const clock = counted();
+      const told: unknown[] = [];
+      const ticking = { tick: NO_TICK, stoodStill: (...what: unknown[]) => void told.push(what) };
+      const stamps = new Stamps(clock, false, (fn, ...args) => fn(...args), ticking);
+      const thing = { since: 0, tick: -2 };
+      stamps.stamp(thing);
+      clock.time += 100;
+      tick();
+      expect(told).to.deep.equal([]);
+      stamps.stamp(thing);
+      clock.time += 101;
+      tick();
+      expect(told).to.deep.equal([[thing.tick, clock.time]]);
+    });
+  });
+
   it("exact ones are read each time, without a timer", () => {
     withIntervals((intervals) => {
       const clock = counted();
-      const ticking = { tick: NO_TICK };
+      const ticking = { tick: NO_TICK, stoodStill: () => undefined };
       const stamps = new Stamps(clock, true, (fn, ...args) => fn(...args), ticking);
       const thing = { since: 0, tick: -2 };
       stamps.stamp(thing);

@@ -137,13 +137,12 @@ describe("tryAcquire", () => {
     expect(pool.tryAcquire()).to.equal(undefined);
     expect(pool.stats()).to.include({ checking: 1, waiting: 0 });
     expectBooks(pool.stats());
+    const waiting = pool.acquire();
     prepared[0]?.open();
-    await turn();
-    // Prepared, and for whoever comes next.
-    const lease = pool.tryAcquire();
-    expect(lease?.value.n).to.equal(0);
+    const lease = await waiting;
+    expect(lease.value.n).to.equal(0);
     expect(hooks).to.equal(1);
-    await lease?.release();
+    await lease.release();
     // Known by now.
     expect(pool.tryAcquire()).to.equal(undefined);
     expect(hooks).to.equal(1);

@@ -214,4 +214,29 @@ describe("POOL_DEADLOCK (scenario 18)", () => {
     waitEnded(waiter, wait);
     expect(looked).to.equal(0); // the first `yield` was the last
   });
+
+  it("in contexts nested deeper than the stack is: who waits is served, and a circle is told, shortly", async () => {
+    const depth = 10_000;
+    const db = pool("db", 1);
+    const deepest = (fn: () => Promise<string>, left = depth): Promise<string> =>
+      runInContext(async () => {
+        await undefined;
+        return left === 0 ? fn() : deepest(fn, left - 1);
+      });
+    const holder = new Actor("holder");
+    await holder.run(() => db.query());
+    const waiting = deepest(() => db.query());
+    setImmediate(() => holder.end.open());
+    expect(await waiting).to.equal("rows");
+    await runInContext({ name: "outermost" }, async () => {
+      await db.query();
+      const error = await rejected(
+        "POOL_DEADLOCK",
+        deepest(() => db.query()),
+      );
+      expect(error.message)
+        .to.include("held by outermost")
+        .and.include(`and so on, ${depth + 2} steps in all`);
+    });
+  });
 });

@@ -24,7 +24,7 @@ export type Step =
       readonly which: number;
     }
   | { readonly do: "microtasks"; readonly count: number }
-  | { readonly do: "advance"; readonly ms: number }
+  | { readonly do: "advance" | "stand still"; readonly ms: number }
   | { readonly do: "resize"; readonly to: number };
 
 /** A pool's options, how its user code behaves, and what is done to it. */
@@ -66,6 +66,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 4, arbitrary: fc.record({ do: fc.constant("turn" as const) }) },
   { weight: 6, arbitrary: fc.record({ do: fc.constant("advance" as const), ms: ms(1, 5, 10, 20, 30, 100) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("stand still" as const), ms: ms(5, 30, 100) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("resize" as const), to: fc.nat({ max: 4 }) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom("ready" as const, "recycle" as const) }) },
 );
@@ -111,6 +112,8 @@ class Item {
   holder: object | undefined;
   destroys = 0;
   unfit = false;
+  /** `onAcquire` has begun something for a holder that `onRelease` has not ended. */
+  prepared = false;
   /** It is in the pool for certain. */
   known = false;
   constructor(readonly n: number) {}
@@ -200,7 +203,7 @@ export class Model {
     this.#physicalBound = this.#slotBound = maxSize;
     const optional: Partial<PoolOptions<Item>> = {};
     if (hooks.onCreate) optional.onCreate = (item) => this.#behave(item);
-    if (hooks.onAcquire) optional.onAcquire = (item) => this.#free(item);
+    if (hooks.onAcquire) optional.onAcquire = (item) => this.#prepare(item);
     if (hooks.onRelease) optional.onRelease = (item) => this.#reset(item);
     if (hooks.healthCheck) {
       optional.healthCheck = (item) => this.#free(item);
@@ -233,6 +236,9 @@ export class Model {
     expect(this.#violations).to.deep.equal([]);
     const stats = this.pool.stats();
     expectBooks(stats);
+    const idle = new Set(stats.instances.filter(({ state }) => state === "idle").map(({ n }) => n));
+    const prepared = this.#items.filter((item) => item.prepared && idle.has(item.n));
+    expect(prepared.length, "idle though prepared").to.equal(0);
     const maxSize = stats.maxSize ?? Infinity;
     const physical = this.#physical.size;
     const slots = stats.size + stats.destroying;
@@ -308,6 +314,10 @@ export class Model {
         break;
       case "advance":
         await this.clock.advance(step.ms);
+        break;
+      case "stand still":
+        // What is due fires late, at the next advance.
+        this.clock.time += step.ms;
         break;
       case "resize":
         this.#resize(step.to);
@@ -424,6 +434,8 @@ export class Model {
     const entry = { lease, item, over: false };
     item.holder = entry;
     item.known = true;
+    // From now on it is the holder's to end, and the pool's only by a reset.
+    item.prepared = false;
     this.#leases.push(entry);
   }
 
@@ -465,11 +477,11 @@ export class Model {
     const slot = {};
     this.#physical.add(slot);
     const limit = this.#run.limits.createTimeoutMs as number;
-    const begun = this.clock.time;
-    const inTime = (): boolean => this.clock.time - begun < limit;
+    let isOver = false;
     // Given up by the pool, and so no longer counted.
     this.clock.setTimeout(() => {
       this.#slow--;
+      isOver = true;
       if (!made) this.#physical.delete(slot);
     }, limit);
     this.#slow++;
@@ -477,7 +489,7 @@ export class Model {
     const make = (): Item => {
       const item = new Item(n);
       this.#items.push(item);
-      if (inTime()) {
+      if (!isOver) {
         made = true;
         this.#slots.set(item, slot);
       }
@@ -532,9 +544,14 @@ export class Model {
     return this.#behave(item);
   }
 
+  #prepare(item: Item): unknown {
+    item.prepared = true;
+    return this.#free(item);
+  }
+
   #reset(item: Item): unknown {
     item.unfit = true;
-    const clean = (): void => void (item.unfit = false);
+    const clean = (): void => void (item.unfit = item.prepared = false);
     if (item.destroys > 0) this.#violations.push(`${item.n} is reset though destroyed`);
     return this.#act(
       clean,

@@ -1,0 +1,47 @@
+import { addAbortListener } from "node:events";
+
+/** Those who wait for one signal, and the one listener that they share. */
+interface Watched {
+  readonly listeners: Set<() => void>;
+  readonly unlisten: Disposable;
+}
+
+const watched = new WeakMap<AbortSignal, Watched>();
+
+/**
+ * Calls a function when a signal aborts, until {@link offAbort} takes it off.
+ *
+ * A process may give one signal, its shutdown, to thousands of waiters. A listener for each would cost quadratic time, since
+ * a signal searches its list at each addition and removal, and Node 20 would warn of a leak from the eleventh on.
+ *
+ * @param listener must not throw
+ */
+export function onAbort(signal: AbortSignal, listener: () => void): void {
+  let those = watched.get(signal);
+  if (those === undefined) {
+    those = { listeners: new Set(), unlisten: addAbortListener(signal, () => aborted(signal)) };
+    watched.set(signal, those);
+  }
+  those.listeners.add(listener);
+}
+
+/** Takes off what {@link onAbort} put on; harmless if the signal has aborted. */
+export function offAbort(signal: AbortSignal, listener: () => void): void {
+  const those = watched.get(signal);
+  if (those === undefined || !those.listeners.delete(listener) || those.listeners.size > 0) return;
+  watched.delete(signal);
+  those.unlisten[Symbol.dispose]();
+}
+
+function aborted(signal: AbortSignal): void {
+  const those = watched.get(signal);
+  // Node calls for a signal that had aborted before, in a microtask, also where the listener was taken off meanwhile.
+  if (those === undefined) return;
+  const { listeners } = those;
+  // One that is taken off by another's call is not called any more: iterating a Set sees to that.
+  for (const listener of listeners) {
+    listeners.delete(listener);
+    listener();
+  }
+  if (watched.get(signal) === those) watched.delete(signal);
+}

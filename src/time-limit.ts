@@ -1,0 +1,40 @@
+import { performance } from "node:perf_hooks";
+
+/** A longer wait would overflow Node's timers; it is made of several. */
+export const LONGEST_TIMER_MS = 0x7fff_ffff;
+
+/** A timer is so exact, in milliseconds. One that fires later is late: the event loop stood still, or the whole process. */
+const LATE_MS = 1;
+
+/** Whether what was due then and fires now is late. */
+export function isLate(due: number, now: number): boolean {
+  return now - due > LATE_MS;
+}
+
+/**
+ * One deadline with Node's timers: it counts from this call, though Node's own timers count from the last turn of the event
+ * loop; and if it fires late it first lets the loop turn once, so that answers that have arrived count.
+ *
+ * @param ms `Infinity` for no limit
+ * @param expire called once, unless the limit is lifted before
+ * @returns lifts the limit
+ */
+export function timeLimit(ms: number, expire: () => void): () => void {
+  const due = performance.now() + ms;
+  let timer: NodeJS.Timeout | undefined;
+  let turn: NodeJS.Immediate | undefined;
+  const arm = (): void => {
+    timer = setTimeout(fire, Math.min(Math.ceil(due - performance.now()), LONGEST_TIMER_MS));
+  };
+  const fire = (): void => {
+    const now = performance.now();
+    if (now < due) arm();
+    else if (isLate(due, now)) turn = setImmediate(expire);
+    else expire();
+  };
+  if (ms !== Infinity) arm();
+  return () => {
+    clearTimeout(timer);
+    clearImmediate(turn);
+  };
+}

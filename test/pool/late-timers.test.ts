@@ -1,0 +1,185 @@
+import { expect } from "chai";
+import { stat } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Lease, Pool, type PoolOptions } from "inversify-scopes/pool";
+
+import { Deadlines, Task } from "../../src/pool/deadlines.js";
+import { VirtualClock } from "../support/clock.js";
+import { turn } from "../support/gate.js";
+import { poolOf, take, Thing, watch } from "../support/pool.js";
+import { stall } from "../support/stall.js";
+
+const inPool = <R, A extends unknown[]>(fn: (...args: A) => R, ...args: A): R => fn(...args);
+
+/** The loop stands still for so long, then timers fire, before everything else. */
+async function standStill(clock: VirtualClock, ms: number): Promise<void> {
+  clock.time += ms;
+  await clock.advance(0);
+}
+
+describe("law 14: a late timer is no verdict", () => {
+  describe("deadlines", () => {
+    function fixture(): {
+      clock: VirtualClock;
+      deadlines: Deadlines;
+      fired: string[];
+      add(name: string, ms: number): Task;
+    } {
+      const clock = new VirtualClock();
+      const deadlines = new Deadlines(clock, inPool, true);
+      const fired: string[] = [];
+      const add = (name: string, ms: number): Task => {
+        const task = new Task((now) => fired.push(`${name} at ${now}`));
+        deadlines.add(task, clock.time, ms);
+        return task;
+      };
+      return { clock, deadlines, fired, add };
+    }
+
+    it("one that fires in time expires at once, with nothing asynchronous between", () => {
+      const { clock, fired, add } = fixture();
+      add("a", 50);
+      clock.fireNow(50);
+      expect(fired).to.deep.equal(["a at 50"]);
+    });
+
+    it("what is answered in the turn of the event loop after a late timer does not expire", async () => {
+      const { clock, deadlines, fired, add } = fixture();
+      const answered = add("answered", 50);
+      add("hangs", 60);
+      setImmediate(() => deadlines.remove(answered));
+      await standStill(clock, 200);
+      expect(fired).to.deep.equal(["hangs at 200"]);
+      expect(clock.timers).to.equal(0);
+    });
+
+    it("what becomes due in that turn gets one of its own, if it is late, too", async () => {
+      const { clock, fired, add } = fixture();
+      add("a", 50);
+      add("b", 300);
+      setImmediate(() => (clock.time += 200));
+      clock.time += 200;
+      clock.fireNow(0);
+      expect(fired).to.deep.equal([]);
+      await turn();
+      expect(fired).to.deep.equal(["a at 400"]);
+      clock.fireNow(0);
+      expect(fired).to.deep.equal(["a at 400"]);
+      await turn();
+      expect(fired).to.deep.equal(["a at 400", "b at 400"]);
+    });
+
+    it("nothing is left, and nothing is lost, if all are answered in that turn and new ones come", async () => {
+      const { clock, deadlines, fired, add } = fixture();
+      const first = add("first", 50);
+      clock.time += 200;
+      clock.fireNow(0);
+      add("second", 10);
+      deadlines.remove(first);
+      await turn();
+      expect(clock.timers).to.equal(1);
+      await clock.advance(10);
+      expect(fired).to.deep.equal(["second at 210"]);
+      const third = add("third", 50);
+      clock.time += 200;
+      clock.fireNow(0);
+      deadlines.remove(third);
+      await turn();
+      expect(clock.timers).to.equal(0);
+    });
+  });
+
+  const later = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+  for (const [limit, options] of [
+    ["acquireTimeoutMs", { create: (n) => later().then(() => new Thing(n)) }],
+    ["createTimeoutMs", { create: (n) => later().then(() => new Thing(n)), onCreate: later }],
+    ["checkTimeoutMs", { healthCheck: later, checkOn: ["acquire", "release"] }],
+    ["checkTimeoutMs", { onAcquire: later, onRelease: later }],
+    ["maxLeaseMs", {}],
+    ["leaseWarnMs", {}],
+    ["destroyTimeoutMs", { destroy: later }],
+  ] satisfies [keyof PoolOptions<Thing>, Partial<PoolOptions<Thing>>][]) {
+    it(`${limit} (${Object.keys(options).join(", ")}): what was answered meanwhile is not destroyed, rejected, taken back or warned of`, async () => {
+      const { pool, clock, warnings } = poolOf({ [limit]: 50, maxSize: 1, ...options });
+      const until = async (done: () => boolean): Promise<void> => {
+        for (let i = 0; i < 3 && !done(); i++) await standStill(clock, 200);
+        expect(done()).to.equal(true);
+      };
+      for (let round = 0; round < 2; round++) {
+        let lease: Lease<Thing> | undefined;
+        void pool.acquire().then((taken) => (lease = taken));
+        await turn();
+        await until(() => lease !== undefined);
+        setImmediate(() => void lease?.release());
+        await standStill(clock, 200);
+        await until(() => pool.stats().idle === 1);
+      }
+      const closing = watch(pool.close());
+      await until(() => closing.now.state === "fulfilled");
+      const { destroyed, created, overdue, destroyFailures, longLeases } = pool.stats();
+      expect({ created, closed: destroyed.closed, overdue, destroyFailures, longLeases }).to.deep.equal({
+        created: 1,
+        closed: 1,
+        overdue: 0,
+        destroyFailures: 0,
+        longLeases: 0,
+      });
+      expect(warnings).to.deep.equal([]);
+    });
+  }
+
+  it("the grace of close(): a lease that comes back in that turn is not taken back", async () => {
+    const { pool, clock } = poolOf({ maxSize: 1 });
+    const [lease] = await take(pool, 1);
+    const closing = watch(pool.close({ graceMs: 50 }));
+    setImmediate(() => void lease?.release());
+    await standStill(clock, 200);
+    expect(closing.now.state).to.equal("fulfilled");
+    expect(pool.stats().destroyed).to.include({ closed: 1, takenBack: 0 });
+  });
+
+  it("with the real clock and a real answer", async () => {
+    const pool = new Pool({
+      create: () => new Thing(0),
+      maxSize: 1,
+      checkOn: ["acquire"],
+      checkTimeoutMs: 10,
+      healthCheck: () => stat("."),
+    });
+    await pool.use(() => undefined);
+    const used = pool.use(({ n }) => n);
+    await turn();
+    stall(60);
+    expect(await used).to.equal(0);
+    expect(pool.stats().destroyed).to.include({ ill: 0 });
+    await pool.close();
+  });
+
+  it("an acquisition's limit counts from its call, whatever the program did before", async () => {
+    const pool = new Pool({ create: () => new Thing(0), maxSize: 1 });
+    const held = await pool.acquire();
+    stall(150);
+    setTimeout(() => void held.release(), 5);
+    await (await pool.acquire({ timeoutMs: 100 })).release();
+    await pool.close();
+  });
+
+  it("so does the time for which an instance is idle, with stamps that are coarse otherwise", async () => {
+    const pool = new Pool({ create: (n) => new Thing(n), maxSize: 20, idleTimeoutMs: 10_000 });
+    const leases = await take(pool, 18);
+    for (const lease of leases.slice(0, 2)) await lease.release();
+    await sleep(30);
+    const early = pool.stats().instances.filter(({ state }) => state === "idle");
+    for (const lease of leases.slice(2, 4)) await lease.release();
+    stall(200);
+    for (const lease of leases.slice(4)) await lease.release();
+    pool.resize(19);
+    await sleep(20);
+    const idle = pool.stats().instances.map(({ idleMs }) => idleMs!);
+    // Those before the last stamp are as old as they are; of the others it is not known when they came back: after it.
+    expect(early.length).to.equal(2);
+    expect(idle.slice(0, 2).every((ms) => ms >= 200)).to.equal(true);
+    expect(Math.max(...idle.slice(2))).to.be.lessThan(Math.min(...idle.slice(0, 2)) - 200);
+    await pool.close();
+  });
+});
