@@ -12,6 +12,7 @@ import { MemberFunctions } from "./member-functions.js";
 import { type Callable, type Class, memberOf, resultKind } from "./members.js";
 import { trackCall } from "./running-calls.js";
 import type { Operation, Source } from "./source.js";
+import { outcomeOf, type Tried } from "./tried.js";
 import { whenThere } from "./wait.js";
 
 /**
@@ -295,11 +296,3 @@ export class Target {
 type WaitsIn = "promise" | "next" | "nothing";
 
 const NONE: ReadonlySet<PropertyKey> = new Set();
-
-/** An instance, or none, or why there is none. */
-type Tried = { readonly instance: object | undefined } | { readonly error: unknown };
-
-function outcomeOf(tried: Tried): object | undefined {
-  if ("error" in tried) throw tried.error;
-  return tried.instance;
-}
