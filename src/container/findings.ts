@@ -132,7 +132,7 @@ function* cannotBeReady(node: GraphNode, needed: ReadonlySet<ServiceIdentifier>)
     yield* cannotWait(node, bound, why);
     return;
   }
-  if (why === undefined || membersOf(shape).some(({ isAsync }) => isAsync)) return;
+  if (why === undefined || membersOf(shape).some(({ waitsIn }) => waitsIn !== undefined)) return;
   yield {
     code: "NOT_READY",
     service: name,

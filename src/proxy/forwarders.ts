@@ -2,71 +2,43 @@ import { als } from "../context/store.js";
 import type { Callable, Class, Member } from "./members.js";
 import type { Target } from "./target.js";
 
-/** Functions that forward to the instance of now, one for each member, made for one proxy. */
-export interface Forwarders {
-  readonly methods: Map<PropertyKey, Callable>;
-  /** As they go into `Object.defineProperties`. */
-  readonly properties: Map<PropertyKey, PropertyDescriptor>;
+type Functions = { readonly value: Callable } | { readonly get: () => unknown; readonly set: (value: unknown) => void };
+
+type Make = (target: Target, storage: typeof als) => Functions;
+
+interface Kept {
+  readonly member: Member;
+  readonly make: Make;
 }
 
-type Generated = (target: Target, storage: typeof als) => Record<string, Callable>;
-
-/** Code is generated once for each class, so that V8's feedback of one class does not slow down another. */
-const generated = new WeakMap<Class, Generated>();
+/**
+ * Code is generated for each member of each class apart, so that V8's feedback of one class does not slow down another,
+ * and when a member is first used. It is good for just such a member: a prototype changes when it is patched or spied on.
+ */
+const generated = new WeakMap<Class, Map<PropertyKey, Kept>>();
 
 /**
- * The forwarders of a class's members for one proxy.
+ * The property that forwards to a member of the instance of now. A method is plain data, as on a class: what spies and
+ * stubs expect, and restore.
  *
  * @param shape - the class, under which the generated code is kept
  * @param jitless - plain closures instead of generated code; also where the process forbids generating code
  */
-export function forwardersOf(target: Target, shape: Class, members: readonly Member[], jitless: boolean): Forwarders {
-  let make: Generated | undefined;
-  if (!jitless) {
-    make = generated.get(shape);
-    if (make === undefined) {
-      make = generate(members);
-      if (make !== undefined) generated.set(shape, make);
-    }
-  }
-  return assemble(members, make === undefined ? closures(target, members) : make(target, als));
+export function forwarderOf(target: Target, shape: Class, member: Member, jitless: boolean): PropertyDescriptor {
+  const make = jitless ? undefined : generatedFor(shape, member);
+  const functions = make === undefined ? closuresOf(target, member) : make(target, als);
+  const attributes = { enumerable: member.enumerable, configurable: true };
+  if ("value" in functions) return { value: named(functions.value, member), writable: true, ...attributes };
+  const accessor: PropertyDescriptor = attributes;
+  if (member.hasGetter) accessor.get = functions.get;
+  if (member.hasSetter) accessor.set = functions.set;
+  return accessor;
 }
 
-/** The accessors of own fields, enumerable as the fields themselves. */
-export function fieldAccessors(
-  target: Target,
-  keys: readonly PropertyKey[],
-  jitless: boolean,
-): Map<PropertyKey, PropertyDescriptor> {
-  const fields = keys.map(fieldMember);
-  const make = jitless ? undefined : generate(fields);
-  return assemble(fields, make === undefined ? closures(target, fields) : make(target, als)).properties;
-}
-
-function fieldMember(key: PropertyKey): Member {
-  const kinds = { kind: "accessor", result: "maybe-this" } as const;
-  return { ...kinds, key, enumerable: true, arity: 0, isAsync: false, hasGetter: true, hasSetter: true };
-}
-
-function assemble(members: readonly Member[], functions: Record<string, Callable>): Forwarders {
-  const methods = new Map<PropertyKey, Callable>();
-  const properties = new Map<PropertyKey, PropertyDescriptor>();
-  members.forEach((member, i) => {
-    const set = functions[`s${i}`] as (value: unknown) => void;
-    if (member.kind === "method") {
-      const method = functions[`m${i}`]!;
-      Object.defineProperty(method, "name", { value: nameOf(member.key), configurable: true });
-      Object.defineProperty(method, "length", { value: member.arity, configurable: true });
-      methods.set(member.key, method);
-      properties.set(member.key, { get: () => method, set, enumerable: member.enumerable, configurable: true });
-      return;
-    }
-    const accessor: PropertyDescriptor = { enumerable: member.enumerable, configurable: true };
-    if (member.hasGetter) accessor.get = functions[`g${i}`] as () => unknown;
-    if (member.hasSetter) accessor.set = set;
-    properties.set(member.key, accessor);
-  });
-  return { methods, properties };
+function named(method: Callable, { key, length }: Member): Callable {
+  if (method.name !== nameOf(key)) Object.defineProperty(method, "name", { value: nameOf(key), configurable: true });
+  if (method.length !== length) Object.defineProperty(method, "length", { value: length, configurable: true });
+  return method;
 }
 
 function nameOf(key: PropertyKey): string {
@@ -74,30 +46,37 @@ function nameOf(key: PropertyKey): string {
   return key.description === undefined ? "" : `[${key.description}]`;
 }
 
-const MOST_PARAMETERS = 8;
+function generatedFor(shape: Class, member: Member): Make | undefined {
+  const ofClass = generated.get(shape) ?? new Map<PropertyKey, Kept>();
+  generated.set(shape, ofClass);
+  const kept = ofClass.get(member.key);
+  if (kept !== undefined && isForwardedAlike(kept.member, member)) return kept.make;
+  const make = generate(member);
+  if (make !== undefined) ofClass.set(member.key, { member, make });
+  return make;
+}
+
+function isForwardedAlike(one: Member, other: Member): boolean {
+  const ofOne: unknown[] = [one.kind, one.parameters, one.result, one.waitsIn];
+  return [other.kind, other.parameters, other.result, other.waitsIn].every((each, i) => each === ofOne[i]);
+}
 
 let texts = 0;
 
 /**
- * Generates the forwarders as source text. Names of members never enter the text: they are passed in a table, so that no
- * name can be code. Each forwarder looks in the two places of the hot path and hands everything else to the target.
+ * Generates a forwarder as source text. Nothing that is a user's enters the text: the member's name is passed beside it, and
+ * of its parameters there is only a small number. A forwarder looks in the two places of the hot path and hands everything
+ * else to the target.
  */
-function generate(members: readonly Member[]): Generated | undefined {
-  const text = members.map((member, i) =>
-    member.kind === "method" ? methodText(member, i) : getterText(i) + setterText(i),
-  );
+function generate(member: Member): Make | undefined {
   // Of equal texts V8 makes one function, whose feedback mixes the classes.
   const body = `"use strict"; // ${++texts}
-return function (t, als) {
-  return {
-${text.join("\n")}
-  };
-};`;
-  const names = members.map((_, i) => `k${i}`);
+return (t, als) => ({
+${member.kind === "method" ? methodText(member) : accessorText()}
+});`;
   try {
-    // oxlint-disable-next-line typescript/no-implied-eval -- names of members never enter the text
-    const build = new Function(...names, body) as (...keys: PropertyKey[]) => Generated;
-    return build(...members.map(({ key }) => key));
+    // oxlint-disable-next-line typescript/no-implied-eval -- nothing that is a user's enters the text
+    return (new Function("k", body) as (key: PropertyKey) => Make)(member.key);
   } catch {
     // node --disallow-code-generation-from-strings: closures do the same, somewhat slower.
     return undefined;
@@ -106,59 +85,47 @@ ${text.join("\n")}
 
 /** What a context's table is, see `context/slot.ts`. */
 const LOOK = `let x = t.value, c, s, i;
-      if (x === undefined && ((c = als.getStore()) === undefined ||
-        (s = c.slots)[i = t.slot & s.length - 1] !== t.slot || (x = s[i + 1]) === undefined)`;
-
-function methodText({ arity, isAsync, result }: Member, i: number): string {
-  const parameters = Array.from({ length: Math.min(arity, MOST_PARAMETERS) }, (_, p) => `a${p}`).join(", ");
-  // The declared number of arguments is how the method is usually called. `arguments` is only ever spread in a call: V8
-  // passes it on in registers then, while an array of it would be made by every call, whichever way it goes.
-  const spread = `x[k${i}](...arguments)`;
-  const call = arity > MOST_PARAMETERS ? spread : `arguments.length === ${arity} ? x[k${i}](${parameters}) : ${spread}`;
-  const answer = {
-    "never-this": isAsync ? `const r = ${call};\n      return ${followed(i, "r")};` : `return ${call};`,
-    "maybe-this": `const r = ${call};
-      return r === x ? t.proxy : ${followed(i, "r")};`,
-    "maybe-promise-of-this": `let r = ${call};
-      return r === x || (r = t.maskPromise(r, x)) === t.proxy ? t.proxy : ${followed(i, "r")};`,
-  }[result];
-  return `    m${i}(${parameters}) {
-      ${LOOK} && (x = t.take(k${i}, c)) === undefined) return t.call(k${i}, ...arguments);
-      ${answer}
-    },
-${setterText(i)}`;
-}
+    if (x === undefined && ((c = als.getStore()) === undefined ||
+      (s = c.slots)[i = t.slot & s.length - 1] !== t.slot || (x = s[i + 1]) === undefined)`;
 
 /** What comes out of a call, where a source follows what its calls return. */
-function followed(i: number, r: string): string {
-  return `typeof ${r} === "object" && t.follows && ${r} !== null ? t.source.returned(${r}, k${i}, c.context) : ${r}`;
+const FOLLOWED = `typeof r === "object" && t.follows && r !== null ? t.source.returned(r, k, c.context) : r`;
+
+function methodText({ parameters, result, waitsIn }: Member): string {
+  const names = Array.from({ length: parameters ?? 0 }, (_, p) => `a${p}`).join(", ");
+  // The declared number of arguments is how the method is usually called. `arguments` is only ever spread in a call: V8
+  // passes it on in registers then, while an array of it would be made by every call, whichever way it goes.
+  const spread = "x[k](...arguments)";
+  const call = parameters === undefined ? spread : `arguments.length === ${parameters} ? x[k](${names}) : ${spread}`;
+  const answer = {
+    "never-this": waitsIn === undefined ? `return ${call};` : `const r = ${call};\n    return ${FOLLOWED};`,
+    "maybe-this": `const r = ${call};
+    return r === x ? t.proxy : ${FOLLOWED};`,
+    "maybe-promise-of-this": `let r = ${call};
+    return r === x || (r = t.maskPromise(r, x)) === t.proxy ? t.proxy : ${FOLLOWED};`,
+  }[result];
+  return `  value: { m(${names}) {
+    ${LOOK} && (x = t.take(k, c)) === undefined) return t.call(k, ...arguments);
+    ${answer}
+  } }.m`;
 }
 
 /** To compare a number with an object is a call into V8's runtime; to ask for the type first is not. */
-function getterText(i: number): string {
-  return `    g${i}() {
-      ${LOOK}) return t.read(k${i});
-      const v = x[k${i}];
-      return typeof v === "function" ? t.standIns.found(k${i}, v) : typeof v === "object" && v === x ? t.proxy : v;
-    },
-`;
-}
-
-function setterText(i: number): string {
-  return `    s${i}(v) {
-      ${LOOK}) t.write(k${i}, v);
-      else if (typeof v === "function") t.write(k${i}, v);
-      else x[k${i}] = v;
-    },`;
+function accessorText(): string {
+  return `  get() {
+    ${LOOK}) return t.read(k);
+    const v = x[k];
+    return typeof v === "function" ? t.functions.found(k, v, x) : typeof v === "object" && v === x ? t.proxy : v;
+  },
+  set(v) {
+    ${LOOK}) t.write(k, v);
+    else if (typeof v === "function") t.write(k, v);
+    else x[k] = v;
+  }`;
 }
 
 /** The same without generated code. */
-function closures(target: Target, members: readonly Member[]): Record<string, Callable> {
-  const functions: Record<string, Callable> = {};
-  members.forEach(({ key }, i) => {
-    functions[`m${i}`] = (...args) => target.callFast(key, args);
-    functions[`g${i}`] = () => target.read(key);
-    functions[`s${i}`] = (value) => target.write(key, value);
-  });
-  return functions;
+function closuresOf(target: Target, { key, kind }: Member): Functions {
+  if (kind === "method") return { value: (...args) => target.callFast(key, args) };
+  return { get: () => target.read(key), set: (value) => target.write(key, value) };
 }

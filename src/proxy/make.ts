@@ -1,21 +1,12 @@
 import { inspect } from "node:util";
 import { ScopeError } from "../errors.js";
-import { isObject } from "../is-object.js";
 import { isThenable } from "../is-thenable.js";
 import { needsHook } from "../context/run.js";
-import { fallbackHandler, fullHandler, type Shape } from "./fallback.js";
-import { fieldAccessors, forwardersOf } from "./forwarders.js";
+import { Fallback, inspectorOf } from "./fallback.js";
+import { Full } from "./full.js";
 import { prepareNeeds } from "./functions.js";
-import { classKeepsThis, instanceKeepsThis } from "./keeps-this.js";
-import {
-  type Callable,
-  type Class,
-  constructorOf,
-  type Member,
-  membersOf,
-  refuseThenableClass,
-  resultKind,
-} from "./members.js";
+import { Learner, OwnFields } from "./learning.js";
+import { type Class, refuseThenableClass } from "./members.js";
 import { register } from "./registry.js";
 import type { Source } from "./source.js";
 import { Target } from "./target.js";
@@ -36,12 +27,6 @@ export interface ProxyOptions {
   readonly defer?: readonly PropertyKey[] | undefined;
 }
 
-/** More own fields than this are served by the fallback; a proxy must not grow with a dictionary. */
-const MOST_FIELDS = 64;
-
-/** Fields that the first instance of a class has shown, for proxies of that class made later. */
-const fieldsOfClass = new WeakMap<Class, readonly PropertyKey[]>();
-
 /**
  * Makes the one proxy of a service.
  *
@@ -51,54 +36,30 @@ export function makeProxy(name: string, source: Source, options: ProxyOptions): 
   const { proxy: kind = "auto", jitless = false, defer = [] } = options;
   // Every class is one of Object: it tells nothing.
   const shape = options.shape === Object ? undefined : options.shape;
-  const members = shape === undefined ? [] : membersOf(shape);
   if (shape !== undefined) refuseThenableClass(name, shape);
-  const target = new Target(name, source, members, defer);
-  const { methods, properties } = forwardersOf(target, shape ?? Object, members, jitless || shape === undefined);
-  target.standIns.ofClass = methods;
-  target.keepsThis = shape === undefined || classKeepsThis(shape);
-  const shown: Shape = { shape, properties };
+  const target = new Target(name, source, shape, defer);
   const isFull = kind === "full" || shape === undefined || isOrInherits(shape, Function) || isOrInherits(shape, Array);
-  if (isFull) {
-    target.proxy = new Proxy(dummyFor(target, shape), fullHandler(target, shown));
-    if (shape !== undefined) target.learn = oncePerClass((instance) => doubt(target, instance, members));
-  } else {
-    ordinary(target, shape, members, shown, jitless);
-  }
+  if (isFull) full(target, jitless);
+  else ordinary(target, shape, jitless);
   register(target.proxy, target);
   needsHook.prepare = prepareNeeds;
   return target;
 }
 
-/** Learns from the first instance of each class. */
-function oncePerClass(learn: (instance: object) => void): (instance: object) => void {
-  const known = new WeakSet<object>();
-  let last: object | null | undefined;
-  return (instance) => {
-    const prototype = Reflect.getPrototypeOf(instance);
-    if (prototype === last) return;
-    last = prototype;
-    if (known.has(prototype ?? Object)) return;
-    known.add(prototype ?? Object);
-    learn(instance);
-  };
+function full(target: Target, jitless: boolean): void {
+  const { shape } = target;
+  const handler = new Full(target, Object.create(null) as object, jitless);
+  target.proxy = new Proxy(dummyFor(target), handler);
+  if (shape !== undefined) target.learner = new Learner(target, shape, handler);
 }
 
-/**
- * A subclass, a patched instance or one that holds itself may return itself where the class that the proxy was made from never
- * does: such methods get forwarders that look at what was returned. It may also have data in a method's place: then it is read.
- */
-function doubt(target: Target, instance: object, members: readonly Member[]): void {
-  target.keepsThis ||= instanceKeepsThis(instance);
-  for (const { key, kind, result } of members) {
-    if (kind !== "method") continue;
-    const own = (instance as Record<PropertyKey, unknown>)[key];
-    // A fake may lack it, and is told so by its name when it is called.
-    if (own === undefined) continue;
-    const kindNow = typeof own === "function" ? resultKind(own as Callable, target.keepsThis) : undefined;
-    const isRight = kindNow !== undefined && (result === "maybe-promise-of-this" || kindNow === result);
-    if (!isRight) target.standIns.doubt(key, own);
-  }
+/** An object behind which members get forwarders when they are first asked for, and the fallback that makes them. */
+function ordinary(target: Target, shape: Class, jitless: boolean): void {
+  const forwarders = {};
+  const handler = new Fallback(target, forwarders, jitless);
+  Object.setPrototypeOf(forwarders, new Proxy(Object.create(shape.prototype as object) as object, handler));
+  target.proxy = Object.create(forwarders) as object;
+  target.learner = new Learner(target, shape, handler, new OwnFields(target, shape, jitless));
 }
 
 function isOrInherits(shape: Class | undefined, base: Class): boolean {
@@ -106,11 +67,12 @@ function isOrInherits(shape: Class | undefined, base: Class): boolean {
 }
 
 /** Enough of the right kind for `typeof` and `Array.isArray`; the language wants it to be real. */
-function dummyFor(target: Target, shape: Class | undefined): object {
+function dummyFor(target: Target): object {
+  const { shape } = target;
   const dummy = emptyOfKind(shape);
   if (shape !== undefined) Reflect.setPrototypeOf(dummy, shape.prototype as object);
   // util.inspect looks behind a Proxy, at the dummy.
-  Reflect.defineProperty(dummy, inspect.custom, inspector(target, shape));
+  Reflect.defineProperty(dummy, inspect.custom, { value: inspectorOf(target), configurable: true });
   return dummy;
 }
 
@@ -123,63 +85,6 @@ function emptyOfKind(shape: Class | undefined): object {
   Reflect.deleteProperty(dummy, "name");
   Reflect.deleteProperty(dummy, "length");
   return dummy;
-}
-
-function inspector(target: Target, shape: Class | undefined): PropertyDescriptor {
-  const value = (depth: number, options: object): string => target.inspect(shape?.name || "Proxy", depth, options);
-  return { value, configurable: true };
-}
-
-/** An object with a forwarder for each member, and the fallback behind it. */
-function ordinary(target: Target, shape: Class, members: readonly Member[], shown: Shape, jitless: boolean): void {
-  const { properties } = shown;
-  const last = new Proxy(Object.create(shape.prototype as object) as object, fallbackHandler(target, shown));
-  const forwarders = Object.create(last) as object;
-  Object.defineProperties(forwarders, Object.fromEntries(properties));
-  Object.defineProperty(forwarders, "constructor", { value: constructorOf(shape), writable: true, configurable: true });
-  // A class's own is called with the instance, if one is there: an inspector must not make one.
-  Object.defineProperty(forwarders, inspect.custom, inspector(target, shape));
-  if (!properties.has("toJSON")) {
-    const value = (key: string): unknown => target.access("toJSON", (instance) => jsonOf(instance, key));
-    Object.defineProperty(forwarders, "toJSON", { value, configurable: true });
-  }
-  const proxy = Object.create(forwarders) as object;
-  target.proxy = proxy;
-  const show = (keys: readonly PropertyKey[]): void => {
-    // Somebody may have frozen the proxy, as some do with all that they are given: its fields are served all the same.
-    if (!Object.isExtensible(proxy)) return;
-    Object.defineProperties(proxy, Object.fromEntries(fieldAccessors(target, keys, jitless)));
-  };
-  const fields = [...(fieldsOfClass.get(shape) ?? [])];
-  if (fields.length > 0) show(fields);
-  // Fields may stand in front of data on the prototype. Methods bound in a constructor are served better from the class.
-  const named = new Set<PropertyKey>(fields);
-  for (const { key, kind } of members) if (kind === "method") named.add(key);
-  target.standIns.reveal = (key) => {
-    const get = (): unknown => target.standIns.method(key) ?? target.read(key);
-    Object.defineProperty(forwarders, key, { ...properties.get(key), get });
-  };
-  target.learn = oncePerClass((instance) => {
-    doubt(target, instance, members);
-    // The keys of bytes are their numbers.
-    if (ArrayBuffer.isView(instance)) return;
-    const fresh = Object.keys(instance)
-      .filter((key) => !named.has(key))
-      .slice(0, MOST_FIELDS - fields.length);
-    if (fresh.length === 0) return;
-    for (const key of fresh) named.add(key);
-    fields.push(...fresh);
-    fieldsOfClass.set(shape, fields);
-    show(fresh);
-  });
-}
-
-/** A copy, since the instance itself must not get out; JSON sees no more than own fields anyway. */
-function jsonOf(instance: object, key: string): unknown {
-  // What `setInstance` was given may be a primitive.
-  if (!isObject(instance)) return instance;
-  const own = (instance as { toJSON?: unknown }).toJSON;
-  return typeof own === "function" ? Reflect.apply(own, instance, [key]) : { ...instance };
 }
 
 /** What the instances of a service are, besides objects. */

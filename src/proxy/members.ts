@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import { ScopeError } from "../errors.js";
 import { isObject } from "../is-object.js";
 import { classKeepsThis } from "./keeps-this.js";
@@ -17,10 +18,12 @@ export interface Member {
   readonly kind: "method" | "accessor";
   /** As `for … in` sees it: members of old-style classes are. */
   readonly enumerable: boolean;
-  /** A method's declared number of parameters. */
-  readonly arity: number;
-  /** A native async method: its type says that it can wait. */
-  readonly isAsync: boolean;
+  /** A method's declared number of parameters; none if there are many, or if what it declares is no number of them. */
+  readonly parameters: number | undefined;
+  /** What a method shows as its `length`, which may be anything. */
+  readonly length: unknown;
+  /** Where a call can wait, as the type of a native `async` method and of an `async` generator says. */
+  readonly waitsIn: "promise" | "next" | undefined;
   /** The result may be the instance itself, which the proxy must stand in for. */
   readonly result: ResultKind;
   readonly hasGetter: boolean;
@@ -30,16 +33,17 @@ export interface Member {
 /** What the source text of a method allows to say of its result. */
 export type ResultKind = "never-this" | "maybe-this" | "maybe-promise-of-this";
 
-/** What the language and inspectors look at, without anybody meaning the instance; the fallback answers them. */
-const LOOKED_AT = new Set<PropertyKey>([
+/** What the language itself looks at, without anybody meaning the instance. */
+const LANGUAGES = new Set<PropertyKey>([
   Symbol.toStringTag,
   Symbol.isConcatSpreadable,
   Symbol.unscopables,
   Symbol.species,
 ]);
 
-export function isLook(key: PropertyKey): boolean {
-  return LOOKED_AT.has(key);
+/** A look that the class answers as it is, or nobody. */
+export function isLanguages(key: PropertyKey): boolean {
+  return LANGUAGES.has(key);
 }
 
 /** What instances of the class call their constructor: a mixin may have left another there. */
@@ -50,46 +54,73 @@ export function constructorOf(shape: Class): unknown {
 /** Every member that instances of the class have from their prototypes, the nearest first; not Object's own. */
 export function membersOf(shape: Class): Member[] {
   const members = new Map<PropertyKey, Member>();
-  const keepsThis = classKeepsThis(shape);
-  for (
-    let prototype = shape.prototype as object | null;
-    prototype !== null && prototype !== Object.prototype;
-    prototype = Reflect.getPrototypeOf(prototype)
-  ) {
-    for (const key of Reflect.ownKeys(prototype)) {
-      if (key === "constructor" || isLook(key) || members.has(key)) continue;
-      members.set(key, member(key, Reflect.getOwnPropertyDescriptor(prototype, key)!, keepsThis));
+  for (let owner = firstOf(shape); owner !== null; owner = next(owner)) {
+    for (const key of Reflect.ownKeys(owner)) {
+      const member = members.has(key) ? undefined : memberOf(shape, key);
+      if (member !== undefined) members.set(key, member);
     }
   }
   return [...members.values()];
 }
 
-function member(key: PropertyKey, descriptor: PropertyDescriptor, keepsThis: boolean): Member {
-  const enumerable = descriptor.enumerable === true;
-  if (typeof descriptor.value === "function" && !isClass(descriptor.value as Callable)) {
-    const method = descriptor.value as Callable;
-    return {
-      key,
-      kind: "method",
-      enumerable,
-      arity: method.length,
-      isAsync: isAsyncFunction(method),
-      result: resultKind(method, keepsThis),
-      hasGetter: true,
-      hasSetter: true,
-    };
+/** One of them. */
+export function memberOf(shape: Class, key: PropertyKey): Member | undefined {
+  if (!(key in (shape.prototype as object)) || key === "constructor" || isLanguages(key)) return undefined;
+  const descriptor = inherited(firstOf(shape), key);
+  return descriptor && describe(key, descriptor, shape);
+}
+
+/** How an object, or one of its prototypes, has a member; Object's own do not count. */
+export function inherited(from: object | null, key: PropertyKey): PropertyDescriptor | undefined {
+  for (let owner = from; owner !== null; owner = next(owner)) {
+    const descriptor = Reflect.getOwnPropertyDescriptor(owner, key);
+    if (descriptor !== undefined) return descriptor;
   }
+  return undefined;
+}
+
+function firstOf(shape: Class): object | null {
+  const prototype = shape.prototype as object;
+  return prototype === Object.prototype ? null : prototype;
+}
+
+function next(owner: object): object | null {
+  const prototype = Reflect.getPrototypeOf(owner);
+  return prototype === Object.prototype ? null : prototype;
+}
+
+export function isMethod(value: unknown): value is Callable {
+  return typeof value === "function" && !isClass(value as Callable);
+}
+
+/** The most parameters that generated code names. */
+const MOST_PARAMETERS = 8;
+
+function describe(key: PropertyKey, descriptor: PropertyDescriptor, shape: Class): Member {
+  const enumerable = descriptor.enumerable === true;
+  const value: unknown = descriptor.value;
+  if (isMethod(value)) return methodMember(key, enumerable, value, resultKind(value, classKeepsThis(shape)));
   const isData = "value" in descriptor;
   return {
-    key,
-    kind: "accessor",
-    enumerable,
-    arity: 0,
-    isAsync: false,
-    result: "maybe-this",
+    ...accessorMember(key, enumerable),
     hasGetter: isData || descriptor.get !== undefined,
     hasSetter: isData ? descriptor.writable === true : descriptor.set !== undefined,
   };
+}
+
+export function methodMember(key: PropertyKey, enumerable: boolean, method: Callable, result: ResultKind): Member {
+  // Not `method.length`, which may be a getter.
+  const length: unknown = Reflect.getOwnPropertyDescriptor(method, "length")?.value ?? 0;
+  const isCount = Number.isInteger(length) && (length as number) >= 0 && (length as number) <= MOST_PARAMETERS;
+  const parameters = isCount ? (length as number) : undefined;
+  const waitsIn = isAsyncFunction(method) ? "promise" : isAsyncGenerator(method) ? "next" : undefined;
+  return { key, kind: "method", enumerable, parameters, length, waitsIn, result, hasGetter: true, hasSetter: true };
+}
+
+/** An accessor, or data that is served by one. */
+export function accessorMember(key: PropertyKey, enumerable: boolean): Member {
+  const none = { parameters: undefined, length: undefined, waitsIn: undefined };
+  return { key, kind: "accessor", enumerable, ...none, result: "maybe-this", hasGetter: true, hasSetter: true };
 }
 
 /**
@@ -120,6 +151,10 @@ export function refuseThenableClass(service: string, shape: Class): void {
 /** Whether a function is native `async` (not an async generator, and not one that merely returns a promise). */
 export function isAsyncFunction(value: unknown): boolean {
   return Object.prototype.toString.call(value) === "[object AsyncFunction]";
+}
+
+function isAsyncGenerator(value: unknown): boolean {
+  return Object.prototype.toString.call(value) === "[object AsyncGeneratorFunction]";
 }
 
 /** What the text of a method says of its result. */
@@ -157,7 +192,7 @@ function analyse(method: (...args: never[]) => unknown): Analysis {
   if (NATIVE.test(source) || MAY_YIELD_THIS.test(source.replace(DROPPED_CALL, ";"))) {
     return { alone: "maybe-promise-of-this", usesThis };
   }
-  const isPrimitive = isAsyncFunction(method) || returnsOnlyArithmetic(source);
+  const isPrimitive = isAsyncFunction(method) || (!types.isGeneratorFunction(method) && returnsOnlyArithmetic(source));
   return { alone: isPrimitive ? "never-this" : "maybe-this", usesThis };
 }
 

@@ -1,14 +1,19 @@
 import { inspect } from "node:util";
-import type { Context, RunningCall } from "../context/context.js";
-import { current } from "../context/run.js";
+import { bindToContext } from "../context/bind.js";
 import { hasCollided, instanceIn } from "../context/slot.js";
 import { als, type Current } from "../context/store.js";
+import { isNativePromise, isPlainPromise } from "../is-native-promise.js";
 import { isObject } from "../is-object.js";
 import { rejectedWith } from "../rejected-with.js";
 import { inContext } from "./in-context.js";
-import { type Callable, type Member, resultKind } from "./members.js";
+import { classKeepsThis } from "./keeps-this.js";
+import { nameOnly } from "./function-views.js";
+import { lateGenerator } from "./late-generator.js";
+import { MemberFunctions } from "./member-functions.js";
+import { type Callable, type Class, memberOf, resultKind } from "./members.js";
+import { trackCall } from "./running-calls.js";
 import type { Operation, Source } from "./source.js";
-import { StandIns } from "./stand-ins.js";
+import { outcomeOf, type Tried } from "./tried.js";
 import { whenThere } from "./wait.js";
 
 /**
@@ -26,14 +31,15 @@ export class Target {
   /** The source sees what calls return. */
   follows = false;
   /** Own fields become visible on the proxy when the first instance shows them. */
-  learn: ((instance: object) => void) | undefined;
-  readonly #deferrable: Set<PropertyKey>;
-  /** Those of them that no class shows: they are known to be functions without looking. */
-  readonly #named: Set<PropertyKey>;
-  readonly standIns = new StandIns(this);
-  #isSlow = false;
-  /** Its instances may come out of methods that only use what holds them; so may those of a class that is not known. */
-  keepsThis = true;
+  learner: { learn(instance: object): void } | undefined;
+  /** Instances have shown that the class's forwarders are not right for them; those made since are. */
+  isDoubted = false;
+  /** Members that may wait because the binding says so; they are known to be functions without looking. */
+  readonly #named: ReadonlySet<PropertyKey>;
+  /** In what a call of a member may wait; asked for once. */
+  #waits: Map<PropertyKey, WaitsIn> | undefined;
+  #keepsThis: boolean | undefined;
+  readonly functions = new MemberFunctions(this);
   /** What {@link take} has come to, for the {@link call} that follows: nothing is asked for twice. */
   #tried: Tried | undefined;
 
@@ -41,21 +47,19 @@ export class Target {
     /** How errors call the service. */
     readonly name: string,
     source: Source,
-    members: readonly Member[],
+    /** The class whose members the proxy shows. */
+    readonly shape: Class | undefined,
     defer: readonly PropertyKey[],
   ) {
     this.source = source;
     this.attach(source);
-    this.#deferrable = new Set(defer);
-    this.#named = new Set(defer);
-    for (const { key, isAsync } of members) if (isAsync) this.#deferrable.add(key);
+    this.#named = defer.length === 0 ? NONE : new Set(defer);
   }
 
   /** Lets the proxy mean the instances of another source; holders of the proxy follow. */
   attach(source: Source): void {
     this.source = source;
     this.follows = source.returned !== undefined;
-    if (this.#isSlow) return;
     this.slot = source.slot ?? 0;
     const { shared } = source;
     // A primitive that a test or `setInstance` put here is no instance that a method could return.
@@ -63,16 +67,9 @@ export class Target {
     this.value = isDirect ? shared : undefined;
   }
 
-  /** No forwarder finds an instance from now on, and all come to `#invoke`, where it is looked up what they mean. */
-  slowDown(): void {
-    this.#isSlow = true;
-    this.slot = 0;
-    this.value = undefined;
-  }
-
   /** A source tells its one instance, for the hot path; a source that was swapped away is not heard. */
   publish(source: Source, instance: object | undefined): void {
-    if (this.source === source && !this.#isSlow) this.value = instance;
+    if (this.source === source) this.value = instance;
   }
 
   /** The instance where the hot path finds it, else `undefined`. */
@@ -113,7 +110,7 @@ export class Target {
     try {
       const instance = source.now(member);
       const isPlain = instance === this.value || (store !== undefined && instance === this.#seek(store));
-      if (isPlain && instance !== undefined && !this.standIns.areDoubted) return instance;
+      if (isPlain && instance !== undefined && !this.isDoubted) return instance;
       this.#tried = { instance };
     } catch (error) {
       this.#tried = { error };
@@ -135,128 +132,161 @@ export class Target {
     }
   }
 
-  /** Reads a member that is no known method. */
+  /** The instance if one is there, without making one; what `setInstance` was given may be a primitive. */
+  present(): object | undefined {
+    const instance: unknown = this.source.peek();
+    return instance === undefined || instance === null ? undefined : (Object(instance) as object);
+  }
+
+  /** Reads a member that is no method of the class. */
   read(member: PropertyKey): unknown {
-    if (this.#named.has(member)) return this.standIns.named(member);
+    if (this.#named.has(member)) return this.functions.of(member, nameOnly(member));
     return this.access(member, (instance) => {
       const value = (instance as Record<PropertyKey, unknown>)[member];
-      if (typeof value === "function") return this.standIns.found(member, value as Callable, instance);
-      return this.mask(value, instance);
+      return typeof value === "function"
+        ? this.functions.found(member, value as Callable, instance)
+        : this.mask(value, instance);
     });
+  }
+
+  /** Whether it is known to be a function without looking. */
+  isNamed(member: PropertyKey): boolean {
+    return this.#named.has(member);
+  }
+
+  /** See {@link MemberFunctions}. */
+  meant(instance: object, member: PropertyKey): unknown {
+    return this.functions.meant(instance, member);
   }
 
   write(member: PropertyKey, value: unknown): void {
+    if (this.functions.restores(member, value, this.present())) return;
     this.access(member, (instance) => {
-      const put = (own: unknown): boolean => {
-        (instance as Record<PropertyKey, unknown>)[member] = own;
+      const put = (): boolean => {
+        (instance as Record<PropertyKey, unknown>)[member] = value;
         return true;
       };
-      return typeof value === "function" ? this.standIns.put(instance, member, value as Callable, put) : put(value);
+      return typeof value === "function" ? this.functions.put(instance, member, put) : put();
     });
   }
 
-  /**
-   * A method call without generated code.
-   *
-   * @param generation - of the stand-in that was called; see `replaced-functions.ts`
-   */
-  callFast(member: PropertyKey, args: readonly unknown[], generation = 0): unknown {
+  /** A method call without generated code. */
+  callFast(member: PropertyKey, args: readonly unknown[]): unknown {
     const instance = this.fast();
-    if (instance === undefined) return this.#callSlowly(member, args, generation);
-    return this.#invoke(instance, member, args, generation);
+    return instance === undefined ? this.#callSlowly(member, args) : this.#invoke(instance, member, args, this.source);
   }
 
   /** A method call that the hot path could not serve. */
   call(member: PropertyKey, ...args: unknown[]): unknown {
-    return this.#callSlowly(member, args, 0);
+    return this.#callSlowly(member, args);
   }
 
   /** A deferrable one returns a promise whatever happens: nobody expects an `async` method to throw. */
-  #callSlowly(member: PropertyKey, args: readonly unknown[], generation: number): unknown {
+  #callSlowly(member: PropertyKey, args: readonly unknown[]): unknown {
     try {
-      return this.#call(member, args, generation);
+      return this.#call(member, args);
     } catch (error) {
-      if (!this.#deferrable.has(member)) throw inContext(error);
+      if (this.#waitsIn(member) !== "promise") throw inContext(error);
       return rejectedWith(inContext(error));
     }
   }
 
-  #call(member: PropertyKey, args: readonly unknown[], generation: number): unknown {
+  #call(member: PropertyKey, args: readonly unknown[]): unknown {
     const { source } = this;
     const tried = this.#tried;
     this.#tried = undefined;
     // A factory may have put another source here.
-    if (source.around !== undefined) return source.around(this.#operation(member, args, generation));
+    if (source.around !== undefined) {
+      // A lease for the call alone would be over before the generator has begun.
+      const mustWait =
+        source.slot !== undefined && this.#waitsIn(member) === "next" && source.now(member) === undefined;
+      return mustWait ? this.#waitInNext(member, args) : source.around(this.#operation(member, args));
+    }
     const instance = tried === undefined ? source.now(member) : outcomeOf(tried);
-    if (instance === undefined) return this.#defer(member, args, generation);
-    return this.#invoke(instance, member, args, generation);
+    if (instance === undefined) return this.#defer(member, args);
+    return this.#invoke(instance, member, args, source);
   }
 
   /** A call of its own, since V8 makes room for closures at the beginning of a function, whether they are made or not. */
-  #defer(member: PropertyKey, args: readonly unknown[], generation: number): unknown {
+  #defer(member: PropertyKey, args: readonly unknown[]): unknown {
     const { source } = this;
-    const { deferrable, run } = this.#operation(member, args, generation);
-    if (!deferrable) throw source.why(member);
-    return whenThere(this.name, source, run, () => this.#callSlowly(member, args, generation));
+    const waitsIn = this.#waitsIn(member);
+    if (waitsIn === "next") return this.#waitInNext(member, args);
+    if (waitsIn === "nothing") throw source.why(member);
+    const { run } = this.#operation(member, args);
+    return whenThere(this.name, source, run, () => this.#callSlowly(member, args));
   }
 
-  /** A call without arguments by somebody who takes a promise of the result, if the instance has to be waited for. */
-  callOrWait(member: PropertyKey): unknown {
+  /** Wherever its rows are read, it means the instance of the context of the call. */
+  #waitInNext(member: PropertyKey, args: readonly unknown[]): unknown {
+    return lateGenerator(bindToContext(() => this.callOrWait(member, args)));
+  }
+
+  #waitsIn(member: PropertyKey): WaitsIn {
+    this.#waits ??= new Map();
+    let waitsIn = this.#waits.get(member);
+    if (waitsIn === undefined) {
+      const ofClass = this.shape && memberOf(this.shape, member)?.waitsIn;
+      waitsIn = ofClass ?? (this.#named.has(member) ? "promise" : "nothing");
+      this.#waits.set(member, waitsIn);
+    }
+    return waitsIn;
+  }
+
+  /** Its instances may come out of methods that only use what holds them; so may those of a class that is not known. */
+  get keepsThis(): boolean {
+    return (this.#keepsThis ??= this.shape === undefined || classKeepsThis(this.shape));
+  }
+
+  set keepsThis(value: boolean) {
+    this.#keepsThis = value;
+  }
+
+  /** A call by somebody who takes a promise of the result, if the instance has to be waited for. */
+  callOrWait(member: PropertyKey, args: readonly unknown[] = []): unknown {
     const { name, source } = this;
-    const operation = { ...this.#operation(member, [], Infinity), deferrable: true };
+    const operation = { ...this.#operation(member, args), deferrable: true };
     if (source.around !== undefined) return source.around(operation);
     const instance = source.now(member);
     if (instance !== undefined) return operation.run(instance);
-    return whenThere(name, source, operation.run, () => this.callOrWait(member));
+    return whenThere(name, source, operation.run, () => this.callOrWait(member, args));
   }
 
-  #operation(member: PropertyKey, args: readonly unknown[], generation: number): Operation {
-    const deferrable = this.#deferrable.has(member);
+  #operation(member: PropertyKey, args: readonly unknown[]): Operation {
+    // Whose instance it is, also if another source takes this one's place before it arrives.
+    const own = this.source;
+    const deferrable = this.#waitsIn(member) === "promise";
     return {
       member,
       isCall: true,
       deferrable,
-      run: (instance, source) => this.#invoke(instance, member, args, generation, source),
+      run: (instance, source = own) => this.#invoke(instance, member, args, source),
     };
   }
 
   /** The instance is a function, and is called itself. */
   callItself(thisArgument: unknown, args: readonly unknown[]): unknown {
-    const run = (instance: object, source?: Source): unknown =>
+    const own = this.source;
+    const run = (instance: object, source = own): unknown =>
       this.#returned("()", this.mask(Reflect.apply(instance as Callable, thisArgument, args), instance), source);
-    if (this.source.around === undefined) return run(this.fast() ?? this.touch("()"));
+    if (own.around === undefined) return run(this.fast() ?? this.touch("()"));
     return this.#around({ member: "()", isCall: true, deferrable: false, run });
   }
 
-  #invoke(
-    instance: object,
-    member: PropertyKey,
-    args: readonly unknown[],
-    generation: number,
-    source?: Source,
-  ): unknown {
-    const method = this.standIns.meant(instance, member, generation);
+  #invoke(instance: object, member: PropertyKey, args: readonly unknown[], source: Source): unknown {
+    const method = this.functions.meant(instance, member);
     if (typeof method !== "function") throw new TypeError(`${this.name}.${String(member)} is not a function`);
     const result: unknown = Reflect.apply(method, instance, args);
-    const masked =
-      result instanceof Promise && resultKind(method as () => unknown, this.keepsThis) === "maybe-promise-of-this"
-        ? this.maskPromise(result, instance)
-        : this.mask(result, instance);
-    return this.#returned(member, masked, source);
+    const mayHold =
+      isNativePromise(result) && resultKind(method as () => unknown, this.keepsThis) === "maybe-promise-of-this";
+    return this.#returned(member, mayHold ? this.maskPromise(result, instance) : this.mask(result, instance), source);
   }
 
-  /** What a call has returned, as its caller gets it. */
-  #returned(member: PropertyKey, result: unknown, source = this.source): unknown {
+  /** What a call has returned, as its caller gets it; a context that waits at its end for calls on its instances notes it. */
+  #returned(member: PropertyKey, result: unknown, source: Source): unknown {
     if (typeof result !== "object" || result === null || result === this.proxy) return result;
     const followed = source.returned === undefined ? result : source.returned(result, member);
-    return this.#tracked(member, followed, source);
-  }
-
-  /** Where the context waits at its end for calls on its instances: notes this one until its promise has settled. */
-  #tracked(member: PropertyKey, result: unknown, { slot }: Source): unknown {
-    const context = current();
-    if (context?.running === undefined || slot === undefined || !(result instanceof Promise)) return result;
-    return track(context, context.running, { service: this.name, member, since: Date.now() }, result);
+    return source.slot === undefined ? followed : trackCall(this.name, member, followed);
   }
 
   /** A method that returned its own instance hands out the proxy, so that a leased object does not escape. */
@@ -277,30 +307,7 @@ export class Target {
   }
 }
 
-/** An instance, or none, or why there is none. */
-type Tried = { readonly instance: object | undefined } | { readonly error: unknown };
+/** A call may wait in the promise that it returns, in the first `next()` of its generator, or not at all. */
+type WaitsIn = "promise" | "next" | "nothing";
 
-function outcomeOf(tried: Tried): object | undefined {
-  if ("error" in tried) throw tried.error;
-  return tried.instance;
-}
-
-function isPlainPromise(value: unknown): value is Promise<unknown> {
-  return value instanceof Promise && value.constructor === Promise;
-}
-
-function track(
-  context: Context,
-  running: Set<RunningCall>,
-  call: RunningCall,
-  result: Promise<unknown>,
-): Promise<unknown> {
-  running.add(call);
-  const settled = (): void => {
-    running.delete(call);
-    if (running.size === 0) context.onCallsSettled?.();
-  };
-  const watched = result.then(settled, settled);
-  // A rejection that the caller forgets must stay unhandled, and not pass for handled because we looked.
-  return isPlainPromise(result) ? watched.then(() => result) : result;
-}
+const NONE: ReadonlySet<PropertyKey> = new Set();

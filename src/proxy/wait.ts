@@ -9,6 +9,7 @@ import type { Source } from "./source.js";
  * | --- | --- | --- |
  * | a call of a native `async` method of the known class | the call | a promise of it, first come first served |
  * | a call of a member named in `defer` | the call | a promise of it, first come first served |
+ * | a call of an `async` generator method of the known class | the call | a generator, whose first `next()` waits |
  * | a call of any other method, also one that returns a promise, a generator or an iterator | the call | throws |
  * | a field or an accessor: read, written, deleted; `Object.keys`, spread, JSON, coercion | the instance's | throws |
  * | `ready`, `needs`, `lease`, `use` | at once | waits |

@@ -1,7 +1,7 @@
 import type { Context } from "../context/context.js";
 import { current } from "../context/run.js";
 import { type HolderInfo, ScopeError } from "../errors.js";
-import { isThenable } from "../is-thenable.js";
+import { isNativePromise } from "../is-native-promise.js";
 import { nameOf } from "../one-line.js";
 import type { Caller } from "../pool/entry.js";
 import type { Lease } from "../pool/lease.js";
@@ -45,9 +45,9 @@ export class CallLeaseSource implements Source {
     let isPending = false;
     try {
       const result = operation.run(instance);
-      if (!isThenable(result)) return this.#checked(operation, lease, instance, result);
+      if (!isNativePromise(result)) return this.#checked(operation, lease, instance, result);
       // In its own reaction, so that the next in the queue is served as soon as the caller knows.
-      const settled = promiseOf(result).then(
+      const settled = result.then(
         (value) => this.#over(operation, lease, instance, value),
         (error: unknown) => {
           void lease.release();
@@ -92,6 +92,8 @@ export class CallLeaseSource implements Source {
     if (target !== undefined || typeof result !== "object" || result === null) return undefined;
     if (hasMethod(result, "pipe") || hasMethod(result, "getReader") || hasMethod(result, "getWriter"))
       return "a stream";
+    // To look into it would be to send a query that is not finished.
+    if (hasMethod(result, "then")) return "a thenable that is no native promise";
     return hasMethod(result, "next") || hasMethod(result, Symbol.asyncIterator) ? "an iterator" : undefined;
   }
 
@@ -172,11 +174,6 @@ class Call implements Caller {
 }
 
 const ITSELF = "the instance itself";
-
-/** What `then` of another thenable returns is anything, and need not be a promise. */
-function promiseOf(result: PromiseLike<unknown>): Promise<unknown> {
-  return result instanceof Promise ? result : Promise.resolve(result);
-}
 
 function hasMethod(value: object, key: PropertyKey): boolean {
   return typeof (value as Record<PropertyKey, unknown>)[key] === "function";

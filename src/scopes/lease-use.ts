@@ -1,6 +1,6 @@
-import { isPromise } from "node:util/types";
 import type { Context } from "../context/context.js";
 import type { ScopeError } from "../errors.js";
+import { isBarePromise, isNativePromise } from "../is-native-promise.js";
 import type { InUse } from "../pool/draining.js";
 import { follow, type Following } from "./returned.js";
 
@@ -40,15 +40,23 @@ export class LeaseUse implements InUse {
 
   /** Sees what a call has returned. @returns what its caller gets */
   returned(result: object, member: PropertyKey): unknown {
+    if (isBarePromise(result)) {
+      const calls = this.#began(member);
+      // So a rejection that nobody handles is told as if there were no proxy, and errors keep their asynchronous stack.
+      return result.then(calls.settled, calls.failed);
+    }
     if (!isNativePromise(result)) return this.watch(result, member);
+    const calls = this.#began(member);
+    // One that may carry more than its result has to come out itself.
+    result.then(calls.settled, calls.over);
+    return result;
+  }
+
+  #began(member: PropertyKey): CallsOf {
     const calls = this.#callsOf(member);
     this.#count++;
     calls.running++;
-    // So a rejection that nobody handles is told as if there were no proxy, and errors keep their asynchronous stack.
-    if (isPlain(result)) return result.then(calls.settled, calls.failed);
-    // One that carries more than its result has to come out itself.
-    result.then(calls.settled, calls.over);
-    return result;
+    return calls;
   }
 
   #callsOf(member: PropertyKey): CallsOf {
@@ -125,13 +133,4 @@ class CallsOf {
       throw error;
     };
   }
-}
-
-/** Any other may do its work when `then` is called, which is not ours to do. */
-function isNativePromise(value: object): value is Promise<unknown> {
-  return isPromise(value) && (value as { readonly then: unknown }).then === Promise.prototype.then;
-}
-
-function isPlain(promise: Promise<unknown>): boolean {
-  return promise.constructor === Promise && Object.keys(promise).length === 0;
 }

@@ -4,6 +4,7 @@ import { InnerStore } from "../context/inner-store.js";
 import { OutsideFrame } from "../context/outside.js";
 import { als, type Current } from "../context/store.js";
 import { ScopeError } from "../errors.js";
+import { isNativePromise } from "../is-native-promise.js";
 
 /** An instance that is being made; knows whose completion its factory awaits. */
 export interface Making {
@@ -100,7 +101,7 @@ export class PoolMaking extends InstanceMaking {
       result = whileMaking(making, () => inFrame(making, factory));
       return result;
     } finally {
-      if (result instanceof Promise) result.then(done, done);
+      if (isNativePromise(result)) result.then(done, done);
       else done();
     }
   }

@@ -4,6 +4,7 @@ import { InnerStore } from "../context/inner-store.js";
 import { endedWhileWaiting } from "../context/messages.js";
 import { als } from "../context/store.js";
 import { ScopeError } from "../errors.js";
+import { isNativePromise } from "../is-native-promise.js";
 import { nameOf } from "../one-line.js";
 import type { Operation } from "../proxy/source.js";
 import { whenThere } from "../proxy/wait.js";
@@ -77,10 +78,10 @@ function run(leased: LeasedInstance, operation: Operation, instance: object): un
     result = enter(new InnerStore(store.context, store.making, call), runOn, operation, instance);
   } finally {
     // Another thenable may do its work when `then` is called, which is not ours to do.
-    if (!(result instanceof Promise)) call.isOver = true;
+    if (!isNativePromise(result)) call.isOver = true;
   }
-  if (result instanceof Promise) {
-    const over = overAfter(result, leased, call);
+  if (!call.isOver) {
+    const over = overAfter(result as Promise<unknown>, leased, call);
     leased.lastCall ??= over;
   }
   return result;

@@ -5,6 +5,7 @@ import { enterByRun } from "../context/enter.js";
 import { newSlot } from "../context/slot.js";
 import type { Current } from "../context/store.js";
 import type { ScopeError } from "../errors.js";
+import { isNativePromise } from "../is-native-promise.js";
 import { oneLine } from "../one-line.js";
 import type { Lease, LeaseOptions, Source } from "../proxy/source.js";
 import { Arrival } from "./arrival.js";
@@ -168,7 +169,7 @@ class ContextInstance implements Making, Entry, Pending {
     } finally {
       makingLeft(this, outer);
     }
-    source.isAsync = result instanceof Promise;
+    source.isAsync = isNativePromise(result);
     if (source.isAsync) {
       context.addPending(this);
       this.#follow(result as Promise<object>);

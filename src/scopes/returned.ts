@@ -15,10 +15,11 @@ export interface Following {
 /** Whether a result may be a promise, a stream or an iterator: looked at for each object that a call returns. */
 export function mayOutlive(result: object): boolean {
   try {
-    const { [PROXY_MARK]: isProxy, then, pipe, next, [Symbol.toStringTag]: tag } = result as Looked;
+    const looked = result as Looked;
+    if (looked.then !== undefined) return true;
     // To look further at another service's proxy would be to touch that service.
-    if (isProxy === true) return false;
-    return then !== undefined || pipe !== undefined || next !== undefined || tag !== undefined;
+    if (looked[PROXY_MARK] === true) return false;
+    return looked.pipe !== undefined || looked.next !== undefined || looked[Symbol.toStringTag] !== undefined;
   } catch {
     // A getter or a trap of the result threw: what cannot be looked at is none of these.
     return false;

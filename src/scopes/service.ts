@@ -193,7 +193,7 @@ export class ScopedService {
 
   /** Looks at what the proxy is to stand for. To look at another service's proxy would be to touch that service. */
   learn(instance: object): void {
-    if (targetOf(instance) === undefined) this.target.learn?.(instance);
+    if (targetOf(instance) === undefined) this.target.learner?.learn(instance);
     else refuseCircleOfFactories(this.target, instance);
   }
 

@@ -1,4 +1,5 @@
 import type { ScopeError } from "../errors.js";
+import { isNativePromise } from "../is-native-promise.js";
 import type { Lease, LeaseOptions, Source } from "../proxy/source.js";
 import { Arrival } from "./arrival.js";
 import { assertNoCycle, inFrame, InstanceMaking, type Making, made, noteWaiting, whileMaking } from "./making.js";
@@ -60,7 +61,7 @@ class SharedSource implements Source {
       this.#forgetMaking();
       throw creationError(service.name, error);
     }
-    if (result instanceof Promise) {
+    if (isNativePromise(result)) {
       result.then(
         (instance) => this.#resolve(making, instance),
         (error: unknown) => this.#failed(making, error),

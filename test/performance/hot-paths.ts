@@ -136,6 +136,7 @@ async function lookAtProxy(kind: string, bind: Bind): Promise<Record<string, Fin
       // The first touch shows the fields. A second class with the same members must not mix with the first.
       service.add(1);
       for (let x = 0; x < 2000; x++) sink = twin.add(x);
+      job(1);
       expectForwarder(service, member);
       return look(job);
     });

@@ -36,6 +36,57 @@ for (const way of ways) {
       expect(subject.limit).to.equal(6);
     });
 
+    it("some with data where their class has a method, others with the method", async () => {
+      class Base {
+        limit(): number {
+          return 1;
+        }
+      }
+      class Five extends Base {}
+      class Six extends Base {}
+      Object.defineProperty(Five.prototype, "limit", { value: 5 });
+      Object.defineProperty(Six.prototype, "limit", { value: 6 });
+      const made = [new Five(), new Six(), new Base()];
+      const subject = scopedProxy<Base>("subject", { shape: Base, proxy: way });
+      setFactory(subject, () => made.shift()!, "per-async-context");
+      const { limit } = subject;
+      await runInContext(() => expect([ready(subject), subject.limit].at(-1)).to.equal(5));
+      await runInContext(() => expect([ready(subject), subject.limit].at(-1)).to.equal(6));
+      await runInContext(() => expect([subject.limit(), subject.limit]).to.eql([1, limit]));
+      expect(subject.limit).to.equal(limit);
+    });
+
+    it("one with data, and then one with a method that returns itself", async () => {
+      class Base {
+        self(): unknown {
+          return 1;
+        }
+      }
+      class Data extends Base {}
+      class Fluent extends Base {
+        override self(): unknown {
+          return this;
+        }
+      }
+      Object.defineProperty(Data.prototype, "self", { value: 5 });
+      const made = [new Data(), new Fluent(), new Data()];
+      const subject = scopedProxy<Base>("subject", { shape: Base, proxy: way });
+      setFactory(subject, () => made.shift()!, "per-async-context");
+      for (const expected of [5, subject, 5]) {
+        await runInContext(async () => {
+          await ready(subject);
+          expect(expected === 5 ? subject.self : subject.self()).to.equal(expected);
+        });
+      }
+    });
+
+    it("one whose class has Object's prototype for its own", () => {
+      function Plain(): void {}
+      Plain.prototype = Object.prototype;
+      const subject = proxyOf<any>(Plain as never, () => ({ a: 1 }), way);
+      expect([subject.a, String(subject), Object.keys({ ...subject })]).to.eql([1, "[object Object]", ["a"]]);
+    });
+
     it("one that is another service's proxy, which nobody touches by making it", async () => {
       class Inner {
         made = true;
@@ -122,6 +173,7 @@ for (const way of ways) {
       }
       Object.setPrototypeOf(Bare.prototype, null);
       const subject = proxyOf<any>(Bare, () => new Bare(), way);
+      expect(subject.toString).to.equal(undefined);
       expect([subject['we"ird`${1}'](), subject[42](), subject.a, "toString" in subject]).to.eql([1, 42, 1, false]);
     });
 

@@ -36,7 +36,8 @@ function logged(use: (log: Logger, x: any) => void, x: unknown): string {
   try {
     use(log, x);
   } catch (error) {
-    return `threw ${(error as ScopeError).code ?? (error as Error).message}`;
+    // Engines and we say in words of our own of what type a thing is not.
+    return `threw ${(error as ScopeError).code ?? (error as Error).name}`;
   }
   return lines;
 }

@@ -1,4 +1,3 @@
-import { AsyncResource } from "node:async_hooks";
 import { expect } from "chai";
 import {
   perAsyncContextScope,
@@ -70,19 +69,39 @@ describe("functions that are replaced through a proxy, and put back", () => {
       expect([mailer.send(), mailer.send()]).to.eql(["sent 1", "sent 2"]);
     });
 
-    it(`${JSON.stringify(way)}: it concerns the instance of the moment, no other`, async () => {
+    it(`${JSON.stringify(way)}: a method is replaced for every holder of the proxy, in every context and in none`, async () => {
       const mailer = mailerOf(way, perAsyncContextScope());
-      const send = await runInContext(() => {
-        const own = mailer.send;
-        mailer.send = () => "spied";
-        return own;
-      });
-      await runInContext(() => {
-        expect(mailer.send()).to.equal("sent 1");
-        mailer.send = send;
-        expect(mailer.send()).to.equal("sent 2");
-      });
+      const own = mailer.send;
+      mailer.send = () => "spied";
+      expect(mailer.send()).to.equal("spied");
+      for (let i = 0; i < 2; i++) {
+        await runInContext(() => {
+          expect(mailer.send()).to.equal("spied");
+          expect(unwrap(mailer).send(), "the instance is as it was").to.equal("sent 1");
+        });
+      }
+      mailer.send = own;
+      expect(mailer.send).to.equal(own);
+      await runInContext(() => expect(mailer.send()).to.equal("sent 1"));
     });
+
+    for (const member of ["arrow", "handler"] as const) {
+      it(`${JSON.stringify(way)}: a function in a field or an accessor concerns the instance of the moment, no other (${member})`, async () => {
+        const mailer = mailerOf(way, perAsyncContextScope());
+        const own = await runInContext(() => {
+          const before = mailer[member];
+          mailer[member] = () => "spied";
+          expect(unwrap(mailer)[member]()).to.equal("spied");
+          return before;
+        });
+        await runInContext(() => {
+          const expected = new Mailer()[member]();
+          expect(mailer[member]()).to.equal(expected);
+          mailer[member] = own;
+          expect(mailer[member]()).to.equal(expected);
+        });
+      });
+    }
 
     it(`${JSON.stringify(way)}: a new function, an own method or a class goes where it is put`, () => {
       const mailer = mailerOf(way) as any;
@@ -159,35 +178,28 @@ describe("functions that are wrapped through a proxy", () => {
           expect(await Promise.all([db.query("a"), db.query("b")])).to.eql(["[a]", "[b]"]);
         });
         await runInContext(async () => {
-          const text = await db.query("later");
-          expect(text).to.equal(scope.name === "per-async-context" ? "later" : "[later]");
+          expect(await db.query("later")).to.equal("[later]");
         });
       }
     });
 
-    it(`${JSON.stringify(way)}: on the instance of each context for itself`, async () => {
+    it(`${JSON.stringify(way)}: a field, on the instance of each context for itself`, async () => {
       const mailer = mailerOf(way, perAsyncContextScope());
-      const wrapped = await runInContext(async () => {
-        const own = mailer.send;
-        mailer.send = () => `[${own()}]`;
-        const shown = mailer.send;
+      await runInContext(async () => {
+        const own = mailer.arrow;
+        mailer.arrow = () => `[${own()}]`;
         await runInContext(() => {
-          expect([mailer.send(), shown(), own()], "another instance").to.eql(["sent 1", "sent 2", "sent 3"]);
-          const inner = mailer.send;
-          mailer.send = () => `{${inner()}}`;
-          expect([mailer.send(), own()]).to.eql(["{sent 4}", "sent 5"]);
+          expect([mailer.arrow(), own()], "another instance").to.eql(["arrow of 0", "arrow of 0"]);
+          mailer.arrow = () => `{${own()}}`;
+          expect([mailer.arrow(), own()]).to.eql(["{arrow of 0}", "arrow of 0"]);
         });
-        expect([mailer.send(), shown(), own()]).to.eql(["[sent 1]", "[sent 2]", "sent 3"]);
-        return shown;
-      });
-      await runInContext(() => {
-        mailer.send = wrapped;
-        expect(unwrap(mailer).send, "the function itself, and not its stand-in").not.to.equal(wrapped);
-        expect(Object.hasOwn(unwrap(mailer), "send")).to.equal(true);
+        expect([mailer.arrow(), own()]).to.eql(["[arrow of 0]", "arrow of 0"]);
+        mailer.arrow = own;
+        expect([mailer.arrow(), mailer.arrow === own]).to.eql(["arrow of 0", true]);
       });
     });
 
-    it(`${JSON.stringify(way)}: the instance's own calls go through the wrapper`, () => {
+    it(`${JSON.stringify(way)}: the instance's own calls do not go through the proxy's wrapper`, () => {
       class Calls extends Mailer {
         twice(): string {
           return this.send() + this.send();
@@ -197,7 +209,44 @@ describe("functions that are wrapped through a proxy", () => {
       setFactory(mailer, () => new Calls());
       const own = mailer.send;
       mailer.send = () => `[${own()}]`;
-      expect(mailer.twice()).to.equal("[sent 1][sent 2]");
+      expect([mailer.twice(), mailer.send()]).to.eql(["sent 1sent 2", "[sent 3]"]);
+    });
+
+    it(`${JSON.stringify(way)}: a setter that wraps what it is given, and one that does not take it`, () => {
+      class Wrapping {
+        #listener = (): string => "own";
+        get listener(): () => string {
+          return this.#listener;
+        }
+        set listener(value: () => string) {
+          if (value.name !== "refused") this.#listener = () => `<${value()}>`;
+        }
+      }
+      const subject = scopedProxy<Wrapping>("subject", { ...way, shape: Wrapping });
+      setFactory(subject, () => new Wrapping());
+      const own = subject.listener;
+      subject.listener = () => `[${own()}]`;
+      expect([subject.listener(), own()]).to.eql(["<[own]>", "own"]);
+      subject.listener = function refused() {
+        return "never";
+      };
+      expect([subject.listener(), own()]).to.eql(["<[own]>", "own"]);
+    });
+
+    it(`${JSON.stringify(way)}: what is put on the instance itself counts from then on`, () => {
+      const mailer = mailerOf(way);
+      const own = mailer.arrow;
+      mailer.arrow = () => `[${own()}]`;
+      unwrap(mailer).arrow = () => "set behind the proxy";
+      expect([own(), mailer.arrow()]).to.eql(["set behind the proxy", "set behind the proxy"]);
+      mailer.arrow = () => `[${own()}]`;
+      expect([own(), mailer.arrow()]).to.eql(["set behind the proxy", "[set behind the proxy]"]);
+      unwrap(mailer).arrow = () => "set again";
+      mailer.arrow = own;
+      expect([own(), mailer.arrow()]).to.eql(["set again", "set again"]);
+      mailer.arrow = 5 as never;
+      mailer.arrow = () => "in the place of data";
+      expect([own(), mailer.arrow()]).to.eql(["in the place of data", "in the place of data"]);
     });
 
     it(`${JSON.stringify(way)}: what a spy has seen is to be had from it`, () => {
@@ -240,11 +289,12 @@ describe("functions that are wrapped through a proxy", () => {
 
   it("one that cannot be put there changes nothing", () => {
     const mailer = mailerOf({ proxy: "full" });
-    const own = mailer.send;
-    Object.preventExtensions(unwrap(mailer));
-    expect(Reflect.defineProperty(mailer, "send", { value: () => own(), configurable: true })).to.equal(false);
-    expect(mailer.send).to.equal(own);
-    expect(mailer.send()).to.equal("sent 1");
+    const own = mailer.arrow;
+    Object.freeze(unwrap(mailer));
+    const value = (): string => own();
+    expect(Reflect.defineProperty(mailer, "arrow", { value, configurable: true })).to.equal(false);
+    expect(mailer.arrow).to.equal(own);
+    expect(mailer.arrow()).to.equal("arrow of 0");
   });
 
   it("a member that is named in defer, of a service without a known class", () => {
@@ -290,35 +340,40 @@ describe("functions that are wrapped through a proxy", () => {
     expect([mailer.send(), mailer.arrow()]).to.eql(["spied again", "spied"]);
   });
 
-  it("read where there is no instance, it is the newest of those that are in place anywhere", async () => {
-    const resource = new AsyncResource("outside");
-    const outside = (fn: () => () => string): (() => string) => resource.runInAsyncScope(fn);
-    const mailer = mailerOf({}, perAsyncContextScope());
-    const own = mailer.send;
-    await runInContext(async () => {
-      mailer.send = () => "spied";
-      await runInContext(() => {
-        mailer.send = () => "spied in the inner one";
-        mailer.send = own;
-      });
-      const read = outside(() => mailer.send);
-      expect(read()).to.equal("spied");
-      mailer.send = own;
-      expect(outside(() => mailer.send)).to.equal(own);
-    });
-  });
-
-  it("a service that is set anew, or swapped, is called as before", () => {
+  it("a service that is set anew, or swapped, keeps what was put on its proxy", () => {
     const mailer = mailerOf({});
     const own = mailer.send;
     mailer.send = () => `[${own()}]`;
     expect(mailer.send()).to.equal("[sent 1]");
     setFactory(mailer, () => new Mailer());
-    expect([mailer.send(), own(), mailer.send()]).to.eql(["sent 1", "sent 2", "sent 3"]);
-    mailer.send = () => `[${own()}]`;
-    expect(mailer.send()).to.equal("[sent 4]");
+    expect([mailer.send(), own()]).to.eql(["[sent 1]", "sent 2"]);
     setInstance(mailer, new Mailer());
-    mailer.send = () => `[${own()}]`;
-    expect(mailer.send()).to.equal("[sent 1]");
+    expect([mailer.send(), own()]).to.eql(["[sent 1]", "sent 2"]);
+    mailer.send = own;
+    expect(mailer.send()).to.equal("sent 3");
+  });
+
+  it("one that is defined in front of an accessor, and put back: the accessor is there again", () => {
+    const mailer = mailerOf({ proxy: "full" });
+    const own = mailer.handler;
+    const value = (): string => `[${own()}]`;
+    Object.defineProperty(mailer, "handler", { value, configurable: true, writable: true });
+    expect([mailer.handler(), Object.hasOwn(unwrap(mailer), "handler")]).to.eql(["[own handler]", true]);
+    mailer.handler = own;
+    expect([mailer.handler(), Object.hasOwn(unwrap(mailer), "handler")]).to.eql(["own handler", false]);
+  });
+
+  it("a full proxy lists what was put on it, and what its instance has", async () => {
+    const mailer = mailerOf({ proxy: "full" }, perAsyncContextScope());
+    mailer.send = () => "spied";
+    await runInContext(() => {
+      expect(Reflect.ownKeys(mailer)).to.eql(["sent", "arrow", "send"]);
+      mailer.send = () => "spied again";
+      expect([mailer.send(), Object.keys(mailer)]).to.eql(["spied again", ["sent", "arrow", "send"]]);
+      Object.assign(unwrap(mailer), { send: () => "own" });
+      expect(Reflect.ownKeys(mailer)).to.eql(["sent", "arrow", "send"]);
+      Reflect.deleteProperty(mailer, "send");
+      expect(mailer.send()).to.equal("own");
+    });
   });
 });

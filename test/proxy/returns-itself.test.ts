@@ -458,6 +458,9 @@ describe("law 9: a method that returns its own instance hands out the proxy", ()
       const list = scopedProxy<number[]>("list", { shape: Array });
       setFactory(list, () => new Proxy([1, 2], { ownKeys: count }));
       expect(list.at(1)).to.equal(2);
+      class Stack extends Array<number> {}
+      setFactory(list, () => new Proxy(Stack.from([3, 4]), { ownKeys: count }));
+      expect(list.at(1)).to.equal(4);
       expect(looks).to.equal(0);
     });
 

@@ -62,7 +62,16 @@ const members: { member: string; defers: (way: Way) => boolean; use: (db: Db) =>
   { member: "a native async method", defers: ({ known = true }) => known, use: (db) => db.native() },
   { member: "a method named in `defer`", defers: () => true, use: (db) => db.driver() },
   { member: "a synchronous method", defers: () => false, use: (db) => db.sync(), isMethod: true },
-  { member: "an async generator", defers: () => false, use: (db) => db.stream(), isMethod: true },
+  {
+    member: "the first next() of an async generator",
+    defers: ({ known = true }) => known,
+    use: (db) =>
+      db
+        .stream()
+        .next()
+        .then(({ value }) => `row ${value}`),
+    isMethod: true,
+  },
   { member: "an accessor", defers: () => false, use: (db) => db.count },
   { member: "a field", defers: () => false, use: (db) => db.rows },
   { member: "an assignment", defers: () => false, use: (db) => (db.rows = 4) },

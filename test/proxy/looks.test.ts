@@ -1,0 +1,152 @@
+import { inspect } from "node:util";
+import { expect } from "chai";
+import Fastify from "fastify";
+import { perAsyncContextScope, pooledScope, runInContext, scopedProxy, setFactory } from "inversify-scopes";
+import { thrown } from "../support/errors.js";
+
+const OF_OBJECT = Object.getOwnPropertyNames(Object.prototype).filter(
+  (key) => !["constructor", "__proto__"].includes(key),
+);
+
+/** What frameworks and test tools ask of any value. */
+const ASKED: readonly PropertyKey[] = [
+  Symbol.iterator,
+  Symbol.asyncIterator,
+  Symbol.toPrimitive,
+  Symbol.toStringTag,
+  Symbol.isConcatSpreadable,
+  Symbol("SinonType"),
+  Symbol.for("@jest/serializableProperties"),
+  "$$typeof",
+  "@@__IMMUTABLE_ITERABLE__@@",
+  "asymmetricMatch",
+  "getter",
+  "inspect",
+  "nodeType",
+  "setter",
+  "tagName",
+  "then",
+];
+
+class Db {
+  async query(): Promise<number> {
+    return 1;
+  }
+}
+
+const ways = {
+  generated: { shape: Db },
+  jitless: { shape: Db, jitless: true },
+  full: { shape: Db, proxy: "full" },
+  "no known class": {},
+} as const;
+const scopes = {
+  "per async context": () => perAsyncContextScope(),
+  pooled: () => pooledScope(1),
+  "lent by call": () => pooledScope({ maxSize: 1, lease: "call" }),
+};
+
+describe("law 2: looking is free", () => {
+  for (const [wayName, way] of Object.entries(ways)) {
+    for (const [scopeName, scope] of Object.entries(scopes)) {
+      it(`law 2: what every object has, ${wayName}, ${scopeName}`, async () => {
+        let made = 0;
+        const db = scopedProxy<any>("db", way);
+        setFactory(db, () => (made++, new Db()), scope());
+        const look = (): void => {
+          expect(OF_OBJECT.filter((key) => typeof db[key] !== "function")).to.eql([]);
+          expect([db.toString.name, db.toString.length, db.toString]).to.eql(["toString", 0, db.toString]);
+          expect(db.__proto__).to.equal("shape" in way ? Db.prototype : Object.prototype);
+          expect(made).to.equal(0);
+        };
+        look();
+        await runInContext(look);
+        await runInContext(() => expect(String(db)).to.equal("[object Object]"));
+        if (scopeName !== "lent by call") thrown("NO_CONTEXT", () => String(db));
+      });
+
+      it(`law 2: what frameworks ask of any value, ${wayName}, ${scopeName}`, async () => {
+        let made = 0;
+        const db = scopedProxy<any>("db", way);
+        setFactory(db, () => (made++, new Db()), scope());
+        const look = (): void => void expect(ASKED.filter((key) => db[key] !== undefined)).to.eql([]);
+        look();
+        await runInContext(look);
+        // Of a class that nobody knows, an instance has to be asked where there can be one.
+        if ("shape" in way) expect(made).to.equal(0);
+        if (scopeName !== "lent by call") thrown("NO_CONTEXT", () => db.host);
+      });
+    }
+  }
+
+  it("law 1: a member of such a name that the class has is its instance's, also one that only its text names", async () => {
+    class Element {
+      nodeType = 1;
+      get tagName(): string {
+        return "a";
+      }
+      getter(): string {
+        return "got";
+      }
+      *[Symbol.iterator](): Generator<number> {
+        yield this.nodeType;
+      }
+    }
+    for (const way of [{ shape: Element }, { shape: Element, proxy: "full" }, {}] as const) {
+      const element = scopedProxy<any>("element", way);
+      setFactory(element, () => new Element(), perAsyncContextScope());
+      if ("shape" in way) {
+        expect([element.nodeType, typeof element.getter, typeof element[Symbol.iterator]]).to.eql([
+          undefined,
+          "function",
+          "function",
+        ]);
+        thrown("NO_CONTEXT", () => element.tagName);
+      }
+      await runInContext(() => expect(element.nodeType).to.equal(1));
+      await runInContext(() => expect(element.tagName).to.equal("a"));
+      await runInContext(() => expect([...element, element.getter()]).to.eql([1, "got"]));
+    }
+  });
+
+  it("law 5: where an instance is meant and cannot be had, a look tells why", async () => {
+    const rows = scopedProxy<any>("rows");
+    setFactory(rows, async () => [], perAsyncContextScope());
+    await runInContext(() => void thrown("NOT_READY", () => rows[Symbol.iterator]));
+  });
+
+  it("Fastify's decorate takes a proxy", async () => {
+    for (const way of Object.values(ways)) {
+      const db = scopedProxy<Db>("db", way);
+      setFactory(db, () => new Db(), perAsyncContextScope());
+      const app = Fastify();
+      app.decorate("db", db);
+      await app.ready();
+      expect((app as unknown as { db: Db }).db).to.equal(db);
+      await app.close();
+    }
+  });
+
+  it("inspectors find their way without a touch", () => {
+    for (const way of Object.values(ways)) {
+      const db = scopedProxy<any>("db", way);
+      setFactory(db, () => new Db(), perAsyncContextScope());
+      expect(inspect.custom in db).to.equal(true);
+      expect(db[inspect.custom](1, {})).to.include("no instance here");
+    }
+  });
+
+  it("whether the proxy has a method of its own: a replaced one is, without a touch", async () => {
+    for (const way of [{ shape: Db }, { shape: Db, proxy: "full" }] as const) {
+      const db = scopedProxy<any>("db", way);
+      setFactory(db, () => Object.assign(new Db(), { rows: 1 }), perAsyncContextScope());
+      thrown("NO_CONTEXT", () => db.hasOwnProperty("rows"));
+      await runInContext(() => expect([db.hasOwnProperty("rows"), db.hasOwnProperty("other")]).to.eql([true, false]));
+      const { query } = db;
+      db.query = () => 2;
+      expect([db.hasOwnProperty("query"), Object.hasOwn(db, "query"), "query" in db]).to.eql([true, true, true]);
+      db.query = query;
+      expect(db.query).to.equal(query);
+    }
+  });
+});

@@ -1,0 +1,30 @@
+/**
+ * Runs the specifications of this folder with vitest and jest: `npm run test:runners`, after a build. mocha runs the same ones with
+ * sinon and node:test in test/proxy/spies.test.ts.
+ */
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+
+const here = import.meta.dirname;
+const bin = (name, file) => join(here, "node_modules", name, file);
+
+const runners = {
+  vitest: [bin("vitest", "vitest.mjs"), "run", "--root", here, "--config", join(here, "vitest.config.mjs")],
+  jest: [
+    "--experimental-vm-modules",
+    "--no-warnings",
+    bin("jest", "bin/jest.js"),
+    "--config",
+    join(here, "jest.config.mjs"),
+  ],
+};
+
+for (const [name, args] of Object.entries(runners)) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: here, encoding: "utf8" });
+  const totals = (stdout + stderr).match(/^\s*Tests:?\s.*$/m)?.[0].trim();
+  const ok = status === 0 && totals !== undefined;
+  console.log(`${name}: ${totals ?? "no test ran"}${ok ? "" : " - FAILED"}`);
+  if (ok) continue;
+  console.log(stdout + stderr);
+  process.exitCode = 1;
+}
