@@ -84,6 +84,7 @@ type Factory = (...args: unknown[]) => unknown;
 
 /** Adds the scopes to the object that `bind()` returns; whatever else is said of the binding stays inversify's. */
 export function decorateTo(scopes: ContainerScopes, identifier: ServiceIdentifier, bindAnew: () => To): To {
+  scopes.changes++;
   const syntax = bindAnew();
   const to = syntax.to.bind(syntax);
   const toDynamicValue = syntax.toDynamicValue.bind(syntax);
@@ -106,7 +107,7 @@ export function decorateTo(scopes: ContainerScopes, identifier: ServiceIdentifie
   syntax.toDynamicValue = (builder) =>
     scopable(toDynamicValue(builder), madeBy(builder), {
       recipe: (any) => any.toDynamicValue(builder),
-      hidden: (any) => any.toDynamicValue((context) => new Box(builder(context))),
+      hidden: (any) => any.toDynamicValue((context) => new Box(builder(scopes.resolutions.contextOf(context)))),
     }).syntax;
   syntax.toResolvedValue = ((factory: Factory, dependencies?: never) =>
     scopable(toResolvedValue(factory, dependencies), madeBy(factory), {

@@ -6,28 +6,36 @@ import { warnOfIgnoredScopes } from "./autobind.js";
 import { type BoundScope, boundScopeBy, boundScopeOf } from "./bound-scope.js";
 import { showPublicIdentifiers } from "./constraint-view.js";
 import { noteCopy, refuseOtherCopy } from "./copies.js";
+import type { ServiceEnding } from "./endings.js";
 import { Handlers } from "./handlers.js";
 import { HiddenBindings } from "./hidden-bindings.js";
 import type { InversifyServices, PlanResult } from "./inversify-types.js";
 import { Planning } from "./planning.js";
 import { Removal } from "./removal.js";
+import { Resolutions } from "./resolutions.js";
 
 /** What the plugin keeps for one container. */
 export class ContainerScopes {
   readonly inversify: InversifyServices;
   readonly hidden: HiddenBindings;
   readonly planning: Planning;
+  readonly resolutions: Resolutions;
   readonly handlers = new Handlers();
   /** Services that are bound no more. */
   readonly ended = new StillLeased<ScopedService>();
+  /** Those of them that have not ended. */
+  readonly endings = new Map<ScopedService, ServiceEnding>();
   /** inversify's own, from before the plugin shadowed it. */
   readonly unbindStock: Container["unbind"];
+  /** Counts up whenever bindings come or go, and plans may be others. */
+  changes = 0;
   /** Counts up whenever inversify may have lost the hidden bindings. */
   generation = 0;
 
   constructor(container: Container, inversify: InversifyServices) {
     this.inversify = inversify;
-    this.hidden = new HiddenBindings(container, inversify);
+    this.resolutions = new Resolutions(inversify, () => this.changes);
+    this.hidden = new HiddenBindings(container, inversify, this.resolutions);
     this.planning = new Planning(container, inversify);
     this.unbindStock = container.unbind.bind(container);
     for (const service of inversify.bindingService.getNonParentBoundServices()) {
@@ -86,6 +94,8 @@ export class ContainerScopes {
     } catch (error) {
       removal.failed(error);
       throw error;
+    } finally {
+      this.changes++;
     }
     removal.endRemoved();
     removal.notAwaited();
@@ -104,6 +114,8 @@ export class ContainerScopes {
     } catch (error) {
       removal.notAwaited();
       throw error;
+    } finally {
+      this.changes++;
     }
     removal.endRemoved();
     await removal.awaited();
@@ -118,6 +130,8 @@ export class ContainerScopes {
       this.generation++;
     });
     for (const { service, recipe } of this.boundScopes()) {
+      // It may still wait for the end of what holds it.
+      this.endings.get(service)?.begin();
       recipe.remains();
       service.reopen();
     }

@@ -3,10 +3,12 @@ import { isThenable } from "../is-thenable.js";
 import { isHidden, standsFor } from "./constraint-view.js";
 import type { BindRecipe } from "./hidden-recipe.js";
 import type { InversifyBinding, InversifyServices } from "./inversify-types.js";
+import type { Resolutions } from "./resolutions.js";
 
 /** Binds recipes under hidden identifiers of a container, and makes instances by them. */
 export class HiddenBindings {
   readonly #inversify: InversifyServices;
+  readonly #resolutions: Resolutions;
   readonly #bind: Container["bind"];
   readonly #unbind: Container["unbind"];
   readonly #get: Container["get"];
@@ -15,8 +17,9 @@ export class HiddenBindings {
   readonly #free = new Map<string, symbol[]>();
   #context: ResolutionContext | undefined;
 
-  constructor(container: Container, inversify: InversifyServices) {
+  constructor(container: Container, inversify: InversifyServices, resolutions: Resolutions) {
     this.#inversify = inversify;
+    this.#resolutions = resolutions;
     this.#bind = container.bind.bind(container);
     this.#unbind = container.unbind.bind(container);
     this.#get = container.get.bind(container);
@@ -78,7 +81,7 @@ export class HiddenBindings {
       this.#bind(identifier)
         .toDynamicValue((context) => new Box(context))
         .inTransientScope();
-      this.#context = unbox(this.#get(identifier)) as ResolutionContext;
+      this.#context = this.#resolutions.contextOf(unbox(this.#get(identifier)) as ResolutionContext);
       this.#unbind(identifier);
     }
     return this.#context;

@@ -6,12 +6,15 @@ import type {
   GetOptions,
   ServiceIdentifier,
 } from "inversify";
+import { Dependent, type Injection } from "../context/dependents.js";
 import { isThenable } from "../is-thenable.js";
 import { inTurn } from "../scopes/in-turn.js";
 import type { Recipe } from "../scopes/service.js";
+import { unbound } from "../scopes/touch-errors.js";
 import type { ContainerScopes } from "./container-scopes.js";
 import { HandlersOf } from "./handlers.js";
 import type { PlanBindingNode, PlanServiceNode } from "./inversify-types.js";
+import { heldBy } from "./plan-walk.js";
 
 /** Binds the recipe that the user gave (`to`, `toDynamicValue`, `toResolvedValue`) under another identifier. */
 export type BindRecipe = (syntax: BindToFluentSyntax<unknown>) => BindInWhenOnFluentSyntax<unknown>;
@@ -20,7 +23,8 @@ export type BindRecipe = (syntax: BindToFluentSyntax<unknown>) => BindInWhenOnFl
  * Makes instances by a hidden binding of the user's recipe, so that plans, constraints, injection and `@postConstruct`
  * are inversify's own; then applies the service's activation handlers, to the real instance only.
  */
-export class HiddenRecipe implements Recipe {
+export class HiddenRecipe implements Recipe, Injection {
+  readonly dependent = new Dependent(this);
   readonly activations: HandlersOf<BindingActivation>;
   readonly deactivations: HandlersOf<BindingDeactivation>;
   /** The name and the tag of the binding, which constraints of the instance's dependencies ask for. */
@@ -35,7 +39,10 @@ export class HiddenRecipe implements Recipe {
   readonly #bind: BindRecipe;
   #identifier: symbol | undefined;
   #boundIn = -1;
-  #isLearnt = false;
+  /** What is there may still be used, by what holds it and ends first. */
+  #isRemoved = false;
+  /** Of the container's bindings, when the plan was read. */
+  #learntAt = -1;
   /** inversify forgets handlers with their binding; instances that come back later still need them. */
   #lastDeactivations: readonly BindingDeactivation[] | undefined;
 
@@ -51,6 +58,7 @@ export class HiddenRecipe implements Recipe {
 
   create(_n: number, _options: unknown, refused: (instance: unknown) => void): unknown {
     const { plainClass } = this;
+    if (this.#isRemoved) throw unbound(this.#name);
     const made = plainClass === undefined ? this.#make() : new plainClass();
     const handlers = this.activations.all();
     return handlers.length === 0 ? made : this.#activate(made, handlers, refused);
@@ -59,16 +67,29 @@ export class HiddenRecipe implements Recipe {
   #make(): unknown {
     const identifier = this.bound();
     // Before user code runs, which may take the binding away.
-    if (!this.#isLearnt) this.#scopes.planning.tell(identifier, this.request, (plan) => this.#learn(plan));
+    if (this.#learntAt !== this.#scopes.changes)
+      this.#scopes.planning.tell(identifier, this.request, (plan) => this.#learn(plan));
     return this.#scopes.hidden.make(identifier, this.request);
   }
 
-  #learn({ bindings }: PlanServiceNode): void {
-    this.#isLearnt = true;
+  #learn(plan: PlanServiceNode): void {
+    this.#learntAt = this.#scopes.changes;
+    this.dependent.isInjected(heldBy(plan));
+    const { bindings } = plan;
     const [node] = [bindings].flat();
     if (node?.classMetadata === undefined) return;
     this.preDestroy = node.classMetadata.lifecycle.preDestroyMethodNames;
     this.plainClass = plainClassOf(node);
+  }
+
+  /** What is injected, also if nothing has been made; what cannot be planned cannot be made either. */
+  dependents(): readonly Dependent[] {
+    if (this.#isRemoved) return [];
+    try {
+      return heldBy(this.#scopes.planning.one(this.bound(), this.request));
+    } catch {
+      return [];
+    }
   }
 
   /** The identifier of the hidden binding, which is bound at first use, and again after a `restore()`. */
@@ -120,10 +141,12 @@ export class HiddenRecipe implements Recipe {
   /** The binding is still there, or there again. */
   remains(): void {
     this.#lastDeactivations = undefined;
+    this.#isRemoved = false;
   }
 
   /** The binding is gone. */
   removed(): void {
+    this.#isRemoved = true;
     if (this.#identifier === undefined) return;
     this.#scopes.hidden.giveBack(this.#identifier, this.#name);
     this.#identifier = undefined;

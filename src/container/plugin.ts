@@ -47,6 +47,7 @@ export class ScopesPlugin extends Plugin<Container> {
     defineModules(api, container, scopes);
     defineHandlers(api, container, scopes);
     defineEnds(api, container, scopes);
+    for (const [name, method] of Object.entries(scopes.resolutions.methodsOf(container))) api.define(name, method);
   }
 }
 

@@ -1,12 +1,15 @@
 import type { ServiceIdentifier } from "inversify";
+import { circleOf } from "../context/dependents.js";
 import { warnOf } from "../scopes/destroy-unused.js";
 import type { ScopedService } from "../scopes/service.js";
 import type { StillLeased } from "../scopes/still-leased.js";
 import type { BoundScope } from "./bound-scope.js";
+import { endInOrder, ServiceEnding } from "./endings.js";
 
 interface Bindings {
   boundScopesOf(identifier: ServiceIdentifier): Iterable<BoundScope>;
   readonly ended: StillLeased<ScopedService>;
+  readonly endings: Map<ScopedService, ServiceEnding>;
 }
 
 /** One removal of bindings, and the ends of their services. */
@@ -14,41 +17,55 @@ export class Removal {
   /** What may be removed. */
   readonly #candidates: Set<BoundScope>;
   readonly #container: Bindings;
-  readonly #ends: { readonly name: string; readonly end: Promise<void> }[] = [];
+  readonly #ends: ServiceEnding[] = [];
 
   constructor(candidates: Iterable<BoundScope>, container: Bindings) {
     this.#candidates = new Set(candidates);
     this.#container = container;
     for (const { recipe } of this.#candidates) recipe.beforeRemoval();
-  }
-
-  /** Ends the services that are bound no more. */
-  endRemoved(): void {
-    for (const bound of this.#candidates) {
-      if (![...this.#container.boundScopesOf(bound.identifier)].includes(bound)) this.#end(bound);
+    // What they hold is planned as long as it is bound.
+    if (this.#candidates.size > 1) {
+      for (const { service } of this.#candidates) if (service.madeAt > 0) circleOf(service.dependent);
     }
   }
 
-  #end(bound: BoundScope): void {
-    this.#candidates.delete(bound);
-    const { service, recipe } = bound;
-    recipe.removed();
-    this.#ends.push({ name: service.name, end: (async () => service.close())() });
-    this.#container.ended.add(service);
+  /** Ends the services that are bound no more, dependents first. */
+  endRemoved(): void {
+    this.#end(
+      [...this.#candidates].filter((bound) => ![...this.#container.boundScopesOf(bound.identifier)].includes(bound)),
+    );
+  }
+
+  #end(removed: readonly BoundScope[]): void {
+    const endings: ServiceEnding[] = [];
+    for (const bound of removed) {
+      this.#candidates.delete(bound);
+      const { service, recipe } = bound;
+      recipe.removed();
+      const ending = new ServiceEnding(service);
+      endings.push(ending);
+      this.#container.endings.set(service, ending);
+      void ending.over.then(() => this.#container.endings.delete(service));
+      this.#container.ended.add(service);
+    }
+    this.#ends.push(...endings);
+    endInOrder(endings);
   }
 
   /** inversify threw. If it only refused to wait for a stock binding's end, it will remove the bindings after that. */
   failed(error: unknown): void {
     const goesOn = error instanceof Error && error.message.startsWith("Unexpected asynchronous deactivation");
-    if (goesOn) for (const bound of this.#candidates) this.#end(bound);
+    if (goesOn) this.#end([...this.#candidates]);
     this.notAwaited();
   }
 
   /** It is over, and nobody waits for what the services still do at their end. */
   notAwaited(): void {
     this.#keepRest();
-    for (const { name, end } of this.#ends) {
-      end.catch((error: unknown) => warnOf(name, "could not be ended when it was unbound", error));
+    for (const { service, over, errors } of this.#ends) {
+      void over.then(() =>
+        errors.forEach((error) => warnOf(service.name, "could not be ended when it was unbound", error)),
+      );
     }
   }
 
@@ -59,8 +76,8 @@ export class Removal {
    */
   async awaited(): Promise<void> {
     this.#keepRest();
-    const results = await Promise.allSettled(this.#ends.map(({ end }) => end));
-    const errors = results.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
+    await Promise.all(this.#ends.map(({ over }) => over));
+    const errors = this.#ends.flatMap((ending) => ending.errors);
     if (errors.length === 1) throw errors[0];
     if (errors.length > 1) throw new AggregateError(errors, `${errors.length} services could not be ended`);
   }

@@ -108,6 +108,7 @@ export class ScopableBinding {
 
   #unbind(): void {
     const { scopes } = this.#said;
+    scopes.changes++;
     const unbind = (): void => scopes.unbindStock(this.#bound.getIdentifier());
     if (this.#scoped === undefined) unbind();
     else scopes.removing([this.#scoped], unbind);
@@ -133,6 +134,7 @@ export class ScopableBinding {
   }
 
   #when(constraint: Constraint): In {
+    this.#said.scopes.changes++;
     this.#constraint = withPublicIdentifiers(constraint);
     this.#bound.when(this.#constraint);
     this.#request = undefined;

@@ -1,5 +1,6 @@
 import type { ScopeError } from "../errors.js";
 import { offAbort, onAbort } from "../on-abort.js";
+import { dependentsFirst } from "./held.js";
 import type { Entry, Pending } from "./entry.js";
 import { contextEnded, contextEnding, endedWhileWaiting } from "./messages.js";
 import { added, entryIn, free, rewrite, type Slots } from "./slot.js";
@@ -50,7 +51,7 @@ export class Context implements AsyncContext {
   /** Itself, also when seen through the store of a factory; see `scopes/making.ts`. */
   readonly context: Context = this;
   /** The instance whose factory runs, in the store of a factory. */
-  readonly making: unknown;
+  readonly making: undefined;
   /** The call that runs, in the store of a call. */
   readonly call: unknown;
   readonly #name: string | undefined;
@@ -66,6 +67,11 @@ export class Context implements AsyncContext {
   readonly running: Set<RunningCall> | undefined;
   /** Called when the last of them has settled, while the end waits. */
   onCallsSettled: (() => void) | undefined;
+  /** Its end is under way, or will be when its callback has settled. */
+  isSeenTo = false;
+  /** What its caller was thrown because the stack was full, and which context nobody could end before it. */
+  failure: unknown;
+  abandonedBefore: Context | undefined;
   /** What users see of it, once somebody has looked. */
   view: AsyncContext | undefined;
   /** Deadlock detection's notes, see `scopes/deadlock.ts`. */
@@ -122,23 +128,22 @@ export class Context implements AsyncContext {
     if (free(this.slots, slot)) this.#filled--;
   }
 
-  /** Notes that something was taken; it is ended before everything taken earlier. */
+  /** Notes that something was taken; it is ended before everything taken earlier that does not hold it. */
   hold(entry: Entry): void {
-    entry.below = this.#held;
+    const last = this.#held;
+    entry.below = last;
+    if (last !== undefined) last.above = entry;
     this.#held = entry;
   }
 
   /** Forgets what was given back before the end. */
   drop(entry: Entry): void {
-    if (this.#held === entry) {
-      this.popHeld();
-      return;
-    }
-    for (let above = this.#held; above !== undefined; above = above.below) {
-      if (above.below !== entry) continue;
-      above.below = entry.below;
-      entry.below = undefined;
-    }
+    const { above, below } = entry;
+    if (this.#held === entry) this.#held = below;
+    else above!.below = below;
+    if (below !== undefined) below.above = above;
+    entry.above = undefined;
+    entry.below = undefined;
   }
 
   /** Nothing is held, awaited or still running: the end takes no time. */
@@ -206,13 +211,15 @@ export class Context implements AsyncContext {
     this.#cancelPending(endedWhileWaiting(this, services));
   }
 
-  /** Takes the entry that was taken last off the list, until there is none. */
+  /** What holds others comes before them from now on. */
+  orderHeld(): void {
+    if (this.#held !== undefined) this.#held = dependentsFirst(this.#held);
+  }
+
+  /** Takes the next entry off the list, until there is none: the one that was taken last, or the one that is to end next. */
   popHeld(): Entry | undefined {
     const held = this.#held;
-    if (held !== undefined) {
-      this.#held = held.below;
-      held.below = undefined;
-    }
+    if (held !== undefined) this.drop(held);
     return held;
   }
 

@@ -1,10 +1,14 @@
 import { nameOf, oneLine } from "../one-line.js";
 import { timeLimit } from "../time-limit.js";
+import { isObject } from "../is-object.js";
 import type { Context, RunningCall } from "./context.js";
-import { suppressedError } from "./suppressed-error.js";
+import { enter } from "./enter.js";
+import { takeAbandoned } from "./out-of-stack.js";
+import { showSuppressed, suppressedError } from "./suppressed-error.js";
 
 /**
- * Ends a context whose callback has settled: last taken, first ended; every disposer runs, whatever the others do.
+ * Ends a context whose callback has settled: dependents first, else last taken, first ended; every disposer runs, whatever
+ * the others do.
  *
  * To be called in the context, where the disposers belong. Synchronous as long as they are.
  *
@@ -23,9 +27,10 @@ export function end(context: Context, graceMs: number): unknown[] | Promise<unkn
 
 const NO_ERRORS: unknown[] = [];
 
-async function endAfterCalls(context: Context, running: Set<RunningCall>, graceMs: number): Promise<unknown[]> {
-  await callsSettled(context, running, graceMs);
-  return endNow(context);
+/** Whatever becomes of the wait, be it that the stack is full. */
+function endAfterCalls(context: Context, running: Set<RunningCall>, graceMs: number): Promise<unknown[]> {
+  const over = (): unknown[] | Promise<unknown[]> => endNow(context);
+  return callsSettled(context, running, graceMs).then(over, over);
 }
 
 function endNow(context: Context): unknown[] | Promise<unknown[]> {
@@ -33,14 +38,31 @@ function endNow(context: Context): unknown[] | Promise<unknown[]> {
   return endChildrenFirst(context, NO_ERRORS);
 }
 
-/** What is held ends after the children; a disposer may begin children too, which end before their parent is closed. */
+/**
+ * What is held ends after the children; a disposer may begin children too, which end before their parent is closed. Nothing is
+ * called in an asynchronous function before its first `await`: it would keep for itself that the stack is full.
+ */
 function endChildrenFirst(context: Context, errors: unknown[]): unknown[] | Promise<unknown[]> {
-  return context.hasChildren ? endChildrenLater(context, errors) : endHeld(context, errors);
+  if (context.hasChildren) {
+    takeAbandoned(endAfresh);
+    return endChildrenLater(context, context.childrenClosed(), errors);
+  }
+  context.orderHeld();
+  return endHeld(context, errors);
 }
 
-async function endChildrenLater(context: Context, errors: unknown[]): Promise<unknown[]> {
-  await context.childrenClosed();
+async function endChildrenLater(context: Context, closed: Promise<void>, errors: unknown[]): Promise<unknown[]> {
+  await closed;
   return endChildrenFirst(context, errors);
+}
+
+/** Ends what nobody could end, with a stack of its own; what its disposers throw is seen on what its caller was thrown. */
+export function endAfresh(context: Context): void {
+  queueMicrotask(() => void enter(context, endAbandoned, undefined, undefined));
+}
+
+async function endAbandoned(context: Context): Promise<void> {
+  suppress(context.failure, await end(context, 0));
 }
 
 function endHeld(context: Context, before: unknown[]): unknown[] | Promise<unknown[]> {
@@ -101,8 +123,8 @@ export function errorOfDisposers(context: Context, errors: unknown[]): unknown {
 }
 
 export function suppress(bodyError: unknown, all: unknown[]): unknown {
-  // A disposer may have thrown it once more.
-  const errors = all.filter((error) => error !== bodyError);
+  // A disposer may have thrown it once more; of equal primitives that cannot be known.
+  const errors = isObject(bodyError) ? all.filter((error) => error !== bodyError) : [...all];
   if (errors.length === 0) return bodyError;
   if (typeof bodyError === "object" && bodyError !== null && takeSuppressed(bodyError, errors)) return bodyError;
   return suppressedError(bodyError, errors);
@@ -112,12 +134,7 @@ function takeSuppressed(bodyError: { suppressed?: unknown }, errors: unknown[]):
   try {
     // The same error may pass the end of an inner context before that of an outer one; one of `using` has a single error there.
     const before = bodyError.suppressed;
-    return Reflect.defineProperty(bodyError, "suppressed", {
-      value: before === undefined ? errors : [before, errors].flat(),
-      writable: true,
-      configurable: true,
-      enumerable: false,
-    });
+    return showSuppressed(bodyError, before === undefined ? errors : [before, errors].flat());
   } catch {
     return false; // by a getter, or a Proxy: it is wrapped, as what is frozen
   }

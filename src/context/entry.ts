@@ -1,10 +1,13 @@
+import type { Ending } from "./ending-order.js";
+
 /** What a context holds, or waits for, of one binding. */
-export interface Entry {
+export interface Entry extends Ending {
   /** The service, for error messages. */
   readonly service: string;
   /** Whose instance it is. */
   readonly source: object;
-  /** What the context took before it, for the context. */
+  /** What the context took after it, and before it; for the context. */
+  above: Entry | undefined;
   below: Entry | undefined;
   /** Ends what is held: disposes of it, or gives it back. Called once, when the context ends or earlier. */
   end(): void | Promise<void>;

@@ -1,4 +1,5 @@
 import type { Context, ContextState } from "./context.js";
+import { NO_SLOTS } from "./store.js";
 
 /**
  * What the storage holds instead of a context while something runs in it that must be known there: a factory, or a call on
@@ -8,18 +9,19 @@ import type { Context, ContextState } from "./context.js";
 export class InnerStore {
   readonly context: Context;
   /** The instance whose factory runs, see `scopes/making.ts`. */
-  readonly making: unknown;
+  readonly making: { readonly isDone: boolean } | undefined;
   /** The call that runs, see `scopes/one-at-a-time.ts`. */
   readonly call: unknown;
 
-  constructor(context: Context, making: unknown, call: unknown) {
+  constructor(context: Context, making: { readonly isDone: boolean } | undefined, call: unknown) {
     this.context = context;
     this.making = making;
     this.call = call;
   }
 
+  /** As long as a factory runs, nothing is found in them: so it is seen what it touches, also of what is there already. */
   get slots(): unknown[] {
-    return this.context.slots;
+    return this.making?.isDone === false ? NO_SLOTS : this.context.slots;
   }
 
   get state(): ContextState {

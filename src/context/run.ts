@@ -1,11 +1,12 @@
 import { isThenable } from "../is-thenable.js";
 import { rejectedWith } from "../rejected-with.js";
 import { type AsyncContext, Context } from "./context.js";
-import { end, errorOfDisposers, suppress } from "./end.js";
+import { end, endAfresh, errorOfDisposers, suppress } from "./end.js";
 import { type ContextOptions, checkOptions } from "./options.js";
 import { enter } from "./enter.js";
 import { invalidOption, noProxy } from "../options.js";
 import { contexts } from "../captured.js";
+import { abandoned, isOutOfStack, takeAbandoned } from "./out-of-stack.js";
 import { clearedFor } from "./outside.js";
 import { als } from "./store.js";
 import { viewOf } from "./view.js";
@@ -18,7 +19,8 @@ export const needsHook = {} as { prepare?: (caller: string, proxies: readonly ob
 
 /**
  * Runs `fn` in an async context of its own: per-async-context and pooled services touched by it, and by everything that
- * it calls or awaits, mean this context's instances. When `fn` has settled, the context ends: last taken, first ended.
+ * it calls or awaits, mean this context's instances. When `fn` has settled, the context ends: what holds others before them,
+ * else last taken, first ended.
  *
  * Use it once for each request, job or message. Inside another context it begins a child with instances of its own;
  * the parent's end waits for the child's. Work that should outlive its context belongs in {@link detach}.
@@ -44,7 +46,7 @@ export function runInContext<R>(first: ContextOptions | Body<R>, second?: Body<R
   if (typeof first !== "function") return runWithOptions("runInContext", first, second, parent);
   if (typeof second === "object") return wrongOrder("runInContext", second);
   if (parent !== undefined && parent.signals.length > 0) return runWithOptions("runInContext", {}, first, parent);
-  return begin(new Context(parent), first, 0);
+  return begin(parent, first, 0);
 }
 
 /**
@@ -67,7 +69,7 @@ export function detach<R>(options: ContextOptions, fn: () => R | PromiseLike<R>)
 export function detach<R>(first: ContextOptions | Body<R>, second?: Body<R>): Promise<R> {
   if (typeof first !== "function") return runWithOptions("detach", first, second, undefined);
   if (typeof second === "object") return wrongOrder("detach", second);
-  return begin(new Context(undefined), first, 0);
+  return begin(undefined, first, 0);
 }
 
 /**
@@ -122,7 +124,7 @@ function runWithOptions<R>(
   const { name, nested, graceMs = 0 } = options;
   const body = take === undefined ? fn! : () => take().then(fn);
   if (nested === "reuse" && parent?.state === "active") return reuse(body);
-  return begin(new Context(parent, name, signals, graceMs > 0), body, graceMs);
+  return begin(parent, body, graceMs, name, signals);
 }
 
 /** Options after the function would be ignored in silence. */
@@ -147,8 +149,27 @@ function withOwn(
   return outer === undefined ? [own] : [...outer, own];
 }
 
-function begin<R>(context: Context, fn: Body<R>, graceMs: number): Promise<R> {
-  return enter(context, bodyAndEnd<R>, fn, graceMs);
+function begin<R>(
+  parent: Context | undefined,
+  fn: Body<R>,
+  graceMs: number,
+  name?: string,
+  signals?: readonly AbortSignal[],
+): Promise<R> {
+  let context: Context | undefined;
+  try {
+    if (abandoned.last !== undefined) takeAbandoned(endAfresh);
+    context = new Context(parent, name, signals, graceMs > 0);
+    return enter(context, bodyAndEnd<R>, fn, graceMs);
+  } catch (error) {
+    // There is no room on the stack; some caller of our caller has some, and makes a promise that rejects.
+    if (context !== undefined && !context.isSeenTo) {
+      context.failure = error;
+      context.abandonedBefore = abandoned.last;
+      abandoned.last = context;
+    }
+    throw error;
+  }
 }
 
 /** All of a context's life happens in it, so that it need not be entered again for its end. */
@@ -159,21 +180,24 @@ function bodyAndEnd<R>(context: Context, fn: Body<R>, graceMs: number): Promise<
     // Some thenables begin their work when they are awaited (query builders): that belongs in the context too.
     if (isThenable(result)) return leaveAfter(context, graceMs, Promise.resolve(result));
   } catch (error) {
-    return fail(context, graceMs, error);
+    return isOutOfStack(error) ? failAfresh(context, graceMs, error) : fail(context, graceMs, error);
   }
   return Promise.resolve(leave(context, graceMs, result));
 }
 
 function leaveAfter<R>(context: Context, graceMs: number, pending: Promise<R>): Promise<R> {
-  return pending.then(
+  const left = pending.then(
     (value) => leave(context, graceMs, value),
     (error: unknown) => fail(context, graceMs, error),
   );
+  context.isSeenTo = true;
+  return left;
 }
 
 /** Synchronous as long as the end is. */
 function leave<R>(context: Context, graceMs: number, result: R): R | Promise<R> {
   const errors = end(context, graceMs);
+  context.isSeenTo = true;
   if (Array.isArray(errors)) return errors.length === 0 ? result : rejectedWith(errorOfDisposers(context, errors));
   return leaveLater(context, errors, result);
 }
@@ -182,6 +206,19 @@ function leaveLater<R>(context: Context, errors: Promise<unknown[]>, result: R):
   return errors.then((late) => (late.length === 0 ? result : rejectedWith(errorOfDisposers(context, late))));
 }
 
-async function fail(context: Context, graceMs: number, error: unknown): Promise<never> {
-  throw suppress(error, await end(context, graceMs));
+/** With a stack of its own: nothing that ends an instance must run out of it half-way. */
+async function failAfresh(context: Context, graceMs: number, error: unknown): Promise<never> {
+  context.isSeenTo = true;
+  await Promise.resolve();
+  return fail(context, graceMs, error);
+}
+
+function fail(context: Context, graceMs: number, error: unknown): Promise<never> {
+  const errors = end(context, graceMs);
+  context.isSeenTo = true;
+  return failWith(error, errors);
+}
+
+async function failWith(error: unknown, errors: unknown[] | Promise<unknown[]>): Promise<never> {
+  throw suppress(error, await errors);
 }

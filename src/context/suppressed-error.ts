@@ -1,4 +1,5 @@
 import { brief } from "../brief.js";
+import { isObject } from "../is-object.js";
 
 type SuppressedErrorConstructor = new (error: unknown, suppressed: unknown, message?: string) => Error;
 
@@ -9,10 +10,30 @@ type SuppressedErrorConstructor = new (error: unknown, suppressed: unknown, mess
 export function suppressedError(error: unknown, suppressed: unknown[]): Error {
   const message = `${brief(error)} (and ${suppressed.length} disposer(s) failed at the end of the context)`;
   const Native = (globalThis as { SuppressedError?: SuppressedErrorConstructor }).SuppressedError;
-  if (Native !== undefined) return new Native(error, suppressed, message);
-  const fallback = new Error(message);
-  for (const [name, value] of Object.entries({ name: "SuppressedError", error, suppressed })) {
-    Object.defineProperty(fallback, name, { value, writable: true, configurable: true });
-  }
-  return fallback;
+  const wrapping = Native === undefined ? new Error(message) : new Native(error, suppressed, message);
+  if (Native === undefined) Object.defineProperty(wrapping, "name", { ...HIDDEN, value: "SuppressedError" });
+  // The message tells of it; an object that cannot be written to is what loggers fail on.
+  Object.defineProperty(wrapping, "error", { ...SHOWN, enumerable: !isObject(error), value: error });
+  Object.defineProperty(wrapping, "suppressed", { ...SHOWN, value: asJson(suppressed) });
+  return wrapping;
+}
+
+const HIDDEN = { writable: true, configurable: true };
+/** `console.log` and loggers show enumerable fields of an error, and no others. */
+const SHOWN = { ...HIDDEN, enumerable: true };
+
+/** @returns whether `suppressed` has become a field of the error */
+export function showSuppressed(error: object, suppressed: unknown[]): boolean {
+  return Reflect.defineProperty(error, "suppressed", { ...SHOWN, value: asJson(suppressed) });
+}
+
+/** Errors in an array are `{}` in JSON, which is what most loggers write: these say what they are. */
+function asJson(errors: unknown[]): unknown[] {
+  const toJSON = (): unknown[] => errors.map((error) => (error instanceof Error ? jsonOf(error) : error));
+  return Object.defineProperty(errors, "toJSON", { ...HIDDEN, value: toJSON });
+}
+
+function jsonOf(error: Error): object {
+  const { name, message, stack } = error;
+  return { type: name, message, stack, ...(error as object) };
 }

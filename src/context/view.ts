@@ -11,7 +11,7 @@ class ContextView implements AsyncContext {
   constructor(context: Context) {
     this.id = context.id;
     this.name = context.name;
-    this.parent = context.parent === undefined ? undefined : viewOf(context.parent);
+    this.parent = context.parent?.view;
     this.startedAt = context.startedAt;
     this.#context = context;
   }
@@ -31,5 +31,15 @@ class ContextView implements AsyncContext {
 }
 
 export function viewOf(context: Context): AsyncContext {
-  return (context.view ??= new ContextView(context));
+  return context.view ?? newView(context);
+}
+
+/** From the outermost inwards: contexts may be nested deeper than the stack is. */
+function newView(context: Context): AsyncContext {
+  const unseen: Context[] = [];
+  for (let one: Context | undefined = context; one !== undefined && one.view === undefined; one = one.parent) {
+    unseen.push(one);
+  }
+  for (const one of unseen.toReversed()) one.view = new ContextView(one);
+  return context.view!;
 }

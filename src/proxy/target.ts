@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { bindToContext } from "../context/bind.js";
+import type { Dependent } from "../context/dependents.js";
 import { hasCollided, instanceIn } from "../context/slot.js";
 import { als, type Current } from "../context/store.js";
 import { isNativePromise, isPlainPromise } from "../is-native-promise.js";
@@ -30,6 +31,8 @@ export class Target {
   source: Source;
   /** The source sees what calls return. */
   follows = false;
+  /** The place of its service in the order of ending. */
+  dependent: Dependent | undefined;
   /** Own fields become visible on the proxy when the first instance shows them. */
   learner: { learn(instance: object): void } | undefined;
   /** Instances have shown that the class's forwarders are not right for them; those made since are. */

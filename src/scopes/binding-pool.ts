@@ -5,6 +5,7 @@ import type { PoolOptions } from "../pool/options.js";
 import { Pool } from "../pool/pool.js";
 import type { LeaseOptions } from "../proxy/source.js";
 import type { Context } from "../context/context.js";
+import { isOutOfStack } from "../context/out-of-stack.js";
 import { current } from "../context/run.js";
 import type { Caller } from "../pool/entry.js";
 import { noteWaiting, PoolMaking } from "./making.js";
@@ -32,7 +33,7 @@ export class BindingPool {
   constructor(service: Service, options: Omit<PoolOptions<object>, "create" | "destroy">) {
     this.#service = service;
     this.#options = options;
-    this.making = new PoolMaking(service.name, () => this.pool.hasInstances());
+    this.making = new PoolMaking(service, () => this.pool.hasInstances());
   }
 
   /** How many instances there may be at most, as the binding says. */
@@ -87,7 +88,7 @@ export class BindingPool {
     const { name } = this.#service;
     // Nobody closed the pool but the one who unbound the service.
     if (error.code === "POOL_CLOSED" && this.#isClosed) return unbound(name);
-    if (error.code === "CREATE_FAILED" && isWiring(error.cause)) return error.cause;
+    if (error.code === "CREATE_FAILED" && (isWiring(error.cause) || isOutOfStack(error.cause))) return error.cause;
     // One binding has one name, whatever its pool is labelled.
     (error as { service?: string }).service = name;
     return error;

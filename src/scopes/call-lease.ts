@@ -9,6 +9,7 @@ import { inContext } from "../proxy/in-context.js";
 import { targetOf } from "../proxy/registry.js";
 import type { LeaseOptions, Operation, Source } from "../proxy/source.js";
 import type { BindingPool } from "./binding-pool.js";
+import { noteTaken } from "./making.js";
 import type { Service } from "./scope.js";
 import { FOR_CALLS } from "./touch-errors.js";
 
@@ -27,6 +28,7 @@ export class CallLeaseSource implements Source {
   around(operation: Operation): unknown {
     current()?.assertOpen(this.#service.name, operation.member);
     this.bound.making.assertNoCycle();
+    noteTaken(this.#service.dependent);
     let lease: Lease<object> | undefined;
     try {
       lease = this.bound.pool.tryAcquire();

@@ -1,4 +1,5 @@
 import type { Context } from "../context/context.js";
+import type { Dependent } from "../context/dependents.js";
 import type { Entry, Pending } from "../context/entry.js";
 import type { HolderInfo, ScopeError } from "../errors.js";
 import type { Wait } from "../pool/holder.js";
@@ -12,6 +13,7 @@ import type { PooledSource } from "./pooled.js";
 /** A context's lease of a pooled instance, from its acquisition to its end. */
 export class LeasedInstance implements Entry, Pending, ContextHolder {
   instance: object | undefined;
+  above: Entry | undefined;
   below: Entry | undefined;
   readonly context: Context;
   /** Settles when the last call that was let in has, where only one may run at a time: see `one-at-a-time.ts`. */
@@ -37,6 +39,10 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
 
   get service(): string {
     return this.source.service.name;
+  }
+
+  get dependent(): Dependent | undefined {
+    return this.source.service.dependent;
   }
 
   /** How the pool calls the holder. */

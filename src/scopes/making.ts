@@ -1,14 +1,17 @@
 import type { Context } from "../context/context.js";
+import type { Dependent } from "../context/dependents.js";
 import { enter, enterByRun } from "../context/enter.js";
 import { InnerStore } from "../context/inner-store.js";
 import { OutsideFrame } from "../context/outside.js";
 import { als, type Current } from "../context/store.js";
 import { ScopeError } from "../errors.js";
 import { isNativePromise } from "../is-native-promise.js";
+import type { Service } from "./scope.js";
 
 /** An instance that is being made; knows whose completion its factory awaits. */
 export interface Making {
   readonly service: string;
+  readonly dependent: Dependent | undefined;
   /** Few factories touch anything. */
   waitsFor: Set<Making> | undefined;
   isDone: boolean;
@@ -17,6 +20,7 @@ export interface Making {
 }
 
 function waitFor(making: Making, touched: Making): void {
+  if (touched.dependent !== undefined) making.dependent?.takes(touched.dependent);
   (making.waitsFor ??= new Set()).add(touched);
 }
 
@@ -26,12 +30,20 @@ export function made(making: Making): void {
   making.waitsFor = undefined;
 }
 
+/** Whose instances are made. */
+type Maker = Pick<Service, "name" | "dependent">;
+
 /** One whose instance knows nothing of it. */
 export class InstanceMaking implements Making {
   waitsFor: Set<Making> | undefined = undefined;
   isDone = false;
+  readonly service: string;
+  readonly dependent: Dependent | undefined;
 
-  constructor(readonly service: string) {}
+  constructor({ name, dependent }: Maker) {
+    this.service = name;
+    this.dependent = dependent;
+  }
 }
 
 /** An instance for a lease of its own: nobody else can touch it, so that a cycle is one of services, each with a new one. */
@@ -40,7 +52,7 @@ export class LeaseMaking extends InstanceMaking {
   readonly #outer = currentMaking();
   readonly #source: object;
 
-  constructor(service: string, source: object) {
+  constructor(service: Maker, source: object) {
     super(service);
     this.#source = source;
   }
@@ -76,8 +88,11 @@ export class PoolMaking extends InstanceMaking {
   /** The instances that are being made. */
   readonly creations: Making;
 
-  constructor(service: string, hasInstances: () => boolean) {
+  readonly #service: Maker;
+
+  constructor(service: Maker, hasInstances: () => boolean) {
     super(service);
+    this.#service = service;
     this.#hasInstances = hasInstances;
     this.creations = new InstanceMaking(service);
   }
@@ -90,7 +105,7 @@ export class PoolMaking extends InstanceMaking {
   make(factory: () => object | Promise<object>): object | Promise<object> {
     const { creations } = this;
     assertNoCycle(creations);
-    const making = new InstanceMaking(this.service);
+    const making = new InstanceMaking(this.#service);
     waitFor(creations, making);
     const done = (): void => {
       made(making);
@@ -131,6 +146,16 @@ export function makingBegan(making: Making): Making | undefined {
 export function makingLeft(making: Making, outer: Making | undefined): void {
   active = outer;
   outer?.waitsFor?.delete(making);
+}
+
+/** Whether a factory is calling. */
+export function isMaking(): boolean {
+  return currentMaking() !== undefined;
+}
+
+/** Something is taken: if a factory does so, what it makes ends first. */
+export function noteTaken(dependent: Dependent | undefined): void {
+  if (dependent !== undefined) currentMaking()?.dependent?.takes(dependent);
 }
 
 /** Runs a factory. */
@@ -213,13 +238,20 @@ export function noteWaiting(touched: Making): () => void {
   return () => void toucher?.waitsFor?.delete(touched);
 }
 
-function pathBetween(from: Making, to: Making, seen = new Set<Making>()): Making[] | undefined {
-  if (from === to) return [from];
-  if (seen.has(from)) return undefined;
-  seen.add(from);
-  for (const next of from.blockers?.() ?? from.waitsFor ?? []) {
-    const rest = pathBetween(next, to, seen);
-    if (rest !== undefined) return [from, ...rest];
+/** Not by recursion: a chain of factories may be longer than the stack is deep. */
+function pathBetween(from: Making, to: Making): Making[] | undefined {
+  const cameFrom = new Map<Making, Making | undefined>([[from, undefined]]);
+  for (const [making] of cameFrom) {
+    if (making === to) return pathTo(to, cameFrom);
+    for (const next of making.blockers?.() ?? making.waitsFor ?? []) {
+      if (!cameFrom.has(next)) cameFrom.set(next, making);
+    }
   }
   return undefined;
+}
+
+function pathTo(last: Making, cameFrom: ReadonlyMap<Making, Making | undefined>): Making[] {
+  const path: Making[] = [];
+  for (let making: Making | undefined = last; making !== undefined; making = cameFrom.get(making)) path.push(making);
+  return path.toReversed();
 }

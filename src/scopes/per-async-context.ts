@@ -1,10 +1,12 @@
 import type { Context } from "../context/context.js";
+import type { Dependent } from "../context/dependents.js";
 import type { Entry, Pending } from "../context/entry.js";
 import { current } from "../context/run.js";
 import { enterByRun } from "../context/enter.js";
 import { newSlot } from "../context/slot.js";
 import type { Current } from "../context/store.js";
-import type { ScopeError } from "../errors.js";
+import { ScopeError } from "../errors.js";
+import { hasCause } from "../has-cause.js";
 import { isNativePromise } from "../is-native-promise.js";
 import { oneLine } from "../one-line.js";
 import type { Lease, LeaseOptions, Source } from "../proxy/source.js";
@@ -19,6 +21,7 @@ import {
   made,
   makingBegan,
   makingLeft,
+  noteTaken,
   noteWaiting,
   storeOfFactory,
 } from "./making.js";
@@ -70,6 +73,7 @@ class PerContextSource implements Source {
   now(member?: PropertyKey): object | undefined {
     const context = contextOfTouch("per-async-context", this.service.name, member);
     const entry = this.#entryIn(context);
+    noteTaken(this.service.dependent);
     if (entry !== undefined) return entry.now();
     const ended = context.ended(this) as ContextInstance | undefined;
     if (ended !== undefined) return ended.ended;
@@ -114,7 +118,7 @@ class PerContextSource implements Source {
 
   async #make(): Promise<object> {
     const { service } = this;
-    const making = new LeaseMaking(service.name, this);
+    const making = new LeaseMaking(service, this);
     try {
       return await making.make(() => service.create(this.#made++));
     } catch (error) {
@@ -138,6 +142,7 @@ class ContextInstance implements Making, Entry, Pending {
   instance: object | undefined = undefined;
   /** The instance, once it is being ended at the end of the context, if events of others may still call it. */
   ended: object | undefined = undefined;
+  above: Entry | undefined = undefined;
   below: Entry | undefined = undefined;
   waitsFor: Set<Making> | undefined = undefined;
   isDone = false;
@@ -146,11 +151,17 @@ class ContextInstance implements Making, Entry, Pending {
   #arrival: Arrival<object> | undefined = undefined;
   /** The context does not want it any more. */
   #isCancelled = false;
+  /** Why. */
+  #reason: unknown = undefined;
 
   constructor(source: PerContextSource, context: Context) {
     this.service = source.service.name;
     this.source = source;
     this.#context = context;
+  }
+
+  get dependent(): Dependent | undefined {
+    return this.source.service.dependent;
   }
 
   /** Runs the factory. @returns the instance, or nothing if it takes time */
@@ -236,12 +247,14 @@ class ContextInstance implements Making, Entry, Pending {
       this.#context.removePending(this);
       this.#context.clear(this.source.slot);
     }
-    if (this.#arrival === undefined) warnOf(this.service, `could not be made in ${oneLine(this.#context.name)}`, cause);
-    else this.#arrival.reject(error);
+    if (this.#arrival !== undefined) this.#arrival.reject(error);
+    else if (!this.#isCancelled || !hasCause(cause, (one) => isRefused(one, this.#reason)))
+      warnOf(this.service, `could not be made in ${oneLine(this.#context.name)}`, cause);
   }
 
   cancel(reason: unknown): void {
     this.#isCancelled = true;
+    this.#reason = reason;
     this.#context.clear(this.source.slot);
     this.#arrival?.reject(reason);
   }
@@ -264,3 +277,9 @@ class ContextInstance implements Making, Entry, Pending {
     await this.#context.waitFor(this.end());
   }
 }
+
+/** Whether a factory failed because its context has ended: what it waited for was refused. */
+function isRefused(error: unknown, reason: unknown): boolean {
+  return error === reason || (error instanceof ScopeError && REFUSALS.has(error.code));
+}
+const REFUSALS = new Set(["CONTEXT_ENDED", "CONTEXT_ENDING"]);

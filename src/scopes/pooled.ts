@@ -6,6 +6,7 @@ import type { Lease, LeaseOptions, Operation, ReleaseOptions, Source } from "../
 import { BindingPool } from "./binding-pool.js";
 import { CallLeaseSource } from "./call-lease.js";
 import { LeasedInstance } from "./leased-instance.js";
+import { noteTaken } from "./making.js";
 import { oneAtATime } from "./one-at-a-time.js";
 import { endingBy } from "./options.js";
 import { type PooledOptions, splitPooledOptions } from "./pooled-options.js";
@@ -59,6 +60,7 @@ export class PooledSource implements Source {
   now(member?: PropertyKey): object | undefined {
     const context = contextOfTouch("pooled", this.service.name, member);
     const leased = this.#leasedIn(context);
+    noteTaken(this.service.dependent);
     if (leased !== undefined) return leased.now();
     context.assertOpen(this.service.name, member);
     if (this.#isClosed) throw unbound(this.service.name, member);

@@ -1,3 +1,4 @@
+import type { Dependent } from "../context/dependents.js";
 import type { Source } from "../proxy/source.js";
 import type { BindingOptions } from "./options.js";
 
@@ -62,6 +63,8 @@ export interface Service {
   outside<R>(fn: () => R): R;
   /** How calls of a member that cannot wait could be made to, for errors that say what to do; nothing if there is no way. */
   howToWait?(member: PropertyKey | undefined): string | undefined;
+  /** Its place in the order of ending, to be handed on as it is: instances end before those that they hold. */
+  readonly dependent?: Dependent;
   /** Tells the proxy the one instance that everybody means from now on, or that there is none any more. */
   publish(source: Source, instance: object | undefined): void;
 }

@@ -1,3 +1,4 @@
+import { Dependent } from "../context/dependents.js";
 import { captureOutside, type Runner } from "../context/outside.js";
 import { type HolderInfo, ScopeError } from "../errors.js";
 import { isObject } from "../is-object.js";
@@ -18,6 +19,8 @@ import { StillLeased } from "./still-leased.js";
 
 /** How a binding makes its instances, and what ends them before `destroy` does. */
 export interface Recipe {
+  /** Told what inversify injects. */
+  readonly dependent?: Dependent;
   /** @param refused - to be told of what was made, but refused by an activation handler that failed */
   create(n: number, options: CreateOptions | undefined, refused: Refused): unknown;
   deactivate?(instance: object): void | Promise<void>;
@@ -28,6 +31,9 @@ type Refused = (instance: unknown) => void;
 /** What every source has. */
 const METHODS = ["now", "later", "why", "peek", "release", "lease", "close"] as const;
 
+/** How many services have been made, of all there are. */
+let made = 0;
+
 /** One binding: its recipe, its scope of the moment, and the one proxy that everybody holds. */
 export class ScopedService {
   readonly name: string;
@@ -36,6 +42,9 @@ export class ScopedService {
   readonly scope: Scope;
   /** With what the proxy was made. */
   readonly proxyOptions: BindingOptions;
+  readonly dependent: Dependent;
+  /** Higher for what was made later; 0 as long as nothing has been. */
+  madeAt = 0;
   readonly #recipe: Recipe;
   readonly #kind: Kind;
   readonly #outside: Runner;
@@ -55,11 +64,13 @@ export class ScopedService {
     this.name = name;
     this.scope = scope;
     this.#recipe = recipe;
+    this.dependent = recipe.dependent ?? new Dependent();
     const shown = scope.options?.shape ?? shape;
     this.#kind = kindOf(shown);
     this.#outside = captureOutside(name);
     this.proxyOptions = { ...scope.options, shape: shown };
     this.target = makeProxy(name, closedSource(name), this.proxyOptions);
+    this.target.dependent = this.dependent;
     this.#source = this.open(scope);
     this.target.attach(this.#source);
   }
@@ -74,7 +85,7 @@ export class ScopedService {
    * @param outside - where factories and hooks run: by default in the async context in which the service was bound
    */
   open(scope: Scope, outside: Runner = this.#outside): Source {
-    const { name } = this;
+    const { name, dependent } = this;
     // Under another scope than its own a binding's instances still end as it says.
     const byDefault = scope.options?.destroy ?? this.scope.options?.destroy ?? disposeOf;
     const refused: Refused = (instance) => this.#endRefused(instance, byDefault, outside);
@@ -89,6 +100,7 @@ export class ScopedService {
       destroy: (instance, dispose = byDefault) => this.#destroy(instance, dispose),
       outside,
       howToWait: (member) => howToWait(this.proxyOptions, member),
+      dependent,
       publish: (source, instance) => this.target.publish(source, instance),
     };
     const source = scope.open(service);
@@ -145,6 +157,7 @@ export class ScopedService {
   /** The binding is gone: what its proxy is asked from now on is answered with `UNBOUND`. */
   close(): void | Promise<void> {
     this.#isClosed = true;
+    this.dependent.isGone = true;
     this.target.attach(closedSource(this.name, this.#source));
     for (const swapped of this.#swapped.splice(0)) this.#endSwapped(swapped, "unbound");
     return this.#source.close();
@@ -160,6 +173,8 @@ export class ScopedService {
     if (!this.#isClosed) return;
     this.#isClosed = false;
     this.#former.add(this.#source);
+    this.dependent.isGone = false;
+    this.madeAt = 0;
     this.target.attach((this.#source = this.open(this.scope)));
   }
 
@@ -176,6 +191,7 @@ export class ScopedService {
     try {
       assertKind(this.name, instance, this.#kind);
       this.learn(instance);
+      if (this.madeAt === 0) this.madeAt = ++made;
       return instance;
     } catch (error) {
       refused(instance);

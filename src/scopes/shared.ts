@@ -2,7 +2,16 @@ import type { ScopeError } from "../errors.js";
 import { isNativePromise } from "../is-native-promise.js";
 import type { Lease, LeaseOptions, Source } from "../proxy/source.js";
 import { Arrival } from "./arrival.js";
-import { assertNoCycle, inFrame, InstanceMaking, type Making, made, noteWaiting, whileMaking } from "./making.js";
+import {
+  assertNoCycle,
+  inFrame,
+  InstanceMaking,
+  type Making,
+  made,
+  noteTaken,
+  noteWaiting,
+  whileMaking,
+} from "./making.js";
 import { checkBindingOptions, endingBy, type SharedOptions } from "./options.js";
 import type { Scope, Service } from "./scope.js";
 import { destroyUnused, warnOf } from "./destroy-unused.js";
@@ -52,7 +61,8 @@ class SharedSource implements Source {
   #begin(): object | undefined {
     const service = this.#service;
     if (this.#isClosed) throw unbound(service.name);
-    const making = new InstanceMaking(service.name);
+    noteTaken(service.dependent);
+    const making = new InstanceMaking(service);
     this.#making = making;
     let result: object | Promise<object>;
     try {

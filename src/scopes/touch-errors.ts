@@ -1,6 +1,7 @@
 import { brief } from "../brief.js";
 import type { Context } from "../context/context.js";
 import { LIKELY_CAUSES } from "../context/messages.js";
+import { isOutOfStack } from "../context/out-of-stack.js";
 import { current } from "../context/run.js";
 import { als } from "../context/store.js";
 import { type HolderInfo, internal, ScopeError } from "../errors.js";
@@ -133,8 +134,8 @@ export function isWiring(error: unknown): error is ScopeError {
 }
 
 /** The error of a touch whose factory failed with `cause`. */
-export function creationError(service: string, cause: unknown): ScopeError {
-  if (isWiring(cause)) return cause;
+export function creationError(service: string, cause: unknown): unknown {
+  if (isWiring(cause) || isOutOfStack(cause)) return cause;
   const message = [`${service} could not be made`, internal(`: ${brief(cause)}`)];
   return new ScopeError("CREATE_FAILED", message, { service, cause });
 }

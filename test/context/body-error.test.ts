@@ -38,10 +38,11 @@ describe("law 7: the error of a context's body", () => {
     const error = await outcome(own, first, "second");
     expect(error).to.equal(own);
     expect(error.suppressed).to.eql([first, "second"]);
-    expect(
-      Object.getOwnPropertyDescriptor(own, "suppressed"),
-      "as that of JavaScript's own SuppressedError",
-    ).to.include({ writable: true, enumerable: false, configurable: true });
+    expect(Object.getOwnPropertyDescriptor(own, "suppressed"), "loggers show what is enumerable").to.include({
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
   });
 
   it("law 7: also for a body that rejects after a while, and for errors that are no Error", async () => {
@@ -98,7 +99,7 @@ describe("law 7: the error of a context's body", () => {
       for (const name of ["error", "suppressed"]) {
         expect(Object.getOwnPropertyDescriptor(error, name)).to.include({
           writable: true,
-          enumerable: false,
+          enumerable: name === "suppressed" || !["object", "function"].includes(typeof own) || own === null,
           configurable: true,
         });
       }
@@ -127,6 +128,14 @@ describe("law 7: the error of a context's body", () => {
     expect(await outcome(own, own)).to.equal(own);
     expect(own).to.not.have.property("suppressed");
     expect(await outcome(own, own, other)).to.have.deep.property("suppressed", [other]);
+  });
+
+  it("law 7: of equal primitives nobody knows whether they are one: the disposer's is told", async () => {
+    for (const own of ["text", 7, undefined, null, 0, Number.NaN, 1n, Symbol.for("s"), true]) {
+      const error = await outcome(own, own);
+      expect(error, String(own)).to.be.instanceOf(Error);
+      expect([error.error, error.suppressed]).to.eql([own, [own]]);
+    }
   });
 
   it("law 7: the wrapping is the platform's own SuppressedError where there is one", async () => {

@@ -1,0 +1,75 @@
+import type { Dependent } from "../context/dependents.js";
+import { type Ending, EndingOrder } from "../context/ending-order.js";
+import type { ScopedService } from "../scopes/service.js";
+
+/** A service whose binding is gone, up to its end. */
+export class ServiceEnding implements Ending {
+  readonly service: ScopedService;
+  /** Resolves when it has ended, however; does not reject. */
+  readonly over: Promise<void>;
+  isOver = false;
+  /** What has gone wrong. */
+  readonly errors: unknown[] = [];
+  #resolve!: () => void;
+  #hasBegun = false;
+
+  constructor(service: ScopedService) {
+    this.service = service;
+    this.over = new Promise((resolve) => (this.#resolve = resolve));
+  }
+
+  get dependent(): Dependent {
+    return this.service.dependent;
+  }
+
+  /** Synchronous as long as the end is. */
+  begin(): void {
+    if (this.#hasBegun) return;
+    this.#hasBegun = true;
+    try {
+      const closing = this.service.close();
+      if (closing === undefined) this.#done();
+      else
+        closing.then(
+          () => this.#done(),
+          (error: unknown) => this.#failed(error),
+        );
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #failed(error: unknown): void {
+    this.errors.push(error);
+    this.#done();
+  }
+
+  #done(): void {
+    this.isOver = true;
+    this.#resolve();
+  }
+}
+
+/**
+ * Ends services, each when those that hold it have ended; what is not related need not wait for each other, and begins in the
+ * order of ending.
+ */
+export function endInOrder(endings: readonly ServiceEnding[]): void {
+  // Of what was never made, there is nothing to use any more.
+  for (const ending of endings) if (ending.service.madeAt === 0) ending.begin();
+  const made = endings.filter(({ service }) => service.madeAt > 0);
+  advance(new EndingOrder(made.toSorted((a, b) => b.service.madeAt - a.service.madeAt)));
+}
+
+function advance(order: EndingOrder<ServiceEnding>): void {
+  for (let place = order.next(); place !== undefined; place = order.next()) {
+    const now = place;
+    now.ending.begin();
+    if (now.ending.isOver) order.ended(now);
+    else
+      void now.ending.over.then(() => {
+        order.ended(now);
+        advance(order);
+      });
+  }
+}

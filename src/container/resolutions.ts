@@ -1,0 +1,68 @@
+import type { Container, ResolutionContext } from "inversify";
+import type { Dependent } from "../context/dependents.js";
+import { isMaking, noteTaken } from "../scopes/making.js";
+import type { InversifyServices, PlanOptions, PlanServiceNode } from "./inversify-types.js";
+import { heldBy } from "./plan-walk.js";
+
+/** What resolves services: a container, or the context that factories are given. */
+type Resolver = Pick<ResolutionContext, "get" | "getAll" | "getAsync" | "getAllAsync">;
+
+type Resolve = (service: never, options?: object) => unknown;
+
+/** Sees what factories of scoped services take from the container, as far as it holds scoped services. */
+export class Resolutions {
+  readonly #inversify: InversifyServices;
+  readonly #held = new WeakMap<PlanServiceNode, { readonly at: number; readonly held: readonly Dependent[] }>();
+  readonly #noting = new WeakMap<ResolutionContext, ResolutionContext>();
+  /** Counts up whenever plans may be others. */
+  readonly #changes: () => number;
+
+  constructor(inversify: InversifyServices, changes: () => number) {
+    this.#inversify = inversify;
+    this.#changes = changes;
+  }
+
+  /** The context of a factory, noting what is taken through it; always the same for one context. */
+  contextOf(context: ResolutionContext): ResolutionContext {
+    let noting = this.#noting.get(context);
+    if (noting === undefined) {
+      noting = { ...context, ...this.methodsOf(context) };
+      this.#noting.set(context, noting);
+    }
+    return noting;
+  }
+
+  /** The methods of a resolver, noting what is taken through them. */
+  methodsOf(resolver: Resolver | Container): Resolver {
+    const methods = { get: false, getAll: true, getAsync: false, getAllAsync: true } as const;
+    return Object.fromEntries(
+      Object.entries(methods).map(([name, isMultiple]) => {
+        const resolve = resolver[name as keyof Resolver].bind(resolver);
+        return [name, this.#noted(resolve, isMultiple)];
+      }),
+    ) as unknown as Resolver;
+  }
+
+  #noted(resolve: Resolve, isMultiple: boolean): Resolve {
+    return (serviceIdentifier, options) => {
+      const resolved = resolve(serviceIdentifier, options);
+      if (isMaking()) this.#note({ optional: false, ...options, isMultiple, serviceIdentifier });
+      return resolved;
+    };
+  }
+
+  #note(options: PlanOptions): void {
+    const plan = this.#inversify.planResultCacheService.get(
+      options.isMultiple ? { chained: false, ...options } : options,
+    );
+    if (plan === undefined) return;
+    for (const held of this.#heldBy(plan.tree.root)) noteTaken(held);
+  }
+
+  #heldBy(root: PlanServiceNode): readonly Dependent[] {
+    const at = this.#changes();
+    let known = this.#held.get(root);
+    if (known?.at !== at) this.#held.set(root, (known = { at, held: heldBy(root) }));
+    return known.held;
+  }
+}

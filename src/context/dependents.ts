@@ -1,0 +1,144 @@
+/** What all copies of the package in this process count together. */
+interface Counts {
+  /** Counts up whenever circles may be others, since somebody holds something new, or something no more. */
+  changes: number;
+  circles: number;
+  marks: number;
+}
+
+const KEY = Symbol.for("inversify-scopes/dependents/1");
+const counts: Counts = ((globalThis as { [KEY]?: Counts })[KEY] ??= { changes: 1, circles: 0, marks: 0 });
+
+const NONE: readonly never[] = [];
+
+/** Who knows what is injected into the instances of a service. */
+export interface Injection {
+  dependents(): readonly Dependent[];
+}
+
+/**
+ * A service as the order of ending sees it: its instances end before those of the services that they hold. What it holds is
+ * told by inversify's plan of it, and by what its factories were seen to take.
+ */
+export class Dependent {
+  injected: readonly Dependent[] | undefined = undefined;
+  taken: Set<Dependent> | undefined = undefined;
+  /** Its binding is gone. */
+  isGone = false;
+  /** Right as long as nothing has changed since. */
+  circle: Circle | undefined = undefined;
+  circleOf = 0;
+  readonly #injection: Injection | undefined;
+
+  constructor(injection?: Injection) {
+    this.#injection = injection;
+  }
+
+  /** What inversify plans to inject now, in the place of what it did before. */
+  isInjected(injected: readonly Dependent[]): void {
+    const before = this.injected;
+    if (injected.length === before?.length && injected.every((one, i) => one === before[i])) return;
+    this.injected = injected;
+    this.#changed();
+  }
+
+  /** One of its factories has taken an instance. */
+  takes(held: Dependent): void {
+    if (held === this || this.taken?.has(held) === true) return;
+    this.taken ??= new Set();
+    if (isPowerOfTwo(this.taken.size)) this.#forgetGone(this.taken);
+    this.taken.add(held);
+    this.#changed();
+  }
+
+  /** All that it holds; asks what is injected, if it was never made. */
+  *holdings(): Generator<Dependent, undefined> {
+    yield* (this.injected ??= this.#injection?.dependents() ?? NONE);
+    if (this.taken !== undefined) yield* this.taken;
+  }
+
+  /** Nothing that is known of others rests on what it holds unless its own circle is known. */
+  #changed(): void {
+    if (this.circleOf === counts.changes) counts.changes++;
+  }
+
+  /** Bindings may come and go while a factory takes one after the other. */
+  #forgetGone(taken: Set<Dependent>): void {
+    for (const held of taken) if (held.isGone) taken.delete(held);
+  }
+}
+
+function isPowerOfTwo(n: number): boolean {
+  return (n & (n - 1)) === 0;
+}
+
+/** Services that hold each other, directly or through others; mostly there is but one in it. */
+export class Circle {
+  /** Higher than that of every circle that this one holds. */
+  readonly rank = ++counts.circles;
+  holds: readonly Circle[] = NONE;
+  /** For whoever goes through the circles: the last one who was here, and where it has put this one. */
+  mark = 0;
+  place = 0;
+}
+
+/** A mark of one's own, for circles that one has seen. */
+export function nextMark(): number {
+  return ++counts.marks;
+}
+
+/** The circle in which a service is, by all that is known now. */
+export function circleOf(dependent: Dependent): Circle {
+  if (dependent.circle === undefined || dependent.circleOf !== counts.changes) findCircles(dependent);
+  return dependent.circle!;
+}
+
+/** A service on the way through the graph. */
+interface Visit {
+  readonly dependent: Dependent;
+  readonly rest: Iterator<Dependent, undefined>;
+  readonly index: number;
+  /** The lowest index that can be come back to from here. */
+  lowest: number;
+}
+
+/** Tarjan's algorithm, without recursion: chains of services may be long. */
+function findCircles(start: Dependent): void {
+  const visits = new Map<Dependent, Visit>();
+  /** Those that are in no circle yet; what is above one of them may lead back to it. */
+  const open: Visit[] = [];
+  const path: Visit[] = [];
+  const enter = (dependent: Dependent): void => {
+    const index = open.length;
+    const visit: Visit = { dependent, rest: dependent.holdings(), index, lowest: index };
+    visits.set(dependent, visit);
+    open.push(visit);
+    path.push(visit);
+  };
+  enter(start);
+  for (let visit = path.at(-1); visit !== undefined; visit = path.at(-1)) {
+    const next = visit.rest.next();
+    if (next.done === true) {
+      path.pop();
+      const from = path.at(-1);
+      if (from !== undefined) from.lowest = Math.min(from.lowest, visit.lowest);
+      if (visit.lowest === visit.index) close(open.splice(visit.index));
+    } else if (next.value.circleOf !== counts.changes) {
+      const seen = visits.get(next.value);
+      if (seen === undefined) enter(next.value);
+      else visit.lowest = Math.min(visit.lowest, seen.index);
+    }
+  }
+}
+
+function close(members: readonly Visit[]): void {
+  const circle = new Circle();
+  for (const { dependent } of members) {
+    dependent.circle = circle;
+    dependent.circleOf = counts.changes;
+  }
+  const holds = new Set<Circle>();
+  for (const { dependent } of members) for (const held of dependent.holdings()) holds.add(held.circle!);
+  holds.delete(circle);
+  if (holds.size > 0) circle.holds = [...holds];
+}

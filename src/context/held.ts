@@ -1,0 +1,42 @@
+import { circleOf } from "./dependents.js";
+import { inEndingOrder } from "./ending-order.js";
+import type { Entry } from "./entry.js";
+
+/**
+ * Puts what a context holds into the order in which it is to end.
+ *
+ * @param last - what was taken last, above all else
+ * @returns what is to end first
+ */
+export function dependentsFirst(last: Entry): Entry {
+  if (isInOrder(last)) return last;
+  const [first, ...rest] = inEndingOrder(entriesFrom(last)) as [Entry, ...Entry[]];
+  let above = first;
+  first.above = undefined;
+  for (const entry of rest) {
+    above.below = entry;
+    entry.above = above;
+    above = entry;
+  }
+  above.below = undefined;
+  return first;
+}
+
+/** Most contexts hold one thing, or took what is held before what holds it. */
+function isInOrder(last: Entry): boolean {
+  if (last.below === undefined) return true;
+  let rank = Infinity;
+  for (let entry: Entry | undefined = last; entry !== undefined; entry = entry.below) {
+    if (entry.dependent === undefined) continue;
+    const next = circleOf(entry.dependent).rank;
+    if (next > rank) return false;
+    rank = next;
+  }
+  return true;
+}
+
+function entriesFrom(last: Entry): Entry[] {
+  const entries: Entry[] = [];
+  for (let entry: Entry | undefined = last; entry !== undefined; entry = entry.below) entries.push(entry);
+  return entries;
+}
