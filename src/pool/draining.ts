@@ -51,10 +51,8 @@ export class Draining<T> {
 
   /** Nothing uses the instance any more. */
   #over(drain: Drain<T>): void {
-    const { handle } = drain;
-    if (handle.entry.drain !== drain) return;
     this.#end(drain);
-    void this.#core.returning.makeFit(handle);
+    void this.#core.returning.makeFit(drain.handle);
   }
 
   /** The instance goes, whatever still uses it. */
