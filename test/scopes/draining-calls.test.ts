@@ -274,6 +274,21 @@ describe("what the caller gets of a followed call", () => {
   });
 });
 
+describe("a method that gives its own instance back", () => {
+  it("has no lease any more that could be kept for it; its result comes out as it is", async () => {
+    class Self {
+      async leave(): Promise<string> {
+        void release(self);
+        return "left";
+      }
+    }
+    const self = scopedProxy<Self>("Self", { shape: Self });
+    setFactory(self, () => new Self(), pooledScope(1));
+    await runInContext(async () => expect(await self.leave()).to.equal("left"));
+    expect(poolOf(self).stats()).to.include({ idle: 1, draining: 0 });
+  });
+});
+
 describe("what was in use and is used no more", () => {
   it("keeps neither the context alive that held it, nor what its calls returned", async () => {
     const conn = bound();

@@ -286,6 +286,12 @@ describe("a stream or an iterator that outlives its lease keeps the instance out
     const hostile = new Proxy({}, { get: () => expect.fail("a trap that throws") });
     const pairs = { next: 2, [Symbol.iterator]: () => [][Symbol.iterator]() };
     const cursor = { next: () => 1, [Symbol.iterator]: () => [][Symbol.iterator]() };
+    const halfHostile = {
+      pipe() {},
+      get on(): never {
+        throw new Error("a getter that throws");
+      },
+    };
     for (const value of [
       [{ id: 1 }],
       { then: () => expect.fail("it was sent") },
@@ -293,6 +299,7 @@ describe("a stream or an iterator that outlives its lease keeps the instance out
       other,
       pairs,
       cursor,
+      halfHostile,
       null,
     ]) {
       const source = returning(() => value);
