@@ -19,8 +19,11 @@ const runners = {
   ],
 };
 
+// The totals are read from what they print.
+const { FORCE_COLOR: _, ...env } = { ...process.env, NO_COLOR: "1" };
+
 for (const [name, args] of Object.entries(runners)) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: here, encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: here, encoding: "utf8", env });
   const totals = (stdout + stderr).match(/^\s*Tests:?\s.*$/m)?.[0].trim();
   const ok = status === 0 && totals !== undefined;
   console.log(`${name}: ${totals ?? "no test ran"}${ok ? "" : " - FAILED"}`);
