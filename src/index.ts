@@ -9,6 +9,7 @@ export type {} from "./container/binding-syntax.js";
 
 export {
   type Decorating,
+  type Dependency,
   perAsyncContext,
   pooled,
   type ProvidedService,

@@ -92,28 +92,33 @@ export function decorateTo(scopes: ContainerScopes, identifier: ServiceIdentifie
   const toConstantValue = syntax.toConstantValue.bind(syntax);
   const toFactory = syntax.toFactory.bind(syntax);
   const identifierClass = typeof identifier === "function" ? (identifier as Class) : undefined;
-  const scopable = (stock: In, facts: RecipeFacts, recipe: Pick<Said, "recipe" | "hidden">): ScopableBinding =>
-    new ScopableBinding(stock, { scopes, identifier, bindAnew, facts, ...recipe });
-  const madeBy = (factory: object): RecipeFacts => ({ shape: identifierClass, classScope: undefined, factory });
+  /** What is made for a decorated class has its scope, whatever makes it. */
+  const identifierScope = identifierClass === undefined ? undefined : classScopeOf(identifierClass);
+  const scopable = (stock: In, facts: RecipeFacts, recipe: Pick<Said, "recipe" | "hidden">): In => {
+    const binding = new ScopableBinding(stock, { scopes, identifier, bindAnew, facts, ...recipe });
+    const { classScope } = facts;
+    return classScope === undefined ? binding.syntax : binding.toScope(() => classScope);
+  };
+  const madeBy = (factory: object): RecipeFacts => ({ shape: identifierClass, classScope: identifierScope, factory });
 
   syntax.to = (type) => {
     const shape = type as unknown as InversifyClass;
-    const classScope = classScopeOf(shape);
-    if (classScope !== undefined) ensureInjectable(shape);
+    const ownScope = classScopeOf(shape);
+    if (ownScope !== undefined) ensureInjectable(shape);
     const recipe: Said["recipe"] = (any) => any.to(type);
-    const binding = scopable(to(type), { shape, classScope, factory: undefined }, { recipe, hidden: recipe });
-    return classScope === undefined ? binding.syntax : binding.toScope(() => classScope);
+    const facts = { shape, classScope: ownScope ?? identifierScope, factory: undefined };
+    return scopable(to(type), facts, { recipe, hidden: recipe });
   };
   syntax.toDynamicValue = (builder) =>
     scopable(toDynamicValue(builder), madeBy(builder), {
       recipe: (any) => any.toDynamicValue(builder),
       hidden: (any) => any.toDynamicValue((context) => new Box(builder(scopes.resolutions.contextOf(context)))),
-    }).syntax;
+    });
   syntax.toResolvedValue = ((factory: Factory, dependencies?: never) =>
     scopable(toResolvedValue(factory, dependencies), madeBy(factory), {
       recipe: (any) => any.toResolvedValue(factory, dependencies!),
       hidden: (any) => any.toResolvedValue((...args: unknown[]) => new Box(factory(...args)), dependencies!),
-    }).syntax) as To["toResolvedValue"];
+    })) as To["toResolvedValue"];
   syntax.toConstantValue = (value) => showPublicIdentifiers(toConstantValue(value));
   syntax.toFactory = (builder) => showPublicIdentifiers(toFactory(builder));
   return syntax;

@@ -36,6 +36,7 @@ export interface InversifyServices {
   };
   readonly planResultCacheService: {
     get(options: PlanOptions): PlanResult | undefined;
+    clearCache(): void;
   };
 }
 

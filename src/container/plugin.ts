@@ -12,10 +12,10 @@ import {
 import { decorateTo } from "./binding-syntax.js";
 import type { BoundScope } from "./bound-scope.js";
 import { ContainerScopes, registerContainer, scopesOf } from "./container-scopes.js";
-import { HAS_SCOPES } from "./class-scope.js";
 import { refuseOtherCopy } from "./copies.js";
 import type { InversifyServices } from "./inversify-types.js";
 import { defineRebinding } from "./rebinding.js";
+import { tellScopes } from "./module-scopes.js";
 
 /**
  * Gives a container the scopes: `container.register(ScopesPlugin)`, before anything is bound. Registering it again is
@@ -120,7 +120,7 @@ function scopedLoadOptions(
   const { handlers } = scopes;
   return {
     ...options,
-    ...HAS_SCOPES,
+    ...tellScopes(scopes),
     bind: ((identifier: ServiceIdentifier) =>
       decorateTo(scopes, identifier, () => options.bind(identifier))) as ContainerModuleLoadOptions["bind"],
     rebind: ((identifier: ServiceIdentifier) => container.rebind(identifier)) as ContainerModuleLoadOptions["rebind"],

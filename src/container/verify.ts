@@ -49,6 +49,7 @@ export class WiringError extends ScopeError {
  * - a service that is made asynchronously, of which nothing can wait and which nobody is said to take first; of an unknown
  *   class, if it is per async context or pooled, there also one that is limited
  * - a scoped service of which a dependency is not bound
+ * - a provider class that is bound, but whose methods are not: `scopedModule` was forgotten
  * - a decorated class that autobind, or a binding from before the plugin, puts into no scope
  * - a class decorated with one scope and bound in another
  * - a class that no proxy can stand for as it is bound

@@ -246,7 +246,7 @@ export class Target {
   }
 
   /** A call by somebody who takes a promise of the result, if the instance has to be waited for. */
-  callOrWait(member: PropertyKey, args: readonly unknown[] = []): unknown {
+  callOrWait(member: PropertyKey, args: readonly unknown[]): unknown {
     const { name, source } = this;
     const operation = { ...this.#operation(member, args), deferrable: true };
     if (source.around !== undefined) return source.around(operation);

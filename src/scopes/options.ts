@@ -34,10 +34,10 @@ export interface BindingOptions<T = object> {
   /** Forward by plain closures instead of generated code. Default false, or what Node was started with. */
   readonly jitless?: boolean | undefined;
   /**
-   * Ends an instance, after its deactivation handlers. Default: its own `Symbol.asyncDispose` or `Symbol.dispose`, if it
-   * has one.
+   * Ends an instance, after its deactivation handlers. What it returns is awaited if it is a promise (or another thenable).
+   * Default: the instance's own `Symbol.asyncDispose` or `Symbol.dispose`, if it has one.
    */
-  readonly destroy?: ((instance: T) => void | Promise<void>) | undefined;
+  readonly destroy?: ((instance: T) => unknown) | undefined;
 }
 
 /** The options of `.inSharedScope()`, `@shared()` and `sharedScope()`. */

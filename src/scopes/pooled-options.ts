@@ -36,7 +36,8 @@ export interface PooledOptions<T = object> extends Omit<PoolOptions<T>, "create"
 const { create: _recipe, ...OF_POOL } = POOL_OPTIONS;
 const OWN = { lease: oneOf("context", "call"), concurrency: oneOf("allow", "serialize", "throw") };
 
-const ALLOWED = { ...OF_POOL, ...BINDING_OPTIONS, ...OWN };
+/** What the options may be, by name. */
+export const POOLED_OPTIONS = { ...OF_POOL, ...BINDING_OPTIONS, ...OWN };
 
 interface Split {
   readonly pool: Omit<PoolOptions<object>, "create" | "destroy">;
@@ -55,11 +56,8 @@ export function splitPooledOptions(where: string, given: unknown): Split {
   if (typeof options !== "object" || options === null) {
     throw invalidOption(where, "maxSize", given, "a number of instances, or an object of options");
   }
-  if ("create" in options) {
-    const text = "left out: what is bound (to, toDynamicValue, setFactory …) makes the instances";
-    throw invalidOption(where, "create", options.create, text);
-  }
-  checkRecord(where, options, ALLOWED);
+  refuseCreate(where, options);
+  checkRecord(where, options, POOLED_OPTIONS);
   const pool: Record<string, unknown> = {};
   const binding: Record<string, unknown> = {};
   const own: Record<string, unknown> = {};
@@ -70,4 +68,11 @@ export function splitPooledOptions(where: string, given: unknown): Split {
   settle({ label: where, ...pool, create: aFunction.test } as unknown as PoolOptions<object>);
   const { lease = "context", concurrency = "allow" } = own as Partial<Split>;
   return { pool: pool as unknown as Split["pool"], binding, lease, concurrency };
+}
+
+/** A pool's option that is none of a binding's. */
+export function refuseCreate(where: string, options: object): void {
+  if (!("create" in options)) return;
+  const text = "left out: what is bound (to, toDynamicValue, setFactory …) makes the instances";
+  throw invalidOption(where, "create", options.create, text);
 }

@@ -70,7 +70,7 @@ export interface Service {
 }
 
 /** Ends an instance, after its deactivation handlers. */
-export type Dispose = (instance: object) => void | Promise<void>;
+export type Dispose = (instance: object) => unknown;
 
 /** What a factory is told besides its number. */
 export interface CreateOptions {

@@ -238,7 +238,7 @@ function endAfter(before: Promise<void>, instance: object, end: Dispose): void |
   return inTurn([() => before, () => end(instance)]);
 }
 
-function after(ended: Promise<void>): void | Promise<void> {
+function after(ended: PromiseLike<unknown>): void | Promise<void> {
   return inTurn([() => ended]);
 }
 
