@@ -31,6 +31,7 @@ import { LONGEST_NAME, oneLine } from "./one-line.js";
  * | `DESTROY_TIMEOUT` | `destroy` took longer than `destroyTimeoutMs` | its slot is free again; the instance may linger |
  * | `LEASE_ENDED` | a use of an instance that was given back or taken back | take a new one; raise `maxLeaseMs` |
  * | `LEASES_LEFT` | `expectNoLeases` found some | end the contexts, release the leases |
+ * | `SWAPS_LEFT` | `expectNoSwaps` found some | undo each swap in the test that made it |
  * | `RESULT_ESCAPES` | under `lease: 'call'`, a result that would outlive the lease | drain it inside the call, or use `use` or `lease` |
  * | `CONCURRENT_USE` | a second call on one leased instance under `concurrency: 'throw'` | await the first, or use `'serialize'` |
  * | `CAPTIVE_DEPENDENCY` | a longer-lived service touches a shorter-lived one while it is made | inject the proxy, and touch it later |
@@ -56,6 +57,7 @@ export type ErrorCode =
   | "DESTROY_TIMEOUT"
   | "LEASE_ENDED"
   | "LEASES_LEFT"
+  | "SWAPS_LEFT"
   | "RESULT_ESCAPES"
   | "CONCURRENT_USE"
   | "CAPTIVE_DEPENDENCY"

@@ -2,11 +2,10 @@ import { captureOutside } from "../context/outside.js";
 import { ScopeError } from "../errors.js";
 import { nameOf } from "../one-line.js";
 import { invalidOption } from "../options.js";
-import { assertProxyable, kindOf } from "../proxy/make.js";
 import type { Class } from "../proxy/members.js";
 import { expectTarget } from "../proxy/registry.js";
 import type { Source } from "../proxy/source.js";
-import { HeldLease } from "./held-lease.js";
+import { fixedSource } from "./fixed-source.js";
 import { named } from "./named.js";
 import { type BindingOptions, checkBindingOptions } from "./options.js";
 import { refuseProxyOptions } from "./proxy-options.js";
@@ -15,7 +14,6 @@ import type { Scope, ScopeName } from "./scope.js";
 import { type Recipe, ScopedService } from "./service.js";
 import { sharedScope } from "./shared.js";
 import { refuseCircle } from "./stands-for-itself.js";
-import { unbound } from "./touch-errors.js";
 
 /** A service without a container: the factory comes later, so does the scope. */
 class LateService extends ScopedService {
@@ -81,10 +79,10 @@ export function setInstance<T>(proxy: T, object: T): void {
   const service = expectLate("setInstance", proxy);
   if ((typeof object === "object" && object !== null) || typeof object === "function") {
     refuseCircle("setInstance", "object", service.target, object);
-    assertProxyable(service.name, object, kindOf(service.shape));
+    service.refuseUnproxyable(object, "setInstance was given");
     service.learn(object);
   }
-  service.set(fixedSource(service.name, object as object));
+  service.set(fixedSource(service, object as object));
 }
 
 /**
@@ -143,25 +141,4 @@ function notSetSource(service: string): Source {
         { service },
       ),
   );
-}
-
-/** A source of one given object; `undefined` and `null` are objects here too. */
-export function fixedSource(service: string, object: object): Source {
-  const here = (): object => object;
-  const later = (): Promise<object> => Promise.resolve(object);
-  const nothingToEnd = (): void => {};
-  const source: Source = {
-    shared: object,
-    now: here,
-    later,
-    why: unbound.bind(undefined, service),
-    peek: here,
-    isThere: () => true,
-    release: () => Promise.resolve(),
-    lease: async () => new HeldLease(service, await later(), nothingToEnd),
-    close: nothingToEnd,
-  };
-  if (object !== undefined) return source;
-  // Elsewhere `undefined` means that there is nothing yet.
-  return { ...source, around: (operation) => operation.run(object), ready: () => Promise.resolve() };
 }
