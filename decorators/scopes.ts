@@ -14,6 +14,8 @@ import { invalidOption } from "../src/options.js";
 import { decorator, type Kind, refuseBare } from "./apply.js";
 import type { Decorating, ScopeDecorator } from "./types.js";
 
+// Editors end an example at an `@` that follows white space: hence the semicolons in front of them.
+
 /**
  * Gives a class, or what a provider method makes, the shared scope: one instance for the container.
  *
@@ -28,7 +30,7 @@ import type { Decorating, ScopeDecorator } from "./types.js";
  *
  * @example
  * ```ts
- * @shared()
+ * ;@shared()
  * class Settings {}
  * ```
  */
@@ -61,7 +63,7 @@ const SHARED: Kind = {
  *
  * @example
  * ```ts
- * @perAsyncContext()
+ * ;@perAsyncContext()
  * class CurrentUser {
  *   name = "nobody";
  * }
@@ -98,7 +100,7 @@ const PER_ASYNC_CONTEXT: Kind = {
  * @example
  * ```ts
  * class Providers {
- *   @pooled(8, { provides: Db })
+ *   ;@pooled(8, { provides: Db })
  *   async db(): Promise<Db> {
  *     return Db.connect(process.env.DATABASE_URL);
  *   }

@@ -119,6 +119,22 @@ export interface ScopeErrorFacts {
 /** No message is longer, but for what it tells internally. */
 const LONGEST_MESSAGE = 4000;
 
+/**
+ * What `runInContext` adds to the error with which its body failed, where disposers have failed after it. An error that is frozen
+ * or a primitive comes wrapped in a `SuppressedError`.
+ *
+ * @example
+ * ```ts
+ * await runInContext(() => db.query("select 1")).catch((error: Error & Partial<Suppressing>) => {
+ *   for (const other of error.suppressed ?? []) log.error(other);
+ * });
+ * ```
+ */
+export interface Suppressing {
+  /** The errors of the disposers, in the order in which they ran. */
+  readonly suppressed: readonly unknown[];
+}
+
 const BRAND = Symbol.for("inversify-scopes.ScopeError");
 
 /**
@@ -164,6 +180,8 @@ export class ScopeError extends Error {
   declare readonly publicMessage: string;
   /** What the acquisition waited for, of `POOL_TIMEOUT`. */
   declare readonly stage?: PoolTimeoutStage;
+  /** What failed at the end of the context whose body failed with this error; see {@link Suppressing}. */
+  declare readonly suppressed?: readonly unknown[];
 
   /** @param message - in parts, where not all of it is for everybody; names in it need not be escaped */
   constructor(code: ErrorCode, message: string | readonly (string | Internal)[], facts: ScopeErrorFacts = {}) {

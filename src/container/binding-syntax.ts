@@ -5,9 +5,9 @@ import type {
   ServiceIdentifier,
 } from "inversify";
 import type { Class } from "../proxy/members.js";
-import type { PerAsyncContextOptions, SharedOptions } from "../scopes/options.js";
+import type { InstanceOf, OptionsFor, PerAsyncContextOptions, SharedOptions } from "../scopes/options.js";
 import type { PooledOptions } from "../scopes/pooled-options.js";
-import type { Scope, ScopeName } from "../scopes/scope.js";
+import type { ScopeName, ScopeOf } from "../scopes/scope.js";
 import type { RecipeFacts } from "./bound-scope.js";
 import { classScopeOf, ensureInjectable } from "./class-scope.js";
 import { withPublicIdentifiers } from "./constraint-view.js";
@@ -15,6 +15,17 @@ import type { ContainerScopes } from "./container-scopes.js";
 import { Box } from "./hidden-bindings.js";
 import type { InversifyClass } from "./inversify-types.js";
 import { type Said, ScopableBinding } from "./scopable-binding.js";
+
+/** What the compiler says where a scope is asked for primitives. */
+export interface PrimitivesHaveNoIdentityForAProxyToStandFor<T> {
+  readonly [refused]: T;
+}
+declare const refused: unique symbol;
+
+/** Anything, unless the service is a primitive. */
+export type HasIdentity<T> = [T] extends [string | number | boolean | bigint | symbol | null | undefined]
+  ? PrimitivesHaveNoIdentityForAProxyToStandFor<T>
+  : unknown;
 
 declare module "inversify" {
   interface BindInFluentSyntax<T> {
@@ -31,7 +42,7 @@ declare module "inversify" {
      * container.bind("config").toDynamicValue(loadConfig).inSharedScope();
      * ```
      */
-    inSharedScope(options?: SharedOptions<T>): BindWhenOnFluentSyntax<T>;
+    inSharedScope(this: HasIdentity<T>, options?: OptionsFor<SharedOptions<InstanceOf<T>>>): BindWhenOnFluentSyntax<T>;
     /**
      * One instance for each async context, behind a lazy proxy. On a container without {@link ScopesPlugin} this method
      * does not exist: "inPerAsyncContextScope is not a function" means that `container.register(ScopesPlugin)` is missing.
@@ -45,7 +56,10 @@ declare module "inversify" {
      * container.bind("report").toDynamicValue(() => new Report()).inPerAsyncContextScope();
      * ```
      */
-    inPerAsyncContextScope(options?: PerAsyncContextOptions<T>): BindWhenOnFluentSyntax<T>;
+    inPerAsyncContextScope(
+      this: HasIdentity<T>,
+      options?: OptionsFor<PerAsyncContextOptions<InstanceOf<T>>>,
+    ): BindWhenOnFluentSyntax<T>;
     /**
      * At most `maxSize` instances, leased by async contexts, behind a lazy proxy. On a container without
      * {@link ScopesPlugin} this method does not exist: "inPooledScope is not a function" means that
@@ -60,7 +74,10 @@ declare module "inversify" {
      * container.bind("db").toDynamicValue(connect).inPooledScope({ maxSize: 8, acquireTimeoutMs: 2_000 });
      * ```
      */
-    inPooledScope(options: number | PooledOptions<T>): BindWhenOnFluentSyntax<T>;
+    inPooledScope(
+      this: HasIdentity<T>,
+      options: number | OptionsFor<PooledOptions<InstanceOf<T>>>,
+    ): BindWhenOnFluentSyntax<T>;
     /**
      * A scope of one's own, or one of the library's as a value, behind a lazy proxy.
      *
@@ -73,7 +90,7 @@ declare module "inversify" {
      * container.bind("settings").toDynamicValue(loadSettings).inScope("shared");
      * ```
      */
-    inScope(scope: Scope | ScopeName): BindWhenOnFluentSyntax<T>;
+    inScope(this: HasIdentity<T>, scope: ScopeOf<T> | ScopeName): BindWhenOnFluentSyntax<T>;
   }
 }
 

@@ -166,11 +166,14 @@ export function registerContainer(container: Container, scopes: ContainerScopes)
   noteCopy(container);
 }
 
+/** A container, also one of `@inversifyjs/strongly-typed`, which has other types for the same methods. */
+export type AnyContainer = Pick<Container, "register" | "restore" | "snapshot" | "unbindAll">;
+
 /** @throws ScopeError `INVALID_OPTION` if the container lacks the plugin */
-export function expectScopes(caller: string, container: Container): ContainerScopes {
-  const scopes = scopesOf(container);
+export function expectScopes(caller: string, container: AnyContainer): ContainerScopes {
+  const scopes = scopesOf(container as Container);
   if (scopes !== undefined) return scopes;
-  refuseOtherCopy(caller, container);
+  refuseOtherCopy(caller, container as Container);
   const text = "a Container with the ScopesPlugin. Say container.register(ScopesPlugin) before anything is bound";
   throw invalidOption(caller, "container", container, text);
 }

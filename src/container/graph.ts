@@ -158,7 +158,7 @@ function newNode(scopes: ContainerScopes, binding: InversifyBinding): GraphNode 
     scope: scopeOf(binding, bound),
     dependencies: new Set(),
     touched: new Set(),
-    forgotten: factory === undefined ? forgottenProviders(scopes, binding, shape as InversifyClass) : undefined,
+    forgotten: factory === undefined ? forgottenProviders(scopes, binding, shape) : undefined,
     postConstruct: new Set(),
     problem: undefined,
   };

@@ -13,7 +13,6 @@ import { decorateTo } from "./binding-syntax.js";
 import type { BoundScope } from "./bound-scope.js";
 import { ContainerScopes, registerContainer, scopesOf } from "./container-scopes.js";
 import { refuseOtherCopy } from "./copies.js";
-import type { InversifyServices } from "./inversify-types.js";
 import { defineRebinding } from "./rebinding.js";
 import { tellScopes } from "./module-scopes.js";
 
@@ -39,7 +38,7 @@ export class ScopesPlugin extends Plugin<Container> {
     const container = this._container;
     if (scopesOf(container) !== undefined) return;
     refuseOtherCopy("register(ScopesPlugin)", container);
-    const scopes = new ContainerScopes(container, this._context as unknown as InversifyServices);
+    const scopes = new ContainerScopes(container, this._context);
     registerContainer(container, scopes);
     api.onPlan((_options, result) => scopes.onPlan(result));
     defineBinding(api, container, scopes);

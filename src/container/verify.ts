@@ -1,7 +1,7 @@
-import type { Container, ServiceIdentifier } from "inversify";
+import type { ServiceIdentifier } from "inversify";
 import { internal, ScopeError } from "../errors.js";
 import { checkRecord } from "../options.js";
-import { expectScopes } from "./container-scopes.js";
+import { type AnyContainer, expectScopes } from "./container-scopes.js";
 import { type Finding, findingsOf } from "./findings.js";
 import { readGraph } from "./graph.js";
 
@@ -67,7 +67,7 @@ export class WiringError extends ScopeError {
  * it("is wired well", () => verify(buildContainer()));
  * ```
  */
-export function verify(container: Container, options: VerifyOptions = {}): void {
+export function verify(container: AnyContainer, options: VerifyOptions = {}): void {
   checkRecord("verify", options, { needs: { test: Array.isArray, text: "an array of service identifiers" } });
   const [first, ...more] = findingsOf(readGraph(expectScopes("verify", container)), new Set(options.needs));
   if (first !== undefined) throw new WiringError([first, ...more]);

@@ -10,7 +10,7 @@ import { named } from "./named.js";
 import { type BindingOptions, checkBindingOptions } from "./options.js";
 import { refuseProxyOptions } from "./proxy-options.js";
 import { refusingSource } from "./refusing-source.js";
-import type { Scope, ScopeName } from "./scope.js";
+import type { ScopeName, ScopeOf } from "./scope.js";
 import { type Recipe, ScopedService } from "./service.js";
 import { sharedScope } from "./shared.js";
 import { refuseCircle } from "./stands-for-itself.js";
@@ -75,7 +75,7 @@ export function scopedProxy<T extends object>(name: string, options: BindingOpti
  * setInstance(settings, { port: 8080 });
  * ```
  */
-export function setInstance<T>(proxy: T, object: T): void {
+export function setInstance<T>(proxy: T, object: NoInfer<T>): void {
   const service = expectLate("setInstance", proxy);
   if ((typeof object === "object" && object !== null) || typeof object === "function") {
     refuseCircle("setInstance", "object", service.target, object);
@@ -101,8 +101,8 @@ export function setInstance<T>(proxy: T, object: T): void {
  */
 export function setFactory<T extends object>(
   proxy: T,
-  factory: (n: number) => T | PromiseLike<T>,
-  scope: Scope | ScopeName = sharedScope(),
+  factory: (n: number) => NoInfer<T> | PromiseLike<NoInfer<T>>,
+  scope: NoInfer<ScopeOf<T>> | ScopeName = sharedScope(),
 ): void {
   const service = expectLate("setFactory", proxy);
   if (typeof factory !== "function") throw invalidOption("setFactory", "factory", factory, "a function");

@@ -1,7 +1,14 @@
 import { aFunction, checkRecord, invalidOption, oneOf } from "../options.js";
 import type { PoolOptions } from "../pool/options.js";
 import { POOL_OPTIONS, settle } from "../pool/settings.js";
+import type { DeferOfAny } from "../proxy/async-view.js";
 import { BINDING_OPTIONS, type BindingOptions } from "./options.js";
+
+/** As every binding's; what is said of no class yet fits all of them, so that options can be shared. */
+interface Deferring<T> {
+  /** See {@link BindingOptions}. */
+  defer?: readonly NoInfer<DeferOfAny<T>>[] | undefined;
+}
 
 /**
  * The options of `.inPooledScope()`, `@pooled()` and `pooledScope()`: those of the {@link Pool} (but for `create`, which
@@ -19,18 +26,19 @@ import { BINDING_OPTIONS, type BindingOptions } from "./options.js";
  * container.bind<Db>("primary").toDynamicValue(connect).inPooledScope(options);
  * ```
  */
-export interface PooledOptions<T = object> extends Omit<PoolOptions<T>, "create" | "destroy">, BindingOptions<T> {
+export interface PooledOptions<T = object>
+  extends Omit<PoolOptions<T>, "create" | "destroy">, Omit<BindingOptions<T>, "defer">, Deferring<T> {
   /**
    * How long a lease lasts. `context`: from the first touch to the end of the context. `call`: each call takes an instance
    * and gives it back when its promise settles; for stateless clients; works without a context. Default `context`.
    */
-  readonly lease?: "context" | "call" | undefined;
+  lease?: "context" | "call" | undefined;
   /**
    * Several calls at once on the one instance of a context: let them (`allow`), one after the other (`serialize`; calls
    * made inside a call go at once; a synchronous call that would have to wait throws `CONCURRENT_USE`), or refuse the
    * second (`throw`, `CONCURRENT_USE`). Default `allow`.
    */
-  readonly concurrency?: "allow" | "serialize" | "throw" | undefined;
+  concurrency?: "allow" | "serialize" | "throw" | undefined;
 }
 
 const { create: _recipe, ...OF_POOL } = POOL_OPTIONS;

@@ -1,12 +1,6 @@
-import type {
-  BindingConstraints,
-  Container,
-  GetOptionsTagConstraint,
-  MetadataName,
-  ServiceIdentifier,
-} from "inversify";
+import type { BindingConstraints, GetOptionsTagConstraint, MetadataName, ServiceIdentifier } from "inversify";
 import { boundScopeOf } from "../container/bound-scope.js";
-import { type ContainerScopes, expectScopes } from "../container/container-scopes.js";
+import { type AnyContainer, type ContainerScopes, expectScopes } from "../container/container-scopes.js";
 import { serviceName } from "../container/service-name.js";
 import { type Allowed, checkRecord, invalidOption } from "../options.js";
 import type { ScopedService } from "../scopes/service.js";
@@ -31,7 +25,7 @@ const CHOICE: Readonly<Record<keyof BindingChoice, Allowed>> = {
  */
 export function scopedServices(
   caller: string,
-  container: Container,
+  container: AnyContainer,
   identifier: ServiceIdentifier,
   choice: BindingChoice,
 ): ScopedService[] {

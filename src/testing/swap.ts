@@ -1,13 +1,14 @@
-import type { Container, ServiceIdentifier } from "inversify";
+import type { ServiceIdentifier } from "inversify";
 import type { Source } from "../proxy/source.js";
 import { endReplaced } from "../scopes/destroy-unused.js";
 import { fixedSource } from "../scopes/fixed-source.js";
 import { named } from "../scopes/named.js";
 import { refuseProxyOptions } from "../scopes/proxy-options.js";
-import type { Scope, ScopeName } from "../scopes/scope.js";
+import type { ScopeName, ScopeOf } from "../scopes/scope.js";
 import type { ScopedService } from "../scopes/service.js";
 import { refuseCircle } from "../scopes/stands-for-itself.js";
 import { rememberFunctions } from "./remember-functions.js";
+import type { AnyContainer } from "../container/container-scopes.js";
 import { type BindingChoice, scopedServices } from "./services.js";
 
 /**
@@ -45,9 +46,9 @@ export interface Swap extends Disposable, AsyncDisposable {
  * ```
  */
 export function swapScope<T>(
-  container: Container,
+  container: AnyContainer,
   service: ServiceIdentifier<T>,
-  scope: Scope | ScopeName,
+  scope: NoInfer<ScopeOf<T>> | ScopeName,
   choice: BindingChoice = {},
 ): Swap {
   const rule = named("swapScope", scope);
@@ -74,7 +75,7 @@ export function swapScope<T>(
  * ```
  */
 export function swapInstance<T>(
-  container: Container,
+  container: AnyContainer,
   service: ServiceIdentifier<T>,
   fake: NoInfer<Partial<T>>,
   choice: BindingChoice = {},

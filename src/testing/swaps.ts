@@ -1,5 +1,4 @@
-import type { Container } from "inversify";
-import { expectScopes } from "../container/container-scopes.js";
+import { type AnyContainer, expectScopes } from "../container/container-scopes.js";
 import { ScopeError } from "../errors.js";
 
 /**
@@ -14,7 +13,7 @@ import { ScopeError } from "../errors.js";
  * afterEach(() => expectNoSwaps(container));
  * ```
  */
-export function expectNoSwaps(container: Container): void {
+export function expectNoSwaps(container: AnyContainer): void {
   const services = [...expectScopes("expectNoSwaps", container).boundScopes()].map(({ service }) => service);
   const left = services.filter(({ swaps }) => swaps > 0);
   if (left.length === 0) return;

@@ -2,7 +2,7 @@ import "reflect-metadata";
 import { expect } from "chai";
 import { runInContext, ScopedContainer, scopedProxy, setInstance } from "inversify-scopes";
 import { swapInstance } from "inversify-scopes/testing";
-import { thrown } from "../support/errors.js";
+import { reasonOf, thrown } from "../support/errors.js";
 
 class Mailer {
   async send(to: string): Promise<string> {
@@ -35,10 +35,7 @@ const saysThat = (member: string): RegExp =>
 async function reason(call: () => Promise<unknown>): Promise<Error> {
   // Not in an async function: what is thrown at once fails the test.
   const promise = call();
-  return promise.then(
-    () => expect.fail("it was served"),
-    (error: Error) => error,
-  );
+  return (await reasonOf(promise)) as Error;
 }
 
 describe("a call of a member that a fake lacks names service and member,", () => {
@@ -64,9 +61,12 @@ describe("a call of a member that a fake lacks names service and member,", () =>
 
   it("and what it has is served, also where it is looked for only when it is called", async () => {
     const { container, mailer } = setUp();
-    const lookedFor = new Proxy({} as Partial<Mailer>, {
-      get: (_, key) => (key === "send" ? async () => "mocked" : undefined),
-    });
+    const lookedFor = new Proxy<Partial<Mailer>>(
+      {},
+      {
+        get: (_, key) => (key === "send" ? async () => "mocked" : undefined),
+      },
+    );
     class WithGetter {
       get send(): () => Promise<string> {
         return async () => "got";
@@ -96,7 +96,6 @@ describe("a call of a member that a fake lacks names service and member,", () =>
     const { container } = setUp();
     const wrong = (fake: unknown): string =>
       thrown("NOT_PROXYABLE", () => swapInstance(container, Mailer, fake as Partial<Mailer>)).message;
-    // oxlint-disable-next-line unicorn/no-thenable -- the mistake
     expect(wrong({ then: () => {} })).to.match(/^Mailer: the fake is a thenable/);
     expect(wrong(null)).to.match(/^Mailer: the fake is null, which has no identity\. Use an object/);
     expect(wrong([])).to.match(/^Mailer: the fake is an array/);

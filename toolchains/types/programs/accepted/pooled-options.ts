@@ -1,0 +1,43 @@
+import type { BindingOptions, PooledOptions, SharedOptions } from "inversify-scopes";
+import { container, Db, Mailer, Replica } from "../services.js";
+
+// Built step by step.
+const built: PooledOptions<Db> = { maxSize: 8 };
+built.idleTimeoutMs = 60_000;
+built.destroy = (db) => db.end();
+built.defer = ["query"];
+built.lease = "call";
+built.concurrency = "serialize";
+container.bind(Db).toSelf().inPooledScope(built);
+const shape: BindingOptions<Db> = {};
+shape.shape = Db;
+shape.proxy = "full";
+container.bind(Db).toSelf().inSharedScope(shape);
+
+// Shared by services that have nothing in common.
+const common: Partial<PooledOptions> = { acquireTimeoutMs: 2_000, checkOn: ["idle"] };
+const complete: PooledOptions = { ...common, maxSize: 4 };
+container
+  .bind(Db)
+  .toSelf()
+  .inPooledScope({ maxSize: 8, ...common });
+container
+  .bind(Mailer)
+  .toSelf()
+  .inPooledScope({ ...common, maxSize: 2, defer: ["send"], onRelease: (mailer) => mailer.send("done") });
+container.bind(Mailer).toSelf().inPooledScope(complete);
+container
+  .bind("any")
+  .toDynamicValue(() => new Db())
+  .inPooledScope(complete);
+
+// Of a base class.
+const ofDb: PooledOptions<Db> = { maxSize: 2, defer: ["query"], destroy: (db) => db.end() };
+const part: Partial<PooledOptions<Db>> = { defer: ["query"], onAcquire: (db) => db.query("set role") };
+container.bind(Replica).toSelf().inPooledScope(ofDb);
+container
+  .bind(Replica)
+  .toSelf()
+  .inPooledScope({ maxSize: 1, ...part });
+const shared: SharedOptions<Db> = { destroy: (db) => db.end() };
+container.bind(Replica).toSelf().inSharedScope(shared);
