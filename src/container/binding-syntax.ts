@@ -14,6 +14,7 @@ import { withPublicIdentifiers } from "./constraint-view.js";
 import type { ContainerScopes } from "./container-scopes.js";
 import { Box } from "./hidden-bindings.js";
 import type { InversifyClass } from "./inversify-types.js";
+import { explainMissingMetadata } from "./missing-metadata.js";
 import { type Said, ScopableBinding } from "./scopable-binding.js";
 
 /** What the compiler says where a scope is asked for primitives. */
@@ -124,7 +125,11 @@ export function decorateTo(scopes: ContainerScopes, identifier: ServiceIdentifie
     if (ownScope !== undefined) ensureInjectable(shape);
     const recipe: Said["recipe"] = (any) => any.to(type);
     const facts = { shape, classScope: ownScope ?? identifierScope, factory: undefined };
-    return scopable(to(type), facts, { recipe, hidden: recipe });
+    return scopable(
+      explainMissingMetadata(shape, () => to(type)),
+      facts,
+      { recipe, hidden: recipe },
+    );
   };
   syntax.toDynamicValue = (builder) =>
     scopable(toDynamicValue(builder), madeBy(builder), {

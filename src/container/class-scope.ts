@@ -31,7 +31,7 @@ export function recordClassScope(decorated: object, scope: Scope): boolean {
 
 /** The scope that a decorator gave to the class, or to the nearest of those that it extends. */
 export function classScopeOf(decorated: object): Scope | undefined {
-  for (let owner: object | null = decorated; owner !== null; owner = Reflect.getPrototypeOf(owner)) {
+  for (let owner: object | null = decorated; typeof owner === "function"; owner = Reflect.getPrototypeOf(owner)) {
     const scope = records.classes.get(owner);
     if (scope !== undefined) return scope;
   }

@@ -160,11 +160,56 @@ describe("@shared, @perAsyncContext and @pooled on classes", () => {
     expect(unwrap(container.get(Prepared)).isPrepared).to.equal(true);
   });
 
+  describe("whose constructor's parameters have no types to be found by say so when they are bound,", () => {
+    // As compilers without `emitDecoratorMetadata` leave them.
+    class Typed {
+      constructor(readonly settings: Settings) {}
+    }
+    const says = (bind: () => unknown): string => thrown("INVALID_OPTION", bind).message;
+
+    it("as a class with a scope", () => {
+      class Scoped extends Typed {
+        constructor(override readonly settings: Settings) {
+          super(settings);
+        }
+      }
+      shared()(Scoped);
+      const message = says(() => new ScopedContainer().bind(Scoped).toSelf());
+      expect(message).to.match(
+        /^Scoped: nothing tells what its constructor's parameters are given\. To mend it, say @inject/,
+      );
+      expect(message).to.contain("emitDecoratorMetadata");
+    });
+
+    it("as a provider without @injectable()", () => {
+      class Providers {
+        constructor(readonly settings: Settings) {}
+        @shared({ provides: "made" })
+        make(): object {
+          return this.settings;
+        }
+      }
+      const message = says(() => new ScopedContainer().load(scopedModule(Providers)));
+      expect(message).to.contain("Providers: nothing tells").and.contain("put @injectable() on the class");
+    });
+
+    it("not other classes, of which inversify tells, nor other failures", () => {
+      injectable()(Typed);
+      const container = new ScopedContainer();
+      expect(() => container.bind(Typed).toSelf()).to.throw("Found unexpected missing metadata");
+      expect(() => container.bind("no class").to(anything(undefined))).to.throw(TypeError);
+    });
+  });
+
   describe("used wrongly are INVALID_OPTION, naming class and member", () => {
     const wrong: Record<string, { readonly decorate: () => unknown; readonly names: string }> = {
       "a misspelt option": {
         decorate: () => shared(anything({ destory: () => {} }))(class Wrong {}),
         names: "@shared on Wrong: there is no option destory. Did you mean destroy?",
+      },
+      "`provide` for `provides`": {
+        decorate: () => shared(anything({ provide: Settings }))(class Wrong {}),
+        names: "@shared on Wrong: there is no option provide. Did you mean provides?",
       },
       "no maxSize": {
         decorate: () => pooled(anything({ maxSize: 8 }))(class Wrong {}),
