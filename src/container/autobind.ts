@@ -1,3 +1,4 @@
+import type { ServiceIdentifier } from "inversify";
 import { classScopeOf } from "./class-scope.js";
 import { isHidden, isOurs } from "./constraint-view.js";
 import type { InversifyBinding, InversifyClass, PlanServiceNode } from "./inversify-types.js";
@@ -30,7 +31,7 @@ export function classWithIgnoredScope(binding: InversifyBinding): InversifyClass
 }
 
 export function ignoredScopeText(decorated: InversifyClass): string {
-  const name = oneLine(serviceName(decorated));
+  const name = oneLine(serviceName(decorated as unknown as ServiceIdentifier));
   const scope = oneLine(classScopeOf(decorated)!.name);
   return (
     `${name} is decorated with the scope "${scope}", but was resolved by a stock ` +

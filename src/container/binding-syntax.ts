@@ -24,9 +24,11 @@ export interface PrimitivesHaveNoIdentityForAProxyToStandFor<T> {
 declare const refused: unique symbol;
 
 /** Anything, unless the service is a primitive. */
-export type HasIdentity<T> = [T] extends [string | number | boolean | bigint | symbol | null | undefined]
-  ? PrimitivesHaveNoIdentityForAProxyToStandFor<T>
-  : unknown;
+export type HasIdentity<T> = 0 extends 1 & T
+  ? unknown
+  : [T] extends [string | number | boolean | bigint | symbol | null | undefined]
+    ? PrimitivesHaveNoIdentityForAProxyToStandFor<T>
+    : unknown;
 
 declare module "inversify" {
   interface BindInFluentSyntax<T> {
