@@ -5,7 +5,7 @@ import type {
   ServiceIdentifier,
 } from "inversify";
 import type { Class } from "../proxy/members.js";
-import type { InstanceOf, OptionsFor, PerAsyncContextOptions, SharedOptions } from "../scopes/options.js";
+import type { OptionsFor, PerAsyncContextOptions, SharedOptions } from "../scopes/options.js";
 import type { PooledOptions } from "../scopes/pooled-options.js";
 import type { ScopeName, ScopeOf } from "../scopes/scope.js";
 import type { RecipeFacts } from "./bound-scope.js";
@@ -16,19 +16,6 @@ import { Box } from "./hidden-bindings.js";
 import type { InversifyClass } from "./inversify-types.js";
 import { explainMissingMetadata } from "./missing-metadata.js";
 import { type Said, ScopableBinding } from "./scopable-binding.js";
-
-/** What the compiler says where a scope is asked for primitives. */
-export interface PrimitivesHaveNoIdentityForAProxyToStandFor<T> {
-  readonly [refused]: T;
-}
-declare const refused: unique symbol;
-
-/** Anything, unless the service is a primitive. */
-export type HasIdentity<T> = 0 extends 1 & T
-  ? unknown
-  : [T] extends [string | number | boolean | bigint | symbol | null | undefined]
-    ? PrimitivesHaveNoIdentityForAProxyToStandFor<T>
-    : unknown;
 
 declare module "inversify" {
   interface BindInFluentSyntax<T> {
@@ -45,7 +32,7 @@ declare module "inversify" {
      * container.bind("config").toDynamicValue(loadConfig).inSharedScope();
      * ```
      */
-    inSharedScope(this: HasIdentity<T>, options?: OptionsFor<SharedOptions<InstanceOf<T>>>): BindWhenOnFluentSyntax<T>;
+    inSharedScope(options?: SharedOptions<T> | OptionsFor<SharedOptions<T>>): BindWhenOnFluentSyntax<T>;
     /**
      * One instance for each async context, behind a lazy proxy. On a container without {@link ScopesPlugin} this method
      * does not exist: "inPerAsyncContextScope is not a function" means that `container.register(ScopesPlugin)` is missing.
@@ -60,8 +47,7 @@ declare module "inversify" {
      * ```
      */
     inPerAsyncContextScope(
-      this: HasIdentity<T>,
-      options?: OptionsFor<PerAsyncContextOptions<InstanceOf<T>>>,
+      options?: PerAsyncContextOptions<T> | OptionsFor<PerAsyncContextOptions<T>>,
     ): BindWhenOnFluentSyntax<T>;
     /**
      * At most `maxSize` instances, leased by async contexts, behind a lazy proxy. On a container without
@@ -77,10 +63,7 @@ declare module "inversify" {
      * container.bind("db").toDynamicValue(connect).inPooledScope({ maxSize: 8, acquireTimeoutMs: 2_000 });
      * ```
      */
-    inPooledScope(
-      this: HasIdentity<T>,
-      options: number | OptionsFor<PooledOptions<InstanceOf<T>>>,
-    ): BindWhenOnFluentSyntax<T>;
+    inPooledScope(options: number | PooledOptions<T> | OptionsFor<PooledOptions<T>>): BindWhenOnFluentSyntax<T>;
     /**
      * A scope of one's own, or one of the library's as a value, behind a lazy proxy.
      *
@@ -93,7 +76,7 @@ declare module "inversify" {
      * container.bind("settings").toDynamicValue(loadSettings).inScope("shared");
      * ```
      */
-    inScope(this: HasIdentity<T>, scope: ScopeOf<T> | ScopeName): BindWhenOnFluentSyntax<T>;
+    inScope(scope: ScopeOf<T> | ScopeName): BindWhenOnFluentSyntax<T>;
   }
 }
 

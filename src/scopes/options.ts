@@ -24,7 +24,7 @@ export interface BindingOptions<T = object> {
    * for an instance that is not there yet. TypeScript admits only those whose every overload returns a promise; any name
    * where it knows nothing of the service. Default none.
    */
-  defer?: readonly NoInfer<DeferrableOf<T>>[] | undefined;
+  defer?: readonly DeferrableOf<T>[] | undefined;
   /**
    * `auto`: an ordinary object with forwarders where the class is known, as fast as hand-written code. `full`: an ES
    * Proxy, several times slower, that also sees `delete`, descriptors, and own fields before the first instance. Services
@@ -40,13 +40,10 @@ export interface BindingOptions<T = object> {
   destroy?: ((instance: T) => unknown) | undefined;
 }
 
-/**
- * Options as a binding takes them, compared member by member: those of a base class fit, and where nothing is known of the
- * service, those of any.
- */
+/** Options compared member by member: those of a base class, and of no class yet, fit. */
 export type OptionsFor<Options> = { [Name in keyof Options]: Options[Name] };
 
-/** What hooks are given. */
+/** What the hooks of a scope are given; where nothing is known of the service, scopes of all of them will do. */
 export type InstanceOf<T> = 0 extends 1 & T ? T : unknown extends T ? never : T;
 
 /** The options of `.inSharedScope()`, `@shared()` and `sharedScope()`. */

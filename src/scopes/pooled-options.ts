@@ -7,7 +7,7 @@ import { BINDING_OPTIONS, type BindingOptions } from "./options.js";
 /** As every binding's; what is said of no class yet fits all of them, so that options can be shared. */
 interface Deferring<T> {
   /** See {@link BindingOptions}. */
-  defer?: readonly NoInfer<DeferOfAny<T>>[] | undefined;
+  defer?: readonly DeferOfAny<T>[] | undefined;
 }
 
 /**

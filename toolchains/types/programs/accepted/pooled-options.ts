@@ -1,4 +1,11 @@
-import type { BindingOptions, PooledOptions, SharedOptions } from "inversify-scopes";
+import {
+  type BindingOptions,
+  type PooledOptions,
+  pooledScope,
+  type Scope,
+  type SharedOptions,
+  sharedScope,
+} from "inversify-scopes";
 import { container, Db, Mailer, Replica } from "../services.js";
 
 // Built step by step.
@@ -26,10 +33,6 @@ container
   .toSelf()
   .inPooledScope({ ...common, maxSize: 2, defer: ["send"], onRelease: (mailer) => mailer.send("done") });
 container.bind(Mailer).toSelf().inPooledScope(complete);
-container
-  .bind("any")
-  .toDynamicValue(() => new Db())
-  .inPooledScope(complete);
 
 // Of a base class.
 const ofDb: PooledOptions<Db> = { maxSize: 2, defer: ["query"], destroy: (db) => db.end() };
@@ -41,3 +44,26 @@ container
   .inPooledScope({ maxSize: 1, ...part });
 const shared: SharedOptions<Db> = { destroy: (db) => db.end() };
 container.bind(Replica).toSelf().inSharedScope(shared);
+
+// In generic code.
+export function bindAny<T>(name: string, make: () => T, scope: Scope): void {
+  const bind = () => container.bind<T>(name).toDynamicValue(make);
+  bind().inSharedScope({ destroy: (instance) => instance });
+  bind().inPerAsyncContextScope();
+  bind().inPooledScope({ maxSize: 2, onRelease: (instance: T) => instance });
+  bind().inScope("shared");
+  bind().inScope(scope);
+  bind().inScope(pooledScope(2));
+}
+export function bindDb<T extends Db>(
+  name: string,
+  make: () => T,
+  options: PooledOptions<T>,
+  shared: SharedOptions<T>,
+): void {
+  const bind = () => container.bind<T>(name).toDynamicValue(make);
+  bind().inPooledScope(options);
+  bind().inPooledScope({ ...options, maxSize: 2, destroy: (db) => db.end() });
+  bind().inSharedScope(shared);
+  bind().inScope(sharedScope<T>(shared));
+}

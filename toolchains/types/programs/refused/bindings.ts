@@ -12,7 +12,7 @@ container
   .bind(Db)
   .toSelf()
   .inSharedScope({ destroy: (db) => db.nope() });
-//! Property 'nope' does not exist on type 'never'
+//! 'db' is of type 'unknown'
 container
   .bind("db")
   .toDynamicValue(() => ({}))
@@ -65,28 +65,6 @@ container
   .inScope(sharedScope({ destroy: (db: Db) => db.end() }));
 //! Argument of type '"pooled"' is not assignable
 container.bind(Mailer).toSelf().inScope("pooled");
-
-// Primitives have no identity.
-//! PrimitivesHaveNoIdentityForAProxyToStandFor<string>
-container
-  .bind<string>("url")
-  .toDynamicValue(() => "pg://")
-  .inSharedScope();
-//! PrimitivesHaveNoIdentityForAProxyToStandFor<number>
-container
-  .bind<number>("port")
-  .toDynamicValue(() => 1)
-  .inPerAsyncContextScope();
-//! PrimitivesHaveNoIdentityForAProxyToStandFor<string>
-container
-  .bind<string>("url")
-  .toDynamicValue(() => "pg://")
-  .inPooledScope(1);
-//! PrimitivesHaveNoIdentityForAProxyToStandFor<string>
-container
-  .bind<string>("url")
-  .toDynamicValue(() => "pg://")
-  .inScope("shared");
 
 // T is the proxy's alone.
 const db = scopedProxy<Db>("db", { shape: Db });
