@@ -92,7 +92,7 @@ function swap(services: readonly ScopedService[], open: (service: ScopedService)
   // All or none: what fails, fails before anything is swapped.
   const opened = services.map((service) => ({ service, source: open(service) }));
   const swapped = opened.map(({ service, source }) => {
-    const forget = rememberFunctions(service.proxy);
+    const forget = rememberFunctions(service.proxy, service.proxyOptions.shape);
     const putBack = service.swap(source);
     return { name: service.name, end: () => (forget(), putBack()) };
   });

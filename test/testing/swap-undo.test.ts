@@ -99,6 +99,27 @@ describe("a swap is undone", () => {
       expect(await db.query()).to.equal("spied");
     }
     expect(await db.query()).to.equal("real");
+    db.query = async () => "before";
+    {
+      using _ = swapInstance(container, Db, { query: async () => "faked" });
+      db.query = async () => "spied";
+    }
+    expect(await db.query()).to.equal("before");
+  });
+
+  it("of a full proxy of which no class is known: the spy is the fake's, and goes with it", async () => {
+    const container = new ScopedContainer();
+    container
+      .bind<Db>("db")
+      .toDynamicValue(() => new Db())
+      .inSharedScope();
+    const db = container.get<Db>("db");
+    {
+      using _ = swapInstance(container, "db", { query: async () => "faked" });
+      db.query = async () => "spied";
+      expect(await db.query()).to.equal("spied");
+    }
+    expect(await db.query()).to.equal("real");
   });
 });
 
