@@ -3,12 +3,5 @@
  *
  * @module
  */
-export {
-  type Decorating,
-  perAsyncContext,
-  pooled,
-  type ProvidedService,
-  type Provides,
-  type ScopeDecorator,
-  shared,
-} from "./scopes.js";
+export { perAsyncContext, pooled, shared } from "./scopes.js";
+export type { Decorating, Dependency, ProvidedService, Provides, ScopeDecorator } from "./types.js";

@@ -31,6 +31,7 @@ import { LONGEST_NAME, oneLine } from "./one-line.js";
  * | `DESTROY_TIMEOUT` | `destroy` took longer than `destroyTimeoutMs` | its slot is free again; the instance may linger |
  * | `LEASE_ENDED` | a use of an instance that was given back or taken back | take a new one; raise `maxLeaseMs` |
  * | `LEASES_LEFT` | `expectNoLeases` found some | end the contexts, release the leases |
+ * | `SWAPS_LEFT` | `expectNoSwaps` found some | undo each swap in the test that made it |
  * | `RESULT_ESCAPES` | under `lease: 'call'`, a result that would outlive the lease | drain it inside the call, or use `use` or `lease` |
  * | `CONCURRENT_USE` | a second call on one leased instance under `concurrency: 'throw'` | await the first, or use `'serialize'` |
  * | `CAPTIVE_DEPENDENCY` | a longer-lived service touches a shorter-lived one while it is made | inject the proxy, and touch it later |
@@ -56,6 +57,7 @@ export type ErrorCode =
   | "DESTROY_TIMEOUT"
   | "LEASE_ENDED"
   | "LEASES_LEFT"
+  | "SWAPS_LEFT"
   | "RESULT_ESCAPES"
   | "CONCURRENT_USE"
   | "CAPTIVE_DEPENDENCY"
@@ -117,6 +119,22 @@ export interface ScopeErrorFacts {
 /** No message is longer, but for what it tells internally. */
 const LONGEST_MESSAGE = 4000;
 
+/**
+ * What `runInContext` adds to the error with which its body failed, where disposers have failed after it. An error that is frozen
+ * or a primitive comes wrapped in a `SuppressedError`.
+ *
+ * @example
+ * ```ts
+ * await runInContext(() => db.query("select 1")).catch((error: Error & Partial<Suppressing>) => {
+ *   for (const other of error.suppressed ?? []) log.error(other);
+ * });
+ * ```
+ */
+export interface Suppressing {
+  /** The errors of the disposers, in the order in which they ran. */
+  readonly suppressed: readonly unknown[];
+}
+
 const BRAND = Symbol.for("inversify-scopes.ScopeError");
 
 /**
@@ -162,6 +180,8 @@ export class ScopeError extends Error {
   declare readonly publicMessage: string;
   /** What the acquisition waited for, of `POOL_TIMEOUT`. */
   declare readonly stage?: PoolTimeoutStage;
+  /** What failed at the end of the context whose body failed with this error; see {@link Suppressing}. */
+  declare readonly suppressed?: readonly unknown[];
 
   /** @param message - in parts, where not all of it is for everybody; names in it need not be escaped */
   constructor(code: ErrorCode, message: string | readonly (string | Internal)[], facts: ScopeErrorFacts = {}) {

@@ -9,6 +9,7 @@ export type {} from "./container/binding-syntax.js";
 
 export {
   type Decorating,
+  type Dependency,
   perAsyncContext,
   pooled,
   type ProvidedService,
@@ -17,6 +18,7 @@ export {
   shared,
 } from "../decorators/index.js";
 export {
+  type AnyContainer,
   diagram,
   type Finding,
   pools,
@@ -34,11 +36,20 @@ export {
   type ContextState,
   currentContext,
   detach,
+  type DetachOptions,
   runInContext,
 } from "./context/index.js";
-export { type ErrorCode, type HolderInfo, type PoolTimeoutStage, ScopeError, type ScopeErrorFacts } from "./errors.js";
-export type { AsyncView, DeferrableKeys } from "./proxy/async-view.js";
+export {
+  type ErrorCode,
+  type HolderInfo,
+  type PoolTimeoutStage,
+  ScopeError,
+  type ScopeErrorFacts,
+  type Suppressing,
+} from "./errors.js";
+export type { AsyncView, DeferNames, DeferrableKeys } from "./proxy/async-view.js";
 export { hasInstance, lease, ready, release, unwrap, use } from "./proxy/functions.js";
+export type { EachProxyByItself, Injected, ScopedProxy } from "./proxy/injected.js";
 export { isScopedProxy } from "./proxy/registry.js";
 export type { Lease, LeaseOptions, Operation, ReleaseOptions, Source } from "./proxy/source.js";
 export { type Choice, chosenSource } from "./scopes/chosen.js";
@@ -49,5 +60,5 @@ export { perAsyncContextScope } from "./scopes/per-async-context.js";
 export { poolOf } from "./scopes/pool-of.js";
 export { pooledScope } from "./scopes/pooled.js";
 export type { PooledOptions } from "./scopes/pooled-options.js";
-export type { CreateOptions, Scope, ScopeName, Service } from "./scopes/scope.js";
+export type { CreateOptions, Scope, ScopeName, ScopeOf, Service } from "./scopes/scope.js";
 export { sharedScope } from "./scopes/shared.js";

@@ -5,15 +5,16 @@ import type {
   ServiceIdentifier,
 } from "inversify";
 import type { Class } from "../proxy/members.js";
-import type { PerAsyncContextOptions, SharedOptions } from "../scopes/options.js";
+import type { OptionsFor, PerAsyncContextOptions, SharedOptions } from "../scopes/options.js";
 import type { PooledOptions } from "../scopes/pooled-options.js";
-import type { Scope, ScopeName } from "../scopes/scope.js";
+import type { ScopeName, ScopeOf } from "../scopes/scope.js";
 import type { RecipeFacts } from "./bound-scope.js";
 import { classScopeOf, ensureInjectable } from "./class-scope.js";
 import { withPublicIdentifiers } from "./constraint-view.js";
 import type { ContainerScopes } from "./container-scopes.js";
 import { Box } from "./hidden-bindings.js";
 import type { InversifyClass } from "./inversify-types.js";
+import { explainMissingMetadata } from "./missing-metadata.js";
 import { type Said, ScopableBinding } from "./scopable-binding.js";
 
 declare module "inversify" {
@@ -31,7 +32,7 @@ declare module "inversify" {
      * container.bind("config").toDynamicValue(loadConfig).inSharedScope();
      * ```
      */
-    inSharedScope(options?: SharedOptions<T>): BindWhenOnFluentSyntax<T>;
+    inSharedScope(options?: SharedOptions<T> | OptionsFor<SharedOptions<T>>): BindWhenOnFluentSyntax<T>;
     /**
      * One instance for each async context, behind a lazy proxy. On a container without {@link ScopesPlugin} this method
      * does not exist: "inPerAsyncContextScope is not a function" means that `container.register(ScopesPlugin)` is missing.
@@ -45,7 +46,9 @@ declare module "inversify" {
      * container.bind("report").toDynamicValue(() => new Report()).inPerAsyncContextScope();
      * ```
      */
-    inPerAsyncContextScope(options?: PerAsyncContextOptions<T>): BindWhenOnFluentSyntax<T>;
+    inPerAsyncContextScope(
+      options?: PerAsyncContextOptions<T> | OptionsFor<PerAsyncContextOptions<T>>,
+    ): BindWhenOnFluentSyntax<T>;
     /**
      * At most `maxSize` instances, leased by async contexts, behind a lazy proxy. On a container without
      * {@link ScopesPlugin} this method does not exist: "inPooledScope is not a function" means that
@@ -60,7 +63,7 @@ declare module "inversify" {
      * container.bind("db").toDynamicValue(connect).inPooledScope({ maxSize: 8, acquireTimeoutMs: 2_000 });
      * ```
      */
-    inPooledScope(options: number | PooledOptions<T>): BindWhenOnFluentSyntax<T>;
+    inPooledScope(options: number | PooledOptions<T> | OptionsFor<PooledOptions<T>>): BindWhenOnFluentSyntax<T>;
     /**
      * A scope of one's own, or one of the library's as a value, behind a lazy proxy.
      *
@@ -73,7 +76,7 @@ declare module "inversify" {
      * container.bind("settings").toDynamicValue(loadSettings).inScope("shared");
      * ```
      */
-    inScope(scope: Scope | ScopeName): BindWhenOnFluentSyntax<T>;
+    inScope(scope: ScopeOf<T> | ScopeName): BindWhenOnFluentSyntax<T>;
   }
 }
 
@@ -92,28 +95,37 @@ export function decorateTo(scopes: ContainerScopes, identifier: ServiceIdentifie
   const toConstantValue = syntax.toConstantValue.bind(syntax);
   const toFactory = syntax.toFactory.bind(syntax);
   const identifierClass = typeof identifier === "function" ? (identifier as Class) : undefined;
-  const scopable = (stock: In, facts: RecipeFacts, recipe: Pick<Said, "recipe" | "hidden">): ScopableBinding =>
-    new ScopableBinding(stock, { scopes, identifier, bindAnew, facts, ...recipe });
-  const madeBy = (factory: object): RecipeFacts => ({ shape: identifierClass, classScope: undefined, factory });
+  /** What is made for a decorated class has its scope, whatever makes it. */
+  const identifierScope = identifierClass === undefined ? undefined : classScopeOf(identifierClass);
+  const scopable = (stock: In, facts: RecipeFacts, recipe: Pick<Said, "recipe" | "hidden">): In => {
+    const binding = new ScopableBinding(stock, { scopes, identifier, bindAnew, facts, ...recipe });
+    const { classScope } = facts;
+    return classScope === undefined ? binding.syntax : binding.toScope(() => classScope);
+  };
+  const madeBy = (factory: object): RecipeFacts => ({ shape: identifierClass, classScope: identifierScope, factory });
 
   syntax.to = (type) => {
     const shape = type as unknown as InversifyClass;
-    const classScope = classScopeOf(shape);
-    if (classScope !== undefined) ensureInjectable(shape);
+    const ownScope = classScopeOf(shape);
+    if (ownScope !== undefined) ensureInjectable(shape);
     const recipe: Said["recipe"] = (any) => any.to(type);
-    const binding = scopable(to(type), { shape, classScope, factory: undefined }, { recipe, hidden: recipe });
-    return classScope === undefined ? binding.syntax : binding.toScope(() => classScope);
+    const facts = { shape, classScope: ownScope ?? identifierScope, factory: undefined };
+    return scopable(
+      explainMissingMetadata(shape, () => to(type)),
+      facts,
+      { recipe, hidden: recipe },
+    );
   };
   syntax.toDynamicValue = (builder) =>
     scopable(toDynamicValue(builder), madeBy(builder), {
       recipe: (any) => any.toDynamicValue(builder),
       hidden: (any) => any.toDynamicValue((context) => new Box(builder(scopes.resolutions.contextOf(context)))),
-    }).syntax;
+    });
   syntax.toResolvedValue = ((factory: Factory, dependencies?: never) =>
     scopable(toResolvedValue(factory, dependencies), madeBy(factory), {
       recipe: (any) => any.toResolvedValue(factory, dependencies!),
       hidden: (any) => any.toResolvedValue((...args: unknown[]) => new Box(factory(...args)), dependencies!),
-    }).syntax) as To["toResolvedValue"];
+    })) as To["toResolvedValue"];
   syntax.toConstantValue = (value) => showPublicIdentifiers(toConstantValue(value));
   syntax.toFactory = (builder) => showPublicIdentifiers(toFactory(builder));
   return syntax;

@@ -20,7 +20,7 @@ export interface BoundScope {
 export interface RecipeFacts {
   /** The class of its instances. */
   readonly shape: Class | undefined;
-  /** The scope with which that class is decorated, be it the binding's or not. */
+  /** The scope with which that class, or the one that is bound, is decorated, be it the binding's or not. */
   readonly classScope: Scope | undefined;
   /** The function that makes them, where it is no class. */
   readonly factory: object | undefined;

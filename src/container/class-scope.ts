@@ -1,4 +1,4 @@
-import { injectable } from "inversify";
+import { type GetOptions, injectable } from "inversify";
 import type { Scope } from "../scopes/scope.js";
 import type { InversifyClass } from "./inversify-types.js";
 
@@ -7,6 +7,10 @@ export interface ProviderMethod {
   readonly method: PropertyKey;
   readonly service: unknown;
   readonly scope: Scope;
+  /** The name or the tag under which the service is bound. */
+  readonly request: GetOptions | undefined;
+  /** What the method is given, as `toResolvedValue` takes it. */
+  readonly dependencies: readonly unknown[];
 }
 
 interface Records {
@@ -25,9 +29,13 @@ export function recordClassScope(decorated: object, scope: Scope): boolean {
   return true;
 }
 
-/** The scope that a decorator gave to this very class; subclasses do not inherit it. */
-export function classScopeOf(decorated: InversifyClass): Scope | undefined {
-  return records.classes.get(decorated);
+/** The scope that a decorator gave to the class, or to the nearest of those that it extends. */
+export function classScopeOf(decorated: object): Scope | undefined {
+  for (let owner: object | null = decorated; typeof owner === "function"; owner = Reflect.getPrototypeOf(owner)) {
+    const scope = records.classes.get(owner);
+    if (scope !== undefined) return scope;
+  }
+  return undefined;
 }
 
 /** @returns false if the method has one already */
@@ -55,12 +63,3 @@ export function ensureInjectable(decorated: InversifyClass): void {
   if (isInjectable !== true) injectable()(decorated);
 }
 const INJECTABLE = "@inversifyjs/core/classIsInjectableFlagReflectKey";
-
-const SCOPES = Symbol.for("inversify-scopes/has-scopes");
-
-/** Marks what modules of a container with the plugin are given: with another one, class scopes would pass in silence. */
-export const HAS_SCOPES: Readonly<Record<typeof SCOPES, true>> = { [SCOPES]: true };
-
-export function hasScopes(loadOptions: object): boolean {
-  return SCOPES in loadOptions;
-}

@@ -1,4 +1,5 @@
 import type { Container, ServiceIdentifier } from "inversify";
+import { ScopeError } from "../errors.js";
 import { invalidOption } from "../options.js";
 import type { ScopedService } from "../scopes/service.js";
 import { StillLeased } from "../scopes/still-leased.js";
@@ -9,7 +10,9 @@ import { noteCopy, refuseOtherCopy } from "./copies.js";
 import type { ServiceEnding } from "./endings.js";
 import { Handlers } from "./handlers.js";
 import { HiddenBindings } from "./hidden-bindings.js";
-import type { InversifyServices, PlanResult } from "./inversify-types.js";
+import type { InversifyServices, PlanResult, PlanServiceNode } from "./inversify-types.js";
+import { forgottenProviders, forgottenText } from "./loaded.js";
+import { plannedBindings } from "./plan-walk.js";
 import { Planning } from "./planning.js";
 import { Removal } from "./removal.js";
 import { Resolutions } from "./resolutions.js";
@@ -21,6 +24,8 @@ export class ContainerScopes {
   readonly planning: Planning;
   readonly resolutions: Resolutions;
   readonly handlers = new Handlers();
+  /** Classes whose provider methods a module has bound here. */
+  readonly providers = new WeakSet<object>();
   /** Services that are bound no more. */
   readonly ended = new StillLeased<ScopedService>();
   /** Those of them that have not ended. */
@@ -45,8 +50,20 @@ export class ContainerScopes {
 
   /** Sees every plan that inversify makes. */
   onPlan(result: PlanResult): void {
-    warnOfIgnoredScopes(result.tree.root);
+    const { root } = result.tree;
+    if (!this.planning.isPlanning) this.#refuseForgotten(root);
+    warnOfIgnoredScopes(root);
     this.planning.planned(result);
+  }
+
+  /** Each time, and not only when it is planned. */
+  #refuseForgotten(root: PlanServiceNode): void {
+    for (const binding of plannedBindings(root)) {
+      const provider = forgottenProviders(this, binding);
+      if (provider === undefined) continue;
+      this.inversify.planResultCacheService.clearCache();
+      throw new ScopeError("INVALID_OPTION", forgottenText(provider), { service: provider.name });
+    }
   }
 
   /** Every scoped binding of this very container. */
@@ -149,11 +166,14 @@ export function registerContainer(container: Container, scopes: ContainerScopes)
   noteCopy(container);
 }
 
+/** A container, also one of `@inversifyjs/strongly-typed`, which has other types for the same methods. */
+export type AnyContainer = Pick<Container, "register" | "restore" | "snapshot" | "unbindAll">;
+
 /** @throws ScopeError `INVALID_OPTION` if the container lacks the plugin */
-export function expectScopes(caller: string, container: Container): ContainerScopes {
-  const scopes = scopesOf(container);
+export function expectScopes(caller: string, container: AnyContainer): ContainerScopes {
+  const scopes = scopesOf(container as Container);
   if (scopes !== undefined) return scopes;
-  refuseOtherCopy(caller, container);
+  refuseOtherCopy(caller, container as Container);
   const text = "a Container with the ScopesPlugin. Say container.register(ScopesPlugin) before anything is bound";
   throw invalidOption(caller, "container", container, text);
 }

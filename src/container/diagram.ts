@@ -1,5 +1,4 @@
-import type { Container } from "inversify";
-import { expectScopes } from "./container-scopes.js";
+import { type AnyContainer, expectScopes } from "./container-scopes.js";
 import { compare, drawingOrder } from "./drawing-order.js";
 import { type GraphNode, readGraph } from "./graph.js";
 
@@ -25,7 +24,7 @@ const SHAPES: Readonly<Record<string, readonly [string, string]>> = {
  * writeFileSync("docs/wiring.mmd", diagram(container));
  * ```
  */
-export function diagram(container: Container): string {
+export function diagram(container: AnyContainer): string {
   const nodes = drawingOrder(readGraph(expectScopes("diagram", container)), labelOf);
   const ids = new Map(nodes.map((node, i) => [node, `n${i}`]));
   const boxes = nodes.map((node) => {

@@ -3,10 +3,11 @@ import type { ErrorCode } from "../errors.js";
 import { isAsyncFunction, membersOf } from "../proxy/members.js";
 import { bindingPoolOf } from "../scopes/pool-of.js";
 import { oneLine } from "../one-line.js";
-import { classWithIgnoredScope, ignoredScopeText } from "./autobind.js";
+import { classWithIgnoredScope, decoratedClassOf, ignoredScopeText } from "./autobind.js";
 import type { BoundScope } from "./bound-scope.js";
 import { classScopeOf } from "./class-scope.js";
 import type { GraphNode } from "./graph.js";
+import { forgottenText } from "./loaded.js";
 import { providerOf } from "./providers.js";
 
 /** One mistake in the wiring of a container. */
@@ -33,6 +34,7 @@ const RULES: readonly Rule[] = [
   touchesShorterLived,
   cannotBeReady,
   ignoresClassScope,
+  forgetsProviders,
   contradictsClassScope,
   cannotBeProxied,
 ];
@@ -98,7 +100,8 @@ function* held(node: GraphNode, path: readonly GraphNode[] = [], seen = new Set<
 
 function shorterLife({ scope, binding }: GraphNode, holder: GraphNode): string | undefined {
   if (scope === "request") return "one for each resolution (inRequestScope)";
-  const classScope = binding.implementationType && classScopeOf(binding.implementationType);
+  const decorated = decoratedClassOf(binding);
+  const classScope = decorated && classScopeOf(decorated);
   // What is lent to one context at a time may have one of its own.
   if (classScope?.name === POOLED && holder.scope === POOLED) return undefined;
   return classScope?.endsWithContext === true ? `decorated as ${classScope.name}, but bound without it` : undefined;
@@ -208,14 +211,14 @@ function* ignoresClassScope({ binding, name }: GraphNode): Generator<Finding> {
   if (decorated !== undefined) yield { code: "INVALID_OPTION", service: name, message: ignoredScopeText(decorated) };
 }
 
+function* forgetsProviders({ forgotten, name }: GraphNode): Generator<Finding> {
+  if (forgotten !== undefined) yield { code: "INVALID_OPTION", service: name, message: forgottenText(forgotten) };
+}
+
 function* contradictsClassScope(node: GraphNode): Generator<Finding> {
   const { binding, bound, name, scope } = node;
-  const { implementationType } = binding;
-  const stockClassScope =
-    implementationType === undefined || classWithIgnoredScope(binding) !== undefined
-      ? undefined
-      : classScopeOf(implementationType);
-  const classScope = bound?.facts.classScope ?? stockClassScope;
+  const decorated = classWithIgnoredScope(binding) === undefined ? decoratedClassOf(binding) : undefined;
+  const classScope = bound?.facts.classScope ?? (decorated && classScopeOf(decorated));
   if (classScope === undefined || classScope.name === scope) return;
   yield {
     code: "INVALID_OPTION",

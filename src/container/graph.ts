@@ -4,7 +4,8 @@ import { show } from "../show.js";
 import { type BoundScope, boundScopeBy } from "./bound-scope.js";
 import { publicIdentifier } from "./constraint-view.js";
 import type { ContainerScopes } from "./container-scopes.js";
-import type { InversifyBinding, PlanBindingNode, PlanServiceNode } from "./inversify-types.js";
+import type { InversifyBinding, InversifyClass, PlanBindingNode, PlanServiceNode } from "./inversify-types.js";
+import { forgottenProviders } from "./loaded.js";
 import { dependenciesOf } from "./plan-walk.js";
 import { providerOf } from "./providers.js";
 import { serviceName } from "./service-name.js";
@@ -22,6 +23,8 @@ export interface GraphNode {
   readonly dependencies: Set<GraphNode>;
   /** What its factory touches when it runs: the provider of a provider method. */
   readonly touched: Set<GraphNode>;
+  /** Its class makes services that are not bound. */
+  readonly forgotten: InversifyClass | undefined;
   /** Names of methods that run before an instance is there. */
   postConstruct: ReadonlySet<PropertyKey>;
   /** Why it cannot be planned. */
@@ -67,7 +70,7 @@ class GraphReader {
   #node(binding: InversifyBinding): GraphNode {
     let node = this.#nodes.get(binding.id);
     if (node === undefined) {
-      node = newNode(binding);
+      node = newNode(this.#scopes, binding);
       this.#nodes.set(binding.id, node);
     }
     return node;
@@ -145,8 +148,9 @@ function bindingNodes({ bindings }: PlanServiceNode): PlanBindingNode[] {
   return [bindings ?? []].flat();
 }
 
-function newNode(binding: InversifyBinding): GraphNode {
+function newNode(scopes: ContainerScopes, binding: InversifyBinding): GraphNode {
   const bound = boundScopeBy(binding);
+  const { factory, shape = binding.implementationType } = bound?.facts ?? {};
   return {
     binding,
     bound,
@@ -154,6 +158,7 @@ function newNode(binding: InversifyBinding): GraphNode {
     scope: scopeOf(binding, bound),
     dependencies: new Set(),
     touched: new Set(),
+    forgotten: factory === undefined ? forgottenProviders(scopes, binding, shape) : undefined,
     postConstruct: new Set(),
     problem: undefined,
   };

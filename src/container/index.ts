@@ -1,3 +1,4 @@
+export type { AnyContainer } from "./container-scopes.js";
 export { diagram } from "./diagram.js";
 export type { Finding } from "./findings.js";
 export { ScopedContainer, ScopesPlugin } from "./plugin.js";

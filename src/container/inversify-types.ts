@@ -1,4 +1,5 @@
 import type { BindingActivation, BindingConstraints, BindingDeactivation, ServiceIdentifier } from "inversify";
+import type { Class } from "../proxy/members.js";
 
 /**
  * The parts of inversify's plugin context and plans that this folder reads, told by their structure: the package that
@@ -19,7 +20,7 @@ export interface InversifyBinding {
   readonly targetServiceIdentifier?: ServiceIdentifier;
 }
 
-export type InversifyClass = abstract new (...args: never[]) => object;
+export type InversifyClass = Class;
 
 export interface InversifyServices {
   readonly bindingService: {
@@ -36,6 +37,7 @@ export interface InversifyServices {
   };
   readonly planResultCacheService: {
     get(options: PlanOptions): PlanResult | undefined;
+    clearCache(): void;
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Dependent } from "../context/dependents.js";
 import { targetOf } from "../proxy/registry.js";
-import type { PlanBindingNode, PlanServiceNode } from "./inversify-types.js";
+import type { InversifyBinding, PlanBindingNode, PlanServiceNode } from "./inversify-types.js";
 
 /** What inversify plans to resolve for a binding before it makes an instance. */
 export function dependenciesOf(node: PlanBindingNode): PlanServiceNode[] {
@@ -25,14 +25,17 @@ function redirectionBefore82({ binding, redirections }: PlanBindingNode): PlanSe
 
 /** The scoped services whose proxies are injected by a plan, directly or into what is made for it by stock bindings. */
 export function heldBy(root: PlanServiceNode): Dependent[] {
-  const held = new Set<Dependent>();
+  const held = [...plannedBindings(root)].map(({ value }) => targetOf(value)?.dependent);
+  return [...new Set(held.filter((dependent) => dependent !== undefined))];
+}
+
+/** Every binding of a plan, breadth first; what several need is there once. */
+export function* plannedBindings(root: PlanServiceNode): Generator<InversifyBinding> {
   const seen = new Set<PlanServiceNode>([root]);
   for (const { bindings } of seen) {
     for (const node of [bindings ?? []].flat()) {
-      const dependent = targetOf(node.binding.value)?.dependent;
-      if (dependent !== undefined) held.add(dependent);
+      yield node.binding;
       for (const dependency of dependenciesOf(node)) seen.add(dependency);
     }
   }
-  return [...held];
 }

@@ -9,7 +9,8 @@ export class Planning {
   readonly #inversify: InversifyServices;
   readonly #get: Container["get"];
   readonly #getAll: Container["getAll"];
-  #isPlanning = false;
+  /** Nothing is resolved. */
+  isPlanning = false;
   #toBeTold: { readonly service: ServiceIdentifier; readonly learn: (plan: PlanServiceNode) => void } | undefined;
 
   constructor(container: Container, inversify: InversifyServices) {
@@ -42,13 +43,13 @@ export class Planning {
     const cache = this.#inversify.planResultCacheService;
     // Where it has been planned before, our handler would not be asked, and user code would run.
     if (cache.get(options) === undefined) {
-      this.#isPlanning = true;
+      this.isPlanning = true;
       try {
         resolve();
       } catch (error) {
         if (error !== PLANNED) throw error;
       } finally {
-        this.#isPlanning = false;
+        this.isPlanning = false;
       }
     }
     return (cache.get(options) as PlanResult).tree.root;
@@ -60,7 +61,7 @@ export class Planning {
       this.#toBeTold.learn(root);
       this.#toBeTold = undefined;
     }
-    if (this.#isPlanning) throw PLANNED;
+    if (this.isPlanning) throw PLANNED;
   }
 }
 

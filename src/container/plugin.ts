@@ -12,10 +12,9 @@ import {
 import { decorateTo } from "./binding-syntax.js";
 import type { BoundScope } from "./bound-scope.js";
 import { ContainerScopes, registerContainer, scopesOf } from "./container-scopes.js";
-import { HAS_SCOPES } from "./class-scope.js";
 import { refuseOtherCopy } from "./copies.js";
-import type { InversifyServices } from "./inversify-types.js";
 import { defineRebinding } from "./rebinding.js";
+import { tellScopes } from "./module-scopes.js";
 
 /**
  * Gives a container the scopes: `container.register(ScopesPlugin)`, before anything is bound. Registering it again is
@@ -39,7 +38,7 @@ export class ScopesPlugin extends Plugin<Container> {
     const container = this._container;
     if (scopesOf(container) !== undefined) return;
     refuseOtherCopy("register(ScopesPlugin)", container);
-    const scopes = new ContainerScopes(container, this._context as unknown as InversifyServices);
+    const scopes = new ContainerScopes(container, this._context);
     registerContainer(container, scopes);
     api.onPlan((_options, result) => scopes.onPlan(result));
     defineBinding(api, container, scopes);
@@ -120,7 +119,7 @@ function scopedLoadOptions(
   const { handlers } = scopes;
   return {
     ...options,
-    ...HAS_SCOPES,
+    ...tellScopes(scopes),
     bind: ((identifier: ServiceIdentifier) =>
       decorateTo(scopes, identifier, () => options.bind(identifier))) as ContainerModuleLoadOptions["bind"],
     rebind: ((identifier: ServiceIdentifier) => container.rebind(identifier)) as ContainerModuleLoadOptions["rebind"],

@@ -3,8 +3,11 @@ import { ScopeError } from "../errors.js";
 import { show } from "../show.js";
 import { isAsyncFunction } from "../proxy/members.js";
 import { targetOf } from "../proxy/registry.js";
-import { classScopeOf, ensureInjectable, hasScopes, providerMethodsOf, type ProviderMethod } from "./class-scope.js";
+import { classScopeOf, ensureInjectable, providerMethodsOf, type ProviderMethod } from "./class-scope.js";
+import type { ContainerScopes } from "./container-scopes.js";
 import type { InversifyClass } from "./inversify-types.js";
+import { type Loading, refuseTwice, tellLoaded } from "./loaded.js";
+import { scopesOfLoad } from "./module-scopes.js";
 import { tellProvider } from "./providers.js";
 
 /**
@@ -27,13 +30,28 @@ export function scopedModule(...classes: readonly InversifyClass[]): ContainerMo
     assertDecorated(decorated);
     if (classes.indexOf(decorated) < i) throw listedTwice(decorated);
   }
-  return new ContainerModule((options) => {
-    if (!hasScopes(options)) throw noPlugin(classes);
-    for (const decorated of classes) bindDecorated(options, decorated);
+  return new ContainerModule(({ bind, ...options }) => {
+    const scopes = scopesOfLoad(options as ContainerModuleLoadOptions);
+    if (scopes === undefined) throw noPlugin(classes);
+    refuseTwice(scopes, classes.flatMap(loadingOf));
+    for (const decorated of classes) bindDecorated(bind, scopes, decorated);
   });
 }
 
-type Provider = Record<PropertyKey, () => unknown>;
+type Bind = ContainerModuleLoadOptions["bind"];
+type Provider = Record<PropertyKey, (...args: unknown[]) => unknown>;
+
+/** What is bound for a class, but for a provider class without a scope, which may be bound already. */
+function loadingOf(decorated: InversifyClass): Loading[] {
+  const { name } = decorated;
+  const itself = { service: decorated as ServiceIdentifier, request: undefined, by: `the class ${name}` };
+  const made = providerMethodsOf(decorated).map(({ method, service, request }) => ({
+    service: service as ServiceIdentifier,
+    request,
+    by: `${name}.${String(method)}`,
+  }));
+  return made.length > 0 ? made : [itself];
+}
 
 function noPlugin(classes: readonly InversifyClass[]): ScopeError {
   const names = classes.map(({ name }) => name).join(", ");
@@ -66,32 +84,48 @@ function assertDecorated(decorated: unknown): void {
   );
 }
 
-function bindDecorated({ bind, isBound }: ContainerModuleLoadOptions, decorated: InversifyClass): void {
+function bindDecorated(bind: Bind, scopes: ContainerScopes, decorated: InversifyClass): void {
   const providers = providerMethodsOf(decorated);
   const self = decorated as unknown as ServiceIdentifier<Provider>;
-  if (classScopeOf(decorated) !== undefined) bind(self).to(self as never);
-  else if (!isBound(self)) {
-    ensureInjectable(decorated);
-    const providerClass = bind(self).to(self as never);
-    providerClass.inSingletonScope();
+  if (providers.length === 0) {
+    const bound = bind(self).to(self as never);
+    tellLoaded(scopes, loadingOf(decorated)[0]!, bound.getIdentifier().id);
+    return;
   }
-  for (const provider of providers) bindProvider(bind, self, decorated, provider);
+  bindProviderClass(bind, scopes, self);
+  scopes.providers.add(decorated);
+  for (const [i, provider] of providers.entries()) {
+    tellLoaded(scopes, loadingOf(decorated)[i]!, bindProvider(bind, self, decorated, provider));
+  }
 }
 
+/** Each container has a provider of its own, which gets what is bound there. */
+function bindProviderClass(bind: Bind, { inversify }: ContainerScopes, self: ServiceIdentifier<Provider>): void {
+  const [own] = inversify.bindingService.getNonParentBindings(self) ?? [];
+  if (own !== undefined) return;
+  ensureInjectable(self as unknown as InversifyClass);
+  const bound = bind(self).to(self as never);
+  if (classScopeOf(self as unknown as InversifyClass) === undefined) bound.inSingletonScope();
+}
+
+/** @returns the identifier of the binding */
 function bindProvider(
-  bind: ContainerModuleLoadOptions["bind"],
+  bind: Bind,
   providers: ServiceIdentifier<Provider>,
   { prototype }: InversifyClass,
-  { method, service, scope }: ProviderMethod,
-): void {
+  { method, service, scope, request, dependencies }: ProviderMethod,
+): number {
   // The provider is a dependency like any other: where it is made asynchronously, inversify waits for it.
-  const factory = (provider: Provider): unknown => {
+  const factory = (provider: Provider, ...args: unknown[]): unknown => {
     const scoped = targetOf(provider);
-    return scoped === undefined ? provider[method]!() : scoped.callOrWait(method);
+    return scoped === undefined ? provider[method]!(...args) : scoped.callOrWait(method, args);
   };
   const isAsync = isAsyncFunction((prototype as Record<PropertyKey, unknown>)[method]);
   tellProvider(factory, { service: providers, isAsync });
-  bind(service as ServiceIdentifier)
-    .toResolvedValue(factory, [providers])
+  const bound = bind(service as ServiceIdentifier)
+    .toResolvedValue(factory, [providers, ...dependencies] as never)
     .inScope(scope);
+  if (request?.name !== undefined) bound.whenNamed(request.name);
+  if (request?.tag !== undefined) bound.whenTagged(request.tag.key, request.tag.value);
+  return bound.getIdentifier().id;
 }

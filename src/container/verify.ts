@@ -1,7 +1,7 @@
-import type { Container, ServiceIdentifier } from "inversify";
+import type { ServiceIdentifier } from "inversify";
 import { internal, ScopeError } from "../errors.js";
 import { checkRecord } from "../options.js";
-import { expectScopes } from "./container-scopes.js";
+import { type AnyContainer, expectScopes } from "./container-scopes.js";
 import { type Finding, findingsOf } from "./findings.js";
 import { readGraph } from "./graph.js";
 
@@ -49,6 +49,7 @@ export class WiringError extends ScopeError {
  * - a service that is made asynchronously, of which nothing can wait and which nobody is said to take first; of an unknown
  *   class, if it is per async context or pooled, there also one that is limited
  * - a scoped service of which a dependency is not bound
+ * - a provider class that is bound, but whose methods are not: `scopedModule` was forgotten
  * - a decorated class that autobind, or a binding from before the plugin, puts into no scope
  * - a class decorated with one scope and bound in another
  * - a class that no proxy can stand for as it is bound
@@ -66,7 +67,7 @@ export class WiringError extends ScopeError {
  * it("is wired well", () => verify(buildContainer()));
  * ```
  */
-export function verify(container: Container, options: VerifyOptions = {}): void {
+export function verify(container: AnyContainer, options: VerifyOptions = {}): void {
   checkRecord("verify", options, { needs: { test: Array.isArray, text: "an array of service identifiers" } });
   const [first, ...more] = findingsOf(readGraph(expectScopes("verify", container)), new Set(options.needs));
   if (first !== undefined) throw new WiringError([first, ...more]);

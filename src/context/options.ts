@@ -35,6 +35,9 @@ export interface ContextOptions {
   readonly graceMs?: number | undefined;
 }
 
+/** The options of `detach`, which begins no child context. */
+export type DetachOptions = Omit<ContextOptions, "nested">;
+
 const ALLOWED: Readonly<Record<keyof ContextOptions, Allowed>> = {
   name: { test: (value) => typeof value === "string" && value !== "", text: "a string that is not empty" },
   needs: {

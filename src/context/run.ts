@@ -2,7 +2,7 @@ import { isThenable } from "../is-thenable.js";
 import { rejectedWith } from "../rejected-with.js";
 import { type AsyncContext, Context } from "./context.js";
 import { end, endAfresh, errorOfDisposers, suppress } from "./end.js";
-import { type ContextOptions, checkOptions } from "./options.js";
+import { type ContextOptions, type DetachOptions, checkOptions } from "./options.js";
 import { enter } from "./enter.js";
 import { invalidOption, noProxy } from "../options.js";
 import { contexts } from "../captured.js";
@@ -53,7 +53,7 @@ export function runInContext<R>(first: ContextOptions | Body<R>, second?: Body<R
  * Runs `fn` in a context of its own that is no child of the current one: for work that a request starts and that goes on
  * after the answer. The request's end does not wait for it, its instances are its own.
  *
- * @param options - see {@link ContextOptions}; the `signal` of the current context does not carry over
+ * @param options - see {@link ContextOptions}, but for `nested`; the `signal` of the current context does not carry over
  * @param fn - the work; what it returns or resolves to comes out
  * @returns a promise of the result; its rejection is the caller's to handle
  * @throws (as rejection) as {@link runInContext}
@@ -65,7 +65,7 @@ export function runInContext<R>(first: ContextOptions | Body<R>, second?: Body<R
  * ```
  */
 export function detach<R>(fn: () => R | PromiseLike<R>): Promise<R>;
-export function detach<R>(options: ContextOptions, fn: () => R | PromiseLike<R>): Promise<R>;
+export function detach<R>(options: DetachOptions, fn: () => R | PromiseLike<R>): Promise<R>;
 export function detach<R>(first: ContextOptions | Body<R>, second?: Body<R>): Promise<R> {
   if (typeof first !== "function") return runWithOptions("detach", first, second, undefined);
   if (typeof second === "object") return wrongOrder("detach", second);

@@ -1,41 +1,60 @@
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a function of any kind can only be named so
+/* oxlint-disable typescript/no-explicit-any -- a function of any kind can only be named so, and is the cheapest to compare */
+
 type AnyFunction = (...args: any[]) => any;
 
-/** The results of all overloads (up to eight) of a function. */
+/** The results of all overloads (up to sixteen) of a function; where there are fewer, the first stands for those that are not. */
 type Results<F> = F extends {
-  (...args: infer _1): infer R1;
-  (...args: infer _2): infer R2;
-  (...args: infer _3): infer R3;
-  (...args: infer _4): infer R4;
-  (...args: infer _5): infer R5;
-  (...args: infer _6): infer R6;
-  (...args: infer _7): infer R7;
-  (...args: infer _8): infer R8;
+  (...args: any): infer R1;
+  (...args: any): infer R2;
+  (...args: any): infer R3;
+  (...args: any): infer R4;
+  (...args: any): infer R5;
+  (...args: any): infer R6;
+  (...args: any): infer R7;
+  (...args: any): infer R8;
+  (...args: any): infer R9;
+  (...args: any): infer R10;
+  (...args: any): infer R11;
+  (...args: any): infer R12;
+  (...args: any): infer R13;
+  (...args: any): infer R14;
+  (...args: any): infer R15;
+  (...args: any): infer R16;
 }
-  ? R1 | R2 | R3 | R4 | R5 | R6 | R7 | R8
+  ? R1 | R2 | R3 | R4 | R5 | R6 | R7 | R8 | R9 | R10 | R11 | R12 | R13 | R14 | R15 | R16
   : never;
 
-type IsAny<T> = 0 extends 1 & T ? true : false;
+/*
+ * What follows is asked of every member of every service, and checked in every build. So it compares no tuples, whose members
+ * the compiler would look at, no parameters, and no promise that it need not look into.
+ */
 
 /**
  * For each of several results: whether a plain promise may stand in its place. A query builder that can be awaited is
  * more than a promise, and so is a promise of a class of its own.
  */
-type IsPromise<R> = R extends PromiseLike<unknown> ? (Promise<Awaited<R>> extends R ? true : false) : false;
-
-/** True for a function whose every overload returns a promise. */
-type ReturnsOnlyPromises<F> =
-  IsAny<F> extends true
-    ? false
-    : [F] extends [AnyFunction]
-      ? IsAny<Results<F>> extends true
-        ? false
-        : [Results<F>] extends [never]
-          ? false
-          : false extends IsPromise<Results<F>>
-            ? false
-            : true
+type IsPromise<R> =
+  R extends Promise<infer Value>
+    ? Promise<Value> extends R
+      ? true
+      : false
+    : R extends PromiseLike<unknown>
+      ? Promise<Awaited<R>> extends R
+        ? true
+        : false
       : false;
+
+/** Whether there is something, and all of it is true. */
+type AllTrue<Answers> = false extends Answers ? false : true extends Answers ? true : false;
+
+/** True for a function whose every overload returns a promise. Mostly the last one, which is cheap to ask for, tells. */
+type ReturnsOnlyPromises<F> = AllTrue<
+  F extends (...args: any) => infer Last
+    ? AllTrue<IsPromise<Last>> extends true
+      ? AllTrue<IsPromise<Results<F>>>
+      : false
+    : false
+>;
 
 /** Optional methods are methods. */
 type Present<T> = Exclude<T, undefined>;
@@ -44,16 +63,44 @@ type Present<T> = Exclude<T, undefined>;
  * The members of `T` that may be named in `defer`: those whose every overload returns a promise. For any other member,
  * a promise in place of the result would be a lie.
  */
-export type DeferrableKeys<T> = {
-  [K in keyof T]-?: ReturnsOnlyPromises<Present<T[K]>> extends true ? K : never;
-}[keyof T];
+export type DeferrableKeys<T> = Extract<
+  keyof { [K in keyof T as ReturnsOnlyPromises<Present<T[K]>> extends true ? K : never]: true },
+  Anything
+>;
 
-/** The same, or any name where nothing is known of the service: it is `unknown` or `object`. */
+/** Names that `defer` refuses; what the compiler prints of it says why. */
+export interface NotEveryOverloadReturnsAPromise<Names> {
+  readonly [refused]: Names;
+}
+declare const refused: unique symbol;
+
+/** The names that `defer` takes and, for the compiler's message, why it takes no others. */
+// A conditional type, so that messages show what it is and not how it is called.
+export type DeferNames<T> = keyof T extends PropertyKey
+  ? DeferrableKeys<T> | Refused<Exclude<NamesOf<T>, DeferrableKeys<T>>>
+  : never;
+
+/** Nothing if there are none. */
+type Refused<Names> = [Names] extends [never] ? never : NotEveryOverloadReturnsAPromise<Names>;
+
+/** Without those of index signatures. */
+type NamesOf<T> = keyof {
+  [K in keyof T as K extends Anything ? (string extends K ? never : symbol extends K ? never : K) : never]: true;
+};
+
+/** The same, or any name where nothing is known of the service: it is `unknown`, `object` or `never`. */
 export type DeferrableOf<T> = unknown extends T
   ? Anything
-  : [object, keyof T] extends [T, never]
+  : symbol extends keyof T
     ? Anything
-    : DeferrableKeys<T>;
+    : object extends T
+      ? keyof T extends never
+        ? Anything
+        : DeferNames<T>
+      : DeferNames<T>;
+
+/** The same for options that are shared: what is said of no class yet can be spread into those of any. */
+export type DeferOfAny<T> = object extends T ? (keyof T extends never ? any : DeferrableOf<T>) : DeferrableOf<T>;
 
 type Anything = string | symbol;
 

@@ -1,5 +1,6 @@
 import { suppress } from "../context/end.js";
 import { aBoolean, aSignal, type Allowed, checkRecord, duration, invalidOption } from "../options.js";
+import type { EachProxyByItself, Injected } from "./injected.js";
 import { expectTarget } from "./registry.js";
 import type { Target } from "./target.js";
 import { whenThere } from "./wait.js";
@@ -23,7 +24,7 @@ import type { Lease, LeaseOptions, ReleaseOptions, Source } from "./source.js";
  * const name = user.name; // synchronous
  * ```
  */
-export async function ready(...proxies: readonly object[]): Promise<void> {
+export async function ready(...proxies: readonly EachProxyByItself[]): Promise<void> {
   await takeAll(proxies.map((proxy) => expectTarget("ready", proxy)));
 }
 
@@ -65,7 +66,7 @@ const LAST = Number.MAX_SAFE_INTEGER;
  * const copy = structuredClone(unwrap(settings));
  * ```
  */
-export function unwrap<T extends object>(proxy: T): T {
+export function unwrap<T extends Injected>(proxy: T): T {
   return expectTarget("unwrap", proxy).access("unwrap", (instance) => instance) as T;
 }
 
@@ -82,7 +83,7 @@ export function unwrap<T extends object>(proxy: T): T {
  * if (hasInstance(tx)) await tx.rollback();
  * ```
  */
-export function hasInstance(proxy: object): boolean {
+export function hasInstance(proxy: Injected): boolean {
   const { source } = expectTarget("hasInstance", proxy);
   return source.isThere?.() ?? source.peek() !== undefined;
 }
@@ -105,7 +106,7 @@ export function hasInstance(proxy: object): boolean {
  * await sendMails(); // holds no connection
  * ```
  */
-export async function release(proxy: object, options: ReleaseOptions = {}): Promise<void> {
+export async function release(proxy: Injected, options: ReleaseOptions = {}): Promise<void> {
   const { source } = expectTarget("release", proxy);
   checkRecord("release", options, RELEASE_OPTIONS);
   await source.release(options);
@@ -130,7 +131,7 @@ const LEASE_OPTIONS: Readonly<Record<keyof LeaseOptions, Allowed>> = { timeoutMs
  * await own.value.query("listen jobs");
  * ```
  */
-export async function lease<T extends object>(proxy: T, options: LeaseOptions = {}): Promise<Lease<T>> {
+export async function lease<T extends Injected>(proxy: T, options: LeaseOptions = {}): Promise<Lease<T>> {
   return (await leasable("lease", proxy, options).lease(options)) as Lease<T>;
 }
 
@@ -155,7 +156,7 @@ function leasable(caller: string, proxy: object, options: LeaseOptions): Source 
  * const rows = await use(db, (client) => client.query("select 1"), { timeoutMs: 500 });
  * ```
  */
-export async function use<T extends object, R>(
+export async function use<T extends Injected, R>(
   proxy: T,
   fn: (instance: T) => R | PromiseLike<R>,
   options: LeaseOptions = {},

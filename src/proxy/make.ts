@@ -87,6 +87,8 @@ function emptyOfKind(shape: Class | undefined): object {
   return dummy;
 }
 
+const MADE = "the factory made";
+
 /** What the instances of a service are, besides objects. */
 export type Kind = "function" | "array" | "object";
 
@@ -100,29 +102,31 @@ export function kindOf(shape: Class | undefined): Kind {
  *
  * @throws ScopeError `NOT_PROXYABLE`
  */
-export function assertKind(service: string, instance: unknown, kind: Kind): asserts instance is object {
+export function assertKind(service: string, instance: unknown, kind: Kind, what = MADE): asserts instance is object {
   if (kind === "object" && typeof instance === "object" && instance !== null && !Array.isArray(instance)) return;
   const problem = problemWith(instance, kind);
-  if (problem !== undefined) throw notProxyable(service, problem);
+  if (problem !== undefined) throw notProxyable(service, what, problem);
 }
 
 /**
  * Refuses what cannot stand behind a proxy. What a factory makes is awaited if it is a thenable, and need not be asked for that.
  *
+ * @param what - where it comes from, for the message
  * @throws ScopeError `NOT_PROXYABLE`
  */
-export function assertProxyable(service: string, instance: unknown, kind: Kind): void {
+export function assertProxyable(service: string, instance: unknown, kind: Kind, what: string): void {
   if (isThenable(instance)) {
     throw notProxyable(
       service,
-      "a thenable, so that `await proxy` would take the proxy for a promise. Return an object that holds it.",
+      what,
+      "a thenable, so that `await proxy` would take the proxy for a promise. Use an object that holds it.",
     );
   }
-  assertKind(service, instance, kind);
+  assertKind(service, instance, kind, what);
 }
 
-function notProxyable(service: string, problem: string): ScopeError {
-  return new ScopeError("NOT_PROXYABLE", `${service}: the factory made ${problem}`, { service });
+function notProxyable(service: string, what: string, problem: string): ScopeError {
+  return new ScopeError("NOT_PROXYABLE", `${service}: ${what} ${problem}`, { service });
 }
 
 function problemWith(instance: unknown, kind: Kind): string | undefined {
@@ -130,7 +134,7 @@ function problemWith(instance: unknown, kind: Kind): string | undefined {
     return kind === "function" ? undefined : "a function. Say so when binding it: { shape: Function }.";
   }
   if (typeof instance !== "object" || instance === null) {
-    return `${instance === null ? "null" : `a primitive (${typeof instance})`}, which has no identity. Return an object.`;
+    return `${instance === null ? "null" : `a primitive (${typeof instance})`}, which has no identity. Use an object.`;
   }
   if (kind === "function") return "no function, although it was bound with { shape: Function }.";
   if (Array.isArray(instance) === (kind === "array")) return undefined;

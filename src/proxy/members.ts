@@ -4,7 +4,8 @@ import { isObject } from "../is-object.js";
 import { classKeepsThis } from "./keeps-this.js";
 
 /** A class whose instances stand behind a proxy; abstract ones and those with private constructors too. */
-export type Class<T = object> = abstract new (...args: never[]) => T;
+// By its prototype, since a private constructor cannot be named in a type.
+export type Class<T = object> = Function & { readonly prototype: T };
 
 /** A function of whose parameters and result nothing is known. */
 export type Callable = (...args: unknown[]) => unknown;

@@ -1,4 +1,5 @@
 import { isObject } from "../is-object.js";
+import type { ScopedProxy } from "./injected.js";
 import { noProxy } from "../options.js";
 import type { Target } from "./target.js";
 
@@ -37,6 +38,6 @@ export function expectTarget(caller: string, value: unknown, option = "proxy"): 
  * isScopedProxy(unwrap(db)); // false
  * ```
  */
-export function isScopedProxy(value: unknown): boolean {
+export function isScopedProxy<T>(value: T): value is T & ScopedProxy {
   return targetOf(value) !== undefined;
 }

@@ -5,6 +5,7 @@ import { hasCollided, instanceIn } from "../context/slot.js";
 import { als, type Current } from "../context/store.js";
 import { isNativePromise, isPlainPromise } from "../is-native-promise.js";
 import { isObject } from "../is-object.js";
+import { nameOf, oneLine } from "../one-line.js";
 import { rejectedWith } from "../rejected-with.js";
 import { inContext } from "./in-context.js";
 import { classKeepsThis } from "./keeps-this.js";
@@ -246,7 +247,7 @@ export class Target {
   }
 
   /** A call by somebody who takes a promise of the result, if the instance has to be waited for. */
-  callOrWait(member: PropertyKey, args: readonly unknown[] = []): unknown {
+  callOrWait(member: PropertyKey, args: readonly unknown[]): unknown {
     const { name, source } = this;
     const operation = { ...this.#operation(member, args), deferrable: true };
     if (source.around !== undefined) return source.around(operation);
@@ -278,7 +279,7 @@ export class Target {
 
   #invoke(instance: object, member: PropertyKey, args: readonly unknown[], source: Source): unknown {
     const method = this.functions.meant(instance, member);
-    if (typeof method !== "function") throw new TypeError(`${this.name}.${String(member)} is not a function`);
+    if (typeof method !== "function") throw lacking(this.name, member);
     const result: unknown = Reflect.apply(method, instance, args);
     const mayHold =
       isNativePromise(result) && resultKind(method as () => unknown, this.keepsThis) === "maybe-promise-of-this";
@@ -314,3 +315,11 @@ export class Target {
 type WaitsIn = "promise" | "next" | "nothing";
 
 const NONE: ReadonlySet<PropertyKey> = new Set();
+
+/** What was set or swapped in need not have every member of the class. */
+function lacking(service: string, member: PropertyKey): TypeError {
+  return new TypeError(
+    `${nameOf(service, member)} is not a function: what stands for ${oneLine(service)} here lacks it. Give the fake, or the object ` +
+      `that was set, every member that is called.`,
+  );
+}

@@ -6,7 +6,7 @@ import { isThenable } from "../is-thenable.js";
  *
  * @throws (or rejects with) the error of the one that failed, or an `AggregateError` of several
  */
-export function inTurn(steps: readonly (() => void | Promise<void>)[]): void | Promise<void> {
+export function inTurn(steps: readonly (() => unknown)[]): void | Promise<void> {
   const errors: unknown[] = [];
   for (let i = 0; i < steps.length; i++) {
     try {
@@ -19,7 +19,7 @@ export function inTurn(steps: readonly (() => void | Promise<void>)[]): void | P
   report(errors);
 }
 
-async function restInTurn(first: PromiseLike<void>, rest: readonly (() => void | Promise<void>)[], errors: unknown[]) {
+async function restInTurn(first: PromiseLike<unknown>, rest: readonly (() => unknown)[], errors: unknown[]) {
   for (const step of [() => first, ...rest]) {
     try {
       await step();

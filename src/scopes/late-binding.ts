@@ -2,20 +2,18 @@ import { captureOutside } from "../context/outside.js";
 import { ScopeError } from "../errors.js";
 import { nameOf } from "../one-line.js";
 import { invalidOption } from "../options.js";
-import { assertProxyable, kindOf } from "../proxy/make.js";
 import type { Class } from "../proxy/members.js";
 import { expectTarget } from "../proxy/registry.js";
 import type { Source } from "../proxy/source.js";
-import { HeldLease } from "./held-lease.js";
+import { fixedSource } from "./fixed-source.js";
 import { named } from "./named.js";
 import { type BindingOptions, checkBindingOptions } from "./options.js";
 import { refuseProxyOptions } from "./proxy-options.js";
 import { refusingSource } from "./refusing-source.js";
-import type { Scope, ScopeName } from "./scope.js";
+import type { ScopeName, ScopeOf } from "./scope.js";
 import { type Recipe, ScopedService } from "./service.js";
 import { sharedScope } from "./shared.js";
 import { refuseCircle } from "./stands-for-itself.js";
-import { unbound } from "./touch-errors.js";
 
 /** A service without a container: the factory comes later, so does the scope. */
 class LateService extends ScopedService {
@@ -77,14 +75,14 @@ export function scopedProxy<T extends object>(name: string, options: BindingOpti
  * setInstance(settings, { port: 8080 });
  * ```
  */
-export function setInstance<T>(proxy: T, object: T): void {
+export function setInstance<T>(proxy: T, object: NoInfer<T>): void {
   const service = expectLate("setInstance", proxy);
   if ((typeof object === "object" && object !== null) || typeof object === "function") {
     refuseCircle("setInstance", "object", service.target, object);
-    assertProxyable(service.name, object, kindOf(service.shape));
+    service.refuseUnproxyable(object, "setInstance was given");
     service.learn(object);
   }
-  service.set(fixedSource(service.name, object as object));
+  service.set(fixedSource(service, object as object));
 }
 
 /**
@@ -103,8 +101,8 @@ export function setInstance<T>(proxy: T, object: T): void {
  */
 export function setFactory<T extends object>(
   proxy: T,
-  factory: (n: number) => T | PromiseLike<T>,
-  scope: Scope | ScopeName = sharedScope(),
+  factory: (n: number) => NoInfer<T> | PromiseLike<NoInfer<T>>,
+  scope: NoInfer<ScopeOf<T>> | ScopeName = sharedScope(),
 ): void {
   const service = expectLate("setFactory", proxy);
   if (typeof factory !== "function") throw invalidOption("setFactory", "factory", factory, "a function");
@@ -143,25 +141,4 @@ function notSetSource(service: string): Source {
         { service },
       ),
   );
-}
-
-/** A source of one given object; `undefined` and `null` are objects here too. */
-export function fixedSource(service: string, object: object): Source {
-  const here = (): object => object;
-  const later = (): Promise<object> => Promise.resolve(object);
-  const nothingToEnd = (): void => {};
-  const source: Source = {
-    shared: object,
-    now: here,
-    later,
-    why: unbound.bind(undefined, service),
-    peek: here,
-    isThere: () => true,
-    release: () => Promise.resolve(),
-    lease: async () => new HeldLease(service, await later(), nothingToEnd),
-    close: nothingToEnd,
-  };
-  if (object !== undefined) return source;
-  // Elsewhere `undefined` means that there is nothing yet.
-  return { ...source, around: (operation) => operation.run(object), ready: () => Promise.resolve() };
 }

@@ -18,27 +18,33 @@ export interface BindingOptions<T = object> {
    * The class whose members the proxy shows, where neither `to` nor the service identifier tells: an abstract class, or
    * `Function` or `Array` for services that are one. Default: the target of `to`, else the identifier if it is a class.
    */
-  readonly shape?: Class | undefined;
+  shape?: Class | undefined;
   /**
    * Members that return a promise without being native `async` methods (a driver's `query`): their calls too may wait
    * for an instance that is not there yet. TypeScript admits only those whose every overload returns a promise; any name
    * where it knows nothing of the service. Default none.
    */
-  readonly defer?: readonly NoInfer<DeferrableOf<T>>[] | undefined;
+  defer?: readonly DeferrableOf<T>[] | undefined;
   /**
    * `auto`: an ordinary object with forwarders where the class is known, as fast as hand-written code. `full`: an ES
    * Proxy, several times slower, that also sees `delete`, descriptors, and own fields before the first instance. Services
    * without a known class are always `full`. Default `auto`.
    */
-  readonly proxy?: "auto" | "full" | undefined;
+  proxy?: "auto" | "full" | undefined;
   /** Forward by plain closures instead of generated code. Default false, or what Node was started with. */
-  readonly jitless?: boolean | undefined;
+  jitless?: boolean | undefined;
   /**
-   * Ends an instance, after its deactivation handlers. Default: its own `Symbol.asyncDispose` or `Symbol.dispose`, if it
-   * has one.
+   * Ends an instance, after its deactivation handlers. What it returns is awaited if it is a promise (or another thenable).
+   * Default: the instance's own `Symbol.asyncDispose` or `Symbol.dispose`, if it has one.
    */
-  readonly destroy?: ((instance: T) => void | Promise<void>) | undefined;
+  destroy?: ((instance: T) => unknown) | undefined;
 }
+
+/** Options compared member by member: those of a base class, and of no class yet, fit. */
+export type OptionsFor<Options> = { [Name in keyof Options]: Options[Name] };
+
+/** What the hooks of a scope are given; where nothing is known of the service, scopes of all of them will do. */
+export type InstanceOf<T> = 0 extends 1 & T ? T : unknown extends T ? never : T;
 
 /** The options of `.inSharedScope()`, `@shared()` and `sharedScope()`. */
 export type SharedOptions<T = object> = BindingOptions<T>;

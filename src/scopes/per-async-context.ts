@@ -44,7 +44,7 @@ import { within } from "./within.js";
  * container.bind(CurrentUser).toSelf().inScope(perAsyncContextScope());
  * ```
  */
-export function perAsyncContextScope<T = object>(options: PerAsyncContextOptions<T> = {}): Scope {
+export function perAsyncContextScope<T = object>(options: PerAsyncContextOptions<T> = {}): Scope<T> {
   const checked = checkBindingOptions("perAsyncContextScope", options);
   return {
     name: "per-async-context",

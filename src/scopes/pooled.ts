@@ -28,7 +28,7 @@ import { contextOfTouch, FOR_POOLED, unbound } from "./touch-errors.js";
  * container.bind(Db).toDynamicValue(connect).inScope(pooledScope({ maxSize: 8, acquireTimeoutMs: 2_000 }));
  * ```
  */
-export function pooledScope<T = object>(options: number | PooledOptions<T>): Scope {
+export function pooledScope<T = object>(options: number | PooledOptions<T>): Scope<T> {
   const { pool, binding, lease, concurrency } = splitPooledOptions("pooledScope", options);
   return {
     name: "pooled",

@@ -1,6 +1,6 @@
 import type { Dependent } from "../context/dependents.js";
 import type { Source } from "../proxy/source.js";
-import type { BindingOptions } from "./options.js";
+import type { BindingOptions, InstanceOf } from "./options.js";
 
 /**
  * The rule that says which instance a service's proxy means right now. The library's own three are
@@ -17,7 +17,8 @@ import type { BindingOptions } from "./options.js";
  * container.bind("counted").toDynamicValue(() => new Report()).inScope(counted);
  * ```
  */
-export interface Scope {
+// oxlint-disable-next-line typescript/no-explicit-any -- a scope that says nothing of instances is for all of them
+export interface Scope<T = any> {
   /** As errors, `verify` and `diagram` call it. */
   readonly name: string;
   /**
@@ -27,9 +28,16 @@ export interface Scope {
   readonly endsWithContext?: boolean;
   /** How the binding's proxy is made and its instances end; the scope functions keep their options here. */
   readonly options?: BindingOptions;
+  /** Only for the compiler: what its hooks are given; it is no scope for services that are something else. */
+  readonly [instances]?: ((instance: T) => void) | undefined;
   /** Opens the source of one binding's instances. Called once for each binding, and for each swap in a test. */
   open(service: Service): Source;
 }
+
+declare const instances: unique symbol;
+
+/** The scopes for a service of which little need be known. */
+export type ScopeOf<T> = Scope<InstanceOf<T>>;
 
 /**
  * What a scope may do with the service for which it is opened.
@@ -70,7 +78,7 @@ export interface Service {
 }
 
 /** Ends an instance, after its deactivation handlers. */
-export type Dispose = (instance: object) => void | Promise<void>;
+export type Dispose = (instance: object) => unknown;
 
 /** What a factory is told besides its number. */
 export interface CreateOptions {

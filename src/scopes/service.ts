@@ -116,8 +116,10 @@ export class ScopedService {
   /**
    * Another source takes the place of the present one, until it is put back. Swaps may be undone in any order: what was
    * swapped in last, of those that are left, is what the proxy means.
+   *
+   * @returns undoes it, and ends what was swapped in
    */
-  swap(source: Source): () => void {
+  swap(source: Source): () => void | Promise<void> {
     const { target } = this;
     this.#swapped.push(source);
     target.attach(source);
@@ -127,13 +129,14 @@ export class ScopedService {
       if (index < 0) return;
       this.#swapped.splice(index, 1);
       target.attach(this.#swapped.at(-1) ?? this.#source);
-      this.#endSwapped(source, "swapped back");
+      this.#former.add(source);
+      return source.close();
     };
   }
 
-  #endSwapped(source: Source, when: string): void {
-    endReplaced(this.name, when, () => source.close());
-    this.#former.add(source);
+  /** How many sources stand in the place of the binding's own. */
+  get swaps(): number {
+    return this.#swapped.length;
   }
 
   /** Another source takes the place of the binding's own, for good. */
@@ -150,8 +153,8 @@ export class ScopedService {
   }
 
   /** @throws ScopeError `NOT_PROXYABLE` */
-  refuseUnproxyable(instance: unknown): void {
-    assertProxyable(this.name, instance, this.#kind);
+  refuseUnproxyable(instance: unknown, what: string): void {
+    assertProxyable(this.name, instance, this.#kind, what);
   }
 
   /** The binding is gone: what its proxy is asked from now on is answered with `UNBOUND`. */
@@ -159,7 +162,10 @@ export class ScopedService {
     this.#isClosed = true;
     this.dependent.isGone = true;
     this.target.attach(closedSource(this.name, this.#source));
-    for (const swapped of this.#swapped.splice(0)) this.#endSwapped(swapped, "unbound");
+    for (const swapped of this.#swapped.splice(0)) {
+      endReplaced(this.name, "unbound", () => swapped.close());
+      this.#former.add(swapped);
+    }
     return this.#source.close();
   }
 
@@ -238,7 +244,7 @@ function endAfter(before: Promise<void>, instance: object, end: Dispose): void |
   return inTurn([() => before, () => end(instance)]);
 }
 
-function after(ended: Promise<void>): void | Promise<void> {
+function after(ended: PromiseLike<unknown>): void | Promise<void> {
   return inTurn([() => ended]);
 }
 

@@ -33,7 +33,7 @@ import { within } from "./within.js";
  * container.bind(Config).toDynamicValue(loadConfig).inScope(sharedScope());
  * ```
  */
-export function sharedScope<T = object>(options: SharedOptions<T> = {}): Scope {
+export function sharedScope<T = object>(options: SharedOptions<T> = {}): Scope<T> {
   const checked = checkBindingOptions("sharedScope", options);
   return { name: "shared", options: checked, open: (service) => new SharedSource(endingBy(service, checked)) };
 }

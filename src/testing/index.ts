@@ -5,4 +5,5 @@
  */
 export { expectNoLeases } from "./leases.js";
 export type { BindingChoice } from "./services.js";
-export { swapInstance, swapScope } from "./swap.js";
+export { expectNoSwaps } from "./swaps.js";
+export { type Swap, swapInstance, swapScope } from "./swap.js";

@@ -1,5 +1,4 @@
-import type { Container } from "inversify";
-import { expectScopes } from "../container/container-scopes.js";
+import { type AnyContainer, expectScopes } from "../container/container-scopes.js";
 import { type HolderInfo, internal, ScopeError } from "../errors.js";
 import { oneLine } from "../one-line.js";
 import { leaseStacks } from "../scopes/lease-stacks.js";
@@ -23,7 +22,7 @@ leaseStacks.byDefault = true;
  * afterEach(() => expectNoLeases(container));
  * ```
  */
-export function expectNoLeases(container: Container): void {
+export function expectNoLeases(container: AnyContainer): void {
   const left: { readonly service: string; readonly holder: HolderInfo }[] = [];
   const scopes = expectScopes("expectNoLeases", container);
   const bound = [...scopes.boundScopes()].map(({ service }) => service);

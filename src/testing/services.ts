@@ -1,14 +1,9 @@
-import type {
-  BindingConstraints,
-  Container,
-  GetOptionsTagConstraint,
-  MetadataName,
-  ServiceIdentifier,
-} from "inversify";
+import type { BindingConstraints, GetOptionsTagConstraint, MetadataName, ServiceIdentifier } from "inversify";
 import { boundScopeOf } from "../container/bound-scope.js";
-import { type ContainerScopes, expectScopes } from "../container/container-scopes.js";
+import { type AnyContainer, type ContainerScopes, expectScopes } from "../container/container-scopes.js";
 import { serviceName } from "../container/service-name.js";
 import { type Allowed, checkRecord, invalidOption } from "../options.js";
+import { show } from "../show.js";
 import type { ScopedService } from "../scopes/service.js";
 
 /** Which of a service's bindings are meant, where there are several; default: all of them. */
@@ -31,20 +26,43 @@ const CHOICE: Readonly<Record<keyof BindingChoice, Allowed>> = {
  */
 export function scopedServices(
   caller: string,
-  container: Container,
+  container: AnyContainer,
   identifier: ServiceIdentifier,
   choice: BindingChoice,
 ): ScopedService[] {
   checkRecord(caller, choice, CHOICE);
   if (!isIdentifier(identifier)) throw invalidOption(caller, "service", identifier, "a class, a symbol or a string");
-  const found = [...servicesOf(expectScopes(caller, container), identifier, choice)];
+  const scopes = expectScopes(caller, container);
+  const found = [...servicesOf(scopes, identifier, choice)];
   if (found.length === 0) {
+    for (const key of ["name", "tag"] as const) refuseUnmatched(caller, scopes, identifier, choice, key);
     const text =
       "one that is bound in one of the library's scopes in this container. Bind it with .inSharedScope(), or use " +
       "container.rebind";
     throw invalidOption(caller, "service", serviceName(identifier), text);
   }
   return found;
+}
+
+/** There are bindings, but of another name or tag. */
+function refuseUnmatched(
+  caller: string,
+  scopes: ContainerScopes,
+  identifier: ServiceIdentifier,
+  choice: BindingChoice,
+  key: "name" | "tag",
+): void {
+  const others = [...servicesOf(scopes, identifier, {})];
+  if (choice[key] === undefined || others.length === 0) return;
+  const requests = [...scopes.boundScopesOf(identifier)].map(({ recipe }) => recipe.request);
+  const known = requests.flatMap((request) => (request?.[key] === undefined ? [] : [textOf(request[key])]));
+  const text = known.length === 0 ? `left out: no binding here has a ${key}` : `that of a binding: ${known.join(", ")}`;
+  throw invalidOption(`${caller}: ${serviceName(identifier)}`, key, choice[key], text);
+}
+
+function textOf(asked: unknown): string {
+  const { key, value } = Object(asked) as { readonly key?: unknown; readonly value?: unknown };
+  return typeof asked === "object" ? `${show(key)}=${show(value)}` : show(asked);
 }
 
 function isIdentifier(value: unknown): boolean {

@@ -1,17 +1,38 @@
-import type { Container, ServiceIdentifier } from "inversify";
+import type { ServiceIdentifier } from "inversify";
 import type { Source } from "../proxy/source.js";
-import { fixedSource } from "../scopes/late-binding.js";
+import { endReplaced } from "../scopes/destroy-unused.js";
+import { fixedSource } from "../scopes/fixed-source.js";
 import { named } from "../scopes/named.js";
 import { refuseProxyOptions } from "../scopes/proxy-options.js";
-import type { Scope, ScopeName } from "../scopes/scope.js";
+import type { ScopeName, ScopeOf } from "../scopes/scope.js";
 import type { ScopedService } from "../scopes/service.js";
 import { refuseCircle } from "../scopes/stands-for-itself.js";
+import { rememberFunctions } from "./remember-functions.js";
+import type { AnyContainer } from "../container/container-scopes.js";
 import { type BindingChoice, scopedServices } from "./services.js";
 
 /**
+ * A swap that stands: `using` and `await using` undo it at the end of the block, `undo` says so.
+ *
+ * @example
+ * ```ts
+ * const swap = swapScope(container, Db, "shared");
+ * await swap.undo(); // in afterEach, say
+ * ```
+ */
+export interface Swap extends Disposable, AsyncDisposable {
+  /**
+   * Puts the old scope back at once, and resolves when the instances of the other one have ended. Harmless when repeated.
+   *
+   * @throws (rejects with) the error of an instance that could not be ended, or an `AggregateError` of several
+   */
+  undo(): Promise<void>;
+}
+
+/**
  * Puts another scope in the place of a service's own, for a test: the proxies that are injected already follow at once.
- * The recipe stays the binding's. Disposing of what it returns puts the old scope back, with the instances it had, and
- * ends those of the other. Swaps may be nested, and undone in any order.
+ * The recipe stays the binding's. Undoing it puts the old scope back, with the instances it had, and ends those of the other;
+ * spies that were put on the proxy meanwhile are gone. Swaps may be nested, and undone in any order.
  *
  * @param container - one with the plugin; the service may be bound in it or in a parent
  * @param scope - a scope, or the name of one
@@ -25,11 +46,11 @@ import { type BindingChoice, scopedServices } from "./services.js";
  * ```
  */
 export function swapScope<T>(
-  container: Container,
+  container: AnyContainer,
   service: ServiceIdentifier<T>,
-  scope: Scope | ScopeName,
+  scope: NoInfer<ScopeOf<T>> | ScopeName,
   choice: BindingChoice = {},
-): Disposable {
+): Swap {
   const rule = named("swapScope", scope);
   const services = scopedServices("swapScope", container, service, choice);
   for (const { name, proxyOptions } of services) {
@@ -40,7 +61,8 @@ export function swapScope<T>(
 
 /**
  * Puts one object in the place of a service's instances, for a test: the proxies that are injected already mean it at
- * once, in every context and in none. Disposing of what it returns puts the old scope back; the object is not ended.
+ * once, in every context and in none. Undoing it puts the old scope back, without the spies that were put on the proxy
+ * meanwhile; the object is not ended. A call of a member that the object lacks says so, by a rejection where the class's is `async`.
  *
  * @param container - one with the plugin; the service may be bound in it or in a parent
  * @param fake - as much of the service as the test needs
@@ -53,26 +75,40 @@ export function swapScope<T>(
  * ```
  */
 export function swapInstance<T>(
-  container: Container,
+  container: AnyContainer,
   service: ServiceIdentifier<T>,
   fake: NoInfer<Partial<T>>,
   choice: BindingChoice = {},
-): Disposable {
+): Swap {
   const services = scopedServices("swapInstance", container, service, choice);
   return swap(services, (bound) => {
     refuseCircle("swapInstance", "fake", bound.target, fake);
-    bound.refuseUnproxyable(fake);
-    return fixedSource(bound.name, fake);
+    bound.refuseUnproxyable(fake, "the fake is");
+    return fixedSource(bound, fake);
   });
 }
 
-function swap(services: readonly ScopedService[], open: (service: ScopedService) => Source): Disposable {
+function swap(services: readonly ScopedService[], open: (service: ScopedService) => Source): Swap {
   // All or none: what fails, fails before anything is swapped.
-  const sources = services.map((service) => ({ service, source: open(service) }));
-  const undo = sources.map(({ service, source }) => service.swap(source));
+  const opened = services.map((service) => ({ service, source: open(service) }));
+  const swapped = opened.map(({ service, source }) => {
+    const forget = rememberFunctions(service.proxy, service.proxyOptions.shape);
+    const putBack = service.swap(source);
+    return { name: service.name, end: () => (forget(), putBack()) };
+  });
+  const undo = async (): Promise<void> => {
+    const ends = swapped.splice(0).map(async ({ end }) => end());
+    const failed = (await Promise.allSettled(ends)).flatMap((end) =>
+      end.status === "rejected" ? [end.reason as unknown] : [],
+    );
+    if (failed.length === 1) throw failed[0];
+    if (failed.length > 1) throw new AggregateError(failed, `${failed.length} services could not be swapped back well`);
+  };
   return {
+    undo,
+    [Symbol.asyncDispose]: undo,
     [Symbol.dispose]() {
-      for (const putBack of undo.splice(0)) putBack();
+      for (const { name, end } of swapped.splice(0)) endReplaced(name, "swapped back", end);
     },
   };
 }

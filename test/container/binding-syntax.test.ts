@@ -164,7 +164,7 @@ describe("the binding syntax", () => {
         const [first] = container.getAll(Thing);
         await container[way](early);
         expect(container.getAll(Thing)).to.eql(["other"]);
-        if (isScopedProxy(first)) await runInContext(() => thrown("UNBOUND", () => first!.n));
+        if (isScopedProxy(first)) await runInContext(() => thrown("UNBOUND", () => first.n));
         // Harmless when repeated.
         await container[way](late);
         expect(container.getAll(Thing)).to.eql(["other"]);

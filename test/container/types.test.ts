@@ -83,6 +83,7 @@ describe("types", () => {
     // @ts-expect-error a member that is not there
     perAsyncContext({ provides: Db, destroy: (db) => db.clos() });
     // @ts-expect-error unknown option
-    thrown("INVALID_OPTION", () => shared({ destory: () => {} }));
+    const misspelt = shared({ destory: () => {} });
+    thrown("INVALID_OPTION", () => misspelt(class Wrong {}));
   });
 });

@@ -86,7 +86,7 @@ describe("what runInContext and detach are given", () => {
 
   it("what detached work has no use for is INVALID_OPTION", async () => {
     for (const nested of ["new", "reuse"] as const) {
-      const detached = detach({ nested }, () => {});
+      const detached = detach({ nested } as object, () => {});
       expect((await rejected("INVALID_OPTION", detached)).message).to.include("detached work has no parent");
     }
   });

@@ -384,6 +384,7 @@ describe("scope decorators on methods of a provider class", () => {
       "a getter": {
         decorate: () => {
           class Wrong {
+            // @ts-expect-error -- no method
             @shared()
             get db(): Db {
               return new Db("");
@@ -396,6 +397,7 @@ describe("scope decorators on methods of a provider class", () => {
       "a field": {
         decorate: () => {
           class Wrong {
+            // @ts-expect-error -- no method
             @shared()
             db = new Db("");
           }
@@ -426,16 +428,23 @@ describe("scope decorators on methods of a provider class", () => {
         }
         Reflect.defineMetadata("design:returntype", type, Wrong.prototype, "made");
         const descriptor = Reflect.getOwnPropertyDescriptor(Wrong.prototype, "made");
-        const { message } = thrown("INVALID_OPTION", () => shared()(Wrong.prototype, "made", descriptor));
+        const { message } = thrown("INVALID_OPTION", () => shared()(Wrong.prototype, "made", descriptor as never));
         expect(message).to.contain("Wrong.made").and.contain("its return type names no class");
       }
     });
 
     it("`provides` that is no service identifier", () => {
       for (const provides of [42, {}, [], true, "", null, 1n]) {
-        expect(thrown("INVALID_OPTION", () => shared({ provides: provides as never })).message).to.contain("provides");
+        class Wrong {
+          db(): Db {
+            return new Db("");
+          }
+        }
+        const wrong = shared({ provides: provides as never }) as (target: object, method: string) => void;
+        expect(thrown("INVALID_OPTION", () => wrong(Wrong.prototype, "db")).message).to.contain(
+          "@shared on Wrong.db: provides is",
+        );
       }
-      for (const provides of ["name", Symbol("name"), Db, undefined]) shared({ provides });
     });
 
     for (const [mistake, { decorate, names }] of Object.entries(wrong)) {

@@ -152,7 +152,8 @@ describe("a call of an async method never throws: it returns a promise that reje
 
 describe("bad input", () => {
   it("@pooled says maxSize once", () => {
-    thrown("INVALID_OPTION", () => pooled(1, { maxSize: 2 } as object));
+    const twice = pooled(1, { maxSize: 2 } as object);
+    thrown("INVALID_OPTION", () => twice(Client));
   });
 
   it("a proxy cannot stand for itself, directly or by way of another", () => {

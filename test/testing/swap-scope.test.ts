@@ -178,6 +178,14 @@ describe("swapScope", () => {
     );
     container.bind("named").to(Db).inSharedScope().whenNamed("a");
     expect(message(() => swapScope(container, "named", "shared", { name: "b" }))).to.contain("named");
+    const others = 'swapScope: named: name is "b", but must be that of a binding: "a"';
+    expect(message(() => swapScope(container, "named", "shared", { name: "b" }))).to.contain(others);
+    const tag = { key: "size", value: 1 };
+    expect(message(() => swapScope(container, "named", "shared", { tag }))).to.contain(
+      "left out: no binding here has a tag",
+    );
+    container.bind("tagged").to(Db).inSharedScope().whenTagged("size", 2);
+    expect(message(() => swapScope(container, "tagged", "shared", { tag }))).to.contain('that of a binding: "size"=2');
     expect(message(() => swapScope(container, anything(undefined), "shared"))).to.contain("service is undefined");
     expect(message(() => swapInstance(container, anything(null), {}))).to.contain("service is null");
     expect(message(() => swapScope(container, Db, anything({ open: () => {} })))).to.contain("scope.name is undefined");

@@ -166,7 +166,7 @@ describe("types: AsyncView and DeferrableKeys", () => {
     typeIs<Equal<NonNullable<BindingOptions["defer"]>, readonly (string | symbol)[]>>();
     typeIs<Equal<NonNullable<BindingOptions<unknown>["defer"]>, readonly (string | symbol)[]>>();
     typeIs<Equal<NonNullable<BindingOptions<AllAsync>["defer"]>, readonly DeferrableKeys<AllAsync>[]>>();
-    typeIs<Equal<NonNullable<BindingOptions<{ data?: number }>["defer"]>, readonly never[]>>();
+    typeIs<Equal<DeferrableKeys<{ data?: number }>, never>>();
     const container = new ScopedContainer();
     const mailer = async (): Promise<object> => ({ send: () => Promise.resolve("sent") });
     container

@@ -1,0 +1,188 @@
+import type { GetOptions, GetOptionsTagConstraint, MetadataName } from "inversify";
+import { recordClassScope, recordProviderMethod } from "../src/container/class-scope.js";
+import { ScopeError } from "../src/errors.js";
+import { isObject } from "../src/is-object.js";
+import { type Allowed, checkRecord } from "../src/options.js";
+import type { Scope } from "../src/scopes/scope.js";
+
+/** What only provider methods are told. */
+interface MethodOptions {
+  readonly provides?: unknown;
+  readonly name?: MetadataName;
+  readonly tag?: GetOptionsTagConstraint;
+  readonly inject?: readonly unknown[];
+}
+
+const METHOD_OPTIONS: Readonly<Record<keyof MethodOptions, Allowed>> = {
+  provides: { test: isIdentifier, text: "a class, a symbol or a string that is not empty" },
+  name: { test: (value) => !isObject(value), text: "a name" },
+  tag: { test: (value) => isObject(value) && "key" in value && "value" in value, text: "{ key, value }" },
+  inject: { test: Array.isArray, text: "an array of what the method's parameters are given" },
+};
+
+/** One of the three decorators. */
+export interface Kind {
+  /** As messages call it. */
+  readonly name: string;
+  /** What the scope may be told. */
+  readonly allowed: Readonly<Record<string, Allowed>>;
+  /** Tells of options that belong elsewhere. @throws ScopeError `INVALID_OPTION`, for `where` */
+  refuse?(where: string, options: object): void;
+  /** @throws ScopeError `INVALID_OPTION`, for `where` */
+  scope(where: string, options: object): Scope;
+}
+
+/** Whatever a decorator is called with; the compiler tells which of it is a mistake, where there is one. */
+export type Applied = (target: object, method?: PropertyKey | object, descriptor?: Third) => void;
+
+/** A parameter has its index there. */
+type Third = PropertyDescriptor | number | undefined;
+
+/** Options are checked where they are applied, so that a mistake in them names the class and the method. */
+export function decorator(kind: Kind, given: unknown): Applied {
+  return (target, method, descriptor) => {
+    refuseStandard(kind, method);
+    if (method === undefined) decorateClass(kind, given, target, descriptor);
+    else decorateMethod(kind, given, target, method as PropertyKey, descriptor);
+  };
+}
+
+/** Without its parentheses a decorator is given what it should decorate, in the place of options. */
+export function refuseBare(kind: Pick<Kind, "name">, example: string, args: readonly unknown[]): void {
+  const [target, method] = args;
+  if (typeof target === "function" || typeof method === "string" || typeof method === "symbol") {
+    throw misplaced(
+      `${kind.name} on ${describe(target as object, method as PropertyKey)}`,
+      `it lacks its parentheses; say ${example}`,
+    );
+  }
+  refuseStandard(kind, args[1]);
+}
+
+function describe(target: object, method: PropertyKey | undefined): string {
+  const { name } = typeof target === "function" ? target : target.constructor;
+  return method === undefined ? name : `${name}.${String(method)}`;
+}
+
+/** Decorators of the language are given a context in the second place. */
+function refuseStandard({ name }: Pick<Kind, "name">, method: unknown): void {
+  if (!isObject(method) || !("kind" in method)) return;
+  const { name: decorated = "something" } = method as { readonly name?: PropertyKey };
+  throw misplaced(
+    `${name} on ${String(decorated)}`,
+    "it was called as a decorator of the language; inversify's decorators need `experimentalDecorators` (and " +
+      "`emitDecoratorMetadata`) in tsconfig.json, or what your compiler calls legacy decorators",
+  );
+}
+
+interface Checked extends MethodOptions {
+  readonly scope: Scope;
+}
+
+/** @throws ScopeError `INVALID_OPTION` */
+function check(kind: Kind, where: string, given: unknown): Checked {
+  checkRecord(where, given, undefined);
+  kind.refuse?.(where, given as object);
+  checkRecord(where, given, { ...kind.allowed, ...METHOD_OPTIONS });
+  const { provides, name, tag, inject, ...options } = given as MethodOptions;
+  return { provides, name, tag, inject, scope: kind.scope(where, options) } as Checked;
+}
+
+function isIdentifier(value: unknown): boolean {
+  return typeof value === "function" || typeof value === "symbol" || (typeof value === "string" && value !== "");
+}
+
+function decorateClass(kind: Kind, given: unknown, target: object, parameter: unknown): void {
+  if (typeof target !== "function") throw misplaced(kind.name, "it decorates classes and methods");
+  if (parameter !== undefined) {
+    throw misplaced(`${kind.name} on a parameter of ${target.name}`, "it decorates classes and methods");
+  }
+  const where = `${kind.name} on ${target.name}`;
+  const { scope, ...ofMethods } = check(kind, where, given);
+  for (const [name, value] of Object.entries(ofMethods)) {
+    if (value !== undefined) throw misplaced(where, `\`${name}\` is for provider methods; bind the class instead`);
+  }
+  if (!recordClassScope(target, scope)) throw misplaced(where, "the class has a scope already; it can have one");
+}
+
+function decorateMethod(kind: Kind, given: unknown, target: object, method: PropertyKey, descriptor: Third): void {
+  const isStatic = typeof target === "function";
+  const providerClass = (isStatic ? target : target.constructor) as { readonly name: string };
+  const where = `${kind.name} on ${providerClass.name}.${String(method)}`;
+  if (isStatic) throw misplaced(where, "it is static; providers are instance methods");
+  if (typeof descriptor === "number") {
+    throw misplaced(`a parameter of ${where}`, "it decorates classes and methods");
+  }
+  // inversify's `decorate` gives no descriptor.
+  const value: unknown = (descriptor ?? descriptorOf(target, method))?.value;
+  if (typeof value !== "function") throw misplaced(where, "it is no method; decorate a class or a method");
+  const { scope, provides, name, tag, inject } = check(kind, where, given);
+  if (name !== undefined && tag !== undefined)
+    throw misplaced(where, "it has a `name` and a `tag`; give it one of them");
+  const service = provides ?? returnClass(where, target, method);
+  const request: GetOptions | undefined = name !== undefined ? { name } : tag !== undefined ? { tag } : undefined;
+  const dependencies = dependenciesOf(where, target, method, value as Method, inject);
+  if (!recordProviderMethod(providerClass, { method, service, scope, request, dependencies })) {
+    throw misplaced(where, "the method has a scope already; it can have one");
+  }
+}
+
+type Method = (...args: unknown[]) => unknown;
+
+function descriptorOf(target: object, method: PropertyKey): PropertyDescriptor | undefined {
+  for (let owner: object | null = target; owner !== null; owner = Reflect.getPrototypeOf(owner)) {
+    const descriptor = Reflect.getOwnPropertyDescriptor(owner, method);
+    if (descriptor !== undefined) return descriptor;
+  }
+  return undefined;
+}
+
+/** What TypeScript writes down for types that are no classes. */
+const NO_SERVICES = new Set<unknown>([Array, BigInt, Boolean, Function, Number, Object, Promise, String, Symbol]);
+
+/** The class that TypeScript wrote down as the method's return type. */
+function returnClass(where: string, target: object, method: PropertyKey): unknown {
+  const type: unknown = metadata("design:returntype", target, method);
+  if (isService(type)) return type;
+  throw misplaced(where, "its return type names no class; say { provides: TheService }");
+}
+
+/** What the method's parameters are given: as `inject` says, else by their classes, which TypeScript wrote down. */
+function dependenciesOf(
+  where: string,
+  target: object,
+  method: PropertyKey,
+  { length }: Method,
+  inject: readonly unknown[] | undefined,
+): readonly unknown[] {
+  const types = metadata("design:paramtypes", target, method) as readonly unknown[] | undefined;
+  const given = inject ?? types?.slice(0, length) ?? [];
+  for (let i = 0; i < Math.max(length, given.length); i++) {
+    if (inject === undefined ? isService(given[i]) : isDependency(given[i])) continue;
+    throw misplaced(
+      where,
+      `nothing tells what parameter ${i + 1} is given; say { inject: [TheService, …] }, one for each parameter, or use ` +
+        `what is injected into the class`,
+    );
+  }
+  return given;
+}
+
+/** Compilers that write nothing down do not need `reflect-metadata` either. */
+function metadata(key: string, target: object, method: PropertyKey): unknown {
+  const { getMetadata }: Partial<typeof Reflect> = Reflect;
+  return getMetadata?.(key, target, method as string | symbol);
+}
+
+function isService(type: unknown): boolean {
+  return typeof type === "function" && !NO_SERVICES.has(type);
+}
+
+/** As `toResolvedValue` takes them: identifiers, lazy ones, and objects that hold one. */
+function isDependency(value: unknown): boolean {
+  return isIdentifier(value) || (isObject(value) && ("serviceIdentifier" in value || "unwrap" in value));
+}
+
+function misplaced(where: string, why: string): ScopeError {
+  return new ScopeError("INVALID_OPTION", `${where}: ${why}.`);
+}
