@@ -1,4 +1,5 @@
 import type { BindToFluentSyntax, ServiceIdentifier } from "inversify";
+import { successionChanged } from "../context/dependents.js";
 import { targetOf } from "../proxy/registry.js";
 import type { InversifyBinding, InversifyServices } from "./inversify-types.js";
 
@@ -13,6 +14,8 @@ export class Line {
   readonly #service: ServiceIdentifier;
   /** Of the binding that is there now: none yet, once `rebind` was said. */
   #id: number | undefined;
+  /** The same, also once it was removed. */
+  last: InversifyBinding | undefined;
 
   constructor(inversify: InversifyServices, service: ServiceIdentifier) {
     this.#inversify = inversify;
@@ -41,7 +44,9 @@ export class Line {
 
   #note(binding: InversifyBinding): void {
     this.#id = binding.id;
+    this.last = binding;
     lines.set(keyOf(binding), this);
+    successionChanged();
   }
 
   /** The line of a binding, whose last it is. */

@@ -3,6 +3,7 @@ import { captureOutside } from "../context/outside.js";
 import type { Source } from "../proxy/source.js";
 import { followingSource, type Successor } from "../scopes/following-source.js";
 import type { Service } from "../scopes/scope.js";
+import type { ScopedService } from "../scopes/service.js";
 import { sharedScope } from "../scopes/shared.js";
 import { refuseCircle } from "../scopes/stands-for-itself.js";
 import { type BoundScope, boundScopeBy } from "./bound-scope.js";
@@ -15,6 +16,12 @@ export function followLine(gone: BoundScope, line: Line, container: Container, s
   const { service } = gone;
   const stock = new StockSource(stockService(gone, container), scopes);
   service.follow((closed) => followingSource(service.name, new LineSuccessor(line, stock, closed)));
+  service.dependent.successor = () => lastOf(line)?.dependent;
+}
+
+/** The service that took the place of those before it, also once its binding was removed. */
+function lastOf({ last }: Line): ScopedService | undefined {
+  return last === undefined ? undefined : boundScopeBy(last)?.service;
 }
 
 class LineSuccessor implements Successor {
@@ -31,8 +38,13 @@ class LineSuccessor implements Successor {
 
   source(): Source {
     const binding = this.#line.now();
-    if (binding === undefined) return this.#closed;
+    if (binding === undefined) return this.#removed();
     return boundScopeBy(binding)?.service.target.source ?? this.#stock.of(binding);
+  }
+
+  /** What holds it ends first, and may use it until it has ended itself. */
+  #removed(): Source {
+    return lastOf(this.#line)?.target.source ?? this.#closed;
   }
 
   proxy(): object | undefined {

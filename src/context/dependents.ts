@@ -25,6 +25,8 @@ export class Dependent {
   taken: Set<Dependent> | undefined = undefined;
   /** Its binding is gone. */
   isGone = false;
+  /** The service that its proxies mean now, where a binding took the place of its own. */
+  successor: (() => Dependent | undefined) | undefined = undefined;
   /** Right as long as nothing has changed since. */
   circle: Circle | undefined = undefined;
   circleOf = 0;
@@ -53,8 +55,9 @@ export class Dependent {
 
   /** All that it holds; asks what is injected, if it was never made. */
   *holdings(): Generator<Dependent, undefined> {
-    yield* (this.injected ??= this.#injection?.dependents() ?? NONE);
-    if (this.taken !== undefined) yield* this.taken;
+    this.injected ??= this.#injection?.dependents() ?? NONE;
+    yield* andSuccessors(this.injected);
+    if (this.taken !== undefined) yield* andSuccessors(this.taken);
   }
 
   /** Nothing that is known of others rests on what it holds unless its own circle is known. */
@@ -64,8 +67,22 @@ export class Dependent {
 
   /** Bindings may come and go while a factory takes one after the other. */
   #forgetGone(taken: Set<Dependent>): void {
-    for (const held of taken) if (held.isGone) taken.delete(held);
+    for (const held of taken) if (held.isGone && held.successor === undefined) taken.delete(held);
   }
+}
+
+/** Who holds the proxy of a binding that is gone uses what took its place. */
+function* andSuccessors(held: Iterable<Dependent>): Generator<Dependent> {
+  for (const one of held) {
+    yield one;
+    const next = one.successor?.();
+    if (next !== undefined) yield next;
+  }
+}
+
+/** A binding took the place of another. */
+export function successionChanged(): void {
+  counts.changes++;
 }
 
 function isPowerOfTwo(n: number): boolean {

@@ -3,7 +3,7 @@ import { rejectedWith } from "../rejected-with.js";
 import { type AsyncContext, Context } from "./context.js";
 import { end, endAfresh, errorOfDisposers, suppress } from "./end.js";
 import { type ContextOptions, type DetachOptions, checkOptions } from "./options.js";
-import { enter } from "./enter.js";
+import { enter, enterByRun } from "./enter.js";
 import { invalidOption, noProxy } from "../options.js";
 import { contexts } from "../captured.js";
 import { abandoned, isOutOfStack, takeAbandoned } from "./out-of-stack.js";
@@ -160,7 +160,9 @@ function begin<R>(
   try {
     if (abandoned.last !== undefined) takeAbandoned(endAfresh);
     context = new Context(parent, name, signals, graceMs > 0);
-    return enter(context, bodyAndEnd<R>, fn, graceMs);
+    // A resource that runs out of stack while it is entered may end the process, so that what recurses must not use one.
+    const way = als.getStore() === undefined ? enter : enterByRun;
+    return way(context, bodyAndEnd<R>, fn, graceMs);
   } catch (error) {
     // There is no room on the stack; some caller of our caller has some, and makes a promise that rejects.
     if (context !== undefined && !context.isSeenTo) {

@@ -88,8 +88,8 @@ const LOOK = `let x = t.value, c, s, i;
     if (x === undefined && ((c = als.getStore()) === undefined ||
       (s = c.slots)[i = t.slot & s.length - 1] !== t.slot || (x = s[i + 1]) === undefined)`;
 
-/** What comes out of a call, where a source follows what its calls return. */
-const FOLLOWED = `typeof r === "object" && t.follows && r !== null ? t.source.returned(r, k, c.context) : r`;
+/** What comes out of a call, where a source follows what its calls return; the call itself may have put it there. */
+const FOLLOWED = `typeof r === "object" && t.follows && r !== null && c !== undefined ? t.source.returned(r, k, c.context) : r`;
 
 function methodText({ parameters, result, waitsIn }: Member): string {
   const names = Array.from({ length: parameters ?? 0 }, (_, p) => `a${p}`).join(", ");

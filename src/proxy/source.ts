@@ -107,9 +107,11 @@ export interface Operation {
   readonly isCall: boolean;
   /** The call may be answered with a promise, even if the instance has still to be waited for. */
   readonly deferrable: boolean;
+  /** The call returns an `async` generator: answers it with one that waits for the instance in its first `next()`. */
+  readonly late?: (() => unknown) | undefined;
   /**
-   * @param source - whose instance it is, if not the proxy's own source's: a context with `graceMs` waits for calls on
-   * instances that a source keeps in its slots
+   * @param source - whose instance it is, if not the proxy's own source's: it sees what the call returns, and a context with
+   * `graceMs` waits for calls on instances that a source keeps in its slots
    */
   run(instance: object, source?: Source): unknown;
 }

@@ -200,12 +200,7 @@ export class Target {
     const tried = this.#tried;
     this.#tried = undefined;
     // A factory may have put another source here.
-    if (source.around !== undefined) {
-      // A lease for the call alone would be over before the generator has begun.
-      const mustWait =
-        source.slot !== undefined && this.#waitsIn(member) === "next" && source.now(member) === undefined;
-      return mustWait ? this.#waitInNext(member, args) : source.around(this.#operation(member, args));
-    }
+    if (source.around !== undefined) return source.around(this.#operation(member, args));
     const instance = tried === undefined ? source.now(member) : outcomeOf(tried);
     if (instance === undefined) return this.#defer(member, args);
     return this.#invoke(instance, member, args, source);
@@ -259,11 +254,12 @@ export class Target {
   #operation(member: PropertyKey, args: readonly unknown[]): Operation {
     // Whose instance it is, also if another source takes this one's place before it arrives.
     const own = this.source;
-    const deferrable = this.#waitsIn(member) === "promise";
+    const waitsIn = this.#waitsIn(member);
     return {
       member,
       isCall: true,
-      deferrable,
+      deferrable: waitsIn === "promise",
+      late: waitsIn === "next" ? () => this.#waitInNext(member, args) : undefined,
       run: (instance, source = own) => this.#invoke(instance, member, args, source),
     };
   }

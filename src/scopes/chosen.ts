@@ -87,6 +87,7 @@ function perform(service: string, source: Source, operation: Operation): unknown
     const run = (late: object): unknown => operation.run(late, source);
     return whenThere(service, source, run, () => perform(service, source, operation));
   }
+  if (operation.late !== undefined) return operation.late();
   throw source.why(operation.member);
 }
 

@@ -1,5 +1,9 @@
 import { EventEmitter } from "node:events";
 import { type Readable, Stream, type Writable } from "node:stream";
+import { timeLimit } from "../time-limit.js";
+
+/** What never tells that it is closed must not hold up the end of its context. */
+const LONGEST_MS = 1_000;
 
 /** What streams keep to themselves. */
 interface Emits {
@@ -32,10 +36,14 @@ export function lastEvents(instance: object): Promise<void> | undefined {
     if (isSilent(stream)) setImmediate(setImmediate, resolve);
     // It may have been closed at once, but will tell only on the next tick.
     else if (stream.closed === true) process.nextTick(resolve);
-    else stream.once("close", resolve);
+    else {
+      const lift = timeLimit(LONGEST_MS, resolve);
+      stream.once("close", () => (lift(), resolve()));
+    }
   });
 }
 
-function isSilent({ _readableState, _writableState }: Destroyed): boolean {
-  return _readableState?.emitClose === false || _writableState?.emitClose === false;
+/** Old streams tell no more than that they are destroyed. */
+function isSilent({ closed, _readableState, _writableState }: Destroyed): boolean {
+  return closed === undefined || _readableState?.emitClose === false || _writableState?.emitClose === false;
 }

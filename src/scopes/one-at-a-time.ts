@@ -31,11 +31,12 @@ export function oneAtATime(source: PooledSource, mode: "serialize" | "throw"): (
           () => around(operation),
           () => around(operation),
         );
+      if (operation.late !== undefined) return operation.late();
       throw source.why(operation.member);
     }
-    if (!operation.isCall) return operation.run(instance);
+    if (!operation.isCall) return operation.run(instance, source);
     const leased = source.leased()!;
-    if (isInside(leased)) return operation.run(instance);
+    if (isInside(leased)) return operation.run(instance, source);
     if (leased.lastCall === undefined) return run(leased, operation, instance);
     if (mode === "throw" || !operation.deferrable) throw concurrentUse(service, operation, mode);
     const turn = turnOf(leased).then(() => {
@@ -87,8 +88,8 @@ function run(leased: LeasedInstance, operation: Operation, instance: object): un
   return result;
 }
 
-function runOn(_: InnerStore, operation: Operation, instance: object): unknown {
-  return operation.run(instance);
+function runOn({ call }: InnerStore, operation: Operation, instance: object): unknown {
+  return operation.run(instance, (call as Call).leased.source);
 }
 
 function isInside(leased: LeasedInstance): boolean {

@@ -50,7 +50,8 @@ export function followIterator(iterator: AnyIterator, over: () => void): Followi
   };
   const { return: end } = iterator;
   for (const step of STEPS) {
-    const run = iterator[step];
+    // Whoever breaks off a loop calls `return`, or, where there is none, tells nobody.
+    const run = iterator[step] ?? (step === "return" ? brokenOff(isAsync) : undefined);
     if (typeof run !== "function") continue;
     Object.defineProperty(shown, step, { value: follow(step, run as Run), writable: true, configurable: true });
   }
@@ -63,6 +64,10 @@ export function followIterator(iterator: AnyIterator, over: () => void): Followi
       void (async () => typeof end === "function" && (Reflect.apply(end, iterator, []) as unknown))().catch(ignore);
     },
   };
+}
+
+function brokenOff(isAsync: boolean): Run {
+  return (value) => (isAsync ? Promise.resolve({ done: true, value }) : { done: true, value });
 }
 
 /** It has been ended already: to end it is harmless, any other step says why. */
