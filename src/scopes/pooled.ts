@@ -90,9 +90,10 @@ export class PooledSource implements Source {
     return held > 0 && held === this.bound.holders().length;
   }
 
-  returned(result: object, member: PropertyKey, touched = current()): unknown {
+  /** Outside any context no call comes so far as to return. */
+  returned(result: object, member: PropertyKey, touched = current()!): unknown {
     if (!mayOutlive(result)) return result;
-    const leased = touched === undefined ? undefined : this.#leasedIn(touched);
+    const leased = this.#leasedIn(touched);
     return leased === undefined ? result : leased.returned(result, member);
   }
 
