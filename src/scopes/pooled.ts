@@ -90,9 +90,9 @@ export class PooledSource implements Source {
     return held > 0 && held === this.bound.holders().length;
   }
 
-  returned(result: object, member: PropertyKey, touched = current()): unknown {
+  returned(result: object, member: PropertyKey, touched = current()!): unknown {
     if (!mayOutlive(result)) return result;
-    const leased = touched === undefined ? undefined : this.#leasedIn(touched);
+    const leased = this.#leasedIn(touched);
     return leased === undefined ? result : leased.returned(result, member);
   }
 
