@@ -18,6 +18,8 @@ export class LeaseUse implements InUse {
   readonly #calls: CallsOf[] = [];
   /** Streams and iterators, and the members that returned them. */
   #results: Map<object, Result> | undefined;
+  /** Why the instance is gone; what comes of its calls after that is of no use. */
+  #cutBy: ScopeError | undefined;
 
   /** A lease begins, when nothing of the one before uses the instance any more. */
   leaseBegan(context: Context): this {
@@ -76,6 +78,10 @@ export class LeaseUse implements InUse {
     };
     const following = follow(value, over);
     if (following === undefined) return value;
+    if (this.#cutBy !== undefined) {
+      following.cut(this.#cutBy);
+      return following.value;
+    }
     (this.#results ??= new Map()).set(value, { member, following });
     this.#count++;
     return following.value;
@@ -98,6 +104,7 @@ export class LeaseUse implements InUse {
   cut(reason: ScopeError): void {
     const results = this.#results;
     this.#results = undefined;
+    this.#cutBy = reason;
     for (const { following } of results?.values() ?? []) following.cut(reason);
   }
 }

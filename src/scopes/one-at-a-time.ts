@@ -38,6 +38,7 @@ export function oneAtATime(source: PooledSource, mode: "serialize" | "throw"): (
     const leased = source.leased()!;
     if (isInside(leased)) return operation.run(instance, source);
     if (leased.lastCall === undefined) return run(leased, operation, instance);
+    if (mode === "serialize" && operation.late !== undefined && !operation.deferrable) return operation.late();
     if (mode === "throw" || !operation.deferrable) throw concurrentUse(service, operation, mode);
     const turn = turnOf(leased).then(() => {
       if (leased.instance === instance) return run(leased, operation, instance);

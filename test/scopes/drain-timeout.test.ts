@@ -113,6 +113,21 @@ describe("drainTimeoutMs: what drains for too long is destroyed", () => {
     expect(warnings).to.have.length(1);
   });
 
+  it("so do those that a call returns after that", async () => {
+    const late: readonly (readonly [object, (result: never) => unknown])[] = [
+      [new PassThrough(), (stream: PassThrough) => expect(stream.destroyed).to.equal(true)],
+      [(async function* () {})(), (rows: AsyncGenerator) => rejected("LEASE_ENDED", rows.next())],
+    ];
+    for (const [result, check] of late) {
+      const { conn, clock } = bound();
+      const until = gate<unknown>();
+      const [call] = await runInContext(() => [conn.work(until)]);
+      await clock.advance(30_000);
+      until.open(result);
+      await check((await call) as never);
+    }
+  });
+
   it("an iterator whose return throws, rejects or hangs, and one without: the slot is free all the same", async () => {
     const ends: (undefined | (() => unknown))[] = [
       () => {
