@@ -101,6 +101,19 @@ describe("functions that are replaced through a proxy, and put back", () => {
           expect(mailer[member]()).to.equal(expected);
         });
       });
+
+      it(`${JSON.stringify(way)}: the instance itself has its own function again, and it may be put back after the end (${member})`, async () => {
+        const mailer = mailerOf(way, perAsyncContextScope());
+        const shown = await runInContext(() => {
+          const own = unwrap(mailer)[member];
+          const before = mailer[member];
+          mailer[member] = () => "spied";
+          mailer[member] = before;
+          expect(unwrap(mailer)[member]).to.equal(own);
+          return before;
+        });
+        expect(() => (mailer[member] = shown)).not.to.throw();
+      });
     }
 
     it(`${JSON.stringify(way)}: a new function, an own method or a class goes where it is put`, () => {
@@ -249,6 +262,17 @@ describe("functions that are wrapped through a proxy", () => {
       expect([own(), mailer.arrow()]).to.eql(["in the place of data", "in the place of data"]);
     });
 
+    it(`${JSON.stringify(way)}: one that was taken off, and is put on the instance itself, counts there as any other`, () => {
+      const mailer = mailerOf(way);
+      const own = mailer.arrow;
+      const spy = (): string => "spied";
+      mailer.arrow = spy;
+      mailer.arrow = own;
+      unwrap(mailer).arrow = spy;
+      expect([own(), mailer.arrow()]).to.eql(["spied", "spied"]);
+      expect(mailer.arrow).to.equal(own);
+    });
+
     it(`${JSON.stringify(way)}: what a spy has seen is to be had from it`, () => {
       const mailer = mailerOf(way);
       const own = mailer.send;
@@ -330,6 +354,17 @@ describe("functions that are wrapped through a proxy", () => {
     expect(mailer.send()).to.equal("spied");
     expect(define(own)).to.equal(true);
     expect(mailer.send()).to.equal("sent 1");
+  });
+
+  it("to define a function where another instance had one, and this one has data, succeeds", async () => {
+    const mailer = mailerOf({ proxy: "full" }, perAsyncContextScope());
+    await runInContext(() => mailer.arrow);
+    await runInContext(() => {
+      mailer.arrow = 5 as never;
+      const value = (): string => "defined";
+      expect(Reflect.defineProperty(mailer, "arrow", { value, configurable: true })).to.equal(true);
+      expect(mailer.arrow()).to.equal("defined");
+    });
   });
 
   it("what stands for one member may be put in the place of another", () => {
