@@ -66,7 +66,7 @@ export class Target {
     this.slot = source.slot ?? 0;
     const { shared } = source;
     // A primitive that a test or `setInstance` put here is no instance that a method could return.
-    const isDirect = source.slot === undefined && source.around === undefined && isObject(shared);
+    const isDirect = source.around === undefined && isObject(shared);
     this.value = isDirect ? shared : undefined;
   }
 

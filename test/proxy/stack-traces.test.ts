@@ -5,6 +5,7 @@ import {
   runInContext,
   scopedProxy,
   setFactory,
+  setInstance,
   sharedScope,
 } from "inversify-scopes";
 
@@ -59,7 +60,8 @@ describe("a proxy is one frame of a stack trace, once the instance is there and 
     for (const [name, touch] of Object.entries(touches)) {
       it(`${name} (${scopeName})`, async () => {
         const proxy = scopedProxy<Service>("Service", { shape: Service });
-        setFactory(proxy, () => new Service(), scope());
+        if (scope === undefined) setInstance(proxy, new Service());
+        else setFactory(proxy, () => new Service(), scope());
         await runInContext(() => {
           void proxy.frames;
           void touch(proxy);
