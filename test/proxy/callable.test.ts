@@ -41,6 +41,12 @@ describe("services that are functions", () => {
     expect(chain()).to.equal(chain);
   });
 
+  it("one that has a toJSON is written by it, also by whoever asks first", () => {
+    const call = scopedProxy<() => number>("call", { shape: Function });
+    setFactory(call, () => Object.assign(() => 1, { toJSON: () => "as it says" }));
+    expect(JSON.stringify({ call })).to.equal('{"call":"as it says"}');
+  });
+
   it("an object of null prototype may stand behind a known class", () => {
     class Shape {
       a = 1;

@@ -122,6 +122,14 @@ describe("law 2: looking is free", () => {
     await runInContext(() => void thrown("NOT_READY", () => rows[Symbol.iterator]));
   });
 
+  it("law 2: whether an array has a member is asked of it for its elements only, where it is lent by call", () => {
+    let made = 0;
+    const rows = scopedProxy<number[]>("rows", { shape: Array });
+    setFactory(rows, () => (made++, [7]), pooledScope({ maxSize: 1, lease: "call" }));
+    expect(["0th" in rows, "length" in rows, "none" in rows, made]).to.eql([false, true, false, 0]);
+    expect([0 in rows, made]).to.eql([true, 1]);
+  });
+
   it("Fastify's decorate takes a proxy", async () => {
     for (const way of Object.values(ways)) {
       const db = scopedProxy<Db>("db", way);
@@ -139,7 +147,7 @@ describe("law 2: looking is free", () => {
       const db = scopedProxy<any>("db", way);
       setFactory(db, () => new Db(), perAsyncContextScope());
       expect(inspect.custom in db).to.equal(true);
-      expect(db[inspect.custom](1, {})).to.include("no instance here");
+      expect(db[inspect.custom](1, {})).to.equal(`${"shape" in way ? "Db" : "Proxy"} [db: no instance here]`);
     }
   });
 

@@ -332,6 +332,38 @@ describe("functions that are wrapped through a proxy", () => {
     expect(mailer.send).to.equal(own);
   });
 
+  for (const jitless of [false, true]) {
+    it(`jitless ${jitless}: what only the binding or an instance tells to be a method is replaced for every holder, too`, async () => {
+      class Wide extends Mailer {
+        extra(): string {
+          return "own";
+        }
+      }
+      const mailer = scopedProxy<any>("mailer", { shape: Mailer, defer: ["later"], jitless });
+      setFactory(mailer, () => new Wide(), perAsyncContextScope());
+      mailer.later = () => "spied later";
+      await runInContext(() => (mailer.extra = () => "spied"));
+      await runInContext(() => {
+        expect([mailer.later(), mailer.extra()]).to.eql(["spied later", "spied"]);
+        expect(unwrap(mailer).extra()).to.equal("own");
+      });
+    });
+
+    it(`jitless ${jitless}: an object that has the proxy as its prototype gets methods of its own, without a touch`, async () => {
+      const mailer = scopedProxy<any>("mailer", { shape: Mailer, jitless });
+      setFactory(mailer, () => new Mailer(), perAsyncContextScope());
+      const child = Object.create(mailer);
+      child.send = () => "the child's";
+      expect([child.send(), mailer.send === child.send]).to.eql(["the child's", false]);
+      await runInContext(() => {
+        child.handler = () => "by the accessor";
+        expect([mailer.handler(), Object.keys(child)]).to.eql(["by the accessor", ["send"]]);
+        child.fresh = 1;
+        expect([child.fresh, mailer.fresh, Object.hasOwn(child, "fresh")]).to.eql([1, undefined, true]);
+      });
+    });
+  }
+
   it("one that was taken off is put there again, although another one is there by now", () => {
     const mailer = mailerOf({});
     const own = mailer.send;
