@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { expect } from "chai";
 import Fastify from "fastify";
-import { perAsyncContextScope, pooledScope, runInContext, scopedProxy, setFactory } from "inversify-scopes";
+import { perAsyncContextScope, pooledScope, runInContext, scopedProxy, setFactory, unwrap } from "inversify-scopes";
 import { thrown } from "../support/errors.js";
 
 const OF_OBJECT = Object.getOwnPropertyNames(Object.prototype).filter(
@@ -148,6 +148,17 @@ describe("law 2: looking is free", () => {
       setFactory(db, () => new Db(), perAsyncContextScope());
       expect(inspect.custom in db).to.equal(true);
       expect(db[inspect.custom](1, {})).to.equal(`${"shape" in way ? "Db" : "Proxy"} [db: no instance here]`);
+    }
+  });
+
+  it("an inspector shows the instance as its options say", () => {
+    for (const way of Object.values(ways)) {
+      const db = scopedProxy<any>("db", way);
+      setFactory(db, () => Object.assign(new Db(), { rows: { first: { of: { many: 1 } } } }), "shared");
+      void db.rows;
+      for (const options of [{ depth: 0 }, { depth: 5, colors: true }, { depth: 5, compact: false }]) {
+        expect(inspect(db, options)).to.equal(inspect(unwrap(db), options));
+      }
     }
   });
 

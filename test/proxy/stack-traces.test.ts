@@ -51,7 +51,7 @@ const touches: Record<string, (x: Service) => unknown> = {
   "an accessor that is written": (x) => (x.written = 2),
 };
 
-describe("a proxy is one frame of a stack trace, once the instance is there and the member was used", () => {
+describe("a proxy is one frame of a stack trace, also where a call makes the instance", () => {
   for (const [scopeName, scope] of Object.entries({
     sharedScope,
     perAsyncContextScope,
@@ -63,11 +63,17 @@ describe("a proxy is one frame of a stack trace, once the instance is there and 
         if (scope === undefined) setInstance(proxy, new Service());
         else setFactory(proxy, () => new Service(), scope());
         await runInContext(() => {
-          void proxy.frames;
-          void touch(proxy);
-          void touch(proxy);
-          const caller = proxy.frames.findIndex((frame) => frame.includes("stack-traces.test"));
-          expect(caller, proxy.frames.join("\n")).to.equal(1);
+          const framesOfProxy = (): string[] => {
+            void touch(proxy);
+            return proxy.frames.slice(
+              0,
+              proxy.frames.findIndex((frame) => frame.includes("stack-traces.test")),
+            );
+          };
+          const first = framesOfProxy();
+          // What is no call is looked up by name the first time.
+          if (!name.startsWith("an accessor")) expect(first).to.have.length(1);
+          expect(framesOfProxy()).to.have.length(1);
         });
       });
     }
