@@ -151,6 +151,7 @@ describe("what is a native promise, and a plain one", () => {
       Foreign.resolve(1),
       Sub.resolve(1),
       disguised,
+      pretending,
       own,
       new Lazy((done) => done("")),
       Object.assign(Promise.resolve(1), { extra: 1 }),

@@ -373,7 +373,7 @@ describe("law 4: deferred calls are done in the order in which they came", () =>
       const { signal } = new AbortController();
       await runInContext({ signal }, async () => {
         const before = getEventListeners(signal, "abort").length;
-        const waiting = db.native().catch((error: ScopeError) => error.code);
+        const waiting = db.native().catch((error: unknown) => (error as ScopeError).code);
         expect(getEventListeners(signal, "abort")).to.have.length(before + 1);
         if (fails) arrival.fail(new Error("no luck"));
         else arrival.open(new Db());
