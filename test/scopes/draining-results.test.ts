@@ -352,4 +352,16 @@ describe("a stream or an iterator that outlives its lease keeps the instance out
       expect(source.draining()).to.equal(0);
     }
   });
+
+  it("another service's proxy is handed on without a touch", async () => {
+    let made = 0;
+    for (const way of [{ shape: Source }, { shape: Source, proxy: "full" }, {}] as const) {
+      const other = scopedProxy<Source>("another", way);
+      setFactory(other, () => (made++, new Source(three)), "per-async-context");
+      const source = returning(() => other);
+      await runInContext(async () => {
+        expect([source.open(), source.open(), made]).to.eql([other, other, 0]);
+      });
+    }
+  });
 });
