@@ -46,7 +46,7 @@ const area = positionals[0] ?? "pool";
 const TESTS = {
   pool: ["pool"],
   context: ["context", "scopes"],
-  proxy: ["proxy", "scopes", "container"],
+  proxy: ["proxy", "scopes", "performance", "context", "container"],
   scopes: ["scopes", "proxy", "container", "context"],
   container: ["container", "decorators", "testing"],
   testing: ["testing"],

@@ -13,7 +13,8 @@ const { default: Mocha } = await import(require.resolve("mocha"));
 const stryker = (globalThis.__stryker__ ??= {});
 
 /** These start processes of their own, wait for the garbage collector, or take seconds: too slow to be run for each mutant. */
-const LEFT_OUT = /process-exit|memory|two-copies|unhandled-rejections|await-unpooled|deadlock-random/;
+const LEFT_OUT =
+  /process-exit|hot-paths|out-of-stack|memory|two-copies|unhandled-rejections|await-unpooled|deadlock-random/;
 
 class Quiet extends Mocha.reporters.Base {}
 

@@ -43,6 +43,6 @@ function ownerOfThen(promise: object): object | null {
 /** In this realm it is the prototype's, patched or not; in another one its text tells. */
 function isNativeThen(owner: object | null): boolean {
   if (owner === PROMISES) return true;
-  const then: unknown = owner === null ? undefined : Reflect.getOwnPropertyDescriptor(owner, "then")?.value;
+  const then: unknown = owner === null ? undefined : Reflect.getOwnPropertyDescriptor(owner, "then")!.value;
   return typeof then === "function" && NATIVE_THEN.test(Function.prototype.toString.call(then));
 }

@@ -8,7 +8,8 @@ type Make = (target: Target, storage: typeof als) => Functions;
 
 interface Kept {
   readonly member: Member;
-  readonly make: Make;
+  /** None where the process forbids generating code. */
+  readonly make: Make | undefined;
 }
 
 /**
@@ -52,7 +53,7 @@ function generatedFor(shape: Class, member: Member): Make | undefined {
   const kept = ofClass.get(member.key);
   if (kept !== undefined && isForwardedAlike(kept.member, member)) return kept.make;
   const make = generate(member);
-  if (make !== undefined) ofClass.set(member.key, { member, make });
+  ofClass.set(member.key, { member, make });
   return make;
 }
 

@@ -15,9 +15,7 @@ export class Full extends Fallback {
   override set(_: object, key: PropertyKey, value: unknown, receiver: object): boolean {
     if (receiver !== this.target.proxy) return this.write(key, value, receiver);
     if (this.#restores(key, value)) return true;
-    if (!this.#isReplaced(key)) return this.write(key, value, receiver);
-    if (Object.hasOwn(this.#replaced, key)) return Reflect.set(this.#replaced, key, value);
-    return this.#replace(key, { value, writable: true, enumerable: true });
+    return this.#isReplaced(key) ? Reflect.set(this.#replaced, key, value) : this.write(key, value, receiver);
   }
 
   override has(dummy: object, key: PropertyKey): boolean {

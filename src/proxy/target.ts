@@ -29,7 +29,7 @@ export class Target {
   slot = 0;
   /** The proxy itself, for methods that return their own instance. */
   proxy!: object;
-  source: Source;
+  source!: Source;
   /** The source sees what calls return. */
   follows = false;
   /** The place of its service in the order of ending. */
@@ -55,7 +55,6 @@ export class Target {
     readonly shape: Class | undefined,
     defer: readonly PropertyKey[],
   ) {
-    this.source = source;
     this.attach(source);
     this.#named = defer.length === 0 ? NONE : new Set(defer);
   }
@@ -67,7 +66,7 @@ export class Target {
     this.slot = source.slot ?? 0;
     const { shared } = source;
     // A primitive that a test or `setInstance` put here is no instance that a method could return.
-    const isDirect = source.slot === undefined && source.around === undefined && isObject(shared);
+    const isDirect = source.around === undefined && isObject(shared);
     this.value = isDirect ? shared : undefined;
   }
 

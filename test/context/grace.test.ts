@@ -265,4 +265,11 @@ describe("graceMs: the end waits for calls that still run", () => {
     work.open("");
     await running;
   });
+
+  it("a call of a service that is a function is told of as such", async () => {
+    const call = scopedProxy<() => Promise<void>>("call", { shape: Function });
+    setFactory(call, () => () => new Promise(() => {}), "per-async-context");
+    const [warning] = await warningsDuring(() => runInContext({ graceMs: 1 }, () => void call()));
+    expect(warning!.message).to.include("() (for ");
+  });
 });

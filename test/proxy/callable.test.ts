@@ -30,7 +30,7 @@ describe("services that are functions", () => {
     const work = scopedProxy<Work>("work", { shape: Function });
     setFactory(work, async () => async (word: string) => word, "per-async-context");
     await runInContext(async () => {
-      thrown("NOT_READY", () => work("a"));
+      expect(thrown("NOT_READY", () => work("a")).message).to.include("()");
     });
   });
 
@@ -39,6 +39,12 @@ describe("services that are functions", () => {
     const real = (): unknown => real;
     setInstance(chain, real);
     expect(chain()).to.equal(chain);
+  });
+
+  it("one that has a toJSON is written by it, also by whoever asks first", () => {
+    const call = scopedProxy<() => number>("call", { shape: Function });
+    setFactory(call, () => Object.assign(() => 1, { toJSON: () => "as it says" }));
+    expect(JSON.stringify({ call })).to.equal('{"call":"as it says"}');
   });
 
   it("an object of null prototype may stand behind a known class", () => {

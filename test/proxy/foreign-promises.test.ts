@@ -1,7 +1,7 @@
 import vm from "node:vm";
 import { expect } from "chai";
 import { perAsyncContextScope, pooledScope, runInContext, type Scope, scopedProxy, setFactory } from "inversify-scopes";
-import { isNativePromise, isPlainPromise } from "../../src/is-native-promise.js";
+import { isBarePromise, isNativePromise, isPlainPromise } from "../../src/is-native-promise.js";
 import { thrown } from "../support/errors.js";
 import { turn } from "../support/gate.js";
 
@@ -120,6 +120,9 @@ describe("what is a native promise, and a plain one", () => {
   Reflect.setPrototypeOf(homeless, null);
   const disguised = Promise.resolve(1);
   void Object.defineProperty(disguised, "constructor", { value: Sub });
+  const pretending = Promise.resolve(1);
+  const pretended: unknown = vm.runInNewContext("(function () { // function then() { [native code]\n})");
+  void Object.defineProperty(pretending, "then", { value: pretended });
   const values: [string, unknown, boolean, boolean][] = [
     ["a promise", Promise.resolve(1), true, true],
     ["the result of an async function", (async () => 1)(), true, true],
@@ -129,6 +132,7 @@ describe("what is a native promise, and a plain one", () => {
     ["a lazy subclass", new Lazy((done) => done("")), false, false],
     ["one with a `then` of its own", own, false, false],
     ["one whose `then` is a getter", getter, false, false],
+    ["one whose `then` says in a comment that it is native", pretending, false, false],
     ["one without a prototype", homeless, false, false],
     ["a thenable", { then: () => expect.fail("called") }, false, false],
     ["what only looks like one", Object.create(Promise.prototype), false, false],
@@ -140,6 +144,24 @@ describe("what is a native promise, and a plain one", () => {
       expect([isNativePromise(value), isPlainPromise(value)]).to.eql([isNative, isPlain]);
     });
   }
+
+  it("a bare one is of this realm, and has nothing of its own", () => {
+    const bare = [Promise.resolve(1), (async () => 1)(), new Promise(() => {})];
+    const others = [
+      Foreign.resolve(1),
+      Sub.resolve(1),
+      disguised,
+      pretending,
+      own,
+      new Lazy((done) => done("")),
+      Object.assign(Promise.resolve(1), { extra: 1 }),
+      Object.create(Promise.prototype) as object,
+      { constructor: Promise },
+      {},
+    ];
+    expect(bare.map(isBarePromise)).to.eql(bare.map(() => true));
+    expect(others.map(isBarePromise)).to.eql(others.map(() => false));
+  });
 
   it("a `then` that somebody has patched for all promises is still theirs", () => {
     const { then } = Promise.prototype;

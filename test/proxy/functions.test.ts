@@ -46,8 +46,11 @@ describe("functions on proxies", () => {
 
   it("each refuses what is no proxy with INVALID_OPTION", async () => {
     for (const other of [undefined, null, "thing", {}, new Thing()] as never[]) {
-      thrown("INVALID_OPTION", () => unwrap(other));
-      thrown("INVALID_OPTION", () => hasInstance(other));
+      expect(thrown("INVALID_OPTION", () => unwrap(other)).message).to.match(/^unwrap: /);
+      expect(thrown("INVALID_OPTION", () => hasInstance(other)).message).to.match(/^hasInstance: /);
+      expect((await rejected("INVALID_OPTION", ready(other))).message).to.match(/^ready: /);
+      expect((await rejected("INVALID_OPTION", release(other))).message).to.match(/^release: /);
+      expect((await rejected("INVALID_OPTION", lease(other))).message).to.match(/^lease: /);
       for (const asked of [ready(other), release(other), lease(other), use(other, () => {})]) {
         const error = await rejected("INVALID_OPTION", asked);
         expect(error.message).to.include("isScopedProxy");

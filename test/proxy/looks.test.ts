@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { expect } from "chai";
 import Fastify from "fastify";
-import { perAsyncContextScope, pooledScope, runInContext, scopedProxy, setFactory } from "inversify-scopes";
+import { perAsyncContextScope, pooledScope, runInContext, scopedProxy, setFactory, unwrap } from "inversify-scopes";
 import { thrown } from "../support/errors.js";
 
 const OF_OBJECT = Object.getOwnPropertyNames(Object.prototype).filter(
@@ -15,17 +15,24 @@ const ASKED: readonly PropertyKey[] = [
   Symbol.toPrimitive,
   Symbol.toStringTag,
   Symbol.isConcatSpreadable,
+  Symbol.unscopables,
+  Symbol.species,
   Symbol("SinonType"),
   Symbol.for("@jest/serializableProperties"),
   "$$typeof",
   "@@__IMMUTABLE_ITERABLE__@@",
   "asymmetricMatch",
   "getter",
+  "hasAttribute",
   "inspect",
+  "jasmineToString",
+  "nodeName",
   "nodeType",
+  "ownerDocument",
   "setter",
   "tagName",
   "then",
+  "_isMockFunction",
 ];
 
 class Db {
@@ -115,6 +122,14 @@ describe("law 2: looking is free", () => {
     await runInContext(() => void thrown("NOT_READY", () => rows[Symbol.iterator]));
   });
 
+  it("law 2: whether an array has a member is asked of it for its elements only, where it is lent by call", () => {
+    let made = 0;
+    const rows = scopedProxy<number[]>("rows", { shape: Array });
+    setFactory(rows, () => (made++, [7]), pooledScope({ maxSize: 1, lease: "call" }));
+    expect(["0th" in rows, "length" in rows, "none" in rows, made]).to.eql([false, true, false, 0]);
+    expect([0 in rows, made]).to.eql([true, 1]);
+  });
+
   it("Fastify's decorate takes a proxy", async () => {
     for (const way of Object.values(ways)) {
       const db = scopedProxy<Db>("db", way);
@@ -132,7 +147,18 @@ describe("law 2: looking is free", () => {
       const db = scopedProxy<any>("db", way);
       setFactory(db, () => new Db(), perAsyncContextScope());
       expect(inspect.custom in db).to.equal(true);
-      expect(db[inspect.custom](1, {})).to.include("no instance here");
+      expect(db[inspect.custom](1, {})).to.equal(`${"shape" in way ? "Db" : "Proxy"} [db: no instance here]`);
+    }
+  });
+
+  it("an inspector shows the instance as its options say", () => {
+    for (const way of Object.values(ways)) {
+      const db = scopedProxy<any>("db", way);
+      setFactory(db, () => Object.assign(new Db(), { rows: { first: { of: { many: 1 } } } }), "shared");
+      void db.rows;
+      for (const options of [{ depth: 0 }, { depth: 5, colors: true }, { depth: 5, compact: false }]) {
+        expect(inspect(db, options)).to.equal(inspect(unwrap(db), options));
+      }
     }
   });
 

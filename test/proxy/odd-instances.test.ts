@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { ready, runInContext, scopedProxy, setFactory } from "inversify-scopes";
+import { ready, runInContext, scopedProxy, setFactory, unwrap } from "inversify-scopes";
 import { thrown } from "../support/errors.js";
 
 const ways = ["auto", "full"] as const;
@@ -13,6 +13,21 @@ function proxyOf<T extends object>(
   setFactory(made, make);
   return made;
 }
+
+it("what stands for data in the place of a method can be taken off, as any member of an ordinary proxy", () => {
+  class Base {
+    limit(): number {
+      return 1;
+    }
+  }
+  class Derived extends Base {}
+  Object.defineProperty(Derived.prototype, "limit", { value: 5 });
+  const subject = proxyOf<Base>(Base, () => new Derived(), "auto");
+  expect([typeof subject.limit, subject.limit.name]).to.eql(["function", "limit"]);
+  void Object.keys(unwrap(subject));
+  expect(subject.limit).to.equal(5);
+  expect(Object.getOwnPropertyDescriptor(Object.getPrototypeOf(subject), "limit")).to.include({ configurable: true });
+});
 
 for (const way of ways) {
   describe(`odd instances behind a proxy (${way})`, () => {

@@ -101,6 +101,19 @@ describe("functions that are replaced through a proxy, and put back", () => {
           expect(mailer[member]()).to.equal(expected);
         });
       });
+
+      it(`${JSON.stringify(way)}: the instance itself has its own function again, and it may be put back after the end (${member})`, async () => {
+        const mailer = mailerOf(way, perAsyncContextScope());
+        const shown = await runInContext(() => {
+          const own = unwrap(mailer)[member];
+          const before = mailer[member];
+          mailer[member] = () => "spied";
+          mailer[member] = before;
+          expect(unwrap(mailer)[member]).to.equal(own);
+          return before;
+        });
+        expect(() => (mailer[member] = shown)).not.to.throw();
+      });
     }
 
     it(`${JSON.stringify(way)}: a new function, an own method or a class goes where it is put`, () => {
@@ -249,6 +262,17 @@ describe("functions that are wrapped through a proxy", () => {
       expect([own(), mailer.arrow()]).to.eql(["in the place of data", "in the place of data"]);
     });
 
+    it(`${JSON.stringify(way)}: one that was taken off, and is put on the instance itself, counts there as any other`, () => {
+      const mailer = mailerOf(way);
+      const own = mailer.arrow;
+      const spy = (): string => "spied";
+      mailer.arrow = spy;
+      mailer.arrow = own;
+      unwrap(mailer).arrow = spy;
+      expect([own(), mailer.arrow()]).to.eql(["spied", "spied"]);
+      expect(mailer.arrow).to.equal(own);
+    });
+
     it(`${JSON.stringify(way)}: what a spy has seen is to be had from it`, () => {
       const mailer = mailerOf(way);
       const own = mailer.send;
@@ -308,6 +332,38 @@ describe("functions that are wrapped through a proxy", () => {
     expect(mailer.send).to.equal(own);
   });
 
+  for (const jitless of [false, true]) {
+    it(`jitless ${jitless}: what only the binding or an instance tells to be a method is replaced for every holder, too`, async () => {
+      class Wide extends Mailer {
+        extra(): string {
+          return "own";
+        }
+      }
+      const mailer = scopedProxy<any>("mailer", { shape: Mailer, defer: ["later"], jitless });
+      setFactory(mailer, () => new Wide(), perAsyncContextScope());
+      mailer.later = () => "spied later";
+      await runInContext(() => (mailer.extra = () => "spied"));
+      await runInContext(() => {
+        expect([mailer.later(), mailer.extra()]).to.eql(["spied later", "spied"]);
+        expect(unwrap(mailer).extra()).to.equal("own");
+      });
+    });
+
+    it(`jitless ${jitless}: an object that has the proxy as its prototype gets methods of its own, without a touch`, async () => {
+      const mailer = scopedProxy<any>("mailer", { shape: Mailer, jitless });
+      setFactory(mailer, () => new Mailer(), perAsyncContextScope());
+      const child = Object.create(mailer);
+      child.send = () => "the child's";
+      expect([child.send(), mailer.send === child.send]).to.eql(["the child's", false]);
+      await runInContext(() => {
+        child.handler = () => "by the accessor";
+        expect([mailer.handler(), Object.keys(child)]).to.eql(["by the accessor", ["send"]]);
+        child.fresh = 1;
+        expect([child.fresh, mailer.fresh, Object.hasOwn(child, "fresh")]).to.eql([1, undefined, true]);
+      });
+    });
+  }
+
   it("one that was taken off is put there again, although another one is there by now", () => {
     const mailer = mailerOf({});
     const own = mailer.send;
@@ -330,6 +386,17 @@ describe("functions that are wrapped through a proxy", () => {
     expect(mailer.send()).to.equal("spied");
     expect(define(own)).to.equal(true);
     expect(mailer.send()).to.equal("sent 1");
+  });
+
+  it("to define a function where another instance had one, and this one has data, succeeds", async () => {
+    const mailer = mailerOf({ proxy: "full" }, perAsyncContextScope());
+    await runInContext(() => mailer.arrow);
+    await runInContext(() => {
+      mailer.arrow = 5 as never;
+      const value = (): string => "defined";
+      expect(Reflect.defineProperty(mailer, "arrow", { value, configurable: true })).to.equal(true);
+      expect(mailer.arrow()).to.equal("defined");
+    });
   });
 
   it("what stands for one member may be put in the place of another", () => {

@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { expect } from "chai";
 import fc from "fast-check";
 import {
@@ -363,6 +364,23 @@ describe("law 4: deferred calls are done in the order in which they came", () =>
     arrival.fail(cause);
     expect(await outside).to.include({ code: "CREATE_FAILED", cause });
     expect(await inside).to.include({ code: "CREATE_FAILED", cause });
+  });
+
+  it("what has waited, with success or without, is not waited for any more: its context listens to no signal for it", async () => {
+    for (const fails of [false, true]) {
+      const arrival = gate<Db>();
+      const db = proxyOf(() => arrival.promise, sharedScope());
+      const { signal } = new AbortController();
+      await runInContext({ signal }, async () => {
+        const before = getEventListeners(signal, "abort").length;
+        const waiting = db.native().catch((error: unknown) => (error as ScopeError).code);
+        expect(getEventListeners(signal, "abort")).to.have.length(before + 1);
+        if (fails) arrival.fail(new Error("no luck"));
+        else arrival.open(new Db());
+        expect(await waiting).to.equal(fails ? "CREATE_FAILED" : "native");
+        expect(getEventListeners(signal, "abort")).to.have.length(before);
+      });
+    }
   });
 
   it("a deferred call that throws or rejects does so for its caller alone", async () => {

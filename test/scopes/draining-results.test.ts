@@ -242,6 +242,34 @@ describe("a stream or an iterator that outlives its lease keeps the instance out
     expect(half.draining()).to.equal(0);
   });
 
+  it("law 13: a method whose text alone tells that it returns no instance is followed at its second call, too", async () => {
+    class Rows {
+      *steps(): Generator<number> {
+        yield 1;
+      }
+      async *stepsLater(): AsyncGenerator<number> {
+        yield 1;
+      }
+      async promised(): Promise<Iterator<number>> {
+        return three();
+      }
+    }
+    const proxy = scopedProxy<Rows>("Rows", { shape: Rows });
+    setFactory(proxy, () => new Rows(), pooledScope(1));
+    for (const method of ["steps", "stepsLater", "promised"] as const) {
+      const [second] = await runInContext(async () => {
+        const first: Iterator<number> | AsyncIterator<number> = await proxy[method]();
+        await first.return!(undefined);
+        return [await proxy[method]()];
+      });
+      await turn();
+      expect(poolOf(proxy).stats().draining, method).to.equal(1);
+      await second.return!(undefined);
+      await turn();
+      expect(poolOf(proxy).stats(), method).to.include({ draining: 0, idle: 1 });
+    }
+  });
+
   it("an iterator gets no step that it had not but return, which ends loops, and what was taken of it works on", async () => {
     const made = {
       next: () => ({ done: true, value: 1 }),
@@ -322,6 +350,18 @@ describe("a stream or an iterator that outlives its lease keeps the instance out
       const source = returning(() => value);
       await runInContext(() => void source.open());
       expect(source.draining()).to.equal(0);
+    }
+  });
+
+  it("another service's proxy is handed on without a touch", async () => {
+    let made = 0;
+    for (const way of [{ shape: Source }, { shape: Source, proxy: "full" }, {}] as const) {
+      const other = scopedProxy<Source>("another", way);
+      setFactory(other, () => (made++, new Source(three)), "per-async-context");
+      const source = returning(() => other);
+      await runInContext(async () => {
+        expect([source.open(), source.open(), made]).to.eql([other, other, 0]);
+      });
     }
   });
 });

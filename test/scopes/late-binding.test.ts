@@ -100,6 +100,14 @@ describe("setInstance", () => {
     expect([settings.url(), url(), settings.port]).to.deep.equal([":2", ":2", 2]);
   });
 
+  it("a primitive that its own method returns is that, and not the proxy", () => {
+    for (const way of [{}, { jitless: true }, { proxy: "full" }] as const) {
+      const text = scopedProxy<any>("text", { shape: String as never, ...way });
+      setInstance(text, "trimmed");
+      expect([text.trim(), text.trim()]).to.eql(["trimmed", "trimmed"]);
+    }
+  });
+
   it("a primitive is a primitive in JSON", () => {
     for (const shape of [undefined, Settings]) {
       for (const value of ["text", "", 5, 0, true, false, null]) {

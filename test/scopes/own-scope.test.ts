@@ -401,3 +401,34 @@ describe("chosenSource", () => {
     });
   }
 });
+
+describe("a source with an instance for everybody, and more to do for each operation", () => {
+  it("does that for each operation, and nobody looks past it", () => {
+    const seen: PropertyKey[] = [];
+    const inner = sharedScope();
+    const watched: Scope = {
+      name: "watched",
+      open(service) {
+        const db = new Db("shared", 1);
+        const source = inner.open(service);
+        return {
+          shared: db,
+          now: () => db,
+          later: async () => db,
+          why: () => source.why(),
+          peek: () => db,
+          release: (options) => source.release(options),
+          lease: (options) => source.lease(options),
+          around({ member, run }) {
+            seen.push(member);
+            return run(db);
+          },
+          close: () => source.close(),
+        };
+      },
+    };
+    const db = serviceOf(Db, () => expect.fail("made"), watched);
+    expect([db.name(), db.name(), db.number]).to.eql(["shared 1", "shared 1", 1]);
+    expect(seen).to.eql(["name", "name", "number"]);
+  });
+});
