@@ -57,7 +57,8 @@ export class ServiceEnding implements Ending {
 export function endInOrder(endings: readonly ServiceEnding[]): void {
   // Of what was never made, there is nothing to use any more.
   for (const ending of endings) if (ending.service.madeAt === 0) ending.begin();
-  advance(new EndingOrder(endings.toSorted((a, b) => b.service.madeAt - a.service.madeAt)));
+  const made = endings.filter(({ service }) => service.madeAt > 0);
+  advance(new EndingOrder(made.toSorted((a, b) => b.service.madeAt - a.service.madeAt)));
 }
 
 function advance(order: EndingOrder<ServiceEnding>): void {

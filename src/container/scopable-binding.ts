@@ -103,7 +103,7 @@ export class ScopableBinding {
   /** Whoever took it before the scope was said unbinds by it what is bound now: inversify reads its id when it is used. */
   #identifier(): BindingIdentifier {
     const get = (): number => this.#bound.getIdentifier().id;
-    return Object.defineProperty(this.#bound.getIdentifier(), "id", { get, enumerable: true, configurable: true });
+    return Object.defineProperty(this.#bound.getIdentifier(), "id", { get, enumerable: true });
   }
 
   #unbind(): void {

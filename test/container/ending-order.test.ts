@@ -264,6 +264,21 @@ describe("laws 7 and 15: what a container ends, it ends in order", () => {
     }
   });
 
+  it("law 15: what was never made delays nobody: after its holder the last made is the next", () => {
+    const log: string[] = [];
+    const container = new ScopedContainer();
+    for (const [name, needs] of Object.entries({ service: ["between"], between: ["db"], db: [], other: [] })) {
+      const options = { destroy: () => void log.push(name) };
+      container
+        .bind<Holder>(name)
+        .to(holding(...needs))
+        .inSharedScope(options);
+    }
+    for (const name of ["other", "db", "service"]) container.get<Holder>(name).touch();
+    container.unbindAll();
+    expect(log).to.eql(["service", "db", "other"]);
+  });
+
   it("law 15: what nobody has made, directly or through others, is not planned for that", () => {
     const rig = new Rig().add("unused", ["db"]).add("other");
     let asked = 0;

@@ -206,6 +206,14 @@ describe("unbinding", () => {
         container.get("stock");
         expect(() => container.unbindAll()).to.throw("no");
       },
+      "an unbindAllAsync that fails": async (container) => {
+        container
+          .bind("stock")
+          .toConstantValue(1)
+          .onDeactivation(() => Promise.reject(new Error("no")));
+        container.get("stock");
+        expect(await reasonOf(container.unbindAllAsync())).to.have.property("message", "no");
+      },
     };
     for (const [name, remove] of Object.entries(removals)) {
       const { container } = shared();
