@@ -108,7 +108,7 @@ export class ScopableBinding {
 
   #unbind(): void {
     const { scopes } = this.#said;
-    scopes.changes++;
+    scopes.changed();
     const unbind = (): void => scopes.unbindStock(this.#bound.getIdentifier());
     if (this.#scoped === undefined) unbind();
     else scopes.removing([this.#scoped], unbind);
@@ -134,7 +134,7 @@ export class ScopableBinding {
   }
 
   #when(constraint: Constraint): In {
-    this.#said.scopes.changes++;
+    this.#said.scopes.changed();
     this.#constraint = withPublicIdentifiers(constraint);
     this.#bound.when(this.#constraint);
     this.#request = undefined;

@@ -296,6 +296,17 @@ describe("law 7: in a context dependents end before what they hold", () => {
     }
   });
 
+  it("law 7: the same where a parent binds it", async () => {
+    const parent = new ScopedContainer();
+    const rig = new Rig(parent).add("db");
+    parent.bind("db").toConstantValue(rig.get("db"));
+    parent.bind("repository").to(Plain);
+    rig.add("unit", "repository");
+    expect(await rig.touched("unit", "db"), "before").to.eql(["db", "unit"]);
+    parent.rebind("repository").to(holding("db"));
+    expect(await rig.touched("unit", "db")).to.eql(["unit", "db"]);
+  });
+
   it("law 7: what cannot be planned, or is gone before it was made, holds nothing", async () => {
     const rig = new Rig().add("db").add("broken", "nowhere").add("never", "db").add("unit", "never", "broken", "db");
     await runInContext(() => {
