@@ -206,6 +206,18 @@ describe("law 7: in a context dependents end before what they hold", () => {
       expect(rig.log).to.eql(["unit", "db"]);
     });
 
+    it("law 7: also where taking it unloads a module, at which inversify forgets its plans", async () => {
+      const rig = new Rig().add("db");
+      const module = new ContainerModule(({ bind }) => void bind("once").toConstantValue(1));
+      rig.container.load(module);
+      rig.container.bind("unloads").toDynamicValue(() => rig.container.unload(module));
+      rig.made("unit", (context) => {
+        context.get("unloads");
+        return new Plain(context.get("db"));
+      });
+      expect(await rig.touched("unit", "db")).to.eql(["unit", "db"]);
+    });
+
     it("law 7: in an activation handler", async () => {
       const rig = new Rig().add("db").add("unit");
       rig.container.onActivation<Holder>("unit", (context, unit) => Object.assign(unit, { db: context.get("db") }));
