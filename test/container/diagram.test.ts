@@ -155,6 +155,15 @@ describe("diagram", () => {
         (container) => container.bind(c).toResolvedValue(make, [a]).inSharedScope(),
         (container) => container.bind(d).toResolvedValue(make, [b]).inSharedScope(),
       ],
+      "for a proxy and a real instance that go to the same": [
+        (container) =>
+          container
+            .bind(a)
+            .toDynamicValue(make)
+            .inScope({ ...sharedScope(), name: "transient" }),
+        (container) => container.bind(b).toDynamicValue(make),
+        (container) => container.bind("user").toResolvedValue(make, [a, b]),
+      ],
       "for proxies and real instances": [
         (container) =>
           container
