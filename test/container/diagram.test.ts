@@ -149,6 +149,12 @@ describe("diagram", () => {
         (container) => container.bind("first").toResolvedValue(make, [a, b]),
         (container) => container.bind("second").toResolvedValue(make, [b]),
       ],
+      "for what is further away": [
+        (container) => container.bind(a).toResolvedValue(make),
+        (container) => container.bind(b).toResolvedValue(make, [a]),
+        (container) => container.bind(c).toResolvedValue(make, [b]),
+        (container) => container.bind(d).toResolvedValue(make, [c]),
+      ],
       "in pairs that are alike": [
         (container) => container.bind(a).toConstantValue(1),
         (container) => container.bind(b).toConstantValue(1),

@@ -216,11 +216,12 @@ describe("unbinding", () => {
       },
     };
     for (const [name, remove] of Object.entries(removals)) {
-      const { container } = shared();
+      const container = new ScopedContainer();
+      container.bind(Db).toSelf().inPerAsyncContextScope();
       container.load(module);
       await remove(container);
       container.onDeactivation(Db, () => void seen.push(name));
-      container.unbind(Db);
+      await runInContext(() => container.get(Db).n);
     }
     expect(seen).to.eql(Object.keys(removals));
   });
