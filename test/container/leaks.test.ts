@@ -122,7 +122,7 @@ describe("hidden bindings", () => {
       .inSharedScope();
     expect(container.get<{ db: Db }>("holder").db).to.equal(container.get(Db));
     container.unbind(Db);
-    container.unbindAll();
+    container.unbind("holder");
     expect(Bound.services()).to.eql([]);
   });
 

@@ -60,7 +60,7 @@ describe("verify reads", () => {
 
   describe("circles that inversify tells", () => {
     const resolved = (container: Container, name: string, ...needs: string[]): void =>
-      void container.bind(name).toResolvedValue((..._: unknown[]) => ({}), needs);
+      void container.bind(name).toResolvedValue((..._unused: unknown[]) => ({}), needs);
 
     it("of factories with dependencies: it is told of one that is in it", () => {
       const container = new ScopedContainer();
@@ -105,7 +105,7 @@ describe("verify reads", () => {
     container.bind("fetch").toConstantValue(async () => {});
     container
       .bind(Clock)
-      .toResolvedValue((_: unknown) => new Clock(), ["fetch"])
+      .toResolvedValue((_unused: unknown) => new Clock(), ["fetch"])
       .inSharedScope();
     expect(told(container)).to.eql([]);
   });
