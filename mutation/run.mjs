@@ -48,7 +48,7 @@ const TESTS = {
   context: ["context", "scopes"],
   proxy: ["proxy", "scopes", "performance", "context", "container"],
   scopes: ["scopes", "proxy", "container", "context"],
-  container: ["container", "decorators", "testing"],
+  container: ["container", "decorators", "testing", "scopes", "context"],
   testing: ["testing"],
   ".": ["pool", "scopes", "context"],
 }[area];

@@ -87,7 +87,7 @@ type Factory = (...args: unknown[]) => unknown;
 
 /** Adds the scopes to the object that `bind()` returns; whatever else is said of the binding stays inversify's. */
 export function decorateTo(scopes: ContainerScopes, identifier: ServiceIdentifier, bindAnew: () => To): To {
-  scopes.changes++;
+  scopes.changed();
   const syntax = bindAnew();
   const to = syntax.to.bind(syntax);
   const toDynamicValue = syntax.toDynamicValue.bind(syntax);

@@ -32,8 +32,9 @@ export class ContainerScopes {
   readonly endings = new Map<ScopedService, ServiceEnding>();
   /** inversify's own, from before the plugin shadowed it. */
   readonly unbindStock: Container["unbind"];
-  /** Counts up whenever bindings come or go, and plans may be others. */
-  changes = 0;
+  /** Of a parent of which we know: bindings of its are in our plans. */
+  parent: ContainerScopes | undefined;
+  #changes = 0;
   /** Counts up whenever inversify may have lost the hidden bindings. */
   generation = 0;
 
@@ -46,6 +47,15 @@ export class ContainerScopes {
     for (const service of inversify.bindingService.getNonParentBoundServices()) {
       showPublicIdentifiers(inversify.bindingService.getNonParentBindings(service)!);
     }
+  }
+
+  /** Higher whenever bindings have come or gone, and plans may be others. */
+  get changes(): number {
+    return this.#changes + (this.parent?.changes ?? 0);
+  }
+
+  changed(): void {
+    this.#changes++;
   }
 
   /** Sees every plan that inversify makes. */
@@ -112,7 +122,7 @@ export class ContainerScopes {
       removal.failed(error);
       throw error;
     } finally {
-      this.changes++;
+      this.changed();
     }
     removal.endRemoved();
     removal.notAwaited();
@@ -132,7 +142,7 @@ export class ContainerScopes {
       removal.notAwaited();
       throw error;
     } finally {
-      this.changes++;
+      this.changed();
     }
     removal.endRemoved();
     await removal.awaited();

@@ -170,7 +170,6 @@ function orFail(run: () => unknown, failed: (error: unknown) => never): unknown 
 
 function plainClassOf({ binding, classMetadata, constructorParams, propertyParams }: PlanBindingNode) {
   const isPlain =
-    binding.type === "Instance" &&
     constructorParams?.length === 0 &&
     propertyParams?.size === 0 &&
     classMetadata?.lifecycle.postConstructMethodNames.size === 0;

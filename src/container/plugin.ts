@@ -64,7 +64,10 @@ export class ScopedContainer extends Container implements AsyncDisposable {
   constructor(options?: ContainerOptions) {
     super(options);
     this.register(ScopesPlugin);
-    scopesOf(this)!.handlers.mayHaveParent = options?.parent !== undefined;
+    const scopes = scopesOf(this)!;
+    const parent = options?.parent;
+    scopes.handlers.mayHaveParent = parent !== undefined;
+    scopes.parent = parent && scopesOf(parent);
   }
 
   /**

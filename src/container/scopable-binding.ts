@@ -103,12 +103,12 @@ export class ScopableBinding {
   /** Whoever took it before the scope was said unbinds by it what is bound now: inversify reads its id when it is used. */
   #identifier(): BindingIdentifier {
     const get = (): number => this.#bound.getIdentifier().id;
-    return Object.defineProperty(this.#bound.getIdentifier(), "id", { get, enumerable: true, configurable: true });
+    return Object.defineProperty(this.#bound.getIdentifier(), "id", { get, enumerable: true });
   }
 
   #unbind(): void {
     const { scopes } = this.#said;
-    scopes.changes++;
+    scopes.changed();
     const unbind = (): void => scopes.unbindStock(this.#bound.getIdentifier());
     if (this.#scoped === undefined) unbind();
     else scopes.removing([this.#scoped], unbind);
@@ -134,7 +134,7 @@ export class ScopableBinding {
   }
 
   #when(constraint: Constraint): In {
-    this.#said.scopes.changes++;
+    this.#said.scopes.changed();
     this.#constraint = withPublicIdentifiers(constraint);
     this.#bound.when(this.#constraint);
     this.#request = undefined;

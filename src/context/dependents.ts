@@ -53,6 +53,13 @@ export class Dependent {
     this.#changed();
   }
 
+  /** Its binding is back; as long as it was gone, nothing could be planned. */
+  isBack(): void {
+    this.isGone = false;
+    this.injected = undefined;
+    this.#changed();
+  }
+
   /** All that it holds; asks what is injected, if it was never made. */
   *holdings(): Generator<Dependent, undefined> {
     this.injected ??= this.#injection?.dependents() ?? NONE;

@@ -179,7 +179,7 @@ export class ScopedService {
     if (!this.#isClosed) return;
     this.#isClosed = false;
     this.#former.add(this.#source);
-    this.dependent.isGone = false;
+    this.dependent.isBack();
     this.madeAt = 0;
     this.target.attach((this.#source = this.open(this.scope)));
   }

@@ -152,6 +152,16 @@ describe("activation", () => {
     expect(log).to.eql(["alias: the proxy"]);
   });
 
+  it("of several bindings of one service each has its own proxy, which no handler sees", () => {
+    const container = new ScopedContainer();
+    for (const _ of [1, 2]) container.bind(Db).toSelf().inSharedScope();
+    container.onActivation(Db, noting("service"));
+    const [first, second] = container.getAll(Db);
+    expect(log).to.eql([]);
+    for (const db of [first!, second!]) expect(db.n).to.equal(1);
+    expect(log).to.eql(["@postConstruct", "service", "@postConstruct", "service"]);
+  });
+
   it("handlers of stock bindings are called as without the plugin", () => {
     const container = new ScopedContainer();
     container.bind(Db).toSelf().inSingletonScope().onActivation(noting("binding"));

@@ -178,6 +178,20 @@ describe("where a scoped service is injected", () => {
   });
 });
 
+describe("a scoped class of which only fields are injected", () => {
+  @injectable()
+  class WithField {
+    @inject("name") readonly name!: string;
+  }
+
+  it("gets them each time", async () => {
+    const container = new ScopedContainer();
+    container.bind("name").toConstantValue("Ada");
+    container.bind(WithField).toSelf().inPerAsyncContextScope();
+    for (const _ of [1, 2]) expect(await runInContext(() => container.get(WithField).name)).to.equal("Ada");
+  });
+});
+
 describe("several bindings of one service", () => {
   it("are all there with getAll, each with a proxy of its own", () => {
     const container = new ScopedContainer();

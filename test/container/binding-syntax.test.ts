@@ -161,6 +161,7 @@ describe("the binding syntax", () => {
         const late = syntax.getIdentifier();
         container.bind<unknown>(Thing).toConstantValue("other");
         expect(early).to.eql(late);
+        expect({ ...early }, "as inversify's own").to.have.property("id", late.id);
         const [first] = container.getAll(Thing);
         await container[way](early);
         expect(container.getAll(Thing)).to.eql(["other"]);
@@ -214,6 +215,26 @@ describe("the binding syntax", () => {
         expect(container.isBound(Thing)).to.equal(false);
       });
     }
+
+    it("tells the service, what was said and what is wrong with it", () => {
+      const container = new ScopedContainer();
+      const error = thrown("INVALID_OPTION", () => container.bind(Thing).toSelf().inScope(anything("request")));
+      expect(error.message).to.match(/^Thing: inScope.*"request"/);
+      expect(error.service).to.equal("Thing");
+      expect(error.cause).to.have.property("code", "INVALID_OPTION");
+    });
+
+    it("hands on, as it is, what options throw that are read", () => {
+      const container = new ScopedContainer();
+      const failure = new Error("no such secret");
+      const options = {
+        get destroy(): never {
+          throw failure;
+        },
+      };
+      expect(() => container.bind(Thing).toSelf().inSharedScope(options)).to.throw(failure);
+      expect(container.isBound(Thing)).to.equal(false);
+    });
 
     it("after a class that cannot be proxied: NOT_PROXYABLE", () => {
       const container = new ScopedContainer();

@@ -149,11 +149,26 @@ describe("diagram", () => {
         (container) => container.bind("first").toResolvedValue(make, [a, b]),
         (container) => container.bind("second").toResolvedValue(make, [b]),
       ],
+      "for what is further away": [
+        (container) => container.bind(a).toResolvedValue(make),
+        (container) => container.bind(b).toResolvedValue(make, [a]),
+        (container) => container.bind(c).toResolvedValue(make, [b]),
+        (container) => container.bind(d).toResolvedValue(make, [c]),
+      ],
       "in pairs that are alike": [
         (container) => container.bind(a).toConstantValue(1),
         (container) => container.bind(b).toConstantValue(1),
         (container) => container.bind(c).toResolvedValue(make, [a]).inSharedScope(),
         (container) => container.bind(d).toResolvedValue(make, [b]).inSharedScope(),
+      ],
+      "for a proxy and a real instance that go to the same": [
+        (container) =>
+          container
+            .bind(a)
+            .toDynamicValue(make)
+            .inScope({ ...sharedScope(), name: "transient" }),
+        (container) => container.bind(b).toDynamicValue(make),
+        (container) => container.bind("user").toResolvedValue(make, [a, b]),
       ],
       "for proxies and real instances": [
         (container) =>

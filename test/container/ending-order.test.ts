@@ -242,4 +242,51 @@ describe("laws 7 and 15: what a container ends, it ends in order", () => {
     await container.unbindAllAsync();
     expect(log.slice(4), "only what was made anew").to.eql(["db", "db ended"]);
   });
+
+  it("law 15: what is between two and was never made still tells who ends first, though it was gone for a while", async () => {
+    const removals: Record<string, (container: ScopedContainer) => void> = {
+      "with all others": (container) => container.unbindAll(),
+      "one by one": (container) => {
+        container.get<Holder>("service").touch();
+        for (const name of ["between", "service"]) container.unbind(name);
+      },
+    };
+    for (const [how, remove] of Object.entries(removals)) {
+      const rig = new Rig().add("service", ["between"]).add("between", ["db"]).add("db");
+      rig.container.snapshot();
+      remove(rig.container);
+      rig.container.restore();
+      await turn();
+      rig.log.length = 0;
+      rig.touch("service", "db");
+      await rig.container.unbindAllAsync();
+      expect(rig.log, how).to.eql(["service", "service ended", "db", "db ended"]);
+    }
+  });
+
+  it("law 15: what was never made delays nobody: after its holder the last made is the next", () => {
+    const log: string[] = [];
+    const container = new ScopedContainer();
+    for (const [name, needs] of Object.entries({ service: ["between"], between: ["db"], db: [], other: [] })) {
+      const options = { destroy: () => void log.push(name) };
+      container
+        .bind<Holder>(name)
+        .to(holding(...needs))
+        .inSharedScope(options);
+    }
+    for (const name of ["other", "db", "service"]) container.get<Holder>(name).touch();
+    container.unbindAll();
+    expect(log).to.eql(["service", "db", "other"]);
+  });
+
+  it("law 15: what nobody has made, directly or through others, is not planned for that", () => {
+    const rig = new Rig().add("unused", ["db"]).add("other");
+    let asked = 0;
+    rig.container
+      .bind("db")
+      .toConstantValue(1)
+      .when(() => ++asked > 0);
+    rig.touch("other").container.unbindAll();
+    expect(asked).to.equal(0);
+  });
 });

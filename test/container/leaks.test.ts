@@ -103,6 +103,29 @@ describe("hidden bindings", () => {
     expect(Bound.planned.size).to.equal(2);
   });
 
+  it("have identifiers that are used again also after a binding that never had one", () => {
+    const container = observed();
+    for (const isUsed of [true, false, true]) {
+      container.bind(Db).toSelf().inSharedScope();
+      if (isUsed) expect(container.get(Db).n).to.equal(1);
+      container.unbind(Db);
+    }
+    expect(Bound.planned.size).to.equal(2);
+  });
+
+  it("none is left by what was unbound before it was used, though others that were used hold it", () => {
+    const container = observed();
+    container.bind(Db).toSelf().inSharedScope();
+    container
+      .bind("holder")
+      .toResolvedValue((db: Db) => ({ db }), [Db])
+      .inSharedScope();
+    expect(container.get<{ db: Db }>("holder").db).to.equal(container.get(Db));
+    container.unbind(Db);
+    container.unbind("holder");
+    expect(Bound.services()).to.eql([]);
+  });
+
   it("used again stand for the new service: its constraints and its @preDestroy", () => {
     const container = observed();
     const seen: string[] = [];
@@ -144,5 +167,20 @@ describe("hidden bindings", () => {
       .onActivation((_, db) => db);
     expect(container.get(Db).n).to.equal(1);
     expect(Bound.services()).to.have.length(2);
+  });
+
+  it("handlers and factories need one context for all instances", async () => {
+    const container = observed();
+    const contexts = new Set<unknown>();
+    container
+      .bind(Db)
+      .toDynamicValue((context) => (contexts.add(context), new Db()))
+      .inPerAsyncContextScope();
+    for (const _ of [1, 2, 3]) await runInContext(() => container.get(Db).n);
+    container.onActivation(Db, (context, db) => (contexts.add(context), db));
+    const before = Bound.planned.size;
+    for (const _ of [1, 2, 3]) await runInContext(() => container.get(Db).n);
+    expect(contexts.size).to.equal(1);
+    expect(Bound.planned.size).to.equal(before + 1);
   });
 });

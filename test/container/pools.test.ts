@@ -72,6 +72,6 @@ describe("pools", () => {
   });
 
   it("need a container with the plugin", () => {
-    thrown("INVALID_OPTION", () => pools(new Container()));
+    expect(thrown("INVALID_OPTION", () => pools(new Container())).message).to.match(/^pools\b/);
   });
 });

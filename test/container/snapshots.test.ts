@@ -32,6 +32,19 @@ describe("snapshot and restore", () => {
     expect(db.n).to.equal(2);
   });
 
+  it("leave alone what users have bound to symbols and texts, in scopes of ours or not", () => {
+    const container = new ScopedContainer();
+    const [symbol, registered] = [Symbol("db"), Symbol.for("db")];
+    for (const service of [symbol, registered, "db"]) container.bind(service).toConstantValue(1);
+    const other = Symbol("other");
+    container.bind<Db>(other).to(Db).inSharedScope();
+    expect(container.get<Db>(other).n).to.equal(1);
+    container.snapshot();
+    container.restore();
+    for (const service of [symbol, registered, "db"]) expect(container.get(service)).to.equal(1);
+    expect(container.get<Db>(other).n).to.equal(1);
+  });
+
   it("bring back what was unbound: proxies injected before live again, with a new instance", () => {
     const ended: string[] = [];
     const container = new ScopedContainer();

@@ -1,6 +1,6 @@
 import "reflect-metadata";
 import { expect } from "chai";
-import { Container, inject, injectable, postConstruct, preDestroy } from "inversify";
+import { Container, ContainerModule, inject, injectable, postConstruct, preDestroy } from "inversify";
 import {
   lease,
   perAsyncContextScope,
@@ -13,6 +13,7 @@ import {
 } from "inversify-scopes";
 import { reasonOf, rejected, thrown } from "../support/errors.js";
 import { gate, turn } from "../support/gate.js";
+import { warningsDuring } from "../support/warnings.js";
 
 class Db {
   n = 1;
@@ -181,6 +182,7 @@ describe("unbinding", () => {
     const all = await reasonOf(two.container.unbindAllAsync());
     expect(all).to.be.instanceOf(AggregateError);
     expect((all as AggregateError).errors).to.eql([failure, failure]);
+    expect((all as AggregateError).message).to.equal("2 services could not be ended");
   });
 
   it("reports by a process warning what unbind could not wait for", async () => {
@@ -188,6 +190,40 @@ describe("unbinding", () => {
     const warning = new Promise<Error>((resolve) => process.once("warning", resolve));
     container.unbind(Db);
     expect((await warning).message).to.contain("the socket is gone");
+  });
+
+  it("hears handlers that come later for what another removal has left there", async () => {
+    const seen: string[] = [];
+    const module = new ContainerModule(({ bind }) => void bind("other").toConstantValue(1));
+    const removals: Record<string, (container: ScopedContainer) => unknown> = {
+      unload: (container) => container.unload(module),
+      unloadAsync: (container) => container.unloadAsync(module),
+      "an unbindAll that fails": (container) => {
+        container.bind("stock").toConstantValue(1);
+        container.onDeactivation("stock", () => {
+          throw new Error("no");
+        });
+        container.get("stock");
+        expect(() => container.unbindAll()).to.throw("no");
+      },
+      "an unbindAllAsync that fails": async (container) => {
+        container
+          .bind("stock")
+          .toConstantValue(1)
+          .onDeactivation(() => Promise.reject(new Error("no")));
+        container.get("stock");
+        expect(await reasonOf(container.unbindAllAsync())).to.have.property("message", "no");
+      },
+    };
+    for (const [name, remove] of Object.entries(removals)) {
+      const container = new ScopedContainer();
+      container.bind(Db).toSelf().inPerAsyncContextScope();
+      container.load(module);
+      await remove(container);
+      container.onDeactivation(Db, () => void seen.push(name));
+      await runInContext(() => container.get(Db).n);
+    }
+    expect(seen).to.eql(Object.keys(removals));
   });
 
   describe("with stock bindings beside", () => {
@@ -250,6 +286,21 @@ describe("unbinding", () => {
       await turn();
       expect(container.isBound(Db)).to.equal(false);
       expect(ended()).to.equal(1);
+    });
+
+    it("then tells by a process warning what its end could not do", async () => {
+      const { container } = shared(() => Promise.reject(new Error("the socket is gone")));
+      container
+        .bind("stock")
+        .toConstantValue(1)
+        .onDeactivation(() => Promise.resolve());
+      container.get("stock");
+      const warnings = await warningsDuring(async () => {
+        expect(() => container.unbindAll()).to.throw("Unexpected asynchronous deactivation");
+        await turn();
+      });
+      expect(warnings.map(({ message }) => message)).to.have.lengthOf(1);
+      expect(warnings[0]!.message).to.contain("the socket is gone");
     });
 
     it("keeps its handlers when unbindAllAsync takes its time", async () => {

@@ -428,6 +428,7 @@ describe("verify", () => {
         bind(container);
         const message = onlyFinding(container, "NOT_READY");
         expect(message).to.contain("Clock").and.contain("needs").and.contain("ready").and.contain("defer");
+        expect(message).to.match(/^Clock is made asynchronously \((@postConstruct \w+|its [\w ]+) is async\), but/);
         expect(findings(container, { needs: [Clock] })).to.eql([]);
       });
     }
@@ -458,7 +459,8 @@ describe("verify", () => {
         bind((factory: () => Clock) => container.bind(service).toDynamicValue(factory));
         expect(onlyFinding(container, code))
           .to.match(/^Clock is .*`shape`.*`defer`/)
-          .and.match(remedies);
+          .and.match(remedies)
+          .and.match(/and say so: verify\(container, \{ needs: \[Clock\] \}\)\.$/);
         expect(findings(container, { needs: [service] })).to.eql([]);
       });
     }

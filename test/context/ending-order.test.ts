@@ -1,6 +1,6 @@
 import "reflect-metadata";
 import { expect } from "chai";
-import { Container, inject, injectable } from "inversify";
+import { Container, ContainerModule, inject, injectable, multiInject } from "inversify";
 import {
   chosenSource,
   perAsyncContextScope,
@@ -15,12 +15,16 @@ import { Dependent } from "../../src/context/dependents.js";
 import { inEndingOrder } from "../../src/context/ending-order.js";
 import { targetOf } from "../../src/proxy/registry.js";
 import { reasonOf } from "../support/errors.js";
-import { holding, type Holder } from "../support/holding.js";
+import { holding, Holder } from "../support/holding.js";
 
 /** A container of services that write their names into a log when they end. */
 class Rig {
   readonly log: string[] = [];
-  readonly container = new ScopedContainer();
+  readonly container: ScopedContainer;
+
+  constructor(parent?: Container) {
+    this.container = new ScopedContainer({ ...(parent && { parent }) });
+  }
 
   /** Per async context; these others are injected. */
   add(name: string, ...needs: string[]): this {
@@ -202,6 +206,18 @@ describe("law 7: in a context dependents end before what they hold", () => {
       expect(rig.log).to.eql(["unit", "db"]);
     });
 
+    it("law 7: also where taking it unloads a module, at which inversify forgets its plans", async () => {
+      const rig = new Rig().add("db");
+      const module = new ContainerModule(({ bind }) => void bind("once").toConstantValue(1));
+      rig.container.load(module);
+      rig.container.bind("unloads").toDynamicValue(() => rig.container.unload(module));
+      rig.made("unit", (context) => {
+        context.get("unloads");
+        return new Plain(context.get("db"));
+      });
+      expect(await rig.touched("unit", "db")).to.eql(["unit", "db"]);
+    });
+
     it("law 7: in an activation handler", async () => {
       const rig = new Rig().add("db").add("unit");
       rig.container.onActivation<Holder>("unit", (context, unit) => Object.assign(unit, { db: context.get("db") }));
@@ -258,6 +274,48 @@ describe("law 7: in a context dependents end before what they hold", () => {
     expect(await rig.touched("unit", "db")).to.eql(["unit", "db"]);
     rig.container.unbind("db");
     rig.add("db");
+    expect(await rig.touched("unit", "db")).to.eql(["unit", "db"]);
+  });
+
+  it("law 7: what a stock service holds that was bound or rebound later counts from then on", async () => {
+    const changes: Record<string, (container: ScopedContainer) => unknown> = {
+      rebind: (container) => container.rebind("repository").to(holding("db")),
+      rebindAsync: async (container) => (await container.rebindAsync("repository")).to(holding("db")),
+      "rebind, with a constraint": (container) =>
+        container
+          .rebind("repository")
+          .to(holding("db"))
+          .when(() => true),
+      "one more, with a constraint": (container) =>
+        container
+          .bind("repository")
+          .to(holding("db"))
+          .when(() => true),
+      "one more": (container) => container.bind("repository").to(holding("db")),
+      "by a module": (container) =>
+        container.load(new ContainerModule(({ bind }) => void bind("repository").to(holding("db")))),
+    };
+    for (const [how, change] of Object.entries(changes)) {
+      const rig = new Rig().add("db");
+      const Unit = class extends Holder {};
+      injectable()(Unit);
+      multiInject("repository")(Unit, undefined, 0);
+      rig.container.bind("repository").to(Plain);
+      rig.container.bind<Holder>("unit").to(Unit).inPerAsyncContextScope(rig.ends("unit"));
+      expect(await rig.touched("unit", "db"), `before ${how}`).to.eql(["db", "unit"]);
+      await change(rig.container);
+      expect(await rig.touched("unit", "db"), how).to.eql(["unit", "db"]);
+    }
+  });
+
+  it("law 7: the same where a parent binds it", async () => {
+    const parent = new ScopedContainer();
+    const rig = new Rig(parent).add("db");
+    parent.bind("db").toConstantValue(rig.get("db"));
+    parent.bind("repository").to(Plain);
+    rig.add("unit", "repository");
+    expect(await rig.touched("unit", "db"), "before").to.eql(["db", "unit"]);
+    parent.rebind("repository").to(holding("db"));
     expect(await rig.touched("unit", "db")).to.eql(["unit", "db"]);
   });
 
