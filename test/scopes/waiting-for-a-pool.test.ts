@@ -104,6 +104,23 @@ describe("waiting for a pool", () => {
     });
   });
 
+  it("and what it takes after a time-out is its own, also when it is aborted", async () => {
+    const clock = new VirtualClock();
+    const db = pool({ clock, acquireTimeoutMs: 200 });
+    const held = await holder(db);
+    const abort = new AbortController();
+    await runInContext({ signal: abort.signal }, async () => {
+      const call = rejected("POOL_TIMEOUT", db.query());
+      await clock.advance(200);
+      await call;
+      held.open();
+      await held.done;
+      expect(db.ping()).to.equal(0);
+      abort.abort();
+      expect(db.ping()).to.equal(0);
+    });
+  });
+
   it("maxWaiting: POOL_OVERLOADED at once", async () => {
     const db = pool({ maxWaiting: 1 });
     const held = await holder(db);
@@ -137,7 +154,7 @@ describe("waiting for a pool", () => {
     let call!: Promise<unknown>;
     await runInContext({ name: "GET /" }, () => void (call = rejected("CONTEXT_ENDED", db.query())));
     const error = (await call) as Error;
-    expect(error.message).to.include("GET / ended").and.include("detach");
+    expect(error.message).to.include("GET / ended while it still waited for db.").and.include("detach");
     held.open();
     await held.done;
     expect(await use(db, ({ id }) => id)).to.equal(0);
