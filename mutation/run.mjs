@@ -47,7 +47,7 @@ const TESTS = {
   pool: ["pool"],
   context: ["context", "scopes"],
   proxy: ["proxy", "scopes", "container"],
-  scopes: ["scopes", "proxy", "container", "context"],
+  scopes: ["scopes", "proxy", "container", "context", "testing"],
   container: ["container", "decorators", "testing"],
   testing: ["testing"],
   ".": ["pool", "scopes", "context"],

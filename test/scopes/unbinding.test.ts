@@ -25,6 +25,7 @@ import {
 
 import { VirtualClock } from "../support/clock.js";
 import { reasonOf, rejected, thrown } from "../support/errors.js";
+import { collectGarbage } from "../support/gc.js";
 import { gate, turn } from "../support/gate.js";
 import { serviceOf, warningsOf } from "../support/services.js";
 
@@ -109,6 +110,15 @@ describe("unbinding", () => {
     await rejected("UNBOUND", source.lease({}));
   });
 
+  it("nor for a call, whose lease would be its own", () => {
+    const rule = pooledScope({ maxSize: 1, lease: "call" });
+    let source!: Source;
+    const db = serviceOf(Db, () => new Db(), { ...rule, open: (service) => (source = rule.open(service)) });
+    setInstance(db, new Db());
+    const call = { member: "ping", isCall: true, deferrable: false, run: (one: object) => (one as Db).ping() };
+    thrown("UNBOUND", () => source.around!(call));
+  });
+
   it("a pool that was made and closed tells its name, too", async () => {
     const rule = pooledScope(1);
     let source!: Source;
@@ -141,6 +151,26 @@ describe("unbinding", () => {
     void leased.release();
     expect(count).to.equal(2);
     ends[1]!.open();
+  });
+
+  it("what it would wait for is forgotten when it is over", async () => {
+    const container = new ScopedContainer();
+    let failure: WeakRef<Error> | undefined;
+    const destroy = async (): Promise<void> => {
+      await turn();
+      const error = new Error("no end");
+      failure = new WeakRef(error);
+      throw error;
+    };
+    container
+      .bind(Db)
+      .toSelf()
+      .inPooledScope({ maxSize: 1, destroy, logger: { warn() {} } });
+    await (await lease(container.get(Db))).discard();
+    await turn();
+    await turn();
+    collectGarbage();
+    expect(failure!.deref()).to.equal(undefined);
   });
 
   it("unbindAsync does not wait for ever for a destroy that hangs", async () => {

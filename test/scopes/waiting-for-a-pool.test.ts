@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { poolOf, pooledScope, ready, release, runInContext, scopedProxy, setFactory, use } from "inversify-scopes";
+import { lease, poolOf, pooledScope, ready, release, runInContext, scopedProxy, setFactory, use } from "inversify-scopes";
 import type { PooledOptions } from "inversify-scopes";
 
 import { VirtualClock } from "../support/clock.js";
@@ -147,6 +147,24 @@ describe("waiting for a pool", () => {
     held.open();
     expect(await next).to.equal(0);
   });
+
+  for (const [what, scope] of [
+    ["its context", {}],
+    ["a call's own", { lease: "call" }],
+  ] as const) {
+    it(`the reason may be null, and whoever waits for ${what} instance gets it as it is`, async () => {
+      const db = pool(scope);
+      const held = await lease(db);
+      const abort = new AbortController();
+      await runInContext({ signal: abort.signal }, async () => {
+        const reasons = Promise.all([reasonOf(db.query()), reasonOf(lease(db, { signal: abort.signal }))]);
+        await turn();
+        abort.abort(null);
+        expect(await reasons).to.deep.equal([null, null]);
+      });
+      await held.release();
+    });
+  }
 
   it("law 7: the end of the context rejects what it still waits for, with its name and what to do", async () => {
     const db = pool();
