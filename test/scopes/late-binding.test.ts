@@ -75,7 +75,9 @@ describe("scopedProxy: not set yet", () => {
   }
 
   it("INVALID_OPTION for a wrong name and for wrong or unknown options", () => {
-    thrown("INVALID_OPTION", () => scopedProxy(""));
+    expect(thrown("INVALID_OPTION", () => scopedProxy("")).message).to.equal(
+      'scopedProxy: name is "", but must be a non-empty string.',
+    );
     thrown("INVALID_OPTION", () => scopedProxy(undefined as unknown as string));
     const noClasses: unknown[] = [
       "Settings",
@@ -176,6 +178,14 @@ describe("setInstance", () => {
     });
   }
 
+  it("INVALID_OPTION for the proxy itself", () => {
+    const settings = scopedProxy<Settings>("settings", { shape: Settings });
+    const { message } = thrown("INVALID_OPTION", () => setInstance(settings, settings));
+    expect(message)
+      .to.match(/^setInstance: object is /)
+      .and.include("the proxy settings itself");
+  });
+
   it("INVALID_OPTION for what is no proxy", () => {
     thrown("INVALID_OPTION", () => setInstance({}, {}));
     thrown("INVALID_OPTION", () => setInstance(undefined, undefined));
@@ -264,7 +274,9 @@ describe("setFactory", () => {
 
   it("INVALID_OPTION for what is no factory, no scope, and for what the proxy has to know when it is made", () => {
     const settings = scopedProxy<Settings>("settings", { shape: Settings });
-    thrown("INVALID_OPTION", () => setFactory(settings, "f" as unknown as () => Settings));
+    expect(thrown("INVALID_OPTION", () => setFactory(settings, "f" as unknown as () => Settings)).message).to.equal(
+      'setFactory: factory is "f", but must be a function.',
+    );
     for (const scope of ["pooled", "request", {}, null, 8]) {
       const error = thrown("INVALID_OPTION", () =>
         setFactory(settings, () => new Settings(), scope as unknown as Scope),

@@ -215,8 +215,11 @@ describe("unbinding", () => {
     const container = new ScopedContainer();
     container.bind(Db).toSelf().inSharedScope();
     const db = container.get(Db);
-    expect(thrown("INVALID_OPTION", () => setInstance(db, new Db())).message)
-      .to.include("Rebind")
+    const error = thrown("INVALID_OPTION", () => setInstance(db, new Db()));
+    expect(error.service).to.equal("Db");
+    expect(error.message)
+      .to.match(/^setInstance: Db is bound/)
+      .and.include("Rebind")
       .and.include("swapInstance");
     thrown("INVALID_OPTION", () => setFactory(db, () => new Db()));
   });
