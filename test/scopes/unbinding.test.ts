@@ -102,6 +102,17 @@ describe("unbinding", () => {
     });
   }
 
+  it("a shared instance is ended by a scope that closes its source, and the proxy means it no more", () => {
+    const ended: Db[] = [];
+    const rule = sharedScope<Db>({ destroy: (db) => void ended.push(db) });
+    let source!: Source;
+    const db = serviceOf(Db, () => new Db(), { ...rule, open: (service) => (source = rule.open(service)) });
+    db.ping();
+    void source.close();
+    expect(ended).to.have.length(1);
+    thrown("UNBOUND", () => db.ping());
+  });
+
   it("a pool that never was made is not made any more for an explicit lease", async () => {
     const rule = pooledScope(1);
     let source!: Source;
