@@ -1,7 +1,16 @@
 import "reflect-metadata";
 
 import { expect } from "chai";
-import { lease, pooledScope, ready, runInContext, type ScopeError, scopedProxy, setFactory, use } from "inversify-scopes";
+import {
+  lease,
+  pooledScope,
+  ready,
+  runInContext,
+  type ScopeError,
+  scopedProxy,
+  setFactory,
+  use,
+} from "inversify-scopes";
 
 import { rejected, thrown } from "../support/errors.js";
 import { gate, turn } from "../support/gate.js";

@@ -1,5 +1,15 @@
 import { expect } from "chai";
-import { lease, poolOf, pooledScope, ready, release, runInContext, scopedProxy, setFactory, use } from "inversify-scopes";
+import {
+  lease,
+  poolOf,
+  pooledScope,
+  ready,
+  release,
+  runInContext,
+  scopedProxy,
+  setFactory,
+  use,
+} from "inversify-scopes";
 import type { PooledOptions } from "inversify-scopes";
 
 import { VirtualClock } from "../support/clock.js";
