@@ -156,7 +156,7 @@ describe("shared scope", () => {
     const held = await lease(proxy);
     expect(held.value).to.equal(unwrap(proxy));
     await held.release();
-    thrown("LEASE_ENDED", () => held.value);
+    expect(thrown("LEASE_ENDED", () => held.value).service).to.equal("settings");
     await release(proxy);
     expect(hasInstance(proxy)).to.equal(true);
     expect(await use(proxy, (instance) => instance.url("a"))).to.equal("http://a:80");
