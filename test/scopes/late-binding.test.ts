@@ -283,6 +283,10 @@ describe("setFactory", () => {
       );
       expect(error.message).to.include("scope").and.include('"per-async-context"');
     }
+    const nameless = { ...sharedScope(), name: 1 } as unknown as Scope;
+    expect(thrown("INVALID_OPTION", () => setFactory(settings, () => new Settings(), nameless)).message).to.equal(
+      "setFactory: scope.name is 1, but must be a string: messages call the scope by it.",
+    );
     const error = thrown("INVALID_OPTION", () =>
       setFactory(settings, () => new Settings(), sharedScope({ proxy: "full" })),
     );

@@ -27,7 +27,7 @@ describe("poolOf", () => {
     expect(thrown("INVALID_OPTION", () => poolOf(client)).message)
       .to.include("client")
       .and.include("pooled scope");
-    thrown("INVALID_OPTION", () => poolOf(new Client()));
+    expect(thrown("INVALID_OPTION", () => poolOf(new Client())).message).to.match(/^poolOf: /);
   });
 
   for (const lease of ["context", "call"] as const) {
