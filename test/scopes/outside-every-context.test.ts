@@ -4,14 +4,15 @@ import { expect } from "chai";
 import {
   currentContext,
   lease,
+  type PooledOptions,
   pooledScope,
   runInContext,
+  type Scope,
   type ScopeError,
   scopedProxy,
   setFactory,
   sharedScope,
 } from "inversify-scopes";
-import type { PooledOptions, Scope } from "inversify-scopes";
 import { Pool } from "inversify-scopes/pool";
 
 import { VirtualClock } from "../support/clock.js";
