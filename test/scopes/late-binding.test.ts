@@ -47,7 +47,8 @@ describe("scopedProxy: not set yet", () => {
         thrown("NOT_SET", () => unwrap(settings));
         thrown("NOT_SET", () => Object.assign(settings, { port: 1 }));
         // Without a class nobody knows that it is asynchronous.
-        await rejected("NOT_SET", (async () => settings.load())());
+        const refused = await rejected("NOT_SET", (async () => settings.load())());
+        expect(refused.message).to.match(/^settings\.load was touched before it was set/);
         await rejected("NOT_SET", ready(settings));
         await rejected("NOT_SET", lease(settings));
         await rejected(

@@ -176,6 +176,18 @@ describe("waiting for a pool", () => {
     });
   }
 
+  it("nor is a reason changed that is an error of another service", async () => {
+    const db = pool();
+    const held = await lease(db);
+    const reason = thrown("NOT_SET", () => scopedProxy<Db>("other").ping());
+    const abort = new AbortController();
+    const waiting = reasonOf(lease(db, { signal: abort.signal }));
+    abort.abort(reason);
+    expect(await waiting).to.equal(reason);
+    expect(reason.service).to.equal("other");
+    await held.release();
+  });
+
   it("law 7: the end of the context rejects what it still waits for, with its name and what to do", async () => {
     const db = pool();
     const held = await holder(db);
