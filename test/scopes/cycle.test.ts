@@ -121,6 +121,30 @@ describe("SCOPE_CYCLE", () => {
     expect(await Promise.all([loading, background])).to.deep.equal(["a", "a"]);
   });
 
+  it("nor for what a factory has had of a pool, and has given back", async () => {
+    const [user, pooled] = ["user", "pooled"].map((name) => scopedProxy<A>(name, { shape: A })) as [A, A];
+    const made = gate();
+    setFactory(
+      pooled,
+      async (n) => {
+        if (n > 0) await user.load();
+        return new A();
+      },
+      pooledScope({ maxSize: 1, maxUses: 1 }),
+    );
+    setFactory(user, async () => {
+      await use(pooled, (a) => a.name());
+      await made.promise;
+      return new A();
+    });
+    const loading = user.load();
+    await turn();
+    const other = use(pooled, (a) => a.name());
+    await turn();
+    made.open();
+    expect(await Promise.all([loading, other])).to.deep.equal(["a", "a"]);
+  });
+
   it("nor for what a factory has asked a pool for, and gets when it is made already", async () => {
     const [user, pooled] = ["user", "pooled"].map((name) => scopedProxy<A>(name, { shape: A })) as [A, A];
     setFactory(pooled, () => new A(), pooledScope(1));

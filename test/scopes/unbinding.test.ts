@@ -282,6 +282,8 @@ describe("a source, as a scope that wraps it sees it", () => {
       expect(own.value.ping()).to.equal("pong");
     }
     expect(ended).to.have.length(1);
+    await (await lease(db)).discard();
+    expect(ended, "or is discarded").to.have.length(2);
   });
 
   it("an end that throws something that is no Error is told all the same", async () => {
