@@ -47,7 +47,7 @@ const TESTS = {
   pool: ["pool"],
   context: ["context", "scopes"],
   proxy: ["proxy", "scopes", "performance", "context", "container"],
-  scopes: ["scopes", "proxy", "container", "context"],
+  scopes: ["scopes", "proxy", "container", "context", "testing"],
   container: ["container", "decorators", "testing", "scopes", "context"],
   testing: ["testing"],
   ".": ["pool", "scopes", "context"],

@@ -243,10 +243,8 @@ class ContextInstance implements Making, Entry, Pending {
   #failed(cause: unknown): void {
     made(this);
     const error = creationError(this.service, cause);
-    if (!this.#isCancelled) {
-      this.#context.removePending(this);
-      this.#context.clear(this.source.slot);
-    }
+    this.#context.removePending(this);
+    this.#context.clear(this.source.slot);
     if (this.#arrival !== undefined) this.#arrival.reject(error);
     else if (!this.#isCancelled || !hasCause(cause, (one) => isRefused(one, this.#reason)))
       warnOf(this.service, `could not be made in ${oneLine(this.#context.name)}`, cause);

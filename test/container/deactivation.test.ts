@@ -133,6 +133,7 @@ describe("deactivation", () => {
     container.onDeactivation(Db, fail(1));
     const both = await reasonOf(runInContext(() => container.get(Db).n));
     expect((both as AggregateError).errors).to.eql(failures);
+    expect((both as AggregateError).message).to.equal("2 steps of an instance's end failed");
     expect(log).to.eql([...inOrder, ...inOrder]);
   });
 

@@ -5,6 +5,7 @@ import {
   chosenSource,
   perAsyncContextScope,
   pooledScope,
+  ready,
   release,
   runInContext,
   type Scope,
@@ -14,7 +15,8 @@ import {
 import { Dependent } from "../../src/context/dependents.js";
 import { inEndingOrder } from "../../src/context/ending-order.js";
 import { targetOf } from "../../src/proxy/registry.js";
-import { reasonOf } from "../support/errors.js";
+import { reasonOf, rejected } from "../support/errors.js";
+import { gate, turn } from "../support/gate.js";
 import { holding, Holder } from "../support/holding.js";
 
 /** A container of services that write their names into a log when they end. */
@@ -267,6 +269,29 @@ describe("law 7: in a context dependents end before what they hold", () => {
       });
       expect(rig.log).to.eql(["db", "unit"]);
     });
+
+    for (const [when, fail] of [
+      ["at once", () => expect.fail("down")],
+      ["after a while", () => turn().then(() => expect.fail("down"))],
+    ] as const) {
+      it(`law 7: what a factory started that failed (${when}) is no part of the instance that the next one makes`, async () => {
+        const rig = new Rig().add("db");
+        const failed = gate();
+        let background: Promise<unknown> | undefined;
+        rig.made("unit", () => {
+          if (background !== undefined) return new Plain();
+          background = failed.promise.then(() => rig.get("db").touch());
+          return fail();
+        });
+        await runInContext(async () => {
+          await rejected("CREATE_FAILED", ready(rig.get("unit")));
+          rig.get("unit").touch();
+          failed.open();
+          await background;
+        });
+        expect(rig.log).to.eql(["db", "unit"]);
+      });
+    }
   });
 
   it("law 7: a binding that took another's place is held from then on, by whoever is made then", async () => {

@@ -225,7 +225,7 @@ describe("concurrency: 'serialize', scenario 53", () => {
       running = db.query("hangs", never.promise);
       waiting = rejected("CONTEXT_ENDED", db.query("queued"));
     });
-    expect((await waiting).message).to.include("GET / ended");
+    expect((await waiting).message).to.include("GET / ended while it still waited for db.");
     never.open();
     await running;
     expect(unwrapLog(db)).to.deep.equal(["hangs"]);
@@ -244,6 +244,25 @@ describe("concurrency: 'serialize', scenario 53", () => {
       expect(db.most).to.equal(1);
       hang.open();
       await running;
+    });
+  });
+
+  it("a call that waited behind one that gave the instance back gets the next one", async () => {
+    class Greedy extends Db {
+      override query(name: string): Promise<string> {
+        void release(db, { discard: true });
+        return super.query(name);
+      }
+    }
+    const made = [gate<Db>(), gate<Db>()];
+    const db = pool("serialize", 2, (n) => made[n]!.promise);
+    await runInContext(async () => {
+      const calls = Promise.all([db.query("a"), db.query("b")]);
+      made[0]!.open(new Greedy(0));
+      await turn();
+      made[1]!.open(new Db(1));
+      expect(await calls).to.deep.equal(["a", "b"]);
+      expect(db.log).to.deep.equal(["b"]);
     });
   });
 

@@ -1,7 +1,16 @@
 import "reflect-metadata";
 
 import { expect } from "chai";
-import { ready, runInContext, type ScopeError, scopedProxy, setFactory, use } from "inversify-scopes";
+import {
+  lease,
+  pooledScope,
+  ready,
+  runInContext,
+  type ScopeError,
+  scopedProxy,
+  setFactory,
+  use,
+} from "inversify-scopes";
 
 import { rejected, thrown } from "../support/errors.js";
 import { gate, turn } from "../support/gate.js";
@@ -39,6 +48,7 @@ describe("SCOPE_CYCLE", () => {
         await runInContext(() => {
           const error = thrown("SCOPE_CYCLE", () => proxies.get("one")!.name());
           expect(error.message).to.include("one → one");
+          expect(error.service).to.equal("one");
         });
       });
 
@@ -109,6 +119,44 @@ describe("SCOPE_CYCLE", () => {
     await turn();
     made.open();
     expect(await Promise.all([loading, background])).to.deep.equal(["a", "a"]);
+  });
+
+  it("nor for what a factory has had of a pool, and has given back", async () => {
+    const [user, pooled] = ["user", "pooled"].map((name) => scopedProxy<A>(name, { shape: A })) as [A, A];
+    const made = gate();
+    setFactory(
+      pooled,
+      async (n) => {
+        if (n > 0) await user.load();
+        return new A();
+      },
+      pooledScope({ maxSize: 1, maxUses: 1 }),
+    );
+    setFactory(user, async () => {
+      await use(pooled, (a) => a.name());
+      await made.promise;
+      return new A();
+    });
+    const loading = user.load();
+    await turn();
+    const other = use(pooled, (a) => a.name());
+    await turn();
+    made.open();
+    expect(await Promise.all([loading, other])).to.deep.equal(["a", "a"]);
+  });
+
+  it("nor for what a factory has asked a pool for, and gets when it is made already", async () => {
+    const [user, pooled] = ["user", "pooled"].map((name) => scopedProxy<A>(name, { shape: A })) as [A, A];
+    setFactory(pooled, () => new A(), pooledScope(1));
+    let asked!: Promise<string>;
+    setFactory(user, () => {
+      asked = use(pooled, (a) => a.load());
+      return new A();
+    });
+    const held = await lease(pooled);
+    expect(user.name()).to.equal("a");
+    await held.release();
+    expect(await asked).to.equal("a");
   });
 
   for (const scope of ["shared", "per-async-context"] as const) {

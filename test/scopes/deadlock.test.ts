@@ -15,6 +15,7 @@ import {
 } from "inversify-scopes";
 
 import { Context } from "../../src/context/context.js";
+import { current } from "../../src/context/run.js";
 import type { Holder, Wait } from "../../src/pool/holder.js";
 import { waitBegan, waitEnded } from "../../src/scopes/deadlock.js";
 import { rejected } from "../support/errors.js";
@@ -114,6 +115,51 @@ describe("POOL_DEADLOCK (scenario 18)", () => {
     await child.done;
     for (const { end } of [a, b]) end.open();
     await Promise.all([a.done, b.done]);
+  });
+
+  it("of all that a context in the circle waits for, only what is in it too is told, by the shortest way", async () => {
+    const [db, cache, queue, free] = [pool("db", 2), pool("cache", 1), pool("queue", 1), pool("free", 1)];
+    const [a, b, c, runs] = [new Actor("a"), new Actor("b"), new Actor("c"), new Actor("runs")];
+    const log = pool("log", 1);
+    await runs.run(() => ready(free));
+    await a.run(() => Promise.all([ready(cache), ready(queue)]));
+    await b.run(() => ready(db));
+    await c.run(() => Promise.all([ready(db), ready(log)]));
+    const waiting = [
+      b.run(() => ready(free)),
+      b.run(() => ready(cache)),
+      b.run(() => ready(log)),
+      c.run(() => ready(queue)),
+    ];
+    const error = await rejected(
+      "POOL_DEADLOCK",
+      a.run(() => ready(db)),
+    );
+    expect(error.message).to.include(": a waits for db, held by b; b waits for cache, held by a. ");
+    for (const { end } of [runs, a]) end.open();
+    await waiting[3];
+    c.end.open();
+    await Promise.all(waiting);
+    b.end.open();
+    await Promise.all([a, b, c, runs].map(({ done }) => done));
+  });
+
+  it("nothing is kept of a wait that is over, nor in the contexts around it", async () => {
+    const db = pool("db", 1);
+    const holder = new Actor("holder");
+    await holder.run(() => ready(db));
+    const parent = new Actor("parent");
+    const child = new Actor("child", parent);
+    const waiting = child.run(() => ready(db));
+    const notes = (): unknown[] => [parent, child].map(({ run }) => run(() => current()!.waits));
+    expect(notes()).to.not.include(undefined);
+    holder.end.open();
+    await waiting;
+    expect(notes()).to.deep.equal([undefined, undefined]);
+    child.end.open();
+    await child.done;
+    parent.end.open();
+    await Promise.all([parent.done, holder.done]);
   });
 
   it("is none while an explicit lease is out, which anybody may give back", async () => {
@@ -218,25 +264,28 @@ describe("POOL_DEADLOCK (scenario 18)", () => {
   it("in contexts nested deeper than the stack is: who waits is served, and a circle is told, shortly", async () => {
     const depth = 10_000;
     const db = pool("db", 1);
-    const deepest = (fn: () => Promise<string>, left = depth): Promise<string> =>
+    const deepest = (fn: () => Promise<string>, left: number): Promise<string> =>
       runInContext(async () => {
         await undefined;
         return left === 0 ? fn() : deepest(fn, left - 1);
       });
     const holder = new Actor("holder");
     await holder.run(() => db.query());
-    const waiting = deepest(() => db.query());
+    const waiting = deepest(() => db.query(), depth);
     setImmediate(() => holder.end.open());
     expect(await waiting).to.equal("rows");
     await runInContext({ name: "outermost" }, async () => {
       await db.query();
-      const error = await rejected(
-        "POOL_DEADLOCK",
-        deepest(() => db.query()),
-      );
-      expect(error.message)
+      const refused = (left: number): Promise<Error> =>
+        rejected(
+          "POOL_DEADLOCK",
+          deepest(() => db.query(), left),
+        );
+      expect((await refused(depth)).message)
         .to.include("held by outermost")
         .and.include(`and so on, ${depth + 2} steps in all`);
+      expect((await refused(30)).message, "32 steps are told").to.not.include("and so on");
+      expect((await refused(31)).message).to.include("and so on, 33 steps in all");
     });
   });
 });

@@ -117,6 +117,88 @@ describe("law 11: errors say where", () => {
     }
   });
 
+  it("whole: what was touched outside any context, and of a binding that is gone", async () => {
+    const container = new ScopedContainer();
+    container.bind(Client).toSelf().inPooledScope(1);
+    const proxy = container.get(Client);
+    const outside = thrown("NO_CONTEXT", () => proxy.escape());
+    expect(outside.service).to.equal("Client");
+    expect(outside.message).to.match(
+      /^Client\.escape was touched outside any async context, but Client is pooled\. Enclose the work in runInContext\(fn\)\. \S/,
+    );
+    await container.unbindAsync(Client);
+    const gone = thrown("UNBOUND", () => proxy.escape());
+    expect(gone.service).to.equal("Client");
+    expect(gone.message).to.equal(
+      "Client.escape was touched through a proxy whose binding was removed (unbind, rebind, unload or restore), or replaced " +
+        "while this was under way (setFactory, setInstance). Resolve Client anew, or keep the binding while its proxies are in use.",
+    );
+  });
+
+  it("whole: what the contexts around hold", async () => {
+    const proxy = client(() => new Client(), { maxSize: 1 });
+    await inRequest(async () => {
+      proxy.escape();
+      const error = await runInContext({ name: "child" }, () => thrown("POOL_EXHAUSTED", () => proxy.escape()));
+      expect(error).to.include({ service: "client", context: "child" });
+      expect(error.holders!.map(({ holder }) => holder)).to.eql(["GET /x"]);
+      expect(error.message)
+        .to.match(
+          /^client\.escape cannot wait, and every instance of client is in use, held by GET \/x \(for \d+ ms\)\. The /,
+        )
+        .and.match(/ The contexts around this one hold them all, and wait for it: use their instance with runInContext/)
+        .and.match(
+          /\{ nested: "reuse" \}, fn\), give it back before with release\(proxy\), start this one with detach\(fn\), or/,
+        );
+    });
+  });
+
+  for (const [scope, why] of [
+    ["shared", /, and client is made asynchronously and not there yet\. Take/],
+    ["per-async-context", /, and client is made asynchronously and not there yet in GET \/x\. Take/],
+    ["pooled", /, and none of client is to be had at once \(\S.*\) in GET \/x\. Take/],
+  ] as const) {
+    it(`whole: what is not there yet, and in which context, where each has its own (${scope})`, async () => {
+      const proxy = scopedProxy<Client>("client", { shape: Client });
+      setFactory(proxy, async () => new Client(), scope === "pooled" ? pooledScope(1) : scope);
+      await inRequest(async () => {
+        const error = thrown("NOT_READY", () => proxy.escape());
+        expect(error).to.include({ service: "client", context: "GET /x" });
+        expect(error.message)
+          .to.match(/^client\.escape cannot wait, /)
+          .and.match(why);
+        await ready(proxy);
+      });
+    });
+  }
+
+  for (const scope of ["shared", "per-async-context", pooledScope(1)] as const) {
+    it(`mistakes in wiring come out of a factory as they are (${typeof scope === "string" ? scope : "pooled"})`, async () => {
+      const unset = scopedProxy<Client>("unset", { shape: Client });
+      const container = new ScopedContainer();
+      container.bind(Client).toSelf().inSharedScope();
+      const gone = container.get(Client);
+      container.unbind(Client);
+      const mistakes: Record<string, () => unknown> = {
+        NOT_SET: () => unset.escape(),
+        UNBOUND: () => gone.escape(),
+        INVALID_OPTION: () => pooledScope(0),
+        NOT_PROXYABLE: () => 1,
+      };
+      for (const [code, mistake] of Object.entries(mistakes)) {
+        const proxy = scopedProxy<Client>("client", { shape: Client });
+        setFactory(proxy, () => mistake() as Client, scope);
+        await inRequest(() => void thrown(code as "NOT_SET", () => proxy.escape()));
+      }
+      const failing = scopedProxy<Client>("client", { shape: Client });
+      const cause = new Error("down");
+      setFactory(failing, () => Promise.reject(cause), scope);
+      const error = await inRequest(() => rejected("CREATE_FAILED", failing.query()));
+      expect(error).to.include({ service: "client", cause });
+      expect(error.message).to.match(/^client(?: could not be made|: create failed): Error: down/);
+    });
+  }
+
   it("no error carries empty facts", () => {
     const error = thrown("NOT_SET", () => scopedProxy<Client>("client").escape());
     expect(Object.keys(error).sort()).to.deep.equal(["code", "service"]);

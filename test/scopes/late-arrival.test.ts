@@ -9,6 +9,7 @@ import {
   sharedScope,
 } from "inversify-scopes";
 
+import { thrown } from "../support/errors.js";
 import { gate, turn } from "../support/gate.js";
 import { microtasks, serviceOf, warningsOf } from "../support/services.js";
 
@@ -83,6 +84,16 @@ describe("late arrivals", () => {
     made.open(thing);
     await turn();
     expect(ended).to.deep.equal([thing]);
+  });
+
+  it("one that a touch began which could not wait, and that nobody has asked for since, is ended too", async () => {
+    const made = gate<Thing>();
+    const proxy = serviceOf(Thing, () => made.promise, "per-async-context");
+    await runInContext(() => void thrown("NOT_READY", () => proxy.isEnded));
+    const thing = new Thing();
+    const warnings = await warningsOf(() => made.open(thing));
+    expect(thing.isEnded).to.equal(true);
+    expect(warnings).to.deep.equal([]);
   });
 
   it("a late one that cannot be ended is told by a process warning", async () => {

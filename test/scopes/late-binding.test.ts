@@ -47,7 +47,8 @@ describe("scopedProxy: not set yet", () => {
         thrown("NOT_SET", () => unwrap(settings));
         thrown("NOT_SET", () => Object.assign(settings, { port: 1 }));
         // Without a class nobody knows that it is asynchronous.
-        await rejected("NOT_SET", (async () => settings.load())());
+        const refused = await rejected("NOT_SET", (async () => settings.load())());
+        expect(refused.message).to.match(/^settings\.load was touched before it was set/);
         await rejected("NOT_SET", ready(settings));
         await rejected("NOT_SET", lease(settings));
         await rejected(
@@ -75,7 +76,9 @@ describe("scopedProxy: not set yet", () => {
   }
 
   it("INVALID_OPTION for a wrong name and for wrong or unknown options", () => {
-    thrown("INVALID_OPTION", () => scopedProxy(""));
+    expect(thrown("INVALID_OPTION", () => scopedProxy("")).message).to.equal(
+      'scopedProxy: name is "", but must be a non-empty string.',
+    );
     thrown("INVALID_OPTION", () => scopedProxy(undefined as unknown as string));
     const noClasses: unknown[] = [
       "Settings",
@@ -184,6 +187,14 @@ describe("setInstance", () => {
     });
   }
 
+  it("INVALID_OPTION for the proxy itself", () => {
+    const settings = scopedProxy<Settings>("settings", { shape: Settings });
+    const { message } = thrown("INVALID_OPTION", () => setInstance(settings, settings));
+    expect(message)
+      .to.match(/^setInstance: object is /)
+      .and.include("the proxy settings itself");
+  });
+
   it("INVALID_OPTION for what is no proxy", () => {
     thrown("INVALID_OPTION", () => setInstance({}, {}));
     thrown("INVALID_OPTION", () => setInstance(undefined, undefined));
@@ -272,13 +283,19 @@ describe("setFactory", () => {
 
   it("INVALID_OPTION for what is no factory, no scope, and for what the proxy has to know when it is made", () => {
     const settings = scopedProxy<Settings>("settings", { shape: Settings });
-    thrown("INVALID_OPTION", () => setFactory(settings, "f" as unknown as () => Settings));
+    expect(thrown("INVALID_OPTION", () => setFactory(settings, "f" as unknown as () => Settings)).message).to.equal(
+      'setFactory: factory is "f", but must be a function.',
+    );
     for (const scope of ["pooled", "request", {}, null, 8]) {
       const error = thrown("INVALID_OPTION", () =>
         setFactory(settings, () => new Settings(), scope as unknown as Scope),
       );
       expect(error.message).to.include("scope").and.include('"per-async-context"');
     }
+    const nameless = { ...sharedScope(), name: 1 } as unknown as Scope;
+    expect(thrown("INVALID_OPTION", () => setFactory(settings, () => new Settings(), nameless)).message).to.equal(
+      "setFactory: scope.name is 1, but must be a string: messages call the scope by it.",
+    );
     const error = thrown("INVALID_OPTION", () =>
       setFactory(settings, () => new Settings(), sharedScope({ proxy: "full" })),
     );

@@ -4,13 +4,15 @@ import { expect } from "chai";
 import {
   currentContext,
   lease,
+  type PooledOptions,
   pooledScope,
   runInContext,
+  type Scope,
+  type ScopeError,
   scopedProxy,
   setFactory,
   sharedScope,
 } from "inversify-scopes";
-import type { PooledOptions, Scope } from "inversify-scopes";
 import { Pool } from "inversify-scopes/pool";
 
 import { VirtualClock } from "../support/clock.js";
@@ -146,7 +148,11 @@ describe("law 8: CAPTIVE_DEPENDENCY", () => {
         await runInContext(() => {
           const error = thrown("CAPTIVE_DEPENDENCY", () => cache.name());
           expect(error.service).to.equal(name);
-          expect(error.message).to.include(`${name}.name`).and.include("a factory or hook of cache");
+          expect(error.message).to.equal(
+            `${name}.name was touched by a factory or hook of cache, which outlives every context, but ${name} is ` +
+              `${short === user ? "per-async-context" : "pooled"}. Let cache keep the proxy and touch it in its methods, ` +
+              "or bind cache per async context.",
+          );
         });
       });
 
@@ -193,7 +199,13 @@ describe("law 8: CAPTIVE_DEPENDENCY", () => {
     );
     await runInContext(async () => {
       cache.name();
-      expect(await later).to.have.property("code", "CAPTIVE_DEPENDENCY");
+      const error = (await later) as ScopeError;
+      expect(error.code).to.equal("CAPTIVE_DEPENDENCY");
+      expect(error.message).to.equal(
+        "user.name was touched by a callback of what the factory of cache has opened or started, which outlives every " +
+          "context, but user is per-async-context. Tie the callback to its context with bindToContext(fn), or enclose its " +
+          "work in runInContext(fn).",
+      );
     });
   });
 

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
+import { getEventListeners } from "node:events";
 import { expect } from "chai";
 import {
   bindToContext,
@@ -333,5 +334,6 @@ describe("per-async-context: the end of an instance", () => {
     expect(held.value.id).to.equal(1);
     await held.release();
     await rejected("CREATE_FAILED", lease(user, { timeoutMs: 60_000, signal }));
+    expect(getEventListeners(signal, "abort"), "nobody listens any more").to.have.length(0);
   });
 });

@@ -2,7 +2,7 @@ import "reflect-metadata";
 import { expect } from "chai";
 import { pooledScope, poolOf, runInContext, ScopedContainer, scopedProxy, setFactory } from "inversify-scopes";
 
-import { thrown } from "../support/errors.js";
+import { rejected, thrown } from "../support/errors.js";
 
 class Client {
   async query(): Promise<string> {
@@ -27,8 +27,17 @@ describe("poolOf", () => {
     expect(thrown("INVALID_OPTION", () => poolOf(client)).message)
       .to.include("client")
       .and.include("pooled scope");
-    thrown("INVALID_OPTION", () => poolOf(new Client()));
+    expect(thrown("INVALID_OPTION", () => poolOf(new Client())).message).to.match(/^poolOf: /);
   });
+
+  for (const lease of ["context", "call"] as const) {
+    it(`closed by whoever asked for it: POOL_CLOSED, since the binding is there (lease: ${lease})`, async () => {
+      const client = scopedProxy<Client>("client", { shape: Client });
+      setFactory(client, () => new Client(), pooledScope({ maxSize: 1, lease }));
+      await poolOf(client).close();
+      await runInContext(() => rejected("POOL_CLOSED", (async () => client.query())()));
+    });
+  }
 
   describe("after unbind", () => {
     const bound = (): { readonly container: ScopedContainer; readonly client: Client } => {

@@ -285,7 +285,10 @@ describe("pooled scope: options", () => {
     [{ maxSize: 1, concurrency: "one" }, ["concurrency", '"one"', '"serialize"']],
     [{ maxSize: 1, acquireTimeoutMS: 5 }, ["acquireTimeoutMS", "acquireTimeoutMs"]],
     [{ maxSize: 1, acquireTimeoutMs: -5 }, ["acquireTimeoutMs", "-5"]],
-    [{ maxSize: 1, create: () => ({}) }, ["create"]],
+    [
+      { maxSize: 1, create: () => ({}) },
+      ["create", "what is bound (to, toDynamicValue, setFactory …) makes the instances"],
+    ],
     [{ maxSize: 1, destroy: 1 }, ["destroy", "1", "a function"]],
     [{ maxSize: 1, defer: "query" }, ["defer", '"query"']],
     [{ maxSize: 1, defer: [1] }, ["defer", "member names"]],

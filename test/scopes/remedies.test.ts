@@ -1,8 +1,11 @@
 import "reflect-metadata";
 
+import { inspect } from "node:util";
+
 import { expect } from "chai";
 import {
   lease,
+  pooledScope,
   ready,
   runInContext,
   ScopedContainer,
@@ -13,7 +16,9 @@ import {
   unwrap,
 } from "inversify-scopes";
 
+import { VirtualClock } from "../support/clock.js";
 import { rejected, thrown } from "../support/errors.js";
+import { gate } from "../support/gate.js";
 
 class Db {
   size = 1;
@@ -90,6 +95,54 @@ describe("laws 5 and 6: errors list the remedies that work for this service and 
     expect(remediesIn(thrown("POOL_EXHAUSTED", () => db.size))).to.eql(["lease", "use"]);
   });
 
+  it("whole: who cannot wait for what, in which context, and what to do", async () => {
+    const why = "cannot wait, and db is made asynchronously and not there yet";
+    const touches = (db: Db): string[] =>
+      [() => db.size, () => db.ping()].map((touch) => thrown("NOT_READY", touch).message);
+    const [shared, own] = [scopedProxy<Db>("db", { shape: Db }), scopedProxy<Db>("db", { shape: Db })];
+    setFactory(shared, late, "shared");
+    setFactory(own, late, "per-async-context");
+    const first = "Take it first: await ready(proxy) or lease(proxy).";
+    const deferring = "If ping returns a promise, name it in `defer`: then its calls wait.";
+    expect(touches(shared)).to.eql([`db.size ${why}. ${first}`, `db.ping ${why}. ${first} ${deferring}`]);
+    await runInContext({ name: "GET /" }, async () => {
+      const each =
+        "Take it first: runInContext({ needs: [proxy] }, fn), await ready(proxy) or lease(proxy), for another one than the context's.";
+      expect(touches(own)).to.eql([
+        `db.size ${why} in GET /. ${each}`,
+        `db.ping ${why} in GET /. ${each} ${deferring}`,
+      ]);
+      await ready(own);
+    });
+    await ready(shared);
+  });
+
+  it("whole: who holds a pool's instances, for how long, and what still uses them", async () => {
+    const clock = new VirtualClock();
+    const until = gate();
+    class Slow extends Db {
+      override async query(): Promise<string> {
+        await until.promise;
+        return "rows";
+      }
+    }
+    const db = scopedProxy<Db>("db", { shape: Db });
+    setFactory(db, () => new Slow(), pooledScope({ maxSize: 2, clock }));
+    let call!: Promise<string>;
+    await runInContext({ name: "GET /" }, () => void (call = db.query()));
+    await clock.advance(5);
+    await runInContext({ name: "job" }, async () => {
+      expect(db.size).to.equal(1);
+      const { message } = await runInContext(() => thrown("POOL_EXHAUSTED", () => db.size));
+      expect(message).to.include(
+        "db.size cannot wait, and every instance of db is in use, held by GET / (for 5 ms, draining: query), " +
+          "job (for 0 ms). Take it first: ",
+      );
+    });
+    until.open();
+    await call;
+  });
+
   for (const [what, touch, expected] of [
     ["a method", (db: Db) => db.ping(), ["defer"]],
     ["a field", (db: Db) => db.size, []],
@@ -114,14 +167,20 @@ describe("laws 5 and 6: errors list the remedies that work for this service and 
     ["unwrap", (db: Db) => unwrap(db), []],
     ["its keys", (db: Db) => Object.keys(db), []],
   ] as [string, (db: Db) => unknown, Named[]][]) {
-    for (const options of [{}, { defer: ["other"] }, { shape: Object }] as { defer?: string[]; shape?: any }[]) {
-      it(`no class is known, with ${Object.keys(options).join() || "no option"}: ${what}`, async () => {
+    for (const options of [{}, { defer: [] }, { defer: ["other"] }, { shape: Object }] as {
+      defer?: string[];
+      shape?: any;
+    }[]) {
+      it(`no class is known, with ${inspect(options)}: ${what}`, async () => {
         const container = new ScopedContainer();
         const binding = container.bind<any>("db").toDynamicValue(late);
         binding.inPooledScope({ maxSize: 1, ...options });
         const db = container.get<Db>("db");
         await runInContext(() => {
-          expect(remediesIn(thrown("NOT_READY", () => touch(db)))).to.eql(["needs", "ready", "lease", ...expected]);
+          const error = thrown("NOT_READY", () => touch(db));
+          expect(remediesIn(error)).to.eql(["needs", "ready", "lease", ...expected]);
+          const known = options.defer?.length ? "Only what `defer` names waits: " : "No class of it is known: ";
+          if (expected.length > 0) expect(error.message).to.include(known);
         });
       });
     }

@@ -156,7 +156,9 @@ describe("shared scope", () => {
     const held = await lease(proxy);
     expect(held.value).to.equal(unwrap(proxy));
     await held.release();
-    thrown("LEASE_ENDED", () => held.value);
+    const error = thrown("LEASE_ENDED", () => held.value);
+    expect(error.service).to.equal("settings");
+    expect(error.message).to.match(/^settings: the lease was released/);
     await release(proxy);
     expect(hasInstance(proxy)).to.equal(true);
     expect(await use(proxy, (instance) => instance.url("a"))).to.equal("http://a:80");

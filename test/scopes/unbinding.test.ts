@@ -25,6 +25,7 @@ import {
 
 import { VirtualClock } from "../support/clock.js";
 import { reasonOf, rejected, thrown } from "../support/errors.js";
+import { collectGarbage } from "../support/gc.js";
 import { gate, turn } from "../support/gate.js";
 import { serviceOf, warningsOf } from "../support/services.js";
 
@@ -101,12 +102,32 @@ describe("unbinding", () => {
     });
   }
 
+  it("a shared instance is ended by a scope that closes its source, and the proxy means it no more", () => {
+    const ended: Db[] = [];
+    const rule = sharedScope<Db>({ destroy: (db) => void ended.push(db) });
+    let source!: Source;
+    const db = serviceOf(Db, () => new Db(), { ...rule, open: (service) => (source = rule.open(service)) });
+    db.ping();
+    void source.close();
+    expect(ended).to.have.length(1);
+    thrown("UNBOUND", () => db.ping());
+  });
+
   it("a pool that never was made is not made any more for an explicit lease", async () => {
     const rule = pooledScope(1);
     let source!: Source;
     const db = serviceOf(Db, () => new Db(), { ...rule, open: (service) => (source = rule.open(service)) });
     setInstance(db, new Db());
     await rejected("UNBOUND", source.lease({}));
+  });
+
+  it("nor for a call, whose lease would be its own", () => {
+    const rule = pooledScope({ maxSize: 1, lease: "call" });
+    let source!: Source;
+    const db = serviceOf(Db, () => new Db(), { ...rule, open: (service) => (source = rule.open(service)) });
+    setInstance(db, new Db());
+    const call = { member: "ping", isCall: true, deferrable: false, run: (one: object) => (one as Db).ping() };
+    thrown("UNBOUND", () => source.around!(call));
   });
 
   it("a pool that was made and closed tells its name, too", async () => {
@@ -141,6 +162,26 @@ describe("unbinding", () => {
     void leased.release();
     expect(count).to.equal(2);
     ends[1]!.open();
+  });
+
+  it("what it would wait for is forgotten when it is over", async () => {
+    const container = new ScopedContainer();
+    let failure: WeakRef<Error> | undefined;
+    const destroy = async (): Promise<void> => {
+      await turn();
+      const error = new Error("no end");
+      failure = new WeakRef(error);
+      throw error;
+    };
+    container
+      .bind(Db)
+      .toSelf()
+      .inPooledScope({ maxSize: 1, destroy, logger: { warn() {} } });
+    await (await lease(container.get(Db))).discard();
+    await turn();
+    await turn();
+    collectGarbage();
+    expect(failure!.deref()).to.equal(undefined);
   });
 
   it("unbindAsync does not wait for ever for a destroy that hangs", async () => {
@@ -185,8 +226,11 @@ describe("unbinding", () => {
     const container = new ScopedContainer();
     container.bind(Db).toSelf().inSharedScope();
     const db = container.get(Db);
-    expect(thrown("INVALID_OPTION", () => setInstance(db, new Db())).message)
-      .to.include("Rebind")
+    const error = thrown("INVALID_OPTION", () => setInstance(db, new Db()));
+    expect(error.service).to.equal("Db");
+    expect(error.message)
+      .to.match(/^setInstance: Db is bound/)
+      .and.include("Rebind")
       .and.include("swapInstance");
     thrown("INVALID_OPTION", () => setFactory(db, () => new Db()));
   });
@@ -238,6 +282,8 @@ describe("a source, as a scope that wraps it sees it", () => {
       expect(own.value.ping()).to.equal("pong");
     }
     expect(ended).to.have.length(1);
+    await (await lease(db)).discard();
+    expect(ended, "or is discarded").to.have.length(2);
   });
 
   it("an end that throws something that is no Error is told all the same", async () => {

@@ -1,5 +1,15 @@
 import { expect } from "chai";
-import { poolOf, pooledScope, ready, release, runInContext, scopedProxy, setFactory, use } from "inversify-scopes";
+import {
+  lease,
+  poolOf,
+  pooledScope,
+  ready,
+  release,
+  runInContext,
+  scopedProxy,
+  setFactory,
+  use,
+} from "inversify-scopes";
 import type { PooledOptions } from "inversify-scopes";
 
 import { VirtualClock } from "../support/clock.js";
@@ -104,6 +114,23 @@ describe("waiting for a pool", () => {
     });
   });
 
+  it("and what it takes after a time-out is its own, also when it is aborted", async () => {
+    const clock = new VirtualClock();
+    const db = pool({ clock, acquireTimeoutMs: 200 });
+    const held = await holder(db);
+    const abort = new AbortController();
+    await runInContext({ signal: abort.signal }, async () => {
+      const call = rejected("POOL_TIMEOUT", db.query());
+      await clock.advance(200);
+      await call;
+      held.open();
+      await held.done;
+      expect(db.ping()).to.equal(0);
+      abort.abort();
+      expect(db.ping()).to.equal(0);
+    });
+  });
+
   it("maxWaiting: POOL_OVERLOADED at once", async () => {
     const db = pool({ maxWaiting: 1 });
     const held = await holder(db);
@@ -131,13 +158,43 @@ describe("waiting for a pool", () => {
     expect(await next).to.equal(0);
   });
 
+  for (const [what, scope] of [
+    ["its context", {}],
+    ["a call's own", { lease: "call" }],
+  ] as const) {
+    it(`the reason may be null, and whoever waits for ${what} instance gets it as it is`, async () => {
+      const db = pool(scope);
+      const held = await lease(db);
+      const abort = new AbortController();
+      await runInContext({ signal: abort.signal }, async () => {
+        const reasons = Promise.all([reasonOf(db.query()), reasonOf(lease(db, { signal: abort.signal }))]);
+        await turn();
+        abort.abort(null);
+        expect(await reasons).to.deep.equal([null, null]);
+      });
+      await held.release();
+    });
+  }
+
+  it("nor is a reason changed that is an error of another service", async () => {
+    const db = pool();
+    const held = await lease(db);
+    const reason = thrown("NOT_SET", () => scopedProxy<Db>("other").ping());
+    const abort = new AbortController();
+    const waiting = reasonOf(lease(db, { signal: abort.signal }));
+    abort.abort(reason);
+    expect(await waiting).to.equal(reason);
+    expect(reason.service).to.equal("other");
+    await held.release();
+  });
+
   it("law 7: the end of the context rejects what it still waits for, with its name and what to do", async () => {
     const db = pool();
     const held = await holder(db);
     let call!: Promise<unknown>;
     await runInContext({ name: "GET /" }, () => void (call = rejected("CONTEXT_ENDED", db.query())));
     const error = (await call) as Error;
-    expect(error.message).to.include("GET / ended").and.include("detach");
+    expect(error.message).to.include("GET / ended while it still waited for db.").and.include("detach");
     held.open();
     await held.done;
     expect(await use(db, ({ id }) => id)).to.equal(0);
@@ -278,7 +335,7 @@ describe("waiting for a pool", () => {
     const db = pool();
     poolOf(db).resize(0);
     await runInContext(async () => {
-      expect(thrown("POOL_EXHAUSTED", () => db.ping()).message).to.not.include("held by");
+      expect(thrown("POOL_EXHAUSTED", () => db.ping()).message).to.include("every instance of db is in use. Take it");
       const call = db.query();
       await turn();
       poolOf(db).resize(1);

@@ -1,7 +1,15 @@
 import "reflect-metadata";
 import { expect } from "chai";
 import { Container } from "inversify";
-import { lease, type Lease, pooledScope, runInContext, ScopedContainer } from "inversify-scopes";
+import {
+  lease,
+  type Lease,
+  pooledScope,
+  runInContext,
+  type Scope,
+  ScopedContainer,
+  type Source,
+} from "inversify-scopes";
 import { expectNoLeases, swapScope } from "inversify-scopes/testing";
 import { thrown } from "../support/errors.js";
 import { gate, turn } from "../support/gate.js";
@@ -174,6 +182,26 @@ describe("expectNoLeases", () => {
       }
       expect(rebound.deref()).to.equal(undefined);
     });
+  });
+
+  it("keeps nothing of a scope that was swapped back and has lent nothing", async () => {
+    const container = setUp();
+    const source = (() => {
+      let opened!: WeakRef<Source>;
+      const rule = pooledScope(1);
+      const open: Scope["open"] = (service) => {
+        const its = rule.open(service);
+        opened = new WeakRef(its);
+        return its;
+      };
+      swapScope(container, Db, { ...rule, open })[Symbol.dispose]();
+      return opened;
+    })();
+    for (let i = 0; i < 5; i++) {
+      await turn();
+      collectGarbage();
+    }
+    expect(source.deref()).to.equal(undefined);
   });
 
   it("needs a container with the plugin", () => {
