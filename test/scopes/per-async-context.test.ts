@@ -320,6 +320,7 @@ describe("per-async-context: the end of an instance", () => {
     controller.abort("enough");
     expect(await reasonOf(aborted)).to.equal("enough");
     const error = await rejected("CREATE_TIMEOUT", lease(user, { timeoutMs: 0 }));
+    expect(error.service).to.equal("user");
     expect(error.message).to.include("user was not made within 0 ms");
     made[0]!.open(new User(10));
     made[1]!.open(new User(11));
