@@ -1,6 +1,6 @@
 /**
- * Runs the specifications of this folder with vitest and jest: `npm run test:runners`, after a build. mocha runs the same ones with
- * sinon and node:test in test/proxy/spies.test.ts.
+ * Runs the specifications of this folder with vitest and jest, and the tests of a small application with these, mocha and node:test:
+ * `npm run test:runners`, after a build. The spies of sinon and node:test are in test/proxy/spies.test.ts.
  */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
@@ -17,6 +17,8 @@ const runners = {
     "--config",
     join(here, "jest.config.mjs"),
   ],
+  mocha: [join(here, "../../node_modules/mocha/bin/mocha.js"), "--no-config", join(here, "orders.mocha.mjs")],
+  "node:test": ["--test", "--test-reporter=tap", join(here, "orders.node.mjs")],
 };
 
 // The totals are read from what they print.
@@ -24,7 +26,7 @@ const { FORCE_COLOR: _, ...env } = { ...process.env, NO_COLOR: "1" };
 
 for (const [name, args] of Object.entries(runners)) {
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: here, encoding: "utf8", env });
-  const totals = (stdout + stderr).match(/^\s*Tests:?\s.*$/m)?.[0].trim();
+  const totals = (stdout + stderr).match(/^\s*(?:Tests:?\s.*|\d+ passing.*|# pass [1-9]\d*)$/m)?.[0].trim();
   const ok = status === 0 && totals !== undefined;
   console.log(`${name}: ${totals ?? "no test ran"}${ok ? "" : " - FAILED"}`);
   if (ok) continue;
