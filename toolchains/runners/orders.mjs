@@ -30,7 +30,7 @@ export function testsOfOrders({ describe, it, afterEach, fn }) {
       const swap = swapInstance(container, Mailer, { send });
       assert.equal(await placeOrder(), "fake");
       assert.equal(JSON.stringify(calls()), `[["ann"]]`);
-      swap.undo();
+      await swap.undo();
       assert.match(await placeOrder(), /^mail/);
       assert.equal(calls().length, 1);
     });
