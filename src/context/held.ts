@@ -25,12 +25,13 @@ export function dependentsFirst(last: Entry): Entry {
 /** Most contexts hold one thing, or took what is held before what holds it. */
 function isInOrder(last: Entry): boolean {
   if (last.below === undefined) return true;
-  let rank = Infinity;
+  let lowest = Infinity;
   for (let entry: Entry | undefined = last; entry !== undefined; entry = entry.below) {
     if (entry.dependent === undefined) continue;
-    const next = circleOf(entry.dependent).rank;
-    if (next > rank) return false;
-    rank = next;
+    const { holds, rank } = circleOf(entry.dependent);
+    // What holds nothing may end after anything.
+    if (holds.length > 0 && rank > lowest) return false;
+    lowest = Math.min(lowest, rank);
   }
   return true;
 }
