@@ -54,7 +54,10 @@ describe("describe: facts on an instance", () => {
     };
     for (const [facts, says] of [
       // Newer versions of Node show most of what resists.
-      [Object.defineProperty(new Map(), "size", { get: throwing }), /\(something that cannot be shown\)/],
+      [
+        Object.defineProperty(new Map([[1, 2]]), Symbol.iterator, { get: throwing }),
+        /\(something that cannot be shown\)/,
+      ],
       [Object.defineProperty({ pid: 1 }, inspect.custom, { value: throwing }), /\(\{ pid: 1/],
       [{ text: "\u2028\u202e" }, /\(\{ text: '\\u2028\\u202e' \}\)/],
       [{ text: "x".repeat(5_000) }, /\(\{ text: 'x{400,500}…\)/],
