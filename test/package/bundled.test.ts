@@ -42,7 +42,8 @@ class Db { async query() {} }
 const container = new ScopedContainer();
 container.bind(Db).toSelf().inPooledScope({ maxSize: 2, leaseStacks: true });
 const db = container.get(Db);
-async function takesForItself() { await lease(db); }
+// Kept, since a lease that is dropped may be collected at once.
+async function takesForItself() { globalThis.kept = await lease(db); }
 async function takesByProxy() { await db.query(); await takesForItself(); }
 runInContext(async () => {
   await takesByProxy();
