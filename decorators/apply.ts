@@ -1,5 +1,6 @@
 import type { GetOptions, GetOptionsTagConstraint, MetadataName } from "inversify";
 import { recordClassScope, recordProviderMethod } from "../src/container/class-scope.js";
+import { descriptorOf } from "../src/descriptor-of.js";
 import { ScopeError } from "../src/errors.js";
 import { isObject } from "../src/is-object.js";
 import { type Allowed, checkRecord } from "../src/options.js";
@@ -128,14 +129,6 @@ function decorateMethod(kind: Kind, given: unknown, target: object, method: Prop
 }
 
 type Method = (...args: unknown[]) => unknown;
-
-function descriptorOf(target: object, method: PropertyKey): PropertyDescriptor | undefined {
-  for (let owner: object | null = target; owner !== null; owner = Reflect.getPrototypeOf(owner)) {
-    const descriptor = Reflect.getOwnPropertyDescriptor(owner, method);
-    if (descriptor !== undefined) return descriptor;
-  }
-  return undefined;
-}
 
 /** What TypeScript writes down for types that are no classes. */
 const NO_SERVICES = new Set<unknown>([Array, BigInt, Boolean, Function, Number, Object, Promise, String, Symbol]);

@@ -1,5 +1,6 @@
 import { ScopeError } from "../errors.js";
 import { isObject } from "../is-object.js";
+import { nameOf } from "../one-line.js";
 import { isLook } from "./looks.js";
 import { type Callable, type Constructor, isLanguages } from "./members.js";
 
@@ -61,7 +62,7 @@ class MemberFunction implements ProxyHandler<Callable> {
   #of(instance: object): Callable {
     const own = this.#host.meant(instance, this.#member);
     if (isObject(own)) return own as Callable;
-    throw new TypeError(`${this.#host.name}.${String(this.#member)} is not a function`);
+    throw new TypeError(`${nameOf(this.#host.name, this.#member)} is not a function`);
   }
 
   apply(_: Callable, _this: unknown, args: unknown[]): unknown {

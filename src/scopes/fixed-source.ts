@@ -1,3 +1,4 @@
+import { descriptorOf } from "../descriptor-of.js";
 import { isObject } from "../is-object.js";
 import { membersOf } from "../proxy/members.js";
 import type { Source } from "../proxy/source.js";
@@ -39,11 +40,7 @@ function lacksMethod(object: object, { shape, defer = [] }: BindingOptions): boo
   return [...methods.map(({ key }) => key), ...defer].some((key) => !hasFunction(object, key));
 }
 
-/** Looks without touching: what an accessor gives is known when it is called. */
+/** What an accessor gives is known when it is called. */
 function hasFunction(object: object, key: PropertyKey): boolean {
-  for (let owner: object | null = object; owner !== null; owner = Reflect.getPrototypeOf(owner)) {
-    const descriptor = Reflect.getOwnPropertyDescriptor(owner, key);
-    if (descriptor !== undefined) return typeof descriptor.value === "function";
-  }
-  return false;
+  return typeof descriptorOf(object, key)?.value === "function";
 }

@@ -2,7 +2,7 @@ import type { Context } from "../context/context.js";
 import type { ScopeError } from "../errors.js";
 import { isBarePromise, isNativePromise } from "../is-native-promise.js";
 import type { InUse } from "../pool/draining.js";
-import { follow, type Following } from "./returned.js";
+import { follow, type Following, mayOutlive } from "./returned.js";
 
 /**
  * What uses a pooled instance: calls made through the proxy whose promises have not settled, and the streams and iterators
@@ -131,7 +131,8 @@ class CallsOf {
     };
     this.settled = (value) => {
       // Before the call is over, so that the instance is in use all along.
-      const shown = typeof value === "object" && value !== null ? use.watch(value, member) : value;
+      const isLookedAt = typeof value === "object" && value !== null && mayOutlive(value);
+      const shown = isLookedAt ? use.watch(value, member) : value;
       this.over();
       return shown;
     };

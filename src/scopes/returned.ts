@@ -37,11 +37,11 @@ interface Looked {
 /**
  * Follows a stream or an iterator until it is finished.
  *
+ * @param value - something that may outlive its call, see {@link mayOutlive}
  * @param over - called when it is, never within this call; perhaps more than once
  * @returns nothing for what does not outlive its call
  */
 export function follow(value: object, over: () => void): Following | undefined {
-  if (!mayOutlive(value)) return undefined;
   try {
     if (isNodeStream(value)) return followStream(value, over);
     if (isWebStream(value)) return followWebStream(value, over);
