@@ -1,9 +1,9 @@
 import type { GetOptions, GetOptionsTagConstraint, MetadataName } from "inversify";
 import { recordClassScope, recordProviderMethod } from "../src/container/class-scope.js";
-import { descriptorOf } from "../src/descriptor-of.js";
-import { ScopeError } from "../src/errors.js";
-import { isObject } from "../src/is-object.js";
-import { type Allowed, checkRecord } from "../src/options.js";
+import { descriptorOf } from "../src/base/descriptor-of.js";
+import { ScopeError } from "../src/base/errors.js";
+import { isObject } from "../src/base/is-object.js";
+import { type Allowed, checkRecord } from "../src/base/options.js";
 import type { Scope } from "../src/scopes/scope.js";
 
 /** What only provider methods are told. */

@@ -5,12 +5,12 @@ import {
   type SharedOptions,
 } from "../src/scopes/options.js";
 import { perAsyncContextScope } from "../src/scopes/per-async-context.js";
-import { pooledScope } from "../src/scopes/pooled.js";
-import { POOLED_OPTIONS, type PooledOptions, refuseCreate, splitPooledOptions } from "../src/scopes/pooled-options.js";
+import { pooledScope } from "../src/scopes/pooled/scope.js";
+import { POOLED_OPTIONS, type PooledOptions, refuseCreate, splitPooledOptions } from "../src/scopes/pooled/options.js";
 import type { Scope } from "../src/scopes/scope.js";
 import { sharedScope } from "../src/scopes/shared.js";
 import type { DeferrableOf } from "../src/proxy/async-view.js";
-import { invalidOption } from "../src/options.js";
+import { invalidOption } from "../src/base/options.js";
 import { decorator, type Kind, refuseBare } from "./apply.js";
 import type { Decorating, ScopeDecorator } from "./types.js";
 

@@ -1,6 +1,5 @@
 /**
- * Mutation testing with Stryker's mutants: `npm run test:mutation -- pool`, or `context`, `proxy`, `scopes`, `container`, `testing`, or `.` for the
- * files of src itself.
+ * Mutation testing with Stryker's mutants: `npm run test:mutation -- pool`, or `context`, `proxy`, `scopes`, `container`, `testing`, or `base`.
  *
  * Stryker's command runner starts a process for each mutant and runs all tests, which takes hours here. So its instrumenter puts all
  * mutants into one build, and a worker that has loaded the tests once runs, mutant by mutant, those tests that reach it.
@@ -50,10 +49,9 @@ const TESTS = {
   scopes: ["scopes", "proxy", "container", "context", "testing"],
   container: ["container", "decorators", "testing", "scopes", "context"],
   testing: ["testing"],
-  ".": ["pool", "scopes", "context"],
+  base: ["pool", "scopes", "context"],
 }[area];
-if (TESTS === undefined)
-  throw new Error(`pool, context, proxy, scopes, container, testing, or . for the files of src itself, not ${area}`);
+if (TESTS === undefined) throw new Error(`pool, context, proxy, scopes, container, testing or base, not ${area}`);
 
 const box = mkdtempSync(join(tmpdir(), "inversify-scopes-mutation-"));
 process.on("exit", () => rmSync(box, { recursive: true, force: true }));
@@ -64,7 +62,7 @@ for (const name of ["src", "decorators", "test", "examples", "docs", "package.js
 symlinkSync(join(root, "node_modules"), join(box, "node_modules"));
 
 const silent = { debug() {}, info() {}, isDebugEnabled: () => false };
-const files = readdirSync(join(root, "src", area))
+const files = readdirSync(join(root, "src", area), { recursive: true })
   .filter(
     (name) => name.endsWith(".ts") && name !== "index.ts" && values.only.split(",").some((part) => name.includes(part)),
   )
@@ -94,10 +92,7 @@ const again =
           .split(/\n(?=\S)/)
           .map((entry) => entry.trimEnd().replace(/:\d+ \([a-z ]+\)/, "")),
       );
-const report = join(
-  "reports",
-  `mutation-${[area === "." ? "src" : area, values.only, again && "again"].filter(Boolean).join("-")}.txt`,
-);
+const report = join("reports", `mutation-${[area, values.only, again && "again"].filter(Boolean).join("-")}.txt`);
 mkdirSync(join(root, "reports"), { recursive: true });
 writeFileSync(join(root, report), "");
 const results = new Map();

@@ -46,19 +46,19 @@ export {
   ScopeError,
   type ScopeErrorFacts,
   type Suppressing,
-} from "./errors.js";
+} from "./base/errors.js";
 export type { AsyncView, DeferNames, DeferrableKeys } from "./proxy/async-view.js";
 export { hasInstance, lease, ready, release, unwrap, use } from "./proxy/functions.js";
 export type { EachProxyByItself, Injected, ScopedProxy } from "./proxy/injected.js";
 export { isScopedProxy } from "./proxy/registry.js";
 export type { Lease, LeaseOptions, Operation, ReleaseOptions, Source } from "./proxy/source.js";
-export { type Choice, chosenSource } from "./scopes/chosen.js";
-export type { DeadlockEvent } from "./scopes/deadlock.js";
-export { scopedProxy, setFactory, setInstance } from "./scopes/late-binding.js";
+export { type Choice, chosenSource } from "./scopes/selecting.js";
+export type { DeadlockEvent } from "./scopes/pooled/deadlock.js";
+export { scopedProxy, setFactory, setInstance } from "./scopes/binding/late-binding.js";
 export type { BindingOptions, PerAsyncContextOptions, SharedOptions } from "./scopes/options.js";
 export { perAsyncContextScope } from "./scopes/per-async-context.js";
-export { poolOf } from "./scopes/pool-of.js";
-export { pooledScope } from "./scopes/pooled.js";
-export type { PooledOptions } from "./scopes/pooled-options.js";
+export { poolOf } from "./scopes/pooled/pool-of.js";
+export { pooledScope } from "./scopes/pooled/scope.js";
+export type { PooledOptions } from "./scopes/pooled/options.js";
 export type { CreateOptions, Scope, ScopeName, ScopeOf, Service } from "./scopes/scope.js";
 export { sharedScope } from "./scopes/shared.js";

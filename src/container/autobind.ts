@@ -2,7 +2,7 @@ import type { ServiceIdentifier } from "inversify";
 import { classScopeOf } from "./class-scope.js";
 import { isHidden, isOurs } from "./constraint-view.js";
 import type { InversifyBinding, InversifyClass, PlanServiceNode } from "./inversify-types.js";
-import { oneLine } from "../one-line.js";
+import { oneLine } from "../base/one-line.js";
 import { serviceName } from "./service-name.js";
 import { plannedBindings } from "./plan-walk.js";
 

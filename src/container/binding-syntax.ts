@@ -6,7 +6,7 @@ import type {
 } from "inversify";
 import type { Class } from "../proxy/members.js";
 import type { OptionsFor, PerAsyncContextOptions, SharedOptions } from "../scopes/options.js";
-import type { PooledOptions } from "../scopes/pooled-options.js";
+import type { PooledOptions } from "../scopes/pooled/options.js";
 import type { ScopeName, ScopeOf } from "../scopes/scope.js";
 import type { RecipeFacts } from "./bound-scope.js";
 import { classScopeOf, ensureInjectable } from "./class-scope.js";

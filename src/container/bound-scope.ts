@@ -2,7 +2,7 @@ import type { ServiceIdentifier } from "inversify";
 import { targetOf } from "../proxy/registry.js";
 import type { Class } from "../proxy/members.js";
 import type { Scope } from "../scopes/scope.js";
-import type { ScopedService } from "../scopes/service.js";
+import type { ScopedService } from "../scopes/binding/scoped-service.js";
 import type { HiddenRecipe } from "./hidden-recipe.js";
 import type { InversifyBinding } from "./inversify-types.js";
 

@@ -1,8 +1,8 @@
 import type { Container, ServiceIdentifier } from "inversify";
-import { ScopeError } from "../errors.js";
-import { invalidOption } from "../options.js";
-import type { ScopedService } from "../scopes/service.js";
-import { StillLeased } from "../scopes/still-leased.js";
+import { ScopeError } from "../base/errors.js";
+import { invalidOption } from "../base/options.js";
+import type { ScopedService } from "../scopes/binding/scoped-service.js";
+import { StillLeased } from "../scopes/pooled/still-leased.js";
 import { warnOfIgnoredScopes } from "./autobind.js";
 import { type BoundScope, boundScopeBy, boundScopeOf } from "./bound-scope.js";
 import { showPublicIdentifiers } from "./constraint-view.js";

@@ -1,6 +1,6 @@
 import type { Container } from "inversify";
-import { ScopeError } from "../errors.js";
-import { ownPlace } from "../own-files.js";
+import { ScopeError } from "../base/errors.js";
+import { ownPlace } from "../base/own-files.js";
 
 /** This copy of the package. An object, since two copies may be in one bundle, and then in the same place. */
 const HERE = { toString: ownPlace };

@@ -1,6 +1,6 @@
 import type { Dependent } from "../context/dependents.js";
 import { type Ending, EndingOrder } from "../context/ending-order.js";
-import type { ScopedService } from "../scopes/service.js";
+import type { ScopedService } from "../scopes/binding/scoped-service.js";
 
 /** A service whose binding is gone, up to its end. */
 export class ServiceEnding implements Ending {

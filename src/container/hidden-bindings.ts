@@ -1,5 +1,5 @@
 import type { Container, GetOptions, ResolutionContext, ServiceIdentifier } from "inversify";
-import { isThenable } from "../is-thenable.js";
+import { isThenable } from "../base/is-thenable.js";
 import { isHidden, standsFor } from "./constraint-view.js";
 import type { BindRecipe } from "./hidden-recipe.js";
 import type { InversifyBinding, InversifyServices } from "./inversify-types.js";

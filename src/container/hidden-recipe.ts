@@ -7,10 +7,10 @@ import type {
   ServiceIdentifier,
 } from "inversify";
 import { Dependent, type Injection } from "../context/dependents.js";
-import { isThenable } from "../is-thenable.js";
-import { inTurn } from "../scopes/in-turn.js";
-import type { Recipe } from "../scopes/service.js";
-import { unbound } from "../scopes/touch-errors.js";
+import { isThenable } from "../base/is-thenable.js";
+import { inTurn } from "../scopes/disposal/run-all-in-order.js";
+import type { Recipe } from "../scopes/binding/scoped-service.js";
+import { unbound } from "../scopes/binding/touch-errors.js";
 import type { ContainerScopes } from "./container-scopes.js";
 import { HandlersOf } from "./handlers.js";
 import type { PlanBindingNode, PlanServiceNode } from "./inversify-types.js";

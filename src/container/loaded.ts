@@ -1,5 +1,5 @@
 import type { GetOptions, ServiceIdentifier } from "inversify";
-import { ScopeError } from "../errors.js";
+import { ScopeError } from "../base/errors.js";
 import type { BoundScope } from "./bound-scope.js";
 import { providerMethodsOf } from "./class-scope.js";
 import { publicIdentifier } from "./constraint-view.js";

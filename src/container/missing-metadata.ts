@@ -1,4 +1,4 @@
-import { ScopeError } from "../errors.js";
+import { ScopeError } from "../base/errors.js";
 import { classScopeOf, providerMethodsOf } from "./class-scope.js";
 import type { InversifyClass } from "./inversify-types.js";
 

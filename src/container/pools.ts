@@ -1,6 +1,6 @@
 import type { Container } from "inversify";
 import type { Pool } from "../pool/pool.js";
-import { poolsBehind } from "../scopes/pool-of.js";
+import { poolsBehind } from "../scopes/pooled/pool-of.js";
 import { expectScopes } from "./container-scopes.js";
 
 /**

@@ -1,8 +1,8 @@
 import type { ServiceIdentifier } from "inversify";
 import { circleOf } from "../context/dependents.js";
-import { warnOf } from "../scopes/destroy-unused.js";
-import type { ScopedService } from "../scopes/service.js";
-import type { StillLeased } from "../scopes/still-leased.js";
+import { warnOf } from "../scopes/disposal/destroy-unused.js";
+import type { ScopedService } from "../scopes/binding/scoped-service.js";
+import type { StillLeased } from "../scopes/pooled/still-leased.js";
 import type { BoundScope } from "./bound-scope.js";
 import { endInOrder, ServiceEnding } from "./endings.js";
 

@@ -1,6 +1,6 @@
 import type { Container, ResolutionContext } from "inversify";
 import type { Dependent } from "../context/dependents.js";
-import { isMaking, noteTaken } from "../scopes/making.js";
+import { isMaking, noteTaken } from "../scopes/creation/creation-graph.js";
 import type { InversifyServices, PlanOptions, PlanServiceNode } from "./inversify-types.js";
 import { heldBy } from "./plan-walk.js";
 

@@ -8,14 +8,14 @@ import type {
   GetOptions,
   ServiceIdentifier,
 } from "inversify";
-import { ScopeError } from "../errors.js";
-import { named } from "../scopes/named.js";
+import { ScopeError } from "../base/errors.js";
+import { named } from "../scopes/resolve-scope.js";
 import type { PerAsyncContextOptions, SharedOptions } from "../scopes/options.js";
 import { perAsyncContextScope } from "../scopes/per-async-context.js";
-import { pooledScope } from "../scopes/pooled.js";
-import type { PooledOptions } from "../scopes/pooled-options.js";
+import { pooledScope } from "../scopes/pooled/scope.js";
+import type { PooledOptions } from "../scopes/pooled/options.js";
 import type { Scope, ScopeName } from "../scopes/scope.js";
-import { ScopedService } from "../scopes/service.js";
+import { ScopedService } from "../scopes/binding/scoped-service.js";
 import { sharedScope } from "../scopes/shared.js";
 import { type BoundScope, type RecipeFacts, registerBoundScope } from "./bound-scope.js";
 import { type Constraint, withPublicIdentifiers } from "./constraint-view.js";

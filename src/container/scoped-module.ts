@@ -1,6 +1,6 @@
 import { ContainerModule, type ContainerModuleLoadOptions, type ServiceIdentifier } from "inversify";
-import { ScopeError } from "../errors.js";
-import { show } from "../show.js";
+import { ScopeError } from "../base/errors.js";
+import { show } from "../base/show.js";
 import { isAsyncFunction } from "../proxy/members.js";
 import { targetOf } from "../proxy/registry.js";
 import { classScopeOf, ensureInjectable, providerMethodsOf, type ProviderMethod } from "./class-scope.js";

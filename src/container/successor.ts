@@ -1,11 +1,11 @@
 import type { Container, GetOptions, ServiceIdentifier } from "inversify";
 import { captureOutside } from "../context/outside.js";
 import type { Source } from "../proxy/source.js";
-import { followingSource, type Successor } from "../scopes/following-source.js";
+import { followingSource, type Successor } from "../scopes/binding/following-source.js";
 import type { Service } from "../scopes/scope.js";
-import type { ScopedService } from "../scopes/service.js";
+import type { ScopedService } from "../scopes/binding/scoped-service.js";
 import { sharedScope } from "../scopes/shared.js";
-import { refuseCircle } from "../scopes/stands-for-itself.js";
+import { refuseCircle } from "../scopes/binding/self-reference.js";
 import { type BoundScope, boundScopeBy } from "./bound-scope.js";
 import type { ContainerScopes } from "./container-scopes.js";
 import type { InversifyBinding } from "./inversify-types.js";

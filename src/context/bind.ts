@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { invalidOption } from "../options.js";
+import { invalidOption } from "../base/options.js";
 
 /**
  * Ties a function to the async context that is current now, wherever it is called from later: for listeners on emitters,

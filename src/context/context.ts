@@ -1,5 +1,5 @@
-import type { ScopeError } from "../errors.js";
-import { offAbort, onAbort } from "../on-abort.js";
+import type { ScopeError } from "../base/errors.js";
+import { offAbort, onAbort } from "../base/on-abort.js";
 import { dependentsFirst } from "./held.js";
 import type { Entry, Pending } from "./entry.js";
 import { contextEnded, contextEnding, endedWhileWaiting } from "./messages.js";

@@ -1,6 +1,6 @@
-import { nameOf, oneLine } from "../one-line.js";
-import { timeLimit } from "../time-limit.js";
-import { isObject } from "../is-object.js";
+import { nameOf, oneLine } from "../base/one-line.js";
+import { timeLimit } from "../base/time-limit.js";
+import { isObject } from "../base/is-object.js";
 import type { Context, RunningCall } from "./context.js";
 import { enter } from "./enter.js";
 import { takeAbandoned } from "./out-of-stack.js";

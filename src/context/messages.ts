@@ -4,8 +4,8 @@
  * @module
  */
 
-import { ScopeError } from "../errors.js";
-import { nameOf } from "../one-line.js";
+import { ScopeError } from "../base/errors.js";
+import { nameOf } from "../base/one-line.js";
 import type { Context } from "./context.js";
 
 /** How work comes to run where its context is not, or not any more; for touches outside any context, too. */

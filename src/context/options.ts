@@ -1,4 +1,4 @@
-import { type Allowed, aSignal, checkRecord, invalidOption, milliseconds, oneOf } from "../options.js";
+import { type Allowed, aSignal, checkRecord, invalidOption, milliseconds, oneOf } from "../base/options.js";
 
 /**
  * The options of `runInContext` and `detach`.

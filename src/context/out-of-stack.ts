@@ -1,4 +1,4 @@
-import { hasCause } from "../has-cause.js";
+import { hasCause } from "../base/has-cause.js";
 import type { Context } from "./context.js";
 
 /*

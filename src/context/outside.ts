@@ -1,4 +1,4 @@
-import { capture } from "../captured.js";
+import { capture } from "../base/async-frame.js";
 import { als, NO_SLOTS } from "./store.js";
 
 /**

@@ -1,11 +1,11 @@
-import { isThenable } from "../is-thenable.js";
-import { rejectedWith } from "../rejected-with.js";
+import { isThenable } from "../base/is-thenable.js";
+import { rejectedWith } from "../base/rejected-with.js";
 import { type AsyncContext, Context } from "./context.js";
 import { end, endAfresh, errorOfDisposers, suppress } from "./end.js";
 import { type ContextOptions, type DetachOptions, checkOptions } from "./options.js";
 import { enter, enterByRun } from "./enter.js";
-import { invalidOption, noProxy } from "../options.js";
-import { contexts } from "../captured.js";
+import { invalidOption, noProxy } from "../base/options.js";
+import { contexts } from "../base/async-frame.js";
 import { abandoned, isOutOfStack, takeAbandoned } from "./out-of-stack.js";
 import { clearedFor } from "./outside.js";
 import { als } from "./store.js";

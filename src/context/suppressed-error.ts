@@ -1,5 +1,5 @@
-import { brief } from "../brief.js";
-import { isObject } from "../is-object.js";
+import { brief } from "../base/summarize-error.js";
+import { isObject } from "../base/is-object.js";
 
 type SuppressedErrorConstructor = new (error: unknown, suppressed: unknown, message?: string) => Error;
 

@@ -1,6 +1,6 @@
-import type { ScopeError } from "../errors.js";
-import type { InContext } from "../captured.js";
-import { isThenable } from "../is-thenable.js";
+import type { ScopeError } from "../base/errors.js";
+import type { InContext } from "../base/async-frame.js";
+import { isThenable } from "../base/is-thenable.js";
 import type { Clock } from "./clock.js";
 import { Deadline, type Deadlines } from "./deadlines.js";
 

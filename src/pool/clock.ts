@@ -6,7 +6,7 @@
 
 import { performance } from "node:perf_hooks";
 
-import type { InContext } from "../captured.js";
+import type { InContext } from "../base/async-frame.js";
 
 /**
  * Where the pool gets the time and its timers from. Give your own in tests: with a virtual clock nothing has to be

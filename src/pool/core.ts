@@ -1,5 +1,5 @@
-import { capture, type InContext } from "../captured.js";
-import type { HolderInfo } from "../errors.js";
+import { capture, type InContext } from "../base/async-frame.js";
+import type { HolderInfo } from "../base/errors.js";
 import { NO_TICK, Stamps, systemClock, type Clock } from "./clock.js";
 import { Closing } from "./closing.js";
 import { Creation } from "./creation.js";

@@ -1,5 +1,5 @@
-import { brief } from "../brief.js";
-import type { ScopeError } from "../errors.js";
+import { brief } from "../base/summarize-error.js";
+import type { ScopeError } from "../base/errors.js";
 import { Backoff } from "./backoff.js";
 import { call, type Outcome } from "./calls.js";
 import type { Core } from "./core.js";

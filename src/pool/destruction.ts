@@ -1,4 +1,4 @@
-import { brief } from "../brief.js";
+import { brief } from "../base/summarize-error.js";
 import { call, type Outcome } from "./calls.js";
 import type { Core } from "./core.js";
 import { destroyChannel } from "./diagnostics.js";

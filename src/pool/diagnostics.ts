@@ -26,7 +26,7 @@
 
 import { channel } from "node:diagnostics_channel";
 
-import type { HolderInfo } from "../errors.js";
+import type { HolderInfo } from "../base/errors.js";
 import type { DestroyReason } from "./entry.js";
 
 /** What all events of pools tell. */

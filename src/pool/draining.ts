@@ -1,5 +1,5 @@
-import { oneLine } from "../one-line.js";
-import type { ScopeError } from "../errors.js";
+import { oneLine } from "../base/one-line.js";
+import type { ScopeError } from "../base/errors.js";
 import type { Core } from "./core.js";
 import { Deadline } from "./deadlines.js";
 import { DRAINING, type Entry, type Handle, LEASED } from "./entry.js";

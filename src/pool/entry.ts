@@ -1,4 +1,4 @@
-import type { ScopeError } from "../errors.js";
+import type { ScopeError } from "../base/errors.js";
 import type { Core } from "./core.js";
 import type { Deadline } from "./deadlines.js";
 import type { Drain, InUse } from "./draining.js";

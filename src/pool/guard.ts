@@ -1,7 +1,7 @@
 import { EventEmitter } from "node:events";
 import { isProxy } from "node:util/types";
 
-import { brief } from "../brief.js";
+import { brief } from "../base/summarize-error.js";
 import type { Entry } from "./entry.js";
 
 type Emitter = Pick<EventEmitter, "on" | "listeners">;

@@ -1,4 +1,4 @@
-import type { ScopeError } from "../errors.js";
+import type { ScopeError } from "../base/errors.js";
 
 /**
  * Whoever holds or awaits an instance on behalf of something longer than one call: for the container's pooled scope an

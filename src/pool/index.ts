@@ -6,7 +6,7 @@
 
 export { Pool } from "./pool.js";
 export { Lease } from "./lease.js";
-export { ScopeError, type ErrorCode, type HolderInfo, type PoolTimeoutStage } from "../errors.js";
+export { ScopeError, type ErrorCode, type HolderInfo, type PoolTimeoutStage } from "../base/errors.js";
 export type { Clock } from "./clock.js";
 export type { DestroyReason } from "./entry.js";
 export type { AcquireEvent, CreateEvent, DestroyEvent, LeakEvent, PoolEvent, TimeoutEvent } from "./diagnostics.js";

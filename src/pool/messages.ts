@@ -6,12 +6,12 @@
 
 import { inspect } from "node:util";
 
-import { brief } from "../brief.js";
-import { internal, ScopeError, type HolderInfo, type PoolTimeoutStage } from "../errors.js";
-import { isThenable } from "../is-thenable.js";
-import { oneLine } from "../one-line.js";
-import { UNSHOWABLE } from "../show.js";
-import { withoutOwn } from "../own-files.js";
+import { brief } from "../base/summarize-error.js";
+import { internal, ScopeError, type HolderInfo, type PoolTimeoutStage } from "../base/errors.js";
+import { isThenable } from "../base/is-thenable.js";
+import { oneLine } from "../base/one-line.js";
+import { UNSHOWABLE } from "../base/show.js";
+import { withoutOwn } from "../base/own-files.js";
 import type { Core } from "./core.js";
 import { DRAINING, LEASED, type Entry } from "./entry.js";
 import type { Waiter } from "./waiters.js";

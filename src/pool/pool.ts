@@ -1,4 +1,4 @@
-import type { ErrorCode, HolderInfo } from "../errors.js";
+import type { ErrorCode, HolderInfo } from "../base/errors.js";
 import { Core } from "./core.js";
 import type { Holder } from "./holder.js";
 import type { Lease } from "./lease.js";

@@ -1,7 +1,7 @@
-import type { InContext } from "../captured.js";
-import { isThenable } from "../is-thenable.js";
-import { oneLine } from "../one-line.js";
-import { processWarning } from "../process-warning.js";
+import type { InContext } from "../base/async-frame.js";
+import { isThenable } from "../base/is-thenable.js";
+import { oneLine } from "../base/one-line.js";
+import { processWarning } from "../base/process-warning.js";
 import type { PoolLogger } from "./options.js";
 
 /** The kinds of warnings of a pool; the `code` of a `process` warning, and `facts.kind` for a logger. */

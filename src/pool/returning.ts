@@ -1,6 +1,6 @@
-import { brief } from "../brief.js";
-import type { ScopeError } from "../errors.js";
-import { oneLine } from "../one-line.js";
+import { brief } from "../base/summarize-error.js";
+import type { ScopeError } from "../base/errors.js";
+import { oneLine } from "../base/one-line.js";
 import { call } from "./calls.js";
 import type { Core } from "./core.js";
 import { leakChannel } from "./diagnostics.js";

@@ -1,4 +1,4 @@
-import type { ScopeError } from "../errors.js";
+import type { ScopeError } from "../base/errors.js";
 import {
   type Allowed,
   aBoolean,
@@ -9,7 +9,7 @@ import {
   duration,
   invalidOption,
   oneOf,
-} from "../options.js";
+} from "../base/options.js";
 import { type Clock, systemClock } from "./clock.js";
 import type { AcquireOptions, CheckOn, CloseOptions, PoolOptions, Settings } from "./options.js";
 

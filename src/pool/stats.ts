@@ -1,4 +1,4 @@
-import { brief } from "../brief.js";
+import { brief } from "../base/summarize-error.js";
 import type { Core } from "./core.js";
 import { DRAINING, IDLE, LEASED, STATE_NAMES, type DestroyReason, type Entry } from "./entry.js";
 import type { Duration } from "./figures.js";

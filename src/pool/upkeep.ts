@@ -1,4 +1,4 @@
-import { oneLine } from "../one-line.js";
+import { oneLine } from "../base/one-line.js";
 import { call } from "./calls.js";
 import type { Core } from "./core.js";
 import { Deadlines, Task } from "./deadlines.js";

@@ -1,5 +1,5 @@
-import type { ScopeError } from "../errors.js";
-import { offAbort, onAbort } from "../on-abort.js";
+import type { ScopeError } from "../base/errors.js";
+import { offAbort, onAbort } from "../base/on-abort.js";
 import type { Core } from "./core.js";
 import { Deadline } from "./deadlines.js";
 import { acquireChannel, timeoutChannel } from "./diagnostics.js";

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
-import { ScopeError } from "../errors.js";
-import { isObject } from "../is-object.js";
+import { ScopeError } from "../base/errors.js";
+import { isObject } from "../base/is-object.js";
 import { forwarderOf } from "./forwarders.js";
 import { lendProperties } from "./function-views.js";
 import { answerOf, isLook, mayHaveField } from "./looks.js";

@@ -1,4 +1,4 @@
-import { isObject } from "../is-object.js";
+import { isObject } from "../base/is-object.js";
 import { Fallback, inheritsMethod } from "./fallback.js";
 import { changeable } from "./function-views.js";
 import type { Constructor } from "./members.js";

@@ -1,6 +1,6 @@
-import { ScopeError } from "../errors.js";
-import { isObject } from "../is-object.js";
-import { nameOf } from "../one-line.js";
+import { ScopeError } from "../base/errors.js";
+import { isObject } from "../base/is-object.js";
+import { nameOf } from "../base/one-line.js";
 import { isLook } from "./looks.js";
 import { type Callable, type Constructor, isLanguages } from "./members.js";
 

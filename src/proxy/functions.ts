@@ -1,5 +1,5 @@
 import { suppress } from "../context/end.js";
-import { aBoolean, aSignal, type Allowed, checkRecord, duration, invalidOption } from "../options.js";
+import { aBoolean, aSignal, type Allowed, checkRecord, duration, invalidOption } from "../base/options.js";
 import type { EachProxyByItself, Injected } from "./injected.js";
 import { expectTarget } from "./registry.js";
 import type { Target } from "./target.js";

@@ -1,6 +1,6 @@
 import type { Context } from "../context/context.js";
 import { current } from "../context/run.js";
-import { ScopeError } from "../errors.js";
+import { ScopeError } from "../base/errors.js";
 
 /** Writes down in a coded error in which context it arose, unless it says so itself. */
 export function inContext(error: unknown, context: Context | undefined = current()): unknown {

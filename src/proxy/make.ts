@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
-import { ScopeError } from "../errors.js";
-import { isThenable } from "../is-thenable.js";
+import { ScopeError } from "../base/errors.js";
+import { isThenable } from "../base/is-thenable.js";
 import { needsHook } from "../context/run.js";
 import { Fallback, inspectorOf } from "./fallback.js";
 import { Full } from "./full.js";

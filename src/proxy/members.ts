@@ -1,6 +1,6 @@
 import { types } from "node:util";
-import { ScopeError } from "../errors.js";
-import { isObject } from "../is-object.js";
+import { ScopeError } from "../base/errors.js";
+import { isObject } from "../base/is-object.js";
 import { classKeepsThis } from "./keeps-this.js";
 
 /** A class whose instances stand behind a proxy; abstract ones and those with private constructors too. */

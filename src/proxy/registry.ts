@@ -1,6 +1,6 @@
-import { isObject } from "../is-object.js";
+import { isObject } from "../base/is-object.js";
 import type { ScopedProxy } from "./injected.js";
-import { noProxy } from "../options.js";
+import { noProxy } from "../base/options.js";
 import type { Target } from "./target.js";
 
 /** Shared by all copies of the package in the process, so that each knows the other's proxies. */

@@ -1,6 +1,6 @@
 import type { RunningCall } from "../context/context.js";
 import { current } from "../context/run.js";
-import { isNativePromise, isPlainPromise } from "../is-native-promise.js";
+import { isNativePromise, isPlainPromise } from "../base/native-promise.js";
 
 /** Where the context waits at its end for calls on its instances: notes this one until its promise has settled. */
 export function trackCall(service: string, member: PropertyKey, result: unknown): unknown {

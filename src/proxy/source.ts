@@ -1,5 +1,5 @@
 import type { AsyncContext } from "../context/context.js";
-import type { HolderInfo, ScopeError } from "../errors.js";
+import type { HolderInfo, ScopeError } from "../base/errors.js";
 
 /**
  * The right to use one instance until it is given back. Made for `await using`.

@@ -1,5 +1,5 @@
-import { isObject } from "../is-object.js";
-import { type Allowed, aBoolean, aFunction, checkRecord, oneOf } from "../options.js";
+import { isObject } from "../base/is-object.js";
+import { type Allowed, aBoolean, aFunction, checkRecord, oneOf } from "../base/options.js";
 import type { DeferrableOf } from "../proxy/async-view.js";
 import type { Class } from "../proxy/members.js";
 import type { Service } from "./scope.js";

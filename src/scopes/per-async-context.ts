@@ -5,15 +5,15 @@ import { current } from "../context/run.js";
 import { enterByRun } from "../context/enter.js";
 import { newSlot } from "../context/slot.js";
 import type { Current } from "../context/store.js";
-import { ScopeError } from "../errors.js";
-import { hasCause } from "../has-cause.js";
-import { isNativePromise } from "../is-native-promise.js";
-import { oneLine } from "../one-line.js";
+import { ScopeError } from "../base/errors.js";
+import { hasCause } from "../base/has-cause.js";
+import { isNativePromise } from "../base/native-promise.js";
+import { oneLine } from "../base/one-line.js";
 import type { Lease, LeaseOptions, Source } from "../proxy/source.js";
-import { Arrival } from "./arrival.js";
-import { destroyUnused, warnOf } from "./destroy-unused.js";
-import { HeldLease } from "./held-lease.js";
-import { hasListeners, lastEvents } from "./last-events.js";
+import { Arrival } from "./creation/ordered-promise.js";
+import { destroyUnused, warnOf } from "./disposal/destroy-unused.js";
+import { HeldLease } from "./pooled/held-lease.js";
+import { hasListeners, lastEvents } from "./disposal/last-events.js";
 import {
   assertNoCycle,
   LeaseMaking,
@@ -24,11 +24,11 @@ import {
   noteTaken,
   noteWaiting,
   storeOfFactory,
-} from "./making.js";
+} from "./creation/creation-graph.js";
 import { checkBindingOptions, endingBy, type PerAsyncContextOptions } from "./options.js";
 import type { Scope, Service } from "./scope.js";
-import { contextOfTouch, creationError, FOR_CONTEXT, notReady, unbound } from "./touch-errors.js";
-import { within } from "./within.js";
+import { contextOfTouch, creationError, FOR_CONTEXT, notReady, unbound } from "./binding/touch-errors.js";
+import { within } from "./creation/with-timeout.js";
 
 /**
  * One instance for each async context, made at first use in it and ended with it. For what belongs to one request, job

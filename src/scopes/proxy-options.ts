@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { invalidOption } from "../options.js";
+import { invalidOption } from "../base/options.js";
 import type { BindingOptions } from "./options.js";
 import type { Scope } from "./scope.js";
 

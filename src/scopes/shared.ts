@@ -1,7 +1,7 @@
-import type { ScopeError } from "../errors.js";
-import { isNativePromise } from "../is-native-promise.js";
+import type { ScopeError } from "../base/errors.js";
+import { isNativePromise } from "../base/native-promise.js";
 import type { Lease, LeaseOptions, Source } from "../proxy/source.js";
-import { Arrival } from "./arrival.js";
+import { Arrival } from "./creation/ordered-promise.js";
 import {
   assertNoCycle,
   inFrame,
@@ -11,13 +11,13 @@ import {
   noteTaken,
   noteWaiting,
   whileMaking,
-} from "./making.js";
+} from "./creation/creation-graph.js";
 import { checkBindingOptions, endingBy, type SharedOptions } from "./options.js";
 import type { Scope, Service } from "./scope.js";
-import { destroyUnused, warnOf } from "./destroy-unused.js";
-import { HeldLease } from "./held-lease.js";
-import { creationError, FOR_SHARED, notReady, unbound } from "./touch-errors.js";
-import { within } from "./within.js";
+import { destroyUnused, warnOf } from "./disposal/destroy-unused.js";
+import { HeldLease } from "./pooled/held-lease.js";
+import { creationError, FOR_SHARED, notReady, unbound } from "./binding/touch-errors.js";
+import { within } from "./creation/with-timeout.js";
 
 /**
  * One instance for the container, made at first use and ended by unbinding. For stateless services and for those that

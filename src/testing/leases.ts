@@ -1,7 +1,7 @@
 import { type AnyContainer, expectScopes } from "../container/container-scopes.js";
-import { type HolderInfo, internal, ScopeError } from "../errors.js";
-import { oneLine } from "../one-line.js";
-import { leaseStacks } from "../scopes/lease-stacks.js";
+import { type HolderInfo, internal, ScopeError } from "../base/errors.js";
+import { oneLine } from "../base/one-line.js";
+import { leaseStacks } from "../scopes/pooled/lease-stacks.js";
 
 // Whoever loads this module runs tests, where the stacks are worth their microseconds.
 leaseStacks.byDefault = true;

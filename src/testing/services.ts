@@ -2,9 +2,9 @@ import type { BindingConstraints, GetOptionsTagConstraint, MetadataName, Service
 import { boundScopeOf } from "../container/bound-scope.js";
 import { type AnyContainer, type ContainerScopes, expectScopes } from "../container/container-scopes.js";
 import { serviceName } from "../container/service-name.js";
-import { type Allowed, checkRecord, invalidOption } from "../options.js";
-import { show } from "../show.js";
-import type { ScopedService } from "../scopes/service.js";
+import { type Allowed, checkRecord, invalidOption } from "../base/options.js";
+import { show } from "../base/show.js";
+import type { ScopedService } from "../scopes/binding/scoped-service.js";
 
 /** Which of a service's bindings are meant, where there are several; default: all of them. */
 export interface BindingChoice {

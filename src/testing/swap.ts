@@ -1,12 +1,12 @@
 import type { ServiceIdentifier } from "inversify";
 import type { Source } from "../proxy/source.js";
-import { endReplaced } from "../scopes/destroy-unused.js";
-import { fixedSource } from "../scopes/fixed-source.js";
-import { named } from "../scopes/named.js";
+import { endReplaced } from "../scopes/disposal/destroy-unused.js";
+import { fixedSource } from "../scopes/binding/fixed-source.js";
+import { named } from "../scopes/resolve-scope.js";
 import { refuseProxyOptions } from "../scopes/proxy-options.js";
 import type { ScopeName, ScopeOf } from "../scopes/scope.js";
-import type { ScopedService } from "../scopes/service.js";
-import { refuseCircle } from "../scopes/stands-for-itself.js";
+import type { ScopedService } from "../scopes/binding/scoped-service.js";
+import { refuseCircle } from "../scopes/binding/self-reference.js";
 import { rememberFunctions } from "./remember-functions.js";
 import type { AnyContainer } from "../container/container-scopes.js";
 import { type BindingChoice, scopedServices } from "./services.js";

@@ -1,5 +1,5 @@
 import { type AnyContainer, expectScopes } from "../container/container-scopes.js";
-import { ScopeError } from "../errors.js";
+import { ScopeError } from "../base/errors.js";
 
 /**
  * Throws if a swap stands in this container: for `afterEach`, so that the test that forgot to undo one is the test that fails,

@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { lease, perAsyncContextScope, runInContext, scopedProxy, setFactory } from "inversify-scopes";
 
-import { timeLimit } from "../../src/time-limit.js";
+import { timeLimit } from "../../src/base/time-limit.js";
 import { turn } from "../support/gate.js";
 import { stall } from "../support/stall.js";
 import { Thing } from "../support/things.js";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { getEventListeners } from "node:events";
 
-import { offAbort, onAbort } from "../../src/on-abort.js";
+import { offAbort, onAbort } from "../../src/base/on-abort.js";
 import { turn } from "../support/gate.js";
 import { poolOf, processWarnings, take } from "../support/pool.js";
 

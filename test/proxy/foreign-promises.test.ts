@@ -1,7 +1,7 @@
 import vm from "node:vm";
 import { expect } from "chai";
 import { perAsyncContextScope, pooledScope, runInContext, type Scope, scopedProxy, setFactory } from "inversify-scopes";
-import { isBarePromise, isNativePromise, isPlainPromise } from "../../src/is-native-promise.js";
+import { isBarePromise, isNativePromise, isPlainPromise } from "../../src/base/native-promise.js";
 import { thrown } from "../support/errors.js";
 import { turn } from "../support/gate.js";
 

@@ -17,7 +17,7 @@ import {
 import { Context } from "../../src/context/context.js";
 import { current } from "../../src/context/run.js";
 import type { Holder, Wait } from "../../src/pool/holder.js";
-import { waitBegan, waitEnded } from "../../src/scopes/deadlock.js";
+import { waitBegan, waitEnded } from "../../src/scopes/pooled/deadlock.js";
 import { rejected } from "../support/errors.js";
 import { gate, turn } from "../support/gate.js";
 

@@ -2,8 +2,8 @@ import { expect } from "chai";
 import { inspect } from "node:util";
 import { poolOf, ready, runInContext, ScopedContainer, ScopeError, use } from "inversify-scopes";
 
-import { brief } from "../../src/brief.js";
-import { show } from "../../src/show.js";
+import { brief } from "../../src/base/summarize-error.js";
+import { show } from "../../src/base/show.js";
 import { turn } from "../support/gate.js";
 import { poolOf as poolUnderTest, processWarnings, take } from "../support/pool.js";
 

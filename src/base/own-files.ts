@@ -1,0 +1,45 @@
+import { join, sep } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+/*
+ * Where this library's code is. The stack tells it, and not `import.meta`: bundlers to CommonJS leave that empty, and tools that
+ * compile each file to CommonJS leave it in, where it is a syntax error.
+ */
+
+/** This very file, as stacks show it: compiled, or where source maps lead. */
+function thisFile(): string {
+  const [, frame = ""] = String(new Error("for its stack").stack).split("\n");
+  const file = /^ *at (?:.*? \()?(.+):\d+:\d+\)?$/.exec(frame)?.[1] ?? "";
+  return file.startsWith("file:") ? fileURLToPath(file) : file;
+}
+
+/** The package's folder; nothing in a bundle, where the program's code is in the same file. */
+function packageFolder(file: string): string | undefined {
+  return /^(.*([\\/]))(?:dist\2)?src\2base\2own-files\.[jt]s$/.exec(file)?.[1];
+}
+
+/** This copy of the package, as messages call it: its folder, or the bundle. */
+export function ownPlace(): string {
+  const file = thisFile();
+  return packageFolder(file) ?? (file || "(unknown)");
+}
+
+function ownFolders(): readonly string[] {
+  const folder = packageFolder(thisFile());
+  if (folder === undefined) return [];
+  const compiled = join(folder, "dist", "src", sep);
+  return [compiled, pathToFileURL(compiled).href, join(folder, "src", sep)];
+}
+
+/** Generated forwarders: source maps do not reach them. */
+const GENERATED = "(eval at ";
+
+/**
+ * The frames of a stack that are not our own. In a bundle these are nearly all, since there nothing tells whose they are, unless
+ * Node was started with source maps.
+ */
+export function withoutOwn(frames: readonly string[]): readonly string[] {
+  const own = [GENERATED, ...ownFolders()];
+  const theirs = frames.filter((frame) => !own.some((place) => frame.includes(place)));
+  return theirs.length === 0 ? frames : theirs;
+}

@@ -1,0 +1,55 @@
+import { type AnyContainer, expectScopes } from "../container-scopes.js";
+import { compare, drawingOrder } from "./drawing-order.js";
+import { type GraphNode, readGraph } from "./graph.js";
+
+/** How each of our scopes is drawn; all else are plain boxes. */
+const SHAPES: Readonly<Record<string, readonly [string, string]>> = {
+  shared: ["([", "])"],
+  "per-async-context": ["{{", "}}"],
+  pooled: ["[[", "]]"],
+};
+
+/**
+ * Draws a container's bindings, with their scopes and what inversify plans to inject into each, as a Mermaid flowchart.
+ *
+ * Dotted arrows are lazy proxies, solid ones real instances; `makes` leads from a provider class to what its methods
+ * make. The text is the same for the same bindings, in whatever order they were made, so that it can be kept in a
+ * repository and compared by a test. Nothing is resolved: what a dynamic value asks for when it runs is not shown.
+ *
+ * @param container - one with the plugin; of its parents' bindings those are drawn that are injected
+ * @throws ScopeError `INVALID_OPTION` for a container without the plugin
+ *
+ * @example
+ * ```ts
+ * writeFileSync("docs/wiring.mmd", diagram(container));
+ * ```
+ */
+export function diagram(container: AnyContainer): string {
+  const nodes = drawingOrder(readGraph(expectScopes("diagram", container)), labelOf);
+  const ids = new Map(nodes.map((node, i) => [node, `n${i}`]));
+  const boxes = nodes.map((node) => {
+    const [open, close] = SHAPES[node.scope] ?? ["[", "]"];
+    return `  ${ids.get(node)}${open}"${labelOf(node)}"${close}`;
+  });
+  const arrows = nodes.flatMap((node) => arrowsOf(node, ids));
+  return `${["flowchart LR", ...boxes, ...arrows].join("\n")}\n`;
+}
+
+function arrowsOf(node: GraphNode, ids: ReadonlyMap<GraphNode, string>): string[] {
+  const id = ids.get(node);
+  const injected = [...node.dependencies].map((dependency) => {
+    const arrow = dependency.bound === undefined ? "-->" : "-.->";
+    return `  ${id} ${arrow} ${ids.get(dependency)}`;
+  });
+  const makers = [...node.touched].map((provider) => `  ${ids.get(provider)} -- makes --> ${id}`);
+  return [...injected, ...makers].toSorted(compare);
+}
+
+function labelOf({ name, scope }: GraphNode): string {
+  return `${safe(name)}<br/>${safe(scope)}`;
+}
+
+/** Everything that Mermaid or HTML could take for its own becomes a character code, as Mermaid writes it. */
+function safe(text: string): string {
+  return text.replaceAll(/[^\p{L}\p{N} _.,:=/()@-]/gu, (character) => `#${character.codePointAt(0)};`);
+}

@@ -1,0 +1,15 @@
+import type { Source } from "../../proxy/source.js";
+import type { Pooling } from "../pooled/binding-pool.js";
+import { refusingSource } from "./refusing-source.js";
+import { unbound } from "./touch-errors.js";
+
+/**
+ * What stands behind a proxy whose binding is gone: nothing but the error that says so.
+ *
+ * @param before - what stood there; its pool can still be asked how it ends
+ */
+export function closedSource(service: string, before?: Source): Source {
+  const closed = refusingSource((member) => unbound(service, member));
+  const bound = (before as Partial<Pooling> | undefined)?.bound;
+  return bound === undefined ? closed : Object.assign<Source, Pooling>(closed, { bound });
+}

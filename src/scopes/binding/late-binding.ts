@@ -1,0 +1,144 @@
+import { captureOutside } from "../../context/outside.js";
+import { ScopeError } from "../../base/errors.js";
+import { nameOf } from "../../base/one-line.js";
+import { invalidOption } from "../../base/options.js";
+import type { Class } from "../../proxy/members.js";
+import { expectTarget } from "../../proxy/registry.js";
+import type { Source } from "../../proxy/source.js";
+import { fixedSource } from "./fixed-source.js";
+import { named } from "../resolve-scope.js";
+import { type BindingOptions, checkBindingOptions } from "../options.js";
+import { refuseProxyOptions } from "../proxy-options.js";
+import { refusingSource } from "./refusing-source.js";
+import type { ScopeName, ScopeOf } from "../scope.js";
+import { type Recipe, ScopedService } from "./scoped-service.js";
+import { sharedScope } from "../shared.js";
+import { refuseCircle } from "./self-reference.js";
+
+/** A service without a container: the factory comes later, so does the scope. */
+class LateService extends ScopedService {
+  factory: Factory | undefined;
+
+  readonly shape: Class | undefined;
+
+  constructor(name: string, options: BindingOptions) {
+    const recipe: Recipe = { create: (n) => this.factory!(n) };
+    super(name, { name: "not set", options, open: () => notSetSource(name) }, recipe, undefined);
+    this.shape = options.shape;
+  }
+
+  set(source: Source): void {
+    this.replace(source);
+  }
+}
+
+type Factory = (n: number) => unknown;
+
+/** Shared by all copies of the package in the process, as the proxies are. */
+const KEY = Symbol.for("inversify-scopes/late/1");
+const lateServices = ((globalThis as { [KEY]?: WeakMap<object, LateService> })[KEY] ??= new WeakMap());
+
+/**
+ * A lazy proxy to nothing yet, without a container: for module-level objects that are set when the application starts,
+ * in whatever order modules load. A touch throws `NOT_SET` until then.
+ *
+ * @param name - how errors call it
+ * @param options - see {@link BindingOptions}; `shape` makes it fast
+ * @throws ScopeError `INVALID_OPTION`, `NOT_PROXYABLE`
+ *
+ * @example
+ * ```ts
+ * export const settings = scopedProxy<Settings>("settings", { shape: Settings });
+ * // at start-up
+ * setInstance(settings, await loadSettings());
+ * ```
+ */
+export function scopedProxy<T extends object>(name: string, options: BindingOptions<T> = {}): T {
+  if (typeof name !== "string" || name === "") throw invalidOption("scopedProxy", "name", name, "a non-empty string");
+  checkBindingOptions(`scopedProxy("${name}")`, options);
+  const service = new LateService(name, options as unknown as BindingOptions);
+  lateServices.set(service.proxy, service);
+  return service.proxy as T;
+}
+
+/**
+ * Sets the object that a {@link scopedProxy} stands for; every holder of the proxy sees it at once. A later call
+ * replaces it. Falsy values count as set.
+ *
+ * @param proxy - one that `scopedProxy` made
+ * @param object - what it stands for from now on; it is not ended when it is replaced
+ * @throws ScopeError `INVALID_OPTION` if the proxy is none of `scopedProxy`; `NOT_PROXYABLE` for a thenable, and for a
+ * function or an array where the `shape` says otherwise
+ *
+ * @example
+ * ```ts
+ * setInstance(settings, { port: 8080 });
+ * ```
+ */
+export function setInstance<T>(proxy: T, object: NoInfer<T>): void {
+  const service = expectLate("setInstance", proxy);
+  if ((typeof object === "object" && object !== null) || typeof object === "function") {
+    refuseCircle("setInstance", "object", service.target, object);
+    service.refuseUnproxyable(object, "setInstance was given");
+    service.learn(object);
+  }
+  service.set(fixedSource(service, object as object));
+}
+
+/**
+ * Sets the factory that makes what a {@link scopedProxy} stands for, and the scope of what it makes.
+ *
+ * @param proxy - one that `scopedProxy` made
+ * @param factory - called with 0, 1, 2 … for the instances it makes; may be asynchronous
+ * @param scope - a scope or its name; default `shared`
+ * @throws ScopeError `INVALID_OPTION`
+ *
+ * @example
+ * ```ts
+ * const db = scopedProxy<Db>("db", { shape: Db });
+ * setFactory(db, () => connect(url), pooledScope(8));
+ * ```
+ */
+export function setFactory<T extends object>(
+  proxy: T,
+  factory: (n: number) => NoInfer<T> | PromiseLike<NoInfer<T>>,
+  scope: NoInfer<ScopeOf<T>> | ScopeName = sharedScope(),
+): void {
+  const service = expectLate("setFactory", proxy);
+  if (typeof factory !== "function") throw invalidOption("setFactory", "factory", factory, "a function");
+  const rule = named("setFactory", scope);
+  refuseProxyOptions(
+    "setFactory",
+    rule,
+    service.proxyOptions,
+    `given to scopedProxy("${service.name}"), which has made it`,
+  );
+  const source = service.open(rule, captureOutside(service.name));
+  service.factory = factory;
+  service.set(source);
+}
+
+function expectLate(caller: string, proxy: unknown): LateService {
+  const { name } = expectTarget(caller, proxy);
+  const service = lateServices.get(proxy as object);
+  if (service === undefined) {
+    throw new ScopeError(
+      "INVALID_OPTION",
+      `${caller}: ${name} is bound in a container, which makes its instances. Rebind it there, or use swapInstance in tests.`,
+      { service: name },
+    );
+  }
+  return service;
+}
+
+function notSetSource(service: string): Source {
+  return refusingSource(
+    (member) =>
+      new ScopeError(
+        "NOT_SET",
+        `${nameOf(service, member)} was touched before it was set. Call ` +
+          `setInstance(proxy, object) or setFactory(proxy, factory) at start-up.`,
+        { service },
+      ),
+  );
+}

@@ -1,0 +1,43 @@
+import { ScopeError } from "../../base/errors.js";
+import { invalidOption } from "../../base/options.js";
+import { targetOf } from "../../proxy/registry.js";
+import type { Target } from "../../proxy/target.js";
+import { successorOf } from "./following-source.js";
+
+/*
+ * A proxy that stands for itself, directly or by way of others, would look for its instance for ever.
+ */
+
+/** @throws ScopeError `INVALID_OPTION` if an object that is given for a proxy to stand for leads back to it */
+export function refuseCircle(caller: string, name: string, target: Target, object: unknown): void {
+  if (pathTo(target, object) === undefined) return;
+  throw invalidOption(caller, name, `the proxy ${target.name} itself`, "what the proxy is to stand for");
+}
+
+/** @throws ScopeError `NOT_PROXYABLE` if what a factory has made leads back to the proxy for which it was made */
+export function refuseCircleOfFactories(target: Target, made: object): void {
+  const path = pathTo(target, made);
+  if (path === undefined) return;
+  const { name } = target;
+  const problem =
+    path.length === 1 ? "its own proxy" : `another service's proxy, which stands for it again (${path.join(" → ")})`;
+  throw new ScopeError(
+    "NOT_PROXYABLE",
+    `${name}: the factory made ${problem}. Return an object that the proxy ${name} is to stand for.`,
+    { service: name },
+  );
+}
+
+/** The services that stand for each other, up to the target, by what they hold right now. */
+function pathTo(target: Target, object: unknown): string[] | undefined {
+  const path: string[] = [];
+  for (
+    let next = targetOf(object);
+    next !== undefined;
+    next = targetOf(successorOf(next.source) ?? next.source.peek())
+  ) {
+    path.push(next.name);
+    if (next === target) return path;
+  }
+  return undefined;
+}

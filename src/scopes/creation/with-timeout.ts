@@ -1,0 +1,49 @@
+import { ScopeError } from "../../base/errors.js";
+import { offAbort, onAbort } from "../../base/on-abort.js";
+import type { LeaseOptions } from "../../proxy/source.js";
+import { timeLimit } from "../../base/time-limit.js";
+
+/**
+ * Waits for what a factory makes no longer than the caller wants to.
+ *
+ * @param tooLate - what becomes of it when it comes after that
+ * @throws ScopeError (as rejection) `CREATE_TIMEOUT`; the signal's reason
+ */
+export function within<T>(
+  service: string,
+  { timeoutMs = Infinity, signal }: LeaseOptions,
+  making: Promise<T>,
+  tooLate: (made: T) => void,
+): Promise<T> {
+  if (timeoutMs === Infinity && signal === undefined) return making;
+  return new Promise<T>((resolve, reject) => {
+    let isOver = false;
+    const giveUp = (reason: unknown): void => {
+      over();
+      // The caller's own reason, whatever it is.
+      // oxlint-disable-next-line typescript/prefer-promise-reject-errors
+      reject(reason);
+    };
+    const aborted = (): void => giveUp(signal!.reason);
+    const liftLimit = timeLimit(timeoutMs, () => giveUp(tookTooLong(service, timeoutMs)));
+    const over = (): void => {
+      isOver = true;
+      liftLimit();
+      if (signal !== undefined) offAbort(signal, aborted);
+    };
+    if (signal !== undefined) onAbort(signal, aborted);
+    making.then((made) => {
+      if (isOver) return tooLate(made);
+      over();
+      resolve(made);
+    }, giveUp);
+  });
+}
+
+function tookTooLong(service: string, timeoutMs: number): ScopeError {
+  return new ScopeError(
+    "CREATE_TIMEOUT",
+    `${service} was not made within ${timeoutMs} ms. See why its factory takes so long, or raise timeoutMs.`,
+    { service },
+  );
+}

@@ -1,0 +1,36 @@
+import { isThenable } from "../../base/is-thenable.js";
+
+/**
+ * Runs the steps of an instance's end one after the other, all of them, whatever fails: what closes a socket must not
+ * depend on what writes a farewell. Synchronous as long as they are.
+ *
+ * @throws (or rejects with) the error of the one that failed, or an `AggregateError` of several
+ */
+export function inTurn(steps: readonly (() => unknown)[]): void | Promise<void> {
+  const errors: unknown[] = [];
+  for (let i = 0; i < steps.length; i++) {
+    try {
+      const done = steps[i]!();
+      if (isThenable(done)) return restInTurn(done, steps.slice(i + 1), errors);
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  report(errors);
+}
+
+async function restInTurn(first: PromiseLike<unknown>, rest: readonly (() => unknown)[], errors: unknown[]) {
+  for (const step of [() => first, ...rest]) {
+    try {
+      await step();
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  report(errors);
+}
+
+function report(errors: readonly unknown[]): void {
+  if (errors.length === 1) throw errors[0];
+  if (errors.length > 1) throw new AggregateError(errors, `${errors.length} steps of an instance's end failed`);
+}

@@ -1,0 +1,134 @@
+import { type HolderInfo, ScopeError } from "../../base/errors.js";
+import { isThenable } from "../../base/is-thenable.js";
+import type { Lease } from "../../pool/lease.js";
+import type { PoolOptions } from "../../pool/options.js";
+import { Pool } from "../../pool/pool.js";
+import type { LeaseOptions } from "../../proxy/source.js";
+import type { Context } from "../../context/context.js";
+import { isOutOfStack } from "../../context/out-of-stack.js";
+import { current } from "../../context/run.js";
+import type { Caller } from "../../pool/entry.js";
+import { noteWaiting, PoolMaking } from "../creation/creation-graph.js";
+import { leaseStacks } from "./lease-stacks.js";
+import { nextOrder } from "../binding/binding-order.js";
+import type { Service } from "../scope.js";
+import { exhausted, isWiring, notReady, unbound, type Way } from "../binding/touch-errors.js";
+
+/** What the source of a pooled service has besides. */
+export interface Pooling {
+  readonly bound: BindingPool;
+}
+
+/** The pool of a binding, made at first use and outside every context. */
+export class BindingPool {
+  readonly order = nextOrder();
+  readonly #service: Service;
+  readonly #options: Omit<PoolOptions<object>, "create" | "destroy">;
+  readonly #ending = new Set<PromiseLike<unknown>>();
+  /** Who makes an instance, and who waits for one to be made, for cycles. */
+  readonly making: PoolMaking;
+  #pool: Pool<object> | undefined;
+  #isClosed = false;
+
+  constructor(service: Service, options: Omit<PoolOptions<object>, "create" | "destroy">) {
+    this.#service = service;
+    this.#options = options;
+    this.making = new PoolMaking(service, () => this.pool.hasInstances());
+  }
+
+  /** How many instances there may be at most, as the binding says. */
+  get maxSize(): number {
+    return this.#options.maxSize;
+  }
+
+  /** @throws ScopeError `UNBOUND` if there never was one, and the binding is gone */
+  get pool(): Pool<object> {
+    return (this.#pool ??= this.#service.outside(() => this.#make()));
+  }
+
+  #make(): Pool<object> {
+    const service = this.#service;
+    if (this.#isClosed) throw unbound(service.name);
+    return new Pool<object>({
+      ...this.#options,
+      label: this.#options.label ?? service.name,
+      leaseStacks: this.#options.leaseStacks ?? leaseStacks.byDefault,
+      create: (n, options) => this.making.make(() => service.create(n, options)),
+      destroy: (instance) => this.#noteEnding(service.destroy(instance)),
+    });
+  }
+
+  #noteEnding<R>(ending: R): R {
+    if (isThenable(ending)) {
+      this.#ending.add(ending);
+      const done = (): void => void this.#ending.delete(ending);
+      ending.then(done, done);
+    }
+    return ending;
+  }
+
+  async lease(options: LeaseOptions): Promise<Lease<object>> {
+    this.making.assertNoCycle();
+    const waited = noteWaiting(this.making);
+    const acquisition = this.pool.acquire(options);
+    acquisition.then(waited, waited);
+    try {
+      const lease = await acquisition;
+      const context = current();
+      if (context !== undefined) lease.calledBy(new LeaseIn(context));
+      return lease;
+    } catch (error) {
+      throw this.errorOf(error);
+    }
+  }
+
+  /** An acquisition's error as callers see it: mistakes in wiring come out of the pool's wrapping. */
+  errorOf(error: unknown): unknown {
+    if (!(error instanceof ScopeError) || this.#pool === undefined || error.service !== this.#pool.label) return error;
+    const { name } = this.#service;
+    // Nobody closed the pool but the one who unbound the service.
+    if (error.code === "POOL_CLOSED" && this.#isClosed) return unbound(name);
+    if (error.code === "CREATE_FAILED" && (isWiring(error.cause) || isOutOfStack(error.cause))) return error.cause;
+    // One binding has one name, whatever its pool is labelled.
+    (error as { service?: string }).service = name;
+    return error;
+  }
+
+  /**
+   * Why nothing could be had without waiting.
+   *
+   * @param ways - to have it first
+   */
+  why(member: PropertyKey | undefined, ways: readonly Way[]): ScopeError {
+    const { name } = this.#service;
+    if (this.#isClosed) return unbound(name, member);
+    if (this.pool.whyNot() === "POOL_EXHAUSTED") return exhausted(this.#service, member, ways, this.holders());
+    return notReady(this.#service, member, ways, `none of ${name} is to be had at once (${this.pool.describeState()})`);
+  }
+
+  /** Who holds what, for errors and for tests that expect nobody to. */
+  holders(): readonly HolderInfo[] {
+    return this.#pool?.holders() ?? [];
+  }
+
+  /** Idle instances go now, leased ones when they return. @returns when the idle ones are gone */
+  close(): Promise<void> | undefined {
+    this.#isClosed = true;
+    if (this.#pool === undefined) return undefined;
+    // Never rejects: what fails at the end of an instance is reported by the pool.
+    const closed = this.#pool.close({ graceMs: Infinity });
+    // A `destroy` that hangs is given up by the pool, in its time.
+    return this.#ending.size === 0
+      ? undefined
+      : Promise.race([closed, Promise.allSettled(this.#ending).then(() => {})]);
+  }
+}
+
+/** An explicit lease that was taken in a context, which need not last as long. */
+class LeaseIn implements Caller {
+  constructor(readonly context: Context) {}
+
+  get name(): string {
+    return `explicit lease in ${this.context.name}`;
+  }
+}

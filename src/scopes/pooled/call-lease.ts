@@ -1,0 +1,182 @@
+import type { Context } from "../../context/context.js";
+import { current } from "../../context/run.js";
+import { type HolderInfo, ScopeError } from "../../base/errors.js";
+import { isNativePromise } from "../../base/native-promise.js";
+import { nameOf } from "../../base/one-line.js";
+import type { Caller } from "../../pool/entry.js";
+import type { Lease } from "../../pool/lease.js";
+import { inContext } from "../../proxy/in-context.js";
+import { targetOf } from "../../proxy/registry.js";
+import type { LeaseOptions, Operation, Source } from "../../proxy/source.js";
+import type { BindingPool } from "./binding-pool.js";
+import { noteTaken } from "../creation/creation-graph.js";
+import type { Service } from "../scope.js";
+import { FOR_CALLS } from "../binding/touch-errors.js";
+
+/** The source of a pooled service of which each call takes an instance: `lease: 'call'`. */
+export class CallLeaseSource implements Source {
+  readonly order: number;
+  readonly #service: Service;
+  readonly bound: BindingPool;
+
+  constructor(service: Service, bound: BindingPool) {
+    this.#service = service;
+    this.bound = bound;
+    this.order = bound.order;
+  }
+
+  around(operation: Operation): unknown {
+    current()?.assertOpen(this.#service.name, operation.member);
+    this.bound.making.assertNoCycle();
+    noteTaken(this.#service.dependent);
+    let lease: Lease<object> | undefined;
+    try {
+      lease = this.bound.pool.tryAcquire();
+    } catch (error) {
+      throw this.bound.errorOf(error);
+    }
+    if (lease !== undefined) return this.#run(operation, lease);
+    if (!operation.deferrable) throw this.why(operation.member);
+    return this.#wait((late) => this.#run(operation, late));
+  }
+
+  /** Does the operation, and gives back when it is over, however that may come about. */
+  #run(operation: Operation, lease: Lease<object>): unknown {
+    const instance = lease.value;
+    lease.calledBy(new Call(this.#service.name, operation, current()));
+    let isPending = false;
+    try {
+      const result = operation.run(instance);
+      if (!isNativePromise(result)) return this.#checked(operation, lease, instance, result);
+      // In its own reaction, so that the next in the queue is served as soon as the caller knows.
+      const settled = result.then(
+        (value) => this.#over(operation, lease, instance, value),
+        (error: unknown) => {
+          void lease.release();
+          throw error;
+        },
+      );
+      isPending = true;
+      return settled;
+    } finally {
+      if (!isPending) void lease[Symbol.asyncDispose]();
+    }
+  }
+
+  #over(operation: Operation, lease: Lease<object>, instance: object, value: unknown): unknown {
+    try {
+      return this.#checked(operation, lease, instance, value);
+    } finally {
+      void lease[Symbol.asyncDispose]();
+    }
+  }
+
+  /** The result, unless it would go on using the instance. */
+  #checked({ member }: Operation, lease: Lease<object>, instance: object, result: unknown): unknown {
+    const what = this.#escaping(result, instance);
+    if (what === undefined) return result;
+    // The language asks an object for its primitive, gets the object (by now its proxy), and goes on to `toString`.
+    if (member === "valueOf" && what === ITSELF) return result;
+    // Somebody may go on using it through the result.
+    if (what !== ITSELF) void lease.discard();
+    throw new ScopeError(
+      "RESULT_ESCAPES",
+      `${nameOf(this.#service.name, member)} returned ${what}, which would outlive the lease of its call. Use ` +
+        `use(proxy, fn) and drain it there, lease(proxy), or bind with lease: "context".`,
+      { service: this.#service.name },
+    );
+  }
+
+  #escaping(result: unknown, instance: object): string | undefined {
+    const target = targetOf(result);
+    if (result === instance || target?.source === this) return ITSELF;
+    // Another service's proxy is not to be touched by us.
+    if (target !== undefined || typeof result !== "object" || result === null) return undefined;
+    if (hasMethod(result, "pipe") || hasMethod(result, "getReader") || hasMethod(result, "getWriter"))
+      return "a stream";
+    // To look into it would be to send a query that is not finished.
+    if (hasMethod(result, "then")) return "a thenable that is no native promise";
+    return hasMethod(result, "next") || hasMethod(result, Symbol.asyncIterator) ? "an iterator" : undefined;
+  }
+
+  /** Waits for an instance for a call; the end of the context ends the wait. */
+  #wait<R>(run: (lease: Lease<object>) => R): Promise<Awaited<R>> {
+    const context = current();
+    if (context === undefined) return this.bound.lease({}).then(run) as Promise<Awaited<R>>;
+    const abort = new AbortController();
+    const { signal } = abort;
+    const pending = { service: this.#service.name, cancel: (reason: unknown): void => abort.abort(reason) };
+    context.addPending(pending);
+    return this.bound.lease({ signal }).then(
+      (lease) => {
+        context.removePending(pending);
+        if (!signal.aborted) return run(lease) as Awaited<R>;
+        // It was granted, but then the context ended.
+        void lease.release();
+        throw signal.reason;
+      },
+      (error: unknown) => {
+        context.removePending(pending);
+        throw inContext(error);
+      },
+    );
+  }
+
+  /** There is no instance of now: each call takes its own. */
+  now(): undefined {
+    return undefined;
+  }
+
+  later(): Promise<never> {
+    return Promise.reject(this.why());
+  }
+
+  ready(): Promise<void> {
+    return this.#wait((lease) => lease.release());
+  }
+
+  why(member?: PropertyKey): ScopeError {
+    return this.bound.why(member, FOR_CALLS);
+  }
+
+  peek(): undefined {
+    return undefined;
+  }
+
+  release(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  lease(options: LeaseOptions): Promise<Lease<object>> {
+    return this.bound.lease(options);
+  }
+
+  leases(): readonly HolderInfo[] {
+    return this.bound.holders();
+  }
+
+  close(): Promise<void> | undefined {
+    return this.bound.close();
+  }
+}
+
+/** Errors name it; most calls are over before anybody asks. */
+class Call implements Caller {
+  constructor(
+    readonly service: string,
+    readonly operation: Operation,
+    readonly context: Context | undefined,
+  ) {}
+
+  get name(): string {
+    const { service, operation, context } = this;
+    const call = `${service}.${String(operation.member)}`;
+    return context === undefined ? call : `${call} in ${context.name}`;
+  }
+}
+
+const ITSELF = "the instance itself";
+
+function hasMethod(value: object, key: PropertyKey): boolean {
+  return typeof (value as Record<PropertyKey, unknown>)[key] === "function";
+}

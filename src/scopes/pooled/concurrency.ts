@@ -1,0 +1,112 @@
+import type { Context } from "../../context/context.js";
+import { enter } from "../../context/enter.js";
+import { InnerStore } from "../../context/inner-store.js";
+import { endedWhileWaiting } from "../../context/messages.js";
+import { als } from "../../context/store.js";
+import { ScopeError } from "../../base/errors.js";
+import { isNativePromise } from "../../base/native-promise.js";
+import { nameOf } from "../../base/one-line.js";
+import type { Operation } from "../../proxy/source.js";
+import { whenThere } from "../../proxy/wait.js";
+import type { LeasedInstance } from "./context-lease.js";
+import type { PooledSource } from "./scope.js";
+
+/** A call that runs; the store of what it does knows it, and the calls inside which it was made. */
+interface Call {
+  readonly leased: LeasedInstance;
+  readonly outer: Call | undefined;
+  isOver: boolean;
+}
+
+/** `concurrency`: one call at a time on a leased instance; calls made inside a call are part of it. */
+export function oneAtATime(source: PooledSource, mode: "serialize" | "throw"): (operation: Operation) => unknown {
+  const service = source.service.name;
+  return function around(operation): unknown {
+    const instance = source.now(operation.member);
+    if (instance === undefined) {
+      if (operation.deferrable)
+        return whenThere(
+          service,
+          source,
+          () => around(operation),
+          () => around(operation),
+        );
+      if (operation.late !== undefined) return operation.late();
+      throw source.why(operation.member);
+    }
+    if (!operation.isCall) return operation.run(instance, source);
+    const leased = source.leased()!;
+    if (isInside(leased)) return operation.run(instance, source);
+    if (leased.lastCall === undefined) return run(leased, operation, instance);
+    if (mode === "serialize" && operation.late !== undefined && !operation.deferrable) return operation.late();
+    if (mode === "throw" || !operation.deferrable) throw concurrentUse(service, operation, mode);
+    const turn = turnOf(leased).then(() => {
+      if (leased.instance === instance) return run(leased, operation, instance);
+      // The instance was given back or taken back before the turn came.
+      if (leased.context.state !== "active") throw endedWhileWaiting(leased.context, [service]);
+      return around(operation);
+    });
+    leased.lastCall = overAfter(turn, leased);
+    return turn;
+  };
+}
+
+/** Resolves when the call before has settled, or the instance is not the context's any more. */
+function turnOf(leased: LeasedInstance): Promise<void> {
+  return new Promise((resolve) => {
+    (leased.turns ??= new Set()).add(resolve);
+    void leased.lastCall!.then(() => {
+      leased.turns?.delete(resolve);
+      resolve();
+    });
+  });
+}
+
+/** What those who come later wait for; when it is over, it makes room itself. */
+function overAfter(result: Promise<unknown>, leased: LeasedInstance, call?: Call): Promise<void> {
+  const over = (): void => {
+    if (call !== undefined) call.isOver = true;
+    if (leased.lastCall === settled) leased.lastCall = undefined;
+  };
+  const settled = result.then(over, over);
+  return settled;
+}
+
+function run(leased: LeasedInstance, operation: Operation, instance: object): unknown {
+  const store = als.getStore() as Context | InnerStore;
+  const call: Call = { leased, outer: store.call as Call | undefined, isOver: false };
+  let result: unknown;
+  try {
+    result = enter(new InnerStore(store.context, store.making, call), runOn, operation, instance);
+  } finally {
+    // Another thenable may do its work when `then` is called, which is not ours to do.
+    if (!isNativePromise(result)) call.isOver = true;
+  }
+  if (!call.isOver) {
+    const over = overAfter(result as Promise<unknown>, leased, call);
+    leased.lastCall ??= over;
+  }
+  return result;
+}
+
+function runOn({ call }: InnerStore, operation: Operation, instance: object): unknown {
+  return operation.run(instance, (call as Call).leased.source);
+}
+
+function isInside(leased: LeasedInstance): boolean {
+  let call = (als.getStore() as Context | InnerStore).call as Call | undefined;
+  while (call !== undefined && (call.leased !== leased || call.isOver)) call = call.outer;
+  return call !== undefined;
+}
+
+function concurrentUse(service: string, { member }: Operation, mode: string): ScopeError {
+  const advice =
+    mode === "throw"
+      ? `Await the first call, or bind with concurrency "serialize" or "allow".`
+      : `It is synchronous and cannot wait its turn: await the other call first, or name it in \`defer\`.`;
+  return new ScopeError(
+    "CONCURRENT_USE",
+    `${nameOf(service, member)} was called while another call on the same instance is under way. ${advice}`,
+    { service },
+  );
+}

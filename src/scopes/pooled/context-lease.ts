@@ -1,0 +1,193 @@
+import type { Context } from "../../context/context.js";
+import type { Dependent } from "../../context/dependents.js";
+import type { Entry, Pending } from "../../context/entry.js";
+import type { HolderInfo, ScopeError } from "../../base/errors.js";
+import type { Wait } from "../../pool/holder.js";
+import { DONE, type Lease } from "../../pool/lease.js";
+import { inContext } from "../../proxy/in-context.js";
+import { Arrival } from "../creation/ordered-promise.js";
+import { type ContextHolder, waitBegan, waitEnded } from "./deadlock.js";
+import { LeaseUse } from "./draining.js";
+import type { PooledSource } from "./scope.js";
+
+/** A context's lease of a pooled instance, from its acquisition to its end. */
+export class LeasedInstance implements Entry, Pending, ContextHolder {
+  instance: object | undefined;
+  above: Entry | undefined;
+  below: Entry | undefined;
+  readonly context: Context;
+  /** Settles when the last call that was let in has, where only one may run at a time: see `one-at-a-time.ts`. */
+  lastCall: Promise<void> | undefined;
+  /** Wakes the calls that wait for their turn. */
+  turns: Set<() => void> | undefined;
+  readonly source: PooledSource;
+  #lease: Lease<object> | undefined;
+  #arrival: Arrival<object> | undefined;
+  /** Lent by the pool, but not known to anybody yet. */
+  #granted: Lease<object> | undefined;
+  #wait: Wait | undefined;
+  #isCancelled = false;
+  /** What uses the instance, once a call has returned something that may. */
+  #use: LeaseUse | undefined;
+  /** The pool took the instance back. */
+  #lost: ScopeError | undefined;
+
+  constructor(source: PooledSource, context: Context) {
+    this.source = source;
+    this.context = context;
+  }
+
+  get service(): string {
+    return this.source.service.name;
+  }
+
+  get dependent(): Dependent | undefined {
+    return this.source.service.dependent;
+  }
+
+  /** How the pool calls the holder. */
+  get name(): string {
+    return this.context.name;
+  }
+
+  /** Everybody who holds an instance of the same pool. */
+  holders(): readonly HolderInfo[] {
+    return this.source.bound.holders();
+  }
+
+  /** Takes an instance without waiting, if there is one. */
+  tryTake(): object | undefined {
+    let lease: Lease<object> | undefined;
+    try {
+      lease = this.source.bound.pool.tryAcquireFor(this);
+    } catch (error) {
+      throw this.source.bound.errorOf(error);
+    }
+    if (lease === undefined) return undefined;
+    this.#take(lease);
+    return this.instance;
+  }
+
+  now(): object | undefined {
+    if (this.#lost !== undefined) throw this.#lost;
+    return this.instance;
+  }
+
+  /** Begins to wait, or joins whoever does. */
+  later(): Promise<object> {
+    const instance = this.now();
+    if (instance !== undefined) return Promise.resolve(instance);
+    return (this.#arrival ?? this.#queueUp()).promise;
+  }
+
+  #queueUp(): Arrival<object> {
+    const { context } = this;
+    const { pool } = this.source.bound;
+    const arrival = new Arrival<object>(() => this.#arrived());
+    this.#arrival = arrival;
+    context.fill(this.source.slot, undefined, this);
+    context.addPending(this);
+    pool.acquireFor(
+      this,
+      (lease) => {
+        this.#granted = lease;
+        // A hook of the pool may have ended or aborted the context.
+        if (this.#isCancelled) this.#arrived();
+        else arrival.resolve(lease.value);
+      },
+      (error) => this.#failed(arrival, error),
+    );
+    return arrival;
+  }
+
+  #arrived(): void {
+    const lease = this.#granted!;
+    this.#granted = undefined;
+    if (this.#isCancelled) {
+      void lease.release();
+      return;
+    }
+    this.context.removePending(this);
+    this.#arrival = undefined;
+    this.#take(lease);
+  }
+
+  #take(lease: Lease<object>): void {
+    const { context } = this;
+    this.#lease = lease;
+    // It may have been taken back between its grant and this reaction.
+    if (this.#lost === undefined) this.instance = lease.value;
+    const isPlain = context.running === undefined && this.source.around === undefined;
+    context.fill(this.source.slot, isPlain ? this.instance : undefined, this);
+    context.hold(this);
+  }
+
+  #failed(arrival: Arrival<object>, error: unknown): void {
+    if (this.#isCancelled) return;
+    this.#arrival = undefined;
+    this.context.removePending(this);
+    this.context.clear(this.source.slot);
+    arrival.reject(inContext(this.source.bound.errorOf(error), this.context));
+  }
+
+  cancel(reason: unknown): void {
+    this.#isCancelled = true;
+    this.context.clear(this.source.slot);
+    this.#wait?.reject(reason as ScopeError);
+    this.#arrival?.reject(reason);
+  }
+
+  waitBegan(wait: Wait): void {
+    this.#wait = wait;
+    waitBegan(this.context, wait);
+  }
+
+  waitEnded(wait: Wait): void {
+    this.#wait = undefined;
+    waitEnded(this.context, wait);
+  }
+
+  /** Sees what a call has returned. @returns what its caller gets */
+  returned(result: object, member: PropertyKey): unknown {
+    this.#use ??= this.#lease!.use(newLeaseUse).leaseBegan(this.context);
+    return this.#use.returned(result, member);
+  }
+
+  leaseLost(reason: ScopeError): void {
+    this.#lost = reason;
+    this.instance = undefined;
+    // The context may have ceased to want it between its grant and that being known.
+    if (!this.#isCancelled) this.context.fill(this.source.slot, undefined, this);
+    this.#wakeTurns();
+  }
+
+  end(discard = false): void | Promise<void> {
+    const lease = this.#lease!;
+    this.context.clear(this.source.slot);
+    this.instance = undefined;
+    this.#wakeTurns();
+    if (!discard && this.#use?.isOver === false) {
+      lease.drain();
+      return undefined;
+    }
+    this.#use?.leaseOver();
+    const done = discard ? lease.discard() : lease.release();
+    // Most come back at once; the end of the context need not wait a tick for them.
+    return done === DONE ? undefined : done;
+  }
+
+  /** Those who wait for their turn see that there is none any more. */
+  #wakeTurns(): void {
+    for (const wake of this.turns ?? []) wake();
+  }
+
+  async release(discard: boolean): Promise<void> {
+    if (this.#lease === undefined) return;
+    this.context.drop(this);
+    await this.context.waitFor(this.end(discard));
+  }
+}
+
+function newLeaseUse(): LeaseUse {
+  return new LeaseUse();
+}

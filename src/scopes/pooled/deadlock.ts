@@ -1,0 +1,249 @@
+import { channel } from "node:diagnostics_channel";
+
+import type { Context } from "../../context/context.js";
+import { type HolderInfo, internal, ScopeError } from "../../base/errors.js";
+import { oneLine } from "../../base/one-line.js";
+import type { Holder, Wait } from "../../pool/holder.js";
+
+/**
+ * Deadlock detection over contexts and pools.
+ *
+ * A context is stuck if an acquisition of its own waits for a pool all of whose leases are held by stuck contexts, or if a
+ * child of it is stuck. The stuck contexts are the greatest set for which that is true; while nobody closes a circle it is
+ * empty. So nothing is to be done where nobody waits, and little where a holder runs.
+ */
+
+/** Message on the channel `inversify-scopes:pool:deadlock`. */
+export interface DeadlockEvent {
+  /** The label of the pool that was waited for. */
+  readonly pool: string;
+  /** The name of the context whose acquisition was refused. */
+  readonly context: string | undefined;
+  /** The `POOL_DEADLOCK` that it was refused with. */
+  readonly error: ScopeError;
+}
+
+const deadlockChannel = channel("inversify-scopes:pool:deadlock");
+
+/** A holder that is a context: the only kind whose leases count. */
+export interface ContextHolder extends Holder {
+  readonly context: Context;
+  /** Everybody who holds an instance of the same pool. */
+  holders(): readonly HolderInfo[];
+}
+
+/** What is known of a context that waits, or has a descendant that waits. */
+interface Node {
+  readonly waits: Set<Wait>;
+  waitingChildren: Set<Context> | undefined;
+}
+
+function nodeOf(context: Context): Node | undefined {
+  return context.waits as Node | undefined;
+}
+
+/** Notes a wait, and rejects the last one to wait if it closes a circle. */
+export function waitBegan(context: Context, wait: Wait): void {
+  ensureNode(context).waits.add(wait);
+  resolveDeadlock(context);
+}
+
+/** Forgets a wait; what the context was given may close a circle through its other waits, or through those of its children. */
+export function waitEnded(context: Context, wait: Wait): void {
+  const node = nodeOf(context)!;
+  node.waits.delete(wait);
+  dropIfIdle(context);
+  if (nodeOf(context) !== undefined) resolveDeadlock(context);
+}
+
+// In loops: contexts may be nested deeper than the stack is.
+function ensureNode(context: Context): Node {
+  const known = nodeOf(context);
+  if (known !== undefined) return known;
+  const node = newNode(context);
+  let child = context;
+  for (let { parent } = context; parent !== undefined; { parent } = parent) {
+    const parentNode = nodeOf(parent);
+    ((parentNode ?? newNode(parent)).waitingChildren ??= new Set()).add(child);
+    if (parentNode !== undefined) break;
+    child = parent;
+  }
+  return node;
+}
+
+function newNode(context: Context): Node {
+  const node: Node = { waits: new Set(), waitingChildren: undefined };
+  context.waits = node;
+  return node;
+}
+
+function dropIfIdle(context: Context): void {
+  let child = context;
+  for (let node = nodeOf(child)!; node.waits.size === 0 && node.waitingChildren === undefined;) {
+    child.waits = undefined;
+    const { parent } = child;
+    const parentNode = parent === undefined ? undefined : nodeOf(parent);
+    const siblings = parentNode?.waitingChildren;
+    if (siblings === undefined) return;
+    siblings.delete(child);
+    if (siblings.size > 0) return;
+    node = parentNode!;
+    node.waitingChildren = undefined;
+    child = parent!;
+  }
+}
+
+function resolveDeadlock(context: Context): void {
+  if (!mayBeStuck(nodeOf(context)!)) return;
+  // With one wait less there may be another circle.
+  for (let stuck = stuckContexts(context); stuck.size > 0; stuck = stuckContexts(context)) {
+    const last = [...stuck]
+      .flatMap((member) => [...nodeOf(member)!.waits])
+      .filter((wait) => circle(wait, stuck) !== undefined)
+      .reduce((a, b) => (a.order > b.order ? a : b));
+    const error = deadlock(last, stuck);
+    if (deadlockChannel.hasSubscribers) {
+      deadlockChannel.publish({ pool: last.pool.label, context: error.context, error } satisfies DeadlockEvent);
+    }
+    last.reject(error);
+  }
+}
+
+/** Mostly the first holder that is looked at runs, and that is all there is to see. */
+function mayBeStuck({ waits, waitingChildren }: Node): boolean {
+  if (waitingChildren !== undefined) return true;
+  for (const wait of waits) if (allWait(wait.pool.blockers())) return true;
+  return false;
+}
+
+function allWait(blockers: Iterable<Holder> | undefined): boolean {
+  if (blockers === undefined) return false;
+  for (const holder of blockers) if (nodeOf((holder as ContextHolder).context) === undefined) return false;
+  return true;
+}
+
+/** The greatest set of stuck contexts among those that `start` depends on; empty as soon as `start` is not in it. */
+function stuckContexts(start: Context): Set<Context> {
+  const stuck = reachable(start);
+  for (let changed = true; changed && stuck.has(start);) {
+    changed = false;
+    for (const context of stuck) {
+      if (isStuck(context, stuck)) continue;
+      stuck.delete(context);
+      changed = true;
+    }
+  }
+  // An ancestor may hold what a descendant waits for: circles run upwards too, so the start need not wait itself.
+  return stuck.has(start) ? stuck : new Set();
+}
+
+function isStuck(context: Context, stuck: ReadonlySet<Context>): boolean {
+  const node = nodeOf(context);
+  if (node === undefined) return false;
+  for (const child of node.waitingChildren ?? []) if (stuck.has(child)) return true;
+  for (const wait of node.waits) if (blockersWithin(wait, stuck) !== undefined) return true;
+  return false;
+}
+
+/** The contexts that a wait is blocked by, if every one of them is in the set and nothing else can serve it. */
+function blockersWithin(wait: Wait, contexts: ReadonlySet<Context>): Context[] | undefined {
+  const blockers = wait.pool.blockers();
+  if (blockers === undefined) return undefined;
+  const found: Context[] = [];
+  for (const holder of blockers) {
+    const { context } = holder as ContextHolder;
+    if (!contexts.has(context)) return undefined;
+    found.push(context);
+  }
+  return found.length === 0 ? undefined : found;
+}
+
+function reachable(start: Context): Set<Context> {
+  const found = new Set<Context>([start]);
+  for (const context of found) {
+    const node = nodeOf(context);
+    if (node === undefined) continue;
+    for (const child of node.waitingChildren ?? []) found.add(child);
+    for (const wait of node.waits) {
+      const blockers = wait.pool.blockers();
+      if (blockers === undefined) continue;
+      for (const holder of blockers) {
+        const { context: blocker } = holder as ContextHolder;
+        // A holder that runs can give back: nothing behind it matters, and this wait is no deadlock.
+        if (nodeOf(blocker) === undefined) break;
+        found.add(blocker);
+      }
+    }
+  }
+  return found;
+}
+
+interface Step {
+  readonly from: Context;
+  readonly waitsFor: string;
+  /** The next one holds what this one waits for; otherwise it is this one's child. */
+  readonly isHeld: boolean;
+}
+
+/** A step, and those before it. */
+interface Way {
+  readonly step: Step;
+  readonly before: Way | undefined;
+}
+
+/** The shortest way around: who waits for what held by whom. */
+function circle(wait: Wait, stuck: ReadonlySet<Context>): Step[] | undefined {
+  const home = (wait.holder as ContextHolder).context;
+  const first: Step = { from: home, waitsFor: oneLine(wait.pool.label), isHeld: true };
+  const ways = new Map<Context, Way>();
+  for (const blocker of blockersWithin(wait, stuck) ?? []) ways.set(blocker, { step: first, before: undefined });
+  for (const [context, way] of ways) {
+    if (context === home) return stepsOf(way);
+    for (const [next, step] of stepsFrom(context, stuck)) {
+      if (!ways.has(next)) ways.set(next, { step, before: way });
+    }
+  }
+  return undefined;
+}
+
+function stepsOf(way: Way): Step[] {
+  const steps: Step[] = [];
+  for (let at: Way | undefined = way; at !== undefined; at = at.before) steps.push(at.step);
+  return steps.reverse();
+}
+
+function* stepsFrom(context: Context, stuck: ReadonlySet<Context>): Generator<[Context, Step]> {
+  const node = nodeOf(context)!;
+  for (const child of node.waitingChildren ?? []) {
+    if (stuck.has(child)) yield [child, { from: context, waitsFor: `its child ${oneLine(child.name)}`, isHeld: false }];
+  }
+  for (const wait of node.waits) {
+    for (const blocker of blockersWithin(wait, stuck) ?? []) {
+      yield [blocker, { from: context, waitsFor: oneLine(wait.pool.label), isHeld: true }];
+    }
+  }
+}
+
+/** More of a circle is not told. */
+const MAX_STEPS = 32;
+
+function deadlock(wait: Wait, stuck: ReadonlySet<Context>): ScopeError {
+  const steps = circle(wait, stuck)!;
+  const holder = wait.holder as ContextHolder;
+  const { context } = holder;
+  const story = steps.slice(0, MAX_STEPS).map(({ from, waitsFor, isHeld }, i) => {
+    const next = steps[(i + 1) % steps.length]!.from;
+    return `${oneLine(from.name)} waits for ${waitsFor}${isHeld ? `, held by ${oneLine(next.name)}` : ""}`;
+  });
+  if (steps.length > MAX_STEPS) story.push(`and so on, ${steps.length} steps in all`);
+  return new ScopeError(
+    "POOL_DEADLOCK",
+    [
+      `${context.name} would wait for ever for ${wait.pool.label}`,
+      internal(`: ${story.join("; ")}`),
+      `. Take what is needed together with runInContext({ needs: [...] }, fn), give back early with release(proxy), use ` +
+        `{ nested: "reuse" }, detach what need not be awaited, or enlarge the pool.`,
+    ],
+    { service: wait.pool.label, context: context.name, holders: holder.holders() },
+  );
+}

@@ -1,0 +1,86 @@
+import { aFunction, checkRecord, invalidOption, oneOf } from "../../base/options.js";
+import type { PoolOptions } from "../../pool/options.js";
+import { POOL_OPTIONS, settle } from "../../pool/settings.js";
+import type { DeferOfAny } from "../../proxy/async-view.js";
+import { BINDING_OPTIONS, type BindingOptions } from "../options.js";
+
+/** As every binding's; what is said of no class yet fits all of them, so that options can be shared. */
+interface Deferring<T> {
+  /** See {@link BindingOptions}. */
+  defer?: readonly DeferOfAny<T>[] | undefined;
+}
+
+/**
+ * The options of `.inPooledScope()`, `@pooled()` and `pooledScope()`: those of the {@link Pool} (but for `create`, which
+ * is the binding's recipe), those of every binding, and how long and how the context uses its instance.
+ *
+ * @example
+ * ```ts
+ * const options: PooledOptions<Db> = {
+ *   maxSize: 8,
+ *   acquireTimeoutMs: 2_000,
+ *   checkOn: ["acquire"],
+ *   healthCheck: (db) => db.query("select 1"),
+ *   concurrency: "serialize",
+ * };
+ * container.bind<Db>("primary").toDynamicValue(connect).inPooledScope(options);
+ * ```
+ */
+export interface PooledOptions<T = object>
+  extends Omit<PoolOptions<T>, "create" | "destroy">, Omit<BindingOptions<T>, "defer">, Deferring<T> {
+  /**
+   * How long a lease lasts. `context`: from the first touch to the end of the context. `call`: each call takes an instance
+   * and gives it back when its promise settles; for stateless clients; works without a context. Default `context`.
+   */
+  lease?: "context" | "call" | undefined;
+  /**
+   * Several calls at once on the one instance of a context: let them (`allow`), one after the other (`serialize`; calls
+   * made inside a call go at once; a synchronous call that would have to wait throws `CONCURRENT_USE`), or refuse the
+   * second (`throw`, `CONCURRENT_USE`). Default `allow`.
+   */
+  concurrency?: "allow" | "serialize" | "throw" | undefined;
+}
+
+const { create: _recipe, ...OF_POOL } = POOL_OPTIONS;
+const OWN = { lease: oneOf("context", "call"), concurrency: oneOf("allow", "serialize", "throw") };
+
+/** What the options may be, by name. */
+export const POOLED_OPTIONS = { ...OF_POOL, ...BINDING_OPTIONS, ...OWN };
+
+interface Split {
+  readonly pool: Omit<PoolOptions<object>, "create" | "destroy">;
+  readonly binding: BindingOptions;
+  readonly lease: "context" | "call";
+  readonly concurrency: "allow" | "serialize" | "throw";
+}
+
+/**
+ * Checks the options, all of them, at bind time, and tells which are whose.
+ *
+ * @throws ScopeError `INVALID_OPTION`
+ */
+export function splitPooledOptions(where: string, given: unknown): Split {
+  const options = typeof given === "number" ? { maxSize: given } : given;
+  if (typeof options !== "object" || options === null) {
+    throw invalidOption(where, "maxSize", given, "a number of instances, or an object of options");
+  }
+  refuseCreate(where, options);
+  checkRecord(where, options, POOLED_OPTIONS);
+  const pool: Record<string, unknown> = {};
+  const binding: Record<string, unknown> = {};
+  const own: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(options)) {
+    const part = name in OWN ? own : name in BINDING_OPTIONS ? binding : pool;
+    part[name] = value;
+  }
+  settle({ label: where, ...pool, create: aFunction.test } as unknown as PoolOptions<object>);
+  const { lease = "context", concurrency = "allow" } = own as Partial<Split>;
+  return { pool: pool as unknown as Split["pool"], binding, lease, concurrency };
+}
+
+/** A pool's option that is none of a binding's. */
+export function refuseCreate(where: string, options: object): void {
+  if (!("create" in options)) return;
+  const text = "left out: what is bound (to, toDynamicValue, setFactory …) makes the instances";
+  throw invalidOption(where, "create", options.create, text);
+}

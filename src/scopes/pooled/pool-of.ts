@@ -1,0 +1,38 @@
+import { invalidOption } from "../../base/options.js";
+import type { Pool } from "../../pool/pool.js";
+import { expectTarget } from "../../proxy/registry.js";
+import type { Source } from "../../proxy/source.js";
+import type { BindingPool, Pooling } from "./binding-pool.js";
+import type { ChosenSource } from "../selecting.js";
+
+/**
+ * The pool behind a service that is bound in the pooled scope, made now if nothing has touched the service yet: for its
+ * `stats()`, for `recycle()` after a change of credentials, for `resize(n)`, for `ready()` at start-up. Don't close it:
+ * unbind the service. After that it is the closed pool; after a `rebind`, the pool of the new binding.
+ *
+ * @param proxy - the injected proxy
+ * @throws ScopeError `INVALID_OPTION` if the service is not pooled; `UNBOUND` if it was unbound before it had a pool
+ *
+ * @example
+ * ```ts
+ * setInterval(() => metrics.gauge("db.leased", poolOf(db).stats().leased), 10_000).unref();
+ * ```
+ */
+export function poolOf<T extends object>(proxy: T): Pool<T> {
+  const { name, source } = expectTarget("poolOf", proxy);
+  const bound = bindingPoolOf(source);
+  if (bound === undefined) throw invalidOption("poolOf", "proxy", name, "a service in the pooled scope");
+  return bound.pool as unknown as Pool<T>;
+}
+
+/** The pool behind a source that has one; it may not be made yet. */
+export function bindingPoolOf(source: Source): BindingPool | undefined {
+  return (source as Source & Partial<Pooling>).bound;
+}
+
+/** The pools behind a source: its own, or those of the sources among which it chooses. */
+export function poolsBehind(source: Source): Pool<object>[] {
+  const { bound, opened } = source as Source & Partial<Pooling & ChosenSource>;
+  if (bound !== undefined) return [bound.pool];
+  return opened === undefined ? [] : [...opened()].flatMap(poolsBehind);
+}

@@ -1,0 +1,53 @@
+import type { ScopeError } from "../../base/errors.js";
+import { PROXY_MARK } from "../../proxy/registry.js";
+import { followIterator, isIterator } from "./returned-iterators.js";
+import { followStream, followWebStream, isNodeStream, isWebStream } from "./returned-streams.js";
+
+/** Something that a call has returned and that may use the instance until it is finished. */
+export interface Following {
+  readonly what: "a stream" | "an iterator";
+  /** What the caller gets: mostly the thing itself. */
+  readonly value: object;
+  /** Ends it; who uses it is told why, as far as it can be told. */
+  cut(reason: ScopeError): void;
+}
+
+/** Whether a result may be a promise, a stream or an iterator: looked at for each object that a call returns. */
+export function mayOutlive(result: object): boolean {
+  try {
+    const looked = result as Looked;
+    if (looked.then !== undefined) return true;
+    // To look further at another service's proxy would be to touch that service.
+    if (looked[PROXY_MARK] === true) return false;
+    return looked.pipe !== undefined || looked.next !== undefined || looked[Symbol.toStringTag] !== undefined;
+  } catch {
+    // A getter or a trap of the result threw: what cannot be looked at is none of these.
+    return false;
+  }
+}
+
+interface Looked {
+  readonly [PROXY_MARK]?: unknown;
+  readonly then?: unknown;
+  readonly pipe?: unknown;
+  readonly next?: unknown;
+  readonly [Symbol.toStringTag]?: unknown;
+}
+
+/**
+ * Follows a stream or an iterator until it is finished.
+ *
+ * @param value - something that may outlive its call, see {@link mayOutlive}
+ * @param over - called when it is, never within this call; perhaps more than once
+ * @returns nothing for what does not outlive its call
+ */
+export function follow(value: object, over: () => void): Following | undefined {
+  try {
+    if (isNodeStream(value)) return followStream(value, over);
+    if (isWebStream(value)) return followWebStream(value, over);
+    return isIterator(value) ? followIterator(value, over) : undefined;
+  } catch {
+    // As above.
+    return undefined;
+  }
+}

@@ -1,0 +1,130 @@
+import type { Context } from "../../context/context.js";
+import { current } from "../../context/run.js";
+import { newSlot } from "../../context/slot.js";
+import type { HolderInfo, ScopeError } from "../../base/errors.js";
+import type { Lease, LeaseOptions, Operation, ReleaseOptions, Source } from "../../proxy/source.js";
+import { BindingPool } from "./binding-pool.js";
+import { CallLeaseSource } from "./call-lease.js";
+import { LeasedInstance } from "./context-lease.js";
+import { noteTaken } from "../creation/creation-graph.js";
+import { oneAtATime } from "./concurrency.js";
+import { endingBy } from "../options.js";
+import { type PooledOptions, splitPooledOptions } from "./options.js";
+import { mayOutlive } from "./returned.js";
+import type { Scope, Service } from "../scope.js";
+import { contextOfTouch, FOR_POOLED, unbound } from "../binding/touch-errors.js";
+
+/**
+ * One of at most `maxSize` instances, leased by the current async context at first use and given back when it ends. For
+ * what is expensive to make and serves one at a time: connections, browsers, parsers, workers.
+ *
+ * Factories and hooks run in no async context: a pooled socket must not remember who came first.
+ *
+ * @param options - how many instances at most (1 … Infinity), or all the options; see {@link PooledOptions}
+ * @throws ScopeError `INVALID_OPTION`
+ *
+ * @example
+ * ```ts
+ * container.bind(Db).toDynamicValue(connect).inScope(pooledScope({ maxSize: 8, acquireTimeoutMs: 2_000 }));
+ * ```
+ */
+export function pooledScope<T = object>(options: number | PooledOptions<T>): Scope<T> {
+  const { pool, binding, lease, concurrency } = splitPooledOptions("pooledScope", options);
+  return {
+    name: "pooled",
+    endsWithContext: lease === "context",
+    options: binding,
+    open(service) {
+      const bound = new BindingPool(endingBy(service, binding), pool);
+      return lease === "call" ? new CallLeaseSource(service, bound) : new PooledSource(service, bound, concurrency);
+    },
+  };
+}
+
+/** The source of a pooled service whose leases last as long as the context. */
+export class PooledSource implements Source {
+  readonly slot = newSlot();
+  readonly service: Service;
+  readonly bound: BindingPool;
+  readonly order: number;
+  #isClosed = false;
+  readonly around?: (operation: Operation) => unknown;
+
+  constructor(service: Service, bound: BindingPool, concurrency: "allow" | "serialize" | "throw") {
+    this.service = service;
+    this.bound = bound;
+    this.order = bound.order;
+    if (concurrency !== "allow") this.around = oneAtATime(this, concurrency);
+  }
+
+  now(member?: PropertyKey): object | undefined {
+    const context = contextOfTouch("pooled", this.service.name, member);
+    const leased = this.#leasedIn(context);
+    noteTaken(this.service.dependent);
+    if (leased !== undefined) return leased.now();
+    context.assertOpen(this.service.name, member);
+    if (this.#isClosed) throw unbound(this.service.name, member);
+    return new LeasedInstance(this, context).tryTake();
+  }
+
+  later(): Promise<object> {
+    const context = contextOfTouch("pooled", this.service.name, undefined);
+    const leased = this.#leasedIn(context);
+    if (leased === undefined) {
+      context.assertOpen(this.service.name);
+      if (this.#isClosed) return Promise.reject(unbound(this.service.name));
+    }
+    return (leased ?? new LeasedInstance(this, context)).later();
+  }
+
+  why(member?: PropertyKey): ScopeError {
+    return this.bound.why(member, this.#isHeldAround() ? [] : FOR_POOLED);
+  }
+
+  /** The contexts around the current one, which wait for it, hold all instances that there are. */
+  #isHeldAround(): boolean {
+    let held = 0;
+    for (let context = current()?.parent; context !== undefined; context = context.parent) {
+      if (this.#leasedIn(context)?.instance !== undefined) held++;
+    }
+    return held > 0 && held === this.bound.holders().length;
+  }
+
+  /** Outside any context no call comes so far as to return. */
+  returned(result: object, member: PropertyKey, touched = current()!): unknown {
+    if (!mayOutlive(result)) return result;
+    const leased = this.#leasedIn(touched);
+    return leased === undefined ? result : leased.returned(result, member);
+  }
+
+  peek(): object | undefined {
+    return this.leased()?.instance;
+  }
+
+  /** The current context's lease, if it has one. */
+  leased(): LeasedInstance | undefined {
+    const context = current();
+    return context === undefined ? undefined : this.#leasedIn(context);
+  }
+
+  #leasedIn(context: Context): LeasedInstance | undefined {
+    return context.entry(this.slot) as LeasedInstance | undefined;
+  }
+
+  async release({ discard = false }: ReleaseOptions): Promise<void> {
+    await this.leased()?.release(discard);
+  }
+
+  lease(options: LeaseOptions): Promise<Lease<object>> {
+    return this.bound.lease(options);
+  }
+
+  leases(): readonly HolderInfo[] {
+    return this.bound.holders();
+  }
+
+  close(): Promise<void> | undefined {
+    this.#isClosed = true;
+    return this.bound.close();
+  }
+}

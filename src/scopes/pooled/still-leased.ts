@@ -1,0 +1,22 @@
+import type { HolderInfo } from "../../base/errors.js";
+
+interface Lender {
+  leases?(): readonly HolderInfo[];
+}
+
+/** What was closed while something of it was leased, until that has come back; nothing else is kept. */
+export class StillLeased<T extends Lender> {
+  #lenders: readonly T[] = [];
+
+  add(closed: T): void {
+    this.#lenders = [...this.#lenders, closed].filter(hasLeases);
+  }
+
+  all(): readonly T[] {
+    return (this.#lenders = this.#lenders.filter(hasLeases));
+  }
+}
+
+function hasLeases(lender: Lender): boolean {
+  return lender.leases !== undefined && lender.leases().length > 0;
+}

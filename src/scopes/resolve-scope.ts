@@ -1,0 +1,19 @@
+import { invalidOption } from "../base/options.js";
+import { perAsyncContextScope } from "./per-async-context.js";
+import type { Scope, ScopeName } from "./scope.js";
+import { sharedScope } from "./shared.js";
+
+/**
+ * The scope that is meant by a scope or a name of one.
+ *
+ * @throws ScopeError `INVALID_OPTION`
+ */
+export function named(where: string, scope: Scope | ScopeName): Scope {
+  if (scope === "shared") return sharedScope();
+  if (scope === "per-async-context") return perAsyncContextScope();
+  if (typeof scope === "object" && scope !== null && typeof scope.open === "function") {
+    if (typeof scope.name === "string") return scope;
+    throw invalidOption(where, "scope.name", scope.name, "a string: messages call the scope by it");
+  }
+  throw invalidOption(where, "scope", scope, 'a Scope, "shared" or "per-async-context" (for pools: pooledScope(n))');
+}
