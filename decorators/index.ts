@@ -4,4 +4,4 @@
  * @module
  */
 export { perAsyncContext, pooled, shared } from "./scopes.js";
-export type { Decorating, Dependency, ProvidedService, Provides, ScopeDecorator } from "./types.js";
+export type { Dependency, Provides, ScopeDecorator } from "./types.js";

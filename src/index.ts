@@ -8,11 +8,9 @@
 export type {} from "./container/binding-syntax.js";
 
 export {
-  type Decorating,
   type Dependency,
   perAsyncContext,
   pooled,
-  type ProvidedService,
   type Provides,
   type ScopeDecorator,
   shared,
@@ -20,14 +18,12 @@ export {
 export {
   type AnyContainer,
   diagram,
-  type Finding,
   pools,
   ScopedContainer,
   scopedModule,
   ScopesPlugin,
   verify,
   type VerifyOptions,
-  WiringError,
 } from "./container/index.js";
 export {
   type AsyncContext,
@@ -41,6 +37,7 @@ export {
 } from "./context/index.js";
 export {
   type ErrorCode,
+  type Finding,
   type HolderInfo,
   type PoolTimeoutStage,
   ScopeError,
@@ -52,7 +49,7 @@ export { hasInstance, lease, ready, release, unwrap, use } from "./proxy/functio
 export type { EachProxyByItself, Injected, ScopedProxy } from "./proxy/injected.js";
 export { isScopedProxy } from "./proxy/registry.js";
 export type { Lease, LeaseOptions, Operation, ReleaseOptions, Source } from "./proxy/source.js";
-export { type Choice, chosenSource } from "./scopes/selecting.js";
+export { type Selection, selectSource } from "./scopes/selecting.js";
 export type { DeadlockEvent } from "./scopes/pooled/deadlock.js";
 export { scopedProxy, setFactory, setInstance } from "./scopes/binding/late-binding.js";
 export type { BindingOptions, PerAsyncContextOptions, SharedOptions } from "./scopes/options.js";

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
-import { chosenSource, type PooledOptions, pooledScope, type Scope, type Service, type Source } from "inversify-scopes";
+import { selectSource, type PooledOptions, pooledScope, type Scope, type Service, type Source } from "inversify-scopes";
 import type { Clock } from "inversify-scopes/pool";
 
 /** Tells the factory for which tenant it makes a connection: it runs in no context, so it cannot ask there. */
@@ -19,7 +19,7 @@ export function pooledPerTenant<T>(
     name: "pooled per tenant",
     open(service) {
       const pools = new TenantPools(service, pooled, idleMs, clock);
-      const source = chosenSource(service, { choose: () => pools.of(tenant.id), opened: () => pools.all() });
+      const source = selectSource(service, { select: () => pools.of(tenant.id), sources: () => pools.all() });
       return {
         ...source,
         close() {

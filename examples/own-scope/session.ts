@@ -1,4 +1,4 @@
-import { chosenSource, type Scope, type SharedOptions, sharedScope, type Source } from "inversify-scopes";
+import { selectSource, type Scope, type SharedOptions, sharedScope, type Source } from "inversify-scopes";
 
 /** Instances that belong to a session: the contexts of its requests share them, until the session ends. */
 export class Sessions {
@@ -19,13 +19,13 @@ export class Sessions {
       open: (service) => {
         const sources = new Map<string, Source>();
         this.#instances.add(sources);
-        const choose = (): Source => {
+        const select = (): Source => {
           const { id } = this.#session;
           let source = sources.get(id);
           if (source === undefined) sources.set(id, (source = shared.open(service)));
           return source;
         };
-        return chosenSource(service, { choose, opened: () => sources.values() });
+        return selectSource(service, { select, sources: () => sources.values() });
       },
     };
   }

@@ -102,6 +102,16 @@ export function internal(text: string): Internal {
   return { internal: text };
 }
 
+/** One mistake in the wiring of a container. */
+export interface Finding {
+  /** What using the service as it is would come to. */
+  readonly code: ErrorCode;
+  /** The service concerned. */
+  readonly service: string;
+  /** What is wrong, and what to do. */
+  readonly message: string;
+}
+
 /** What a {@link ScopeError} knows besides its message. */
 export interface ScopeErrorFacts {
   /** The service or pool concerned. */
@@ -112,6 +122,8 @@ export interface ScopeErrorFacts {
   readonly holders?: readonly HolderInfo[] | undefined;
   /** What an acquisition waited for. */
   readonly stage?: PoolTimeoutStage | undefined;
+  /** Every mistake in the wiring, of what `verify` throws. */
+  readonly findings?: readonly Finding[] | undefined;
   /** The error that caused this one. */
   readonly cause?: unknown;
 }
@@ -180,6 +192,20 @@ export class ScopeError extends Error {
   declare readonly publicMessage: string;
   /** What the acquisition waited for, of `POOL_TIMEOUT`. */
   declare readonly stage?: PoolTimeoutStage;
+  /**
+   * All that `verify` found, in the order of the bindings; circles come first. `code` and `service` are those of the first.
+   *
+   * @example
+   * ```ts
+   * try {
+   *   verify(buildContainer());
+   * } catch (error) {
+   *   if (!(error instanceof ScopeError)) throw error;
+   *   for (const { code, service, message } of error.findings ?? []) log.error(code, service, message);
+   * }
+   * ```
+   */
+  declare readonly findings?: readonly Finding[];
   /** What failed at the end of the context whose body failed with this error; see {@link Suppressing}. */
   declare readonly suppressed?: readonly unknown[];
 
@@ -200,6 +226,7 @@ export class ScopeError extends Error {
     if (facts.context !== undefined) this.context = facts.context;
     if (facts.holders !== undefined) this.holders = facts.holders;
     if (facts.stage !== undefined) this.stage = facts.stage;
+    if (facts.findings !== undefined) this.findings = facts.findings;
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {

@@ -9,7 +9,7 @@ const LONGEST_MESSAGE = 1000;
  * What was thrown, on one line: the name and the message of an error, of any other object only what it is. What it holds
  * may be secret; who needs it finds the thing itself in `cause`. Never throws, however the thing resists.
  */
-export function brief(thrown: unknown): string {
+export function summarizeError(thrown: unknown): string {
   try {
     if (!(thrown instanceof Error || types.isNativeError(thrown))) return show(thrown);
     const { name, message } = thrown as { readonly name: unknown; readonly message: unknown };

@@ -15,7 +15,7 @@ import type { ContainerScopes } from "./container-scopes.js";
 import { Box } from "./hidden-bindings.js";
 import type { InversifyClass } from "./inversify-types.js";
 import { explainMissingMetadata } from "./missing-metadata.js";
-import { type Said, ScopableBinding } from "./scopable-binding.js";
+import { type BindingSpec, BindingBuilder } from "./scopable-binding.js";
 
 declare module "inversify" {
   interface BindInFluentSyntax<T> {
@@ -97,8 +97,8 @@ export function decorateTo(scopes: ContainerScopes, identifier: ServiceIdentifie
   const identifierClass = typeof identifier === "function" ? (identifier as Class) : undefined;
   /** What is made for a decorated class has its scope, whatever makes it. */
   const identifierScope = identifierClass === undefined ? undefined : classScopeOf(identifierClass);
-  const scopable = (stock: In, facts: RecipeFacts, recipe: Pick<Said, "recipe" | "hidden">): In => {
-    const binding = new ScopableBinding(stock, { scopes, identifier, bindAnew, facts, ...recipe });
+  const scopable = (stock: In, facts: RecipeFacts, recipe: Pick<BindingSpec, "recipe" | "hidden">): In => {
+    const binding = new BindingBuilder(stock, { scopes, identifier, bindAnew, facts, ...recipe });
     const { classScope } = facts;
     return classScope === undefined ? binding.syntax : binding.toScope(() => classScope);
   };
@@ -108,7 +108,7 @@ export function decorateTo(scopes: ContainerScopes, identifier: ServiceIdentifie
     const shape = type as unknown as InversifyClass;
     const ownScope = classScopeOf(shape);
     if (ownScope !== undefined) ensureInjectable(shape);
-    const recipe: Said["recipe"] = (any) => any.to(type);
+    const recipe: BindingSpec["recipe"] = (any) => any.to(type);
     const facts = { shape, classScope: ownScope ?? identifierScope, factory: undefined };
     return scopable(
       explainMissingMetadata(shape, () => to(type)),

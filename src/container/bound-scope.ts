@@ -3,13 +3,13 @@ import { targetOf } from "../proxy/registry.js";
 import type { Class } from "../proxy/members.js";
 import type { Scope } from "../scopes/scope.js";
 import type { ScopedService } from "../scopes/binding/scoped-service.js";
-import type { HiddenRecipe } from "./hidden-recipe.js";
+import type { HiddenBinding } from "./hidden-recipe.js";
 import type { InversifyBinding } from "./inversify-types.js";
 
 /** What is behind the proxy of a binding. */
 export interface BoundScope {
   readonly service: ScopedService;
-  readonly recipe: HiddenRecipe;
+  readonly recipe: HiddenBinding;
   readonly identifier: ServiceIdentifier;
   /** Of the constant that inversify has bound: the proxy may be anybody's constant elsewhere. */
   readonly bindingId: number;

@@ -9,7 +9,7 @@ import { showPublicIdentifiers } from "./constraint-view.js";
 import { noteCopy, refuseOtherCopy } from "./copies.js";
 import type { ServiceEnding } from "./endings.js";
 import { Handlers } from "./handlers.js";
-import { HiddenBindings } from "./hidden-bindings.js";
+import { HiddenIdentifiers } from "./hidden-bindings.js";
 import type { InversifyServices, PlanResult, PlanServiceNode } from "./inversify-types.js";
 import { forgottenProviders, forgottenText } from "./loaded.js";
 import { plannedBindings } from "./plan-walk.js";
@@ -20,7 +20,7 @@ import { Resolutions } from "./resolutions.js";
 /** What the plugin keeps for one container. */
 export class ContainerScopes {
   readonly inversify: InversifyServices;
-  readonly hidden: HiddenBindings;
+  readonly hidden: HiddenIdentifiers;
   readonly planning: Planning;
   readonly resolutions: Resolutions;
   readonly handlers = new Handlers();
@@ -41,7 +41,7 @@ export class ContainerScopes {
   constructor(container: Container, inversify: InversifyServices) {
     this.inversify = inversify;
     this.resolutions = new Resolutions(inversify, () => this.changes);
-    this.hidden = new HiddenBindings(container, inversify, this.resolutions);
+    this.hidden = new HiddenIdentifiers(container, inversify, this.resolutions);
     this.planning = new Planning(container, inversify);
     this.unbindStock = container.unbind.bind(container);
     for (const service of inversify.bindingService.getNonParentBoundServices()) {

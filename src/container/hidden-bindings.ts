@@ -6,7 +6,7 @@ import type { InversifyBinding, InversifyServices } from "./inversify-types.js";
 import type { Resolutions } from "./resolutions.js";
 
 /** Binds recipes under hidden identifiers of a container, and makes instances by them. */
-export class HiddenBindings {
+export class HiddenIdentifiers {
   readonly #inversify: InversifyServices;
   readonly #resolutions: Resolutions;
   readonly #bind: Container["bind"];

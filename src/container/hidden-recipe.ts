@@ -8,7 +8,7 @@ import type {
 } from "inversify";
 import { Dependent, type Injection } from "../context/dependents.js";
 import { isThenable } from "../base/is-thenable.js";
-import { inTurn } from "../scopes/disposal/run-all-in-order.js";
+import { runAllInOrder } from "../scopes/disposal/run-all-in-order.js";
 import type { Recipe } from "../scopes/binding/scoped-service.js";
 import { unbound } from "../scopes/binding/touch-errors.js";
 import type { ContainerScopes } from "./container-scopes.js";
@@ -23,7 +23,7 @@ export type BindRecipe = (syntax: BindToFluentSyntax<unknown>) => BindInWhenOnFl
  * Makes instances by a hidden binding of the user's recipe, so that plans, constraints, injection and `@postConstruct`
  * are inversify's own; then applies the service's activation handlers, to the real instance only.
  */
-export class HiddenRecipe implements Recipe, Injection {
+export class HiddenBinding implements Recipe, Injection {
   readonly dependent = new Dependent(this);
   readonly activations: HandlersOf<BindingActivation>;
   readonly deactivations: HandlersOf<BindingDeactivation>;
@@ -130,7 +130,7 @@ export class HiddenRecipe implements Recipe, Injection {
       return typeof method === "function" ? (Reflect.apply(method, instance, []) as void | Promise<void>) : undefined;
     });
     const handlers = deactivations.map((handler) => () => handler(instance));
-    return inTurn([...methods, ...handlers]);
+    return runAllInOrder([...methods, ...handlers]);
   }
 
   /** The binding may go. */

@@ -1,7 +1,6 @@
 export type { AnyContainer } from "./container-scopes.js";
 export { diagram } from "./wiring/diagram.js";
-export type { Finding } from "./wiring/findings.js";
 export { ScopedContainer, ScopesPlugin } from "./plugin.js";
 export { pools } from "./pools.js";
 export { scopedModule } from "./scoped-module.js";
-export { verify, type VerifyOptions, WiringError } from "./wiring/verify.js";
+export { verify, type VerifyOptions } from "./wiring/verify.js";

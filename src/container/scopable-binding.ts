@@ -9,7 +9,7 @@ import type {
   ServiceIdentifier,
 } from "inversify";
 import { ScopeError } from "../base/errors.js";
-import { named } from "../scopes/resolve-scope.js";
+import { resolveScope } from "../scopes/resolve-scope.js";
 import type { PerAsyncContextOptions, SharedOptions } from "../scopes/options.js";
 import { perAsyncContextScope } from "../scopes/per-async-context.js";
 import { pooledScope } from "../scopes/pooled/scope.js";
@@ -20,7 +20,7 @@ import { sharedScope } from "../scopes/shared.js";
 import { type BoundScope, type RecipeFacts, registerBoundScope } from "./bound-scope.js";
 import { type Constraint, withPublicIdentifiers } from "./constraint-view.js";
 import type { ContainerScopes } from "./container-scopes.js";
-import { type BindRecipe, HiddenRecipe } from "./hidden-recipe.js";
+import { type BindRecipe, HiddenBinding } from "./hidden-recipe.js";
 import { serviceName } from "./service-name.js";
 
 type To = BindToFluentSyntax<unknown>;
@@ -30,7 +30,7 @@ type WhenOn = BindWhenOnFluentSyntax<unknown>;
 const STOCK_SCOPES = ["inSingletonScope", "inTransientScope", "inRequestScope"] as const;
 
 /** What was said after `bind(S)`: enough to bind it again, openly or hidden. */
-export interface Said {
+export interface BindingSpec {
   readonly scopes: ContainerScopes;
   readonly identifier: ServiceIdentifier;
   /** Begins the binding anew, in the same module. */
@@ -46,9 +46,9 @@ export interface Said {
  * One binding whose scope can be said: at first inversify's own, then, once a scope of ours is said, the proxy as a
  * constant. As with stock inversify, one object of syntax always means the binding as it is, whatever was said before.
  */
-export class ScopableBinding {
+export class BindingBuilder {
   readonly syntax: In;
-  readonly #said: Said;
+  readonly #spec: BindingSpec;
   /** What inversify has bound: the user's recipe, or the proxy. */
   #bound: WhenOn;
   #scoped: BoundScope | undefined;
@@ -58,8 +58,8 @@ export class ScopableBinding {
   #request: GetOptions | undefined;
 
   /** @param stock - the syntax that inversify gave for the recipe; it becomes this binding's */
-  constructor(stock: In, said: Said) {
-    this.#said = said;
+  constructor(stock: In, said: BindingSpec) {
+    this.#spec = said;
     this.#bound = ownMethods(stock);
     this.syntax = stock;
     const { whenNamed, whenTagged } = stock;
@@ -68,7 +68,7 @@ export class ScopableBinding {
       inSharedScope: (options?: SharedOptions) => this.toScope(() => sharedScope(options)),
       inPerAsyncContextScope: (options?: PerAsyncContextOptions) => this.toScope(() => perAsyncContextScope(options)),
       inPooledScope: (options: number | PooledOptions) => this.toScope(() => pooledScope(options)),
-      inScope: (scope: Scope | ScopeName) => this.toScope(() => named("inScope", scope)),
+      inScope: (scope: Scope | ScopeName) => this.toScope(() => resolveScope("inScope", scope)),
     });
     stock.getIdentifier = () => this.#identifier();
     stock.when = (constraint) => this.#when(constraint);
@@ -85,10 +85,10 @@ export class ScopableBinding {
    * @throws ScopeError `INVALID_OPTION`, `NOT_PROXYABLE`; then nothing is bound
    */
   toScope(makeScope: () => Scope): In {
-    const { scopes, identifier, facts, hidden, bindAnew } = this.#said;
+    const { scopes, identifier, facts, hidden, bindAnew } = this.#spec;
     this.#unbind();
     const name = serviceName(identifier);
-    const recipe = new HiddenRecipe(scopes, identifier, name, hidden);
+    const recipe = new HiddenBinding(scopes, identifier, name, hidden);
     recipe.activations.own = this.#onActivation;
     recipe.deactivations.own = this.#onDeactivation;
     recipe.request = this.#request;
@@ -107,7 +107,7 @@ export class ScopableBinding {
   }
 
   #unbind(): void {
-    const { scopes } = this.#said;
+    const { scopes } = this.#spec;
     scopes.changed();
     const unbind = (): void => scopes.unbindStock(this.#bound.getIdentifier());
     if (this.#scoped === undefined) unbind();
@@ -121,7 +121,7 @@ export class ScopableBinding {
       (this.#bound as In)[scope]();
       return this.syntax;
     }
-    const { recipe, bindAnew } = this.#said;
+    const { recipe, bindAnew } = this.#spec;
     this.#unbind();
     const stock = recipe(bindAnew());
     stock[scope]();
@@ -134,7 +134,7 @@ export class ScopableBinding {
   }
 
   #when(constraint: Constraint): In {
-    this.#said.scopes.changed();
+    this.#spec.scopes.changed();
     this.#constraint = withPublicIdentifiers(constraint);
     this.#bound.when(this.#constraint);
     this.#request = undefined;

@@ -48,7 +48,7 @@ export class Context implements AsyncContext {
   /** Its own and those of the contexts around it. */
   readonly signals: readonly AbortSignal[];
   #joint: AbortSignal | undefined;
-  /** Itself, also when seen through the store of a factory; see `scopes/making.ts`. */
+  /** Itself, also when seen through the store of a factory; see `scopes/creation/creation-graph.ts`. */
   readonly context: Context = this;
   /** The instance whose factory runs, in the store of a factory. */
   readonly making: undefined;

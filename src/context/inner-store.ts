@@ -8,9 +8,9 @@ import { NO_SLOTS } from "./store.js";
  */
 export class InnerStore {
   readonly context: Context;
-  /** The instance whose factory runs, see `scopes/making.ts`. */
+  /** The instance whose factory runs, see `scopes/creation/creation-graph.ts`. */
   readonly making: { readonly isDone: boolean } | undefined;
-  /** The call that runs, see `scopes/one-at-a-time.ts`. */
+  /** The call that runs, see `scopes/pooled/concurrency.ts`. */
   readonly call: unknown;
 
   constructor(context: Context, making: { readonly isDone: boolean } | undefined, call: unknown) {

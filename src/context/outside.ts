@@ -12,7 +12,7 @@ export class OutsideFrame {
   constructor(
     /** The service that is made here; none where nobody outlives anything, and there is just no context. */
     readonly service: string | undefined,
-    /** What is being made here, see `scopes/making.ts`; nothing in hooks. */
+    /** What is being made here, see `scopes/creation/creation-graph.ts`; nothing in hooks. */
     readonly making?: { readonly isDone: boolean },
   ) {}
 }

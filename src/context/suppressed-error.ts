@@ -1,4 +1,4 @@
-import { brief } from "../base/summarize-error.js";
+import { summarizeError } from "../base/summarize-error.js";
 import { isObject } from "../base/is-object.js";
 
 type SuppressedErrorConstructor = new (error: unknown, suppressed: unknown, message?: string) => Error;
@@ -8,7 +8,7 @@ type SuppressedErrorConstructor = new (error: unknown, suppressed: unknown, mess
  * body's error, being a primitive or frozen; `suppressed` is the array of the disposers' errors.
  */
 export function suppressedError(error: unknown, suppressed: unknown[]): Error {
-  const message = `${brief(error)} (and ${suppressed.length} disposer(s) failed at the end of the context)`;
+  const message = `${summarizeError(error)} (and ${suppressed.length} disposer(s) failed at the end of the context)`;
   const Native = (globalThis as { SuppressedError?: SuppressedErrorConstructor }).SuppressedError;
   const wrapping = Native === undefined ? new Error(message) : new Native(error, suppressed, message);
   if (Native === undefined) Object.defineProperty(wrapping, "name", { ...HIDDEN, value: "SuppressedError" });

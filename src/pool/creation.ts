@@ -1,4 +1,4 @@
-import { brief } from "../base/summarize-error.js";
+import { summarizeError } from "../base/summarize-error.js";
 import type { ScopeError } from "../base/errors.js";
 import { Backoff } from "./backoff.js";
 import { call, type Outcome } from "./calls.js";
@@ -175,7 +175,10 @@ export class Creation<T> {
     try {
       if (core.settings.watchErrors) guard(value);
     } catch (error) {
-      core.reporter.warn("POOL_INSTANCE_BROKEN", `instance ${n} cannot be listened to: ${brief(error)}`, { n, error });
+      core.reporter.warn("POOL_INSTANCE_BROKEN", `instance ${n} cannot be listened to: ${summarizeError(error)}`, {
+        n,
+        error,
+      });
     }
     core.destruction.destroyLate(n, value);
   }
@@ -226,7 +229,7 @@ export class Creation<T> {
       waiter.reject(failure);
     } else {
       if (core.open)
-        core.reporter.warn("POOL_FILL_FAILED", `an instance could not be made: ${brief(error)}`, { error });
+        core.reporter.warn("POOL_FILL_FAILED", `an instance could not be made: ${summarizeError(error)}`, { error });
       core.readiness.settle(failure);
     }
     if (entry.value === undefined) {

@@ -1,4 +1,4 @@
-import { brief } from "../base/summarize-error.js";
+import { summarizeError } from "../base/summarize-error.js";
 import { call, type Outcome } from "./calls.js";
 import type { Core } from "./core.js";
 import { destroyChannel } from "./diagnostics.js";
@@ -73,7 +73,7 @@ export class Destruction<T> {
     this.#core.figures.destroyFailures++;
     this.#core.reporter.warn(
       "POOL_DESTROY_FAILED",
-      `instance ${n} (${reason}) could not be destroyed: ${brief(error)}`,
+      `instance ${n} (${reason}) could not be destroyed: ${summarizeError(error)}`,
       {
         n,
         reason,

@@ -1,7 +1,7 @@
 import { EventEmitter } from "node:events";
 import { isProxy } from "node:util/types";
 
-import { brief } from "../base/summarize-error.js";
+import { summarizeError } from "../base/summarize-error.js";
 import type { Entry } from "./entry.js";
 
 type Emitter = Pick<EventEmitter, "on" | "listeners">;
@@ -82,10 +82,14 @@ class Guard {
       const { entry } = this;
       if (entry === undefined) return;
       const { core, n } = entry;
-      core.reporter.warn("POOL_INSTANCE_BROKEN", `instance ${n} cannot be listened to any more: ${brief(error)}`, {
-        n,
-        error,
-      });
+      core.reporter.warn(
+        "POOL_INSTANCE_BROKEN",
+        `instance ${n} cannot be listened to any more: ${summarizeError(error)}`,
+        {
+          n,
+          error,
+        },
+      );
       core.returning.retire(entry, "broken");
     }
   }

@@ -6,7 +6,7 @@
 
 import { inspect } from "node:util";
 
-import { brief } from "../base/summarize-error.js";
+import { summarizeError } from "../base/summarize-error.js";
 import { internal, ScopeError, type HolderInfo, type PoolTimeoutStage } from "../base/errors.js";
 import { isThenable } from "../base/is-thenable.js";
 import { oneLine } from "../base/one-line.js";
@@ -39,7 +39,7 @@ export function factsOn<T>({ core, value }: Entry<T>): { readonly facts?: unknow
     Promise.resolve(facts).catch(() => {});
     return { facts: { error: "describe returned a promise, and must be synchronous" } };
   } catch (error) {
-    return { facts: { error: brief(error) } };
+    return { facts: { error: summarizeError(error) } };
   }
 }
 
@@ -77,7 +77,7 @@ export function acquireTimedOut<T>(waiter: Waiter<T>, now: number): ScopeError {
       internal(` (${stateOf(core)})`),
       ".",
       internal(heldBy(holders, core.leased + core.draining)),
-      internal(lastError === undefined ? "" : ` The last creation failed: ${brief(lastError)}.`),
+      internal(lastError === undefined ? "" : ` The last creation failed: ${summarizeError(lastError)}.`),
       " Shorten the leases, enlarge maxSize, or raise acquireTimeoutMs.",
     ],
     { service: core.label, holders, stage, ...(lastError === undefined ? {} : { cause: lastError }) },
@@ -127,7 +127,7 @@ export function closed<T>(core: Core<T>): ScopeError {
 }
 
 export function createFailed<T>(core: Core<T>, what: string, cause: unknown): ScopeError {
-  const message = [`${core.label}: ${what} failed`, internal(`: ${brief(cause)}`)];
+  const message = [`${core.label}: ${what} failed`, internal(`: ${summarizeError(cause)}`)];
   return new ScopeError("CREATE_FAILED", message, { service: core.label, cause });
 }
 

@@ -1,4 +1,4 @@
-import { brief } from "../base/summarize-error.js";
+import { summarizeError } from "../base/summarize-error.js";
 import type { ScopeError } from "../base/errors.js";
 import { oneLine } from "../base/one-line.js";
 import { call } from "./calls.js";
@@ -131,7 +131,7 @@ export class Returning<T> {
   /** An instance emitted `error`. */
   broken(entry: Entry<T>, error: unknown): void {
     const core = this.#core;
-    core.reporter.warn("POOL_INSTANCE_BROKEN", `instance ${entry.n} emitted an error: ${brief(error)}`, {
+    core.reporter.warn("POOL_INSTANCE_BROKEN", `instance ${entry.n} emitted an error: ${summarizeError(error)}`, {
       n: entry.n,
       error,
     });
@@ -151,10 +151,14 @@ export class Returning<T> {
 
   hookFailed(name: string, error: unknown): void {
     this.#core.figures.hookFailures++;
-    this.#core.reporter.warn("POOL_HOOK_FAILED", `${name} failed, so the instance is destroyed: ${brief(error)}`, {
-      hook: name,
-      error,
-    });
+    this.#core.reporter.warn(
+      "POOL_HOOK_FAILED",
+      `${name} failed, so the instance is destroyed: ${summarizeError(error)}`,
+      {
+        hook: name,
+        error,
+      },
+    );
   }
 
   /** Closes the books of a lease. */

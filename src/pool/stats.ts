@@ -1,4 +1,4 @@
-import { brief } from "../base/summarize-error.js";
+import { summarizeError } from "../base/summarize-error.js";
 import type { Core } from "./core.js";
 import { DRAINING, IDLE, LEASED, STATE_NAMES, type DestroyReason, type Entry } from "./entry.js";
 import type { Duration } from "./figures.js";
@@ -144,7 +144,7 @@ export function statsOf<T>(core: Core<T>): PoolStats {
     created: figures.created,
     createAttempts: figures.createAttempts,
     createFailures: figures.createFailures,
-    lastCreateError: creation.lastError === undefined ? null : brief(creation.lastError),
+    lastCreateError: creation.lastError === undefined ? null : summarizeError(creation.lastError),
     creations: durations(figures.creations),
     uses,
     returns,

@@ -76,7 +76,7 @@ export class Fallback implements ProxyHandler<object> {
     const prototype = (shape === undefined ? Object.prototype : shape.prototype) as Record<PropertyKey, unknown>;
     if (key === "__proto__") return { answer: prototype };
     const known = prototype[key];
-    return { answer: typeof known === "function" ? target.functions.of(key, known as Callable) : known };
+    return { answer: typeof known === "function" ? target.functions.forwarderFor(key, known as Callable) : known };
   }
 
   /** A method of the class is asked for before it is replaced: that needs no instance. */
@@ -192,7 +192,7 @@ export class Fallback implements ProxyHandler<object> {
     if (key === inspect.custom || this.memberOf(key) !== undefined) return true;
     const instance = target.present();
     // An element that is not there is left out (`concat`, `map`), so that an array must be asked for its elements.
-    if (instance === undefined && Array.isArray(dummy) && isIndex(key) && target.source.around !== undefined)
+    if (instance === undefined && Array.isArray(dummy) && isIndex(key) && target.source.intercept !== undefined)
       return target.access(key, (array) => key in array);
     return key in (instance ?? dummy);
   }

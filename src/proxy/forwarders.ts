@@ -116,7 +116,7 @@ function accessorText(): string {
   return `  get() {
     ${LOOK}) return t.read(k);
     const v = x[k];
-    return typeof v === "function" ? t.functions.found(k, v, x) : typeof v === "object" && v === x ? t.proxy : v;
+    return typeof v === "function" ? t.functions.functionFor(k, v, x) : typeof v === "object" && v === x ? t.proxy : v;
   },
   set(v) {
     ${LOOK}) t.write(k, v);

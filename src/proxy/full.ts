@@ -85,7 +85,7 @@ export class Full extends Fallback {
     return target.access(key, (instance) => {
       const descriptor = Reflect.getOwnPropertyDescriptor(Object(instance) as object, key);
       if (descriptor === undefined && inheritsMethod(instance, key)) {
-        return { value: target.functions.of(key), writable: true, enumerable: false, configurable: true };
+        return { value: target.functions.forwarderFor(key), writable: true, enumerable: false, configurable: true };
       }
       // An array's length is fixed on the dummy, and the language wants the proxy to say so.
       if (Array.isArray(dummy) && key === "length") return { ...descriptor, writable: true };

@@ -42,7 +42,7 @@ async function takeAll(targets: Target[]): Promise<void> {
 async function take(target: Target): Promise<void> {
   const { name, source } = target;
   if (source.ready !== undefined) await source.ready();
-  else if (source.now() === undefined)
+  else if (source.acquireNow() === undefined)
     await whenThere(
       name,
       source,
@@ -85,7 +85,7 @@ export function unwrap<T extends Injected>(proxy: T): T {
  */
 export function hasInstance(proxy: Injected): boolean {
   const { source } = expectTarget("hasInstance", proxy);
-  return source.isThere?.() ?? source.peek() !== undefined;
+  return source.has?.() ?? source.peek() !== undefined;
 }
 
 /**

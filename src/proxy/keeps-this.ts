@@ -7,17 +7,17 @@ import type { Class } from "./members.js";
  */
 
 /** `this` put into a field, a variable, an object or an argument, or handed on by a function that keeps it. */
-const KEPT =
+const SELF_KEPT =
   /(?:[=:,([>?&|]|\byield\b)\s*this\b(?!\s*(?:\?\.|\.|\[))|(?:=>|\bget\s+#?[\w$]+\s*\(\s*\))\s*\{[^}]*\breturn\s+this\b(?!\s*(?:\?\.|\.|\[))/;
 
 /** Whether any class in the chain does so, or one of their accessors returns it. */
-export function classKeepsThis(shape: Class): boolean {
-  return chainKeepsThis(shape.prototype as object);
+export function classMayReturnSelf(shape: Class): boolean {
+  return chainMayReturnSelf(shape.prototype as object);
 }
 
 /** The same for the class of an instance, which may also hold itself in a field. */
-export function instanceKeepsThis(instance: object): boolean {
-  return holdsItself(instance) || chainKeepsThis(Reflect.getPrototypeOf(instance));
+export function instanceMayReturnSelf(instance: object): boolean {
+  return holdsItself(instance) || chainMayReturnSelf(Reflect.getPrototypeOf(instance));
 }
 
 function holdsItself(instance: object): boolean {
@@ -26,9 +26,9 @@ function holdsItself(instance: object): boolean {
   return Object.values(Object.getOwnPropertyDescriptors(instance)).some(({ value }) => value === instance);
 }
 
-function chainKeepsThis(start: object | null): boolean {
+function chainMayReturnSelf(start: object | null): boolean {
   for (let prototype = start; prototype !== null; prototype = Reflect.getPrototypeOf(prototype)) {
-    if (!HARMLESS.has(prototype) && keepsThis(prototype)) return true;
+    if (!HARMLESS.has(prototype) && mayReturnSelf(prototype)) return true;
   }
   return false;
 }
@@ -38,9 +38,9 @@ const HARMLESS = new Set<object>([Object.prototype, EventEmitter.prototype]);
 
 const known = new WeakMap<object, boolean>();
 
-function keepsThis(prototype: object): boolean {
+function mayReturnSelf(prototype: object): boolean {
   let keeps = known.get(prototype);
-  if (keeps === undefined) known.set(prototype, (keeps = textsOf(prototype).some((text) => KEPT.test(text))));
+  if (keeps === undefined) known.set(prototype, (keeps = textsOf(prototype).some((text) => SELF_KEPT.test(text))));
   return keeps;
 }
 

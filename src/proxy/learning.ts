@@ -1,6 +1,6 @@
 import type { Fallback } from "./fallback.js";
 import { forwarderOf } from "./forwarders.js";
-import { instanceKeepsThis } from "./keeps-this.js";
+import { instanceMayReturnSelf } from "./keeps-this.js";
 import {
   accessorMember,
   type Callable,
@@ -57,7 +57,7 @@ export class Learner {
    */
   #correct(instance: object): void {
     const target = this.#target;
-    target.keepsThis ||= instanceKeepsThis(instance);
+    target.mayReturnSelf ||= instanceMayReturnSelf(instance);
     for (const { key, kind, enumerable } of membersOf(this.#shape)) {
       if (kind !== "method") continue;
       const own = (instance as Record<PropertyKey, unknown>)[key];
@@ -67,7 +67,7 @@ export class Learner {
         this.#handler.showData(key);
         continue;
       }
-      const result = resultKind(own as Callable, target.keepsThis);
+      const result = resultKind(own as Callable, target.mayReturnSelf);
       if (CAUTION[result] <= CAUTION[this.#handler.memberOf(key)!.result]) continue;
       target.isDoubted = true;
       this.#handler.correct(methodMember(key, enumerable, own as Callable, result));

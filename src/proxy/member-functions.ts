@@ -6,20 +6,20 @@ import { PutFunctions } from "./put-functions.js";
 export class MemberFunctions {
   readonly #host: Host;
   #shown: Map<PropertyKey, Callable> | undefined;
-  #put: PutFunctions | undefined;
+  assign: PutFunctions | undefined;
 
   constructor(host: Host) {
     this.#host = host;
   }
 
   /** That of a function that was found on an instance. Classes come out as they are, and so does what was put there. */
-  found(member: PropertyKey, value: Callable, instance: object): unknown {
+  functionFor(member: PropertyKey, value: Callable, instance: object): unknown {
     if (isClass(value)) return value;
-    return this.#put?.originalOf(instance, member) === undefined ? this.of(member) : value;
+    return this.assign?.originalOf(instance, member) === undefined ? this.forwarderFor(member) : value;
   }
 
   /** @param known - answers what is asked of the function while there is no instance */
-  of(member: PropertyKey, known?: Callable): Callable {
+  forwarderFor(member: PropertyKey, known?: Callable): Callable {
     this.#shown ??= new Map();
     let shown = this.#shown.get(member);
     if (shown === undefined) this.#shown.set(member, (shown = memberFunction(this.#host, member, known)));
@@ -27,14 +27,14 @@ export class MemberFunctions {
   }
 
   /** What it is that they mean on an instance. */
-  meant(instance: object, member: PropertyKey): unknown {
-    return this.#put?.originalOf(instance, member) ?? (instance as Record<PropertyKey, unknown>)[member];
+  resolve(instance: object, member: PropertyKey): unknown {
+    return this.assign?.originalOf(instance, member) ?? (instance as Record<PropertyKey, unknown>)[member];
   }
 
   /** Whether what is put into a member is what the proxy shows for it; then what was there first on the instance is back. */
   restores(member: PropertyKey, value: unknown, instance: object | undefined): boolean {
     if (value === undefined || value !== this.#shown?.get(member)) return false;
-    if (instance !== undefined) this.#put?.putBack(instance, member);
+    if (instance !== undefined) this.assign?.putBack(instance, member);
     return true;
   }
 
@@ -46,6 +46,6 @@ export class MemberFunctions {
   put(instance: object, member: PropertyKey, put: () => boolean): boolean {
     // If nobody can have got hold of that, what is put there is all there is.
     if (this.#shown?.has(member) !== true) return put();
-    return (this.#put ??= new PutFunctions()).put(instance, member, put);
+    return (this.assign ??= new PutFunctions()).put(instance, member, put);
   }
 }

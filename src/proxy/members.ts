@@ -1,7 +1,7 @@
 import { types } from "node:util";
 import { ScopeError } from "../base/errors.js";
 import { isObject } from "../base/is-object.js";
-import { classKeepsThis } from "./keeps-this.js";
+import { classMayReturnSelf } from "./keeps-this.js";
 
 /** A class whose instances stand behind a proxy; abstract ones and those with private constructors too. */
 // By its prototype, since a private constructor cannot be named in a type.
@@ -100,7 +100,7 @@ const MOST_PARAMETERS = 8;
 function describe(key: PropertyKey, descriptor: PropertyDescriptor, shape: Class): Member {
   const enumerable = descriptor.enumerable === true;
   const value: unknown = descriptor.value;
-  if (isMethod(value)) return methodMember(key, enumerable, value, resultKind(value, classKeepsThis(shape)));
+  if (isMethod(value)) return methodMember(key, enumerable, value, resultKind(value, classMayReturnSelf(shape)));
   const isData = "value" in descriptor;
   return {
     ...accessorMember(key, enumerable),
@@ -172,12 +172,12 @@ const analyses = new WeakMap<object, Analysis>();
  *
  * A promise is looked into only where that may be: a check of every promise would double the time of an `await`.
  *
- * @param keepsThis - the instance may come back from something that holds it; see `classKeepsThis`
+ * @param mayReturnSelf - the instance may come back from something that holds it; see `classMayReturnSelf`
  */
-export function resultKind(method: (...args: never[]) => unknown, keepsThis: boolean): ResultKind {
+export function resultKind(method: (...args: never[]) => unknown, mayReturnSelf: boolean): ResultKind {
   let analysis = analyses.get(method);
   if (analysis === undefined) analyses.set(method, (analysis = analyse(method)));
-  return keepsThis && analysis.usesThis ? "maybe-promise-of-this" : analysis.alone;
+  return mayReturnSelf && analysis.usesThis ? "maybe-promise-of-this" : analysis.alone;
 }
 
 /** `this` itself, or an own method called, or a computed member: any of them may bring the instance to light. */

@@ -44,7 +44,7 @@ export interface ReleaseOptions {
  * ```ts
  * // What another source does, and a word when the binding is gone.
  * function watched(service: Service, inner: Source): Source {
- *   const source = chosenSource(service, { choose: () => inner, opened: () => [inner] });
+ *   const source = selectSource(service, { select: () => inner, sources: () => [inner] });
  *   return {
  *     ...source,
  *     close() {
@@ -56,7 +56,7 @@ export interface ReleaseOptions {
  * ```
  */
 export interface Source {
-  /** The number under which contexts have its instances, for the hot path; leave it out to be asked by `now` each time. */
+  /** The number under which contexts have its instances, for the hot path; leave it out to be asked by `acquireNow` each time. */
   readonly slot?: number;
   /** The one instance that everybody means, once it is there; the hot path looks no further. */
   readonly shared?: object | undefined;
@@ -64,17 +64,17 @@ export interface Source {
   readonly order?: number;
   /**
    * The instance for right now: the one that is there, or one that can be made or taken synchronously. `undefined` if
-   * it takes time; then a deferrable call goes on with `later`, and any other touch throws what `why` returns.
+   * it takes time; then a deferrable call goes on with `acquire`, and any other touch throws what `unavailableError` returns.
    */
-  now(member?: PropertyKey): object | undefined;
-  /** The instance that `now` could not give at once; joins an acquisition that is under way. */
-  later(): Promise<object>;
-  /** Why `now` gave nothing, for a touch that cannot wait. */
-  why(member?: PropertyKey): ScopeError;
+  acquireNow(member?: PropertyKey): object | undefined;
+  /** The instance that `acquireNow` could not give at once; joins an acquisition that is under way. */
+  acquire(): Promise<object>;
+  /** Why `acquireNow` gave nothing, for a touch that cannot wait. */
+  unavailableError(member?: PropertyKey): ScopeError;
   /** The instance if one is there; makes and takes nothing, and never throws. */
   peek(): object | undefined;
   /** Whether one is there, where even `undefined` may be one (`setInstance`); default: what `peek` says. */
-  isThere?(): boolean;
+  has?(): boolean;
   /** What `ready` waits for, where that is not simply the instance. */
   ready?(): Promise<void>;
   /** Gives back or ends the instance that is current, if any. */
@@ -83,9 +83,9 @@ export interface Source {
   lease(options: LeaseOptions): Promise<Lease<object>>;
   /**
    * Where each operation needs more than the instance (a lease for each call, one call at a time): does `operation` with
-   * the right instance. With it, `now` is not asked for operations.
+   * the right instance. With it, `acquireNow` is not asked for operations.
    */
-  around?(operation: Operation): unknown;
+  intercept?(operation: Operation): unknown;
   /**
    * Sees each object that a call on an instance has returned, where an instance must not go to the next one before that is
    * over. Default: nothing is looked at.

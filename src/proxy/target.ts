@@ -8,7 +8,7 @@ import { isObject } from "../base/is-object.js";
 import { nameOf, oneLine } from "../base/one-line.js";
 import { rejectedWith } from "../base/rejected-with.js";
 import { inContext } from "./in-context.js";
-import { classKeepsThis } from "./keeps-this.js";
+import { classMayReturnSelf } from "./keeps-this.js";
 import { nameOnly } from "./function-views.js";
 import { lateGenerator } from "./late-generator.js";
 import { MemberFunctions } from "./member-functions.js";
@@ -42,7 +42,7 @@ export class Target {
   readonly #named: ReadonlySet<PropertyKey>;
   /** In what a call of a member may wait; asked for once. */
   #waits: Map<PropertyKey, WaitsIn> | undefined;
-  #keepsThis: boolean | undefined;
+  #mayReturnSelf: boolean | undefined;
   readonly functions = new MemberFunctions(this);
   /** What {@link take} has come to, for the {@link call} that follows: nothing is asked for twice. */
   #tried: Tried | undefined;
@@ -66,7 +66,7 @@ export class Target {
     this.slot = source.slot ?? 0;
     const { shared } = source;
     // A primitive that a test or `setInstance` put here is no instance that a method could return.
-    const isDirect = source.around === undefined && isObject(shared);
+    const isDirect = source.intercept === undefined && isObject(shared);
     this.value = isDirect ? shared : undefined;
   }
 
@@ -90,8 +90,8 @@ export class Target {
   /** The instance, for whatever is no call: taken now, or a typed error. */
   touch(member?: PropertyKey): object {
     try {
-      const instance = this.source.now(member);
-      if (instance === undefined) throw this.source.why(member);
+      const instance = this.source.acquireNow(member);
+      if (instance === undefined) throw this.source.unavailableError(member);
       return instance;
     } catch (error) {
       throw inContext(error);
@@ -104,14 +104,14 @@ export class Target {
    */
   take(member: PropertyKey, store: Current): object | undefined {
     const { source } = this;
-    if (source.around !== undefined) return undefined;
+    if (source.intercept !== undefined) return undefined;
     if (store !== undefined && hasCollided(store.slots, this.slot)) {
       // It may stand where the forwarders don't look.
       const there = this.#seek(store);
       if (there !== undefined) return there;
     }
     try {
-      const instance = source.now(member);
+      const instance = source.acquireNow(member);
       const isPlain = instance === this.value || (store !== undefined && instance === this.#seek(store));
       if (isPlain && instance !== undefined && !this.isDoubted) return instance;
       this.#tried = { instance };
@@ -123,13 +123,13 @@ export class Target {
 
   /** Any touch that is no call, with the instance of now. */
   access<R>(member: PropertyKey, run: (instance: object) => R): R {
-    if (this.source.around === undefined) return run(this.fast() ?? this.touch(member));
+    if (this.source.intercept === undefined) return run(this.fast() ?? this.touch(member));
     return this.#around({ member, isCall: false, deferrable: false, run }) as R;
   }
 
   #around(operation: Operation): unknown {
     try {
-      return this.source.around!(operation);
+      return this.source.intercept!(operation);
     } catch (error) {
       throw inContext(error);
     }
@@ -143,11 +143,11 @@ export class Target {
 
   /** Reads a member that is no method of the class. */
   read(member: PropertyKey): unknown {
-    if (this.#named.has(member)) return this.functions.of(member, nameOnly(member));
+    if (this.#named.has(member)) return this.functions.forwarderFor(member, nameOnly(member));
     return this.access(member, (instance) => {
       const value = (instance as Record<PropertyKey, unknown>)[member];
       return typeof value === "function"
-        ? this.functions.found(member, value as Callable, instance)
+        ? this.functions.functionFor(member, value as Callable, instance)
         : this.mask(value, instance);
     });
   }
@@ -159,7 +159,7 @@ export class Target {
 
   /** See {@link MemberFunctions}. */
   meant(instance: object, member: PropertyKey): unknown {
-    return this.functions.meant(instance, member);
+    return this.functions.resolve(instance, member);
   }
 
   write(member: PropertyKey, value: unknown): void {
@@ -199,8 +199,8 @@ export class Target {
     const tried = this.#tried;
     this.#tried = undefined;
     // A factory may have put another source here.
-    if (source.around !== undefined) return source.around(this.#operation(member, args));
-    const instance = tried === undefined ? source.now(member) : outcomeOf(tried);
+    if (source.intercept !== undefined) return source.intercept(this.#operation(member, args));
+    const instance = tried === undefined ? source.acquireNow(member) : outcomeOf(tried);
     if (instance === undefined) return this.#defer(member, args);
     return this.#invoke(instance, member, args, source);
   }
@@ -210,7 +210,7 @@ export class Target {
     const { source } = this;
     const waitsIn = this.#waitsIn(member);
     if (waitsIn === "next") return this.#waitInNext(member, args);
-    if (waitsIn === "nothing") throw source.why(member);
+    if (waitsIn === "nothing") throw source.unavailableError(member);
     const { run } = this.#operation(member, args);
     return whenThere(this.name, source, run, () => this.#callSlowly(member, args));
   }
@@ -232,20 +232,20 @@ export class Target {
   }
 
   /** Its instances may come out of methods that only use what holds them; so may those of a class that is not known. */
-  get keepsThis(): boolean {
-    return (this.#keepsThis ??= this.shape === undefined || classKeepsThis(this.shape));
+  get mayReturnSelf(): boolean {
+    return (this.#mayReturnSelf ??= this.shape === undefined || classMayReturnSelf(this.shape));
   }
 
-  set keepsThis(value: boolean) {
-    this.#keepsThis = value;
+  set mayReturnSelf(value: boolean) {
+    this.#mayReturnSelf = value;
   }
 
   /** A call by somebody who takes a promise of the result, if the instance has to be waited for. */
   callOrWait(member: PropertyKey, args: readonly unknown[]): unknown {
     const { name, source } = this;
     const operation = { ...this.#operation(member, args), deferrable: true };
-    if (source.around !== undefined) return source.around(operation);
-    const instance = source.now(member);
+    if (source.intercept !== undefined) return source.intercept(operation);
+    const instance = source.acquireNow(member);
     if (instance !== undefined) return operation.run(instance);
     return whenThere(name, source, operation.run, () => this.callOrWait(member, args));
   }
@@ -268,16 +268,16 @@ export class Target {
     const own = this.source;
     const run = (instance: object, source = own): unknown =>
       this.#returned("()", this.mask(Reflect.apply(instance as Callable, thisArgument, args), instance), source);
-    if (own.around === undefined) return run(this.fast() ?? this.touch("()"));
+    if (own.intercept === undefined) return run(this.fast() ?? this.touch("()"));
     return this.#around({ member: "()", isCall: true, deferrable: false, run });
   }
 
   #invoke(instance: object, member: PropertyKey, args: readonly unknown[], source: Source): unknown {
-    const method = this.functions.meant(instance, member);
+    const method = this.functions.resolve(instance, member);
     if (typeof method !== "function") throw lacking(this.name, member);
     const result: unknown = Reflect.apply(method, instance, args);
     const mayHold =
-      isNativePromise(result) && resultKind(method as () => unknown, this.keepsThis) === "maybe-promise-of-this";
+      isNativePromise(result) && resultKind(method as () => unknown, this.mayReturnSelf) === "maybe-promise-of-this";
     return this.#returned(member, mayHold ? this.maskPromise(result, instance) : this.mask(result, instance), source);
   }
 

@@ -29,7 +29,7 @@ export function whenThere<R>(
   run: (instance: object) => R,
   again: () => R,
 ): Promise<Awaited<R>> {
-  const waiting = source.later();
+  const waiting = source.acquire();
   const context = current();
   // Sources that keep their instances in contexts' slots cancel what their context waits for themselves.
   if (source.slot !== undefined) {

@@ -10,7 +10,7 @@ import { hasCause } from "../base/has-cause.js";
 import { isNativePromise } from "../base/native-promise.js";
 import { oneLine } from "../base/one-line.js";
 import type { Lease, LeaseOptions, Source } from "../proxy/source.js";
-import { Arrival } from "./creation/ordered-promise.js";
+import { OrderedPromise } from "./creation/ordered-promise.js";
 import { destroyUnused, warnOf } from "./disposal/destroy-unused.js";
 import { HeldLease } from "./pooled/held-lease.js";
 import { hasListeners, lastEvents } from "./disposal/last-events.js";
@@ -28,7 +28,7 @@ import {
 import { checkBindingOptions, endingBy, type PerAsyncContextOptions } from "./options.js";
 import type { Scope, Service } from "./scope.js";
 import { contextOfTouch, creationError, FOR_CONTEXT, notReady, unbound } from "./binding/touch-errors.js";
-import { within } from "./creation/with-timeout.js";
+import { withTimeout } from "./creation/with-timeout.js";
 
 /**
  * One instance for each async context, made at first use in it and ended with it. For what belongs to one request, job
@@ -70,7 +70,7 @@ class PerContextSource implements Source {
     this.service = service;
   }
 
-  now(member?: PropertyKey): object | undefined {
+  acquireNow(member?: PropertyKey): object | undefined {
     const context = contextOfTouch("per-async-context", this.service.name, member);
     const entry = this.#entryIn(context);
     noteTaken(this.service.dependent);
@@ -82,14 +82,14 @@ class PerContextSource implements Source {
     return new ContextInstance(this, context).make(this.#made++);
   }
 
-  later(): Promise<object> {
+  acquire(): Promise<object> {
     const context = contextOfTouch("per-async-context", this.service.name, undefined);
-    const instance = this.now();
+    const instance = this.acquireNow();
     if (instance !== undefined) return Promise.resolve(instance);
     return this.#entryIn(context)!.later();
   }
 
-  why(member?: PropertyKey): ScopeError {
+  unavailableError(member?: PropertyKey): ScopeError {
     return notReady(this.service, member, FOR_CONTEXT);
   }
 
@@ -112,7 +112,7 @@ class PerContextSource implements Source {
 
   async lease(options: LeaseOptions): Promise<Lease<object>> {
     const { service } = this;
-    const instance = await within(service.name, options, this.#make(), (late) => destroyUnused(service, late));
+    const instance = await withTimeout(service.name, options, this.#make(), (late) => destroyUnused(service, late));
     return new HeldLease(service.name, instance, (held) => service.destroy(held));
   }
 
@@ -148,7 +148,7 @@ class ContextInstance implements Making, Entry, Pending {
   isDone = false;
   readonly source: PerContextSource;
   readonly #context: Context;
-  #arrival: Arrival<object> | undefined = undefined;
+  #arrival: OrderedPromise<object> | undefined = undefined;
   /** The context does not want it any more. */
   #isCancelled = false;
   /** Why. */
@@ -211,7 +211,7 @@ class ContextInstance implements Making, Entry, Pending {
 
   later(): Promise<object> {
     noteWaiting(this);
-    this.#arrival ??= new Arrival((instance) => this.#arrived(instance));
+    this.#arrival ??= new OrderedPromise((instance) => this.#arrived(instance));
     return this.#arrival.promise;
   }
 

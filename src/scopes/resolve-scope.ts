@@ -8,7 +8,7 @@ import { sharedScope } from "./shared.js";
  *
  * @throws ScopeError `INVALID_OPTION`
  */
-export function named(where: string, scope: Scope | ScopeName): Scope {
+export function resolveScope(where: string, scope: Scope | ScopeName): Scope {
   if (scope === "shared") return sharedScope();
   if (scope === "per-async-context") return perAsyncContextScope();
   if (typeof scope === "object" && scope !== null && typeof scope.open === "function") {

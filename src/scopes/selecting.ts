@@ -5,27 +5,27 @@ import { whenThere } from "../proxy/wait.js";
 import { nextOrder } from "./binding/binding-order.js";
 import type { Service } from "./scope.js";
 
-/** What {@link chosenSource} has to know. */
-export interface Choice {
+/** What {@link selectSource} has to know. */
+export interface Selection {
   /**
    * The source that is meant right now; called at each touch, in the async context of whoever touches. What it throws is
    * what the touch throws.
    */
-  choose(member?: PropertyKey): Source;
+  select(member?: PropertyKey): Source;
   /** The sources that are open, for `expectNoLeases` and to close them when the binding goes. */
-  opened(): Iterable<Source>;
+  sources(): Iterable<Source>;
 }
 
-/** What {@link chosenSource} returns, as the library sees it. */
-export interface ChosenSource extends Source, Pick<Choice, "opened"> {}
+/** What {@link selectSource} returns, as the library sees it. */
+export interface SelectedSource extends Source, Pick<Selection, "sources"> {}
 
 /**
  * A source that at each touch means one of several others: one pool for each tenant, a replica for those who only read,
  * one instance for each session. The others are opened by scopes: `pooledScope(8).open(service)`.
  *
  * @param service - what `open` of the scope was given
- * @param choice - which of them is meant, and which there are
- * @throws ScopeError `INVALID_OPTION`; so does a touch for which `choose` returns no source
+ * @param selection - which of them is meant, and which there are
+ * @throws ScopeError `INVALID_OPTION`; so does a touch for which `select` returns no source
  *
  * @example
  * ```ts
@@ -35,66 +35,66 @@ export interface ChosenSource extends Source, Pick<Choice, "opened"> {}
  *   open(service) {
  *     const primary = pooledScope(4).open(service);
  *     const replica = pooledScope(16).open(service);
- *     const choose = () => (request.isReadOnly ? replica : primary);
- *     return chosenSource(service, { choose, opened: () => [primary, replica] });
+ *     const select = () => (request.isReadOnly ? replica : primary);
+ *     return selectSource(service, { select, sources: () => [primary, replica] });
  *   },
  * };
  * ```
  */
-export function chosenSource(service: Pick<Service, "name">, choice: Choice): Source {
-  checkRecord("chosenSource", choice, CHOICE);
-  checkGiven("chosenSource", choice, CHOICE, ["choose", "opened"]);
-  const choose = (member?: PropertyKey): Source => {
-    const source = choice.choose(member);
+export function selectSource(service: Pick<Service, "name">, selection: Selection): Source {
+  checkRecord("selectSource", selection, SELECTION);
+  checkGiven("selectSource", selection, SELECTION, ["select", "sources"]);
+  const select = (member?: PropertyKey): Source => {
+    const source = selection.select(member);
     // Of those who forget a case, the first touch is told.
-    if (typeof (source as Partial<Source> | undefined)?.now === "function") return source;
-    throw invalidOption(service.name, "what chosenSource's choose() returned", source, "a Source, opened by a scope");
+    if (typeof (source as Partial<Source> | undefined)?.acquireNow === "function") return source;
+    throw invalidOption(service.name, "what selectSource's select() returned", source, "a Source, opened by a scope");
   };
-  /** The choice may throw, where there is nothing to choose by; a look does not. */
-  const chosen = (): Source | undefined => {
+  /** `select` may throw, where there is nothing to select by; a look does not. */
+  const selected = (): Source | undefined => {
     try {
-      return choose();
+      return select();
     } catch {
       return undefined;
     }
   };
-  const source: ChosenSource = {
-    opened: () => choice.opened(),
+  const source: SelectedSource = {
+    sources: () => selection.sources(),
     order: nextOrder(),
-    around: (operation) => perform(service.name, choose(operation.member), operation),
-    now: (member) => choose(member).now(member),
-    later: () => choose().later(),
-    why: (member) => choose(member).why(member),
-    ready: async () => takeFrom(service.name, choose()),
-    peek: () => chosen()?.peek(),
+    intercept: (operation) => perform(service.name, select(operation.member), operation),
+    acquireNow: (member) => select(member).acquireNow(member),
+    acquire: () => select().acquire(),
+    unavailableError: (member) => select(member).unavailableError(member),
+    ready: async () => takeFrom(service.name, select()),
+    peek: () => selected()?.peek(),
     async release(options) {
-      await chosen()?.release(options);
+      await selected()?.release(options);
     },
-    lease: async (options) => choose().lease(options),
-    leases: () => [...choice.opened()].flatMap((source) => source.leases?.() ?? ([] as readonly HolderInfo[])),
-    close: () => closeAll([...choice.opened()]),
+    lease: async (options) => select().lease(options),
+    leases: () => [...selection.sources()].flatMap((source) => source.leases?.() ?? ([] as readonly HolderInfo[])),
+    close: () => closeAll([...selection.sources()]),
   };
   return source;
 }
 
-const CHOICE: Readonly<Record<keyof Choice, Allowed>> = { choose: aFunction, opened: aFunction };
+const SELECTION: Readonly<Record<keyof Selection, Allowed>> = { select: aFunction, sources: aFunction };
 
 function perform(service: string, source: Source, operation: Operation): unknown {
-  if (source.around !== undefined) return source.around(operation);
-  const instance = source.now(operation.member);
+  if (source.intercept !== undefined) return source.intercept(operation);
+  const instance = source.acquireNow(operation.member);
   if (instance !== undefined) return operation.run(instance, source);
   if (operation.deferrable) {
     const run = (late: object): unknown => operation.run(late, source);
     return whenThere(service, source, run, () => perform(service, source, operation));
   }
   if (operation.late !== undefined) return operation.late();
-  throw source.why(operation.member);
+  throw source.unavailableError(operation.member);
 }
 
 async function takeFrom(service: string, source: Source): Promise<void> {
   if (source.ready !== undefined) return source.ready();
   const again = (): Promise<void> => takeFrom(service, source);
-  if (source.now() === undefined) await whenThere(service, source, () => Promise.resolve(), again);
+  if (source.acquireNow() === undefined) await whenThere(service, source, () => Promise.resolve(), again);
 }
 
 /** Every one is closed, whatever the others do. */

@@ -1,7 +1,7 @@
 import type { ScopeError } from "../base/errors.js";
 import { isNativePromise } from "../base/native-promise.js";
 import type { Lease, LeaseOptions, Source } from "../proxy/source.js";
-import { Arrival } from "./creation/ordered-promise.js";
+import { OrderedPromise } from "./creation/ordered-promise.js";
 import {
   assertNoCycle,
   inFrame,
@@ -17,7 +17,7 @@ import type { Scope, Service } from "./scope.js";
 import { destroyUnused, warnOf } from "./disposal/destroy-unused.js";
 import { HeldLease } from "./pooled/held-lease.js";
 import { creationError, FOR_SHARED, notReady, unbound } from "./binding/touch-errors.js";
-import { within } from "./creation/with-timeout.js";
+import { withTimeout } from "./creation/with-timeout.js";
 
 /**
  * One instance for the container, made at first use and ended by unbinding. For stateless services and for those that
@@ -42,14 +42,14 @@ class SharedSource implements Source {
   readonly #service: Service;
   #instance: object | undefined;
   #making: Making | undefined;
-  #arrival: Arrival<object> | undefined;
+  #arrival: OrderedPromise<object> | undefined;
   #isClosed = false;
 
   constructor(service: Service) {
     this.#service = service;
   }
 
-  now(): object | undefined {
+  acquireNow(): object | undefined {
     if (this.#instance !== undefined) return this.#instance;
     if (this.#making !== undefined) {
       assertNoCycle(this.#making);
@@ -113,16 +113,16 @@ class SharedSource implements Source {
     this.#arrival = undefined;
   }
 
-  later(): Promise<object> {
-    const instance = this.now();
+  acquire(): Promise<object> {
+    const instance = this.acquireNow();
     if (instance !== undefined) return Promise.resolve(instance);
     const making = this.#making!;
     noteWaiting(making);
-    this.#arrival ??= new Arrival((arrived) => this.#arrived(making, arrived));
+    this.#arrival ??= new OrderedPromise((arrived) => this.#arrived(making, arrived));
     return this.#arrival.promise;
   }
 
-  why(member?: PropertyKey): ScopeError {
+  unavailableError(member?: PropertyKey): ScopeError {
     return notReady(this.#service, member, FOR_SHARED);
   }
 
@@ -139,7 +139,7 @@ class SharedSource implements Source {
   }
 
   async lease(options: LeaseOptions): Promise<Lease<object>> {
-    const instance = this.now() ?? (await within(this.#service.name, options, this.later(), () => {}));
+    const instance = this.acquireNow() ?? (await withTimeout(this.#service.name, options, this.acquire(), () => {}));
     const { name } = this.#service;
     return new HeldLease(
       name,

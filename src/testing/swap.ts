@@ -2,7 +2,7 @@ import type { ServiceIdentifier } from "inversify";
 import type { Source } from "../proxy/source.js";
 import { endReplaced } from "../scopes/disposal/destroy-unused.js";
 import { fixedSource } from "../scopes/binding/fixed-source.js";
-import { named } from "../scopes/resolve-scope.js";
+import { resolveScope } from "../scopes/resolve-scope.js";
 import { refuseProxyOptions } from "../scopes/proxy-options.js";
 import type { ScopeName, ScopeOf } from "../scopes/scope.js";
 import type { ScopedService } from "../scopes/binding/scoped-service.js";
@@ -51,7 +51,7 @@ export function swapScope<T>(
   scope: NoInfer<ScopeOf<T>> | ScopeName,
   choice: BindingChoice = {},
 ): Swap {
-  const rule = named("swapScope", scope);
+  const rule = resolveScope("swapScope", scope);
   const services = scopedServices("swapScope", container, service, choice);
   for (const { name, proxyOptions } of services) {
     refuseProxyOptions("swapScope", rule, proxyOptions, `what the binding of ${name} says, which has made the proxy`);

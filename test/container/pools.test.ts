@@ -1,7 +1,7 @@
 import "reflect-metadata";
 import { expect } from "chai";
 import { Container } from "inversify";
-import { chosenSource, pooledScope, poolOf, pools, runInContext, ScopedContainer, type Scope } from "inversify-scopes";
+import { selectSource, pooledScope, poolOf, pools, runInContext, ScopedContainer, type Scope } from "inversify-scopes";
 import { swapScope } from "inversify-scopes/testing";
 import { thrown } from "../support/errors.js";
 
@@ -48,13 +48,13 @@ describe("pools", () => {
       name: "per tenant",
       endsWithContext: true,
       open: (service) =>
-        chosenSource(service, {
-          choose() {
+        selectSource(service, {
+          select() {
             const source = opened.get(tenant) ?? pooledScope(1).open({ ...service, name: `Db of ${tenant}` });
             opened.set(tenant, source);
             return source;
           },
-          opened: () => opened.values(),
+          sources: () => opened.values(),
         }),
     };
     const container = new ScopedContainer();

@@ -2,14 +2,14 @@ import "reflect-metadata";
 import { Plugin, type PluginApi, type PluginContext } from "@inversifyjs/plugin";
 import { expect } from "chai";
 import { type Container, injectable, type ServiceIdentifier } from "inversify";
-import { type Finding, perAsyncContext, ScopedContainer, sharedScope, verify, WiringError } from "inversify-scopes";
+import { type Finding, perAsyncContext, ScopedContainer, ScopeError, sharedScope, verify } from "inversify-scopes";
 import { holding } from "../support/holding.js";
 
 function findings(container: Container): readonly Finding[] {
   try {
     verify(container);
   } catch (error) {
-    if (error instanceof WiringError) return error.findings;
+    if (error instanceof ScopeError) return error.findings ?? [];
     throw error;
   }
   return [];

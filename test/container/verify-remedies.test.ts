@@ -1,7 +1,7 @@
 import "reflect-metadata";
 import { expect } from "chai";
 import { inject, injectable } from "inversify";
-import { perAsyncContext, ScopedContainer, shared, verify, WiringError } from "inversify-scopes";
+import { perAsyncContext, ScopedContainer, ScopeError, shared, verify } from "inversify-scopes";
 
 class Sync {
   now(): number {
@@ -92,13 +92,13 @@ describe("verify tells with each finding what to do", () => {
     it(name, () => {
       const container = new ScopedContainer(name.includes("autobind") ? { autobind: true } : {});
       make(container);
-      let found: WiringError | undefined;
+      let found: ScopeError | undefined;
       try {
         verify(container);
       } catch (error) {
-        found = error as WiringError;
+        found = error as ScopeError;
       }
-      expect(found).to.be.instanceOf(WiringError).and.have.property("code", code);
+      expect(found).to.be.instanceOf(ScopeError).and.have.property("code", code);
       expect(found!.message).to.match(remedy);
     });
   }
@@ -108,7 +108,7 @@ describe("verify tells with each finding what to do", () => {
     const alone = Object.entries(mistakes).filter(([name]) => !name.includes("autobind"));
     for (const [, [, , make]] of alone) make(container);
     expect(() => verify(container))
-      .to.throw(WiringError)
+      .to.throw(ScopeError)
       .with.property("findings")
       .that.has.length(alone.length);
   });

@@ -2,7 +2,7 @@ import "reflect-metadata";
 import { expect } from "chai";
 import { Container, ContainerModule, inject, injectable, multiInject } from "inversify";
 import {
-  chosenSource,
+  selectSource,
   perAsyncContextScope,
   pooledScope,
   ready,
@@ -371,7 +371,7 @@ describe("law 7: in a context dependents end before what they hold", () => {
       endsWithContext: true,
       open(service) {
         const inner = perAsyncContextScope(rig.ends("unit") as never).open({ ...service, name: "inner" });
-        return chosenSource(service, { choose: () => inner, opened: () => [inner] });
+        return selectSource(service, { select: () => inner, sources: () => [inner] });
       },
     };
     rig.container.bind<Holder>("unit").to(holding("db")).inScope(wrapped);
@@ -472,7 +472,7 @@ describe("law 7: in a context dependents end before what they hold", () => {
         const pools = ["first", "second"].map((name) =>
           pooledScope({ maxSize: 1, onRelease: () => void log.push(name) }).open({ ...service, name }),
         );
-        return chosenSource(service, { choose: () => pools[turn]!, opened: () => pools });
+        return selectSource(service, { select: () => pools[turn]!, sources: () => pools });
       },
     };
     rig.container.bind<Holder>("both").to(holding("db")).inScope(two);

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import {
-  chosenSource,
+  selectSource,
   perAsyncContextScope,
   pooledScope,
   ready,
@@ -233,7 +233,7 @@ describe("graceMs: the end waits for calls that still run", () => {
         const work = gate<string>();
         const open = (service: Service): Source => {
           const source = inner.open(service);
-          return chosenSource(service, { choose: () => source, opened: () => [source] });
+          return selectSource(service, { select: () => source, sources: () => [source] });
         };
         const service = scopedProxy<Worker>("worker", { shape: Worker });
         const make = (): Worker => new Worker(() => work.promise);

@@ -147,7 +147,7 @@ describe("needs: what is taken before the body runs", () => {
     const dist = new URL("../../src/", import.meta.url).href;
     const said = await runProgram(`
       import { runInContext } from "${dist}context/run.js";
-      const { scopedProxy, setFactory } = await import("${dist}scopes/late-binding.js");
+      const { scopedProxy, setFactory } = await import("${dist}scopes/binding/late-binding.js");
       const late = scopedProxy("late");
       setFactory(late, async () => ({ hello: () => "hello" }), "per-async-context");
       console.log(await runInContext({ needs: [late] }, () => late.hello()));

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { chosenSource, pooledScope, pools, runInContext, type Scope, ScopedContainer } from "inversify-scopes";
+import { selectSource, pooledScope, pools, runInContext, type Scope, ScopedContainer } from "inversify-scopes";
 import { gate, turn } from "../support/gate.js";
 
 class Db {
@@ -28,13 +28,13 @@ const ways: Readonly<Record<string, (concurrency: Concurrency) => Way>> = {
     container.rebind(Db).toSelf().inPooledScope({ maxSize: 1, concurrency });
     return { db, draining: () => pools(container)[0]!.stats().draining };
   },
-  "by chosenSource"(concurrency) {
+  "by selectSource"(concurrency) {
     const scope: Scope = {
       name: "chosen",
       endsWithContext: true,
       open(service) {
         const one = pooledScope({ maxSize: 1, concurrency }).open(service);
-        return chosenSource(service, { choose: () => one, opened: () => [one] });
+        return selectSource(service, { select: () => one, sources: () => [one] });
       },
     };
     const container = new ScopedContainer();

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 
 import { expect } from "chai";
 import {
-  chosenSource,
+  selectSource,
   currentContext,
   hasInstance,
   lease,
@@ -254,12 +254,12 @@ describe("a session scope", () => {
   });
 });
 
-describe("chosenSource", () => {
+describe("selectSource", () => {
   const either = (isSecond: () => boolean, scopes: readonly Scope[]): Scope => ({
     name: "either",
     open(service) {
       const sources = scopes.map((scope) => scope.open(service));
-      return chosenSource(service, { choose: () => sources[isSecond() ? 1 : 0]!, opened: () => sources });
+      return selectSource(service, { select: () => sources[isSecond() ? 1 : 0]!, sources: () => sources });
     },
   });
 
@@ -299,10 +299,10 @@ describe("chosenSource", () => {
     const inner = either(() => false, [sharedScope()]);
     const outer: Scope = { name: "outer", open: (service) => (source = inner.open(service)) };
     const db = serviceOf(Db, async () => new Db("n", 0), outer, "db");
-    expect(source.now("name")).to.equal(undefined);
-    expect(source.why("name").code).to.equal("NOT_READY");
-    expect(await source.later()).to.equal(source.peek());
-    expect(unwrap(db)).to.equal(source.now());
+    expect(source.acquireNow("name")).to.equal(undefined);
+    expect(source.unavailableError("name").code).to.equal("NOT_READY");
+    expect(await source.acquire()).to.equal(source.peek());
+    expect(unwrap(db)).to.equal(source.acquireNow());
     expect(source.leases!()).to.deep.equal([]);
   });
 
@@ -333,7 +333,7 @@ describe("chosenSource", () => {
   it("a choice that comes to no source is told by the name of the service, at every touch", async () => {
     const scope = (choose: () => unknown): Scope => ({
       name: "forgetful",
-      open: (service) => chosenSource(service, { choose: choose as () => Source, opened: () => [] }),
+      open: (service) => selectSource(service, { select: choose as () => Source, sources: () => [] }),
     });
     for (const nothing of [undefined, null, {}, "primary"]) {
       const db = serviceOf(
@@ -343,7 +343,7 @@ describe("chosenSource", () => {
         "db",
       );
       expect(thrown("INVALID_OPTION", () => db.name()).message).to.match(
-        /^db: what chosenSource's choose\(\) returned/,
+        /^db: what selectSource's select\(\) returned/,
       );
       await rejected("INVALID_OPTION", db.query());
       await rejected("INVALID_OPTION", ready(db));
@@ -355,7 +355,7 @@ describe("chosenSource", () => {
 
   it("a choice that is no function is refused when the service is bound", () => {
     for (const choice of [{}, { choose: () => undefined }, { choose: 1, opened: () => [] }, undefined]) {
-      const scope: Scope = { name: "bare", open: (service) => chosenSource(service, choice as never) };
+      const scope: Scope = { name: "bare", open: (service) => selectSource(service, choice as never) };
       thrown("INVALID_OPTION", () => serviceOf(Db, (n) => new Db("n", n), scope, "db"));
     }
   });
@@ -413,13 +413,13 @@ describe("a source with an instance for everybody, and more to do for each opera
         const source = inner.open(service);
         return {
           shared: db,
-          now: () => db,
-          later: async () => db,
-          why: () => source.why(),
+          acquireNow: () => db,
+          acquire: async () => db,
+          unavailableError: () => source.unavailableError(),
           peek: () => db,
           release: (options) => source.release(options),
           lease: (options) => source.lease(options),
-          around({ member, run }) {
+          intercept({ member, run }) {
             seen.push(member);
             return run(db);
           },

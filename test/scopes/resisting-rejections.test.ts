@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { inspect } from "node:util";
 import { poolOf, ready, runInContext, ScopedContainer, ScopeError, use } from "inversify-scopes";
 
-import { brief } from "../../src/base/summarize-error.js";
+import { summarizeError } from "../../src/base/summarize-error.js";
 import { show } from "../../src/base/show.js";
 import { turn } from "../support/gate.js";
 import { poolOf as poolUnderTest, processWarnings, take } from "../support/pool.js";
@@ -57,7 +57,7 @@ class Db {
 describe("a rejection that resists being looked at", () => {
   for (const [what, make] of Object.entries(VALUES)) {
     it(`${what}: is shown, and is no ScopeError`, () => {
-      for (const text of [brief(make()), show(make()), show([make()])]) expect(text).to.be.a("string");
+      for (const text of [summarizeError(make()), show(make()), show([make()])]) expect(text).to.be.a("string");
       expect(make() instanceof ScopeError).to.equal(false);
     });
 

@@ -79,10 +79,10 @@ describe("unbinding", () => {
       setInstance(db, new Db());
       await runInContext(async () => {
         const touch = async (): Promise<never> => {
-          throw source.now("ping") === undefined ? source.why("ping") : new Error("it made one");
+          throw source.acquireNow("ping") === undefined ? source.unavailableError("ping") : new Error("it made one");
         };
         await rejected("UNBOUND", touch());
-        await rejected("UNBOUND", (async () => source.later())());
+        await rejected("UNBOUND", (async () => source.acquire())());
       });
     });
   }
@@ -97,7 +97,7 @@ describe("unbinding", () => {
       await runInContext(() => {
         for (const heir of heirs) heir.ping();
         expect(source.peek()).to.equal(undefined);
-        thrown("UNBOUND", () => source.now());
+        thrown("UNBOUND", () => source.acquireNow());
       });
     });
   }
@@ -127,7 +127,7 @@ describe("unbinding", () => {
     const db = serviceOf(Db, () => new Db(), { ...rule, open: (service) => (source = rule.open(service)) });
     setInstance(db, new Db());
     const call = { member: "ping", isCall: true, deferrable: false, run: (one: object) => (one as Db).ping() };
-    thrown("UNBOUND", () => source.around!(call));
+    thrown("UNBOUND", () => source.intercept!(call));
   });
 
   it("a pool that was made and closed tells its name, too", async () => {
@@ -137,9 +137,9 @@ describe("unbinding", () => {
     await use(db, () => {});
     setInstance(db, new Db());
     await runInContext(async () => {
-      thrown("UNBOUND", () => source.now());
-      expect(source.why().code).to.equal("UNBOUND");
-      await rejected("UNBOUND", source.later());
+      thrown("UNBOUND", () => source.acquireNow());
+      expect(source.unavailableError().code).to.equal("UNBOUND");
+      await rejected("UNBOUND", source.acquire());
     });
   });
 
@@ -248,9 +248,9 @@ describe("a source, as a scope that wraps it sees it", () => {
     it(`later() may be asked first, and gives the instance that now() gives (${kind})`, async () => {
       const source = sourceOf(scope(), async () => new Db());
       await runInContext(async () => {
-        const instance = await source.later();
-        expect(source.now()).to.equal(instance);
-        expect(await source.later()).to.equal(instance);
+        const instance = await source.acquire();
+        expect(source.acquireNow()).to.equal(instance);
+        expect(await source.acquire()).to.equal(instance);
         expect(source.peek()).to.equal(instance);
       });
     });
@@ -258,9 +258,9 @@ describe("a source, as a scope that wraps it sees it", () => {
 
   it("a call lease has no instance of now, and lends none that could get lost", async () => {
     const source = sourceOf(pooledScope({ maxSize: 1, lease: "call" }));
-    expect(source.now()).to.equal(undefined);
+    expect(source.acquireNow()).to.equal(undefined);
     expect(source.peek()).to.equal(undefined);
-    expect(await reasonOf(source.later())).to.have.property("code", "NOT_READY");
+    expect(await reasonOf(source.acquire())).to.have.property("code", "NOT_READY");
     expect(source.leases!()).to.deep.equal([]);
   });
 
@@ -268,7 +268,7 @@ describe("a source, as a scope that wraps it sees it", () => {
     for (const kind of ["pooled", "per-async-context"]) {
       const source = sourceOf(SCOPES[kind]!());
       let late!: () => Promise<object>;
-      await runInContext(() => void (late = bindToContext(() => source.later())));
+      await runInContext(() => void (late = bindToContext(() => source.acquire())));
       thrown("CONTEXT_ENDED", () => void late());
     }
   });

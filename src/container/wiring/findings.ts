@@ -1,5 +1,5 @@
 import type { ServiceIdentifier } from "inversify";
-import type { ErrorCode } from "../../base/errors.js";
+import type { Finding } from "../../base/errors.js";
 import { isAsyncFunction, membersOf } from "../../proxy/members.js";
 import { bindingPoolOf } from "../../scopes/pooled/pool-of.js";
 import { oneLine } from "../../base/one-line.js";
@@ -9,16 +9,6 @@ import { classScopeOf } from "../class-scope.js";
 import type { GraphNode } from "./graph.js";
 import { forgottenText } from "../loaded.js";
 import { providerOf } from "../providers.js";
-
-/** One mistake in the wiring of a container. */
-export interface Finding {
-  /** What using the service as it is would come to. */
-  readonly code: ErrorCode;
-  /** The service concerned. */
-  readonly service: string;
-  /** What is wrong, and what to do. */
-  readonly message: string;
-}
 
 /** Looks at one binding. */
 type Rule = (node: GraphNode, needed: ReadonlySet<ServiceIdentifier>) => Iterable<Finding>;

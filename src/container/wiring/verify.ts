@@ -1,8 +1,8 @@
 import type { ServiceIdentifier } from "inversify";
-import { internal, ScopeError } from "../../base/errors.js";
+import { type Finding, internal, ScopeError } from "../../base/errors.js";
 import { checkRecord } from "../../base/options.js";
 import { type AnyContainer, expectScopes } from "../container-scopes.js";
-import { type Finding, findingsOf } from "./findings.js";
+import { findingsOf } from "./findings.js";
 import { readGraph } from "./graph.js";
 
 /** What {@link verify} cannot see by itself. */
@@ -12,32 +12,6 @@ export interface VerifyOptions {
    * finding, though nothing of them can wait.
    */
   readonly needs?: readonly ServiceIdentifier[] | undefined;
-}
-
-/**
- * What {@link verify} throws: every finding at once; `code` and `service` are those of the first.
- *
- * @example
- * ```ts
- * try {
- *   verify(buildContainer());
- * } catch (error) {
- *   if (!(error instanceof WiringError)) throw error;
- *   for (const { code, service, message } of error.findings) log.error(code, service, message);
- * }
- * ```
- */
-export class WiringError extends ScopeError {
-  /** All that was found, in the order of the bindings; circles come first. */
-  readonly findings: readonly Finding[];
-
-  constructor(findings: readonly [Finding, ...Finding[]]) {
-    const lines = findings.map(({ code, message }) => `  ${code} ${message}`);
-    const [{ code, service }] = findings;
-    const count = `${findings.length} finding(s) in the container's wiring`;
-    super(code, [count, internal(`:\n${lines.join("\n")}`)], { service });
-    this.findings = findings;
-  }
 }
 
 /**
@@ -59,8 +33,7 @@ export class WiringError extends ScopeError {
  * `NOT_READY` then. An injected proxy as such is never a finding.
  *
  * @param container - one with the plugin; its own bindings are checked, and its parents' as far as they are injected
- * @throws WiringError with every finding
- * @throws ScopeError `INVALID_OPTION`
+ * @throws ScopeError with every finding in `findings`, and the code of the first; `INVALID_OPTION`
  *
  * @example
  * ```ts
@@ -69,6 +42,13 @@ export class WiringError extends ScopeError {
  */
 export function verify(container: AnyContainer, options: VerifyOptions = {}): void {
   checkRecord("verify", options, { needs: { test: Array.isArray, text: "an array of service identifiers" } });
-  const [first, ...more] = findingsOf(readGraph(expectScopes("verify", container)), new Set(options.needs));
-  if (first !== undefined) throw new WiringError([first, ...more]);
+  const findings = findingsOf(readGraph(expectScopes("verify", container)), new Set(options.needs));
+  if (findings.length > 0) throw wiringError(findings);
+}
+
+function wiringError(findings: readonly Finding[]): ScopeError {
+  const [{ code, service }] = findings as [Finding];
+  const count = `${findings.length} finding(s) in the container's wiring`;
+  const lines = findings.map((finding) => `  ${finding.code} ${finding.message}`);
+  return new ScopeError(code, [count, internal(`:\n${lines.join("\n")}`)], { service, findings });
 }

@@ -19,18 +19,18 @@ export function fixedSource({ name, proxyOptions }: Known, object: object): Sour
   const nothingToEnd = (): void => {};
   const source: Source = {
     shared: object,
-    now: here,
-    later,
-    why: unbound.bind(undefined, name),
+    acquireNow: here,
+    acquire: later,
+    unavailableError: unbound.bind(undefined, name),
     peek: here,
-    isThere: () => true,
+    has: () => true,
     release: () => Promise.resolve(),
     lease: async () => new HeldLease(name, await later(), nothingToEnd),
     close: nothingToEnd,
   };
   // Elsewhere `undefined` means that there is nothing yet; and forwarders call a member without looking whether it is there.
   if (object !== undefined && !lacksMethod(object, proxyOptions)) return source;
-  return { ...source, around: (operation) => operation.run(object), ready: () => Promise.resolve() };
+  return { ...source, intercept: (operation) => operation.run(object), ready: () => Promise.resolve() };
 }
 
 /** Whether an object lacks a method that the proxy shows: most fakes have only what the test needs. */

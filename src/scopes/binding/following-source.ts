@@ -1,6 +1,6 @@
 import type { Source } from "../../proxy/source.js";
 import type { BindingPool, Pooling } from "../pooled/binding-pool.js";
-import { chosenSource } from "../selecting.js";
+import { selectSource } from "../selecting.js";
 
 /** The binding that took the place of another. */
 export interface Successor {
@@ -19,7 +19,7 @@ interface FollowingSource extends Source {
 export function followingSource(name: string, successor: Successor): Source {
   const source: FollowingSource = {
     // It has opened none: they are their bindings'.
-    ...chosenSource({ name }, { choose: () => successor.source(), opened: Array.of<Source> }),
+    ...selectSource({ name }, { select: () => successor.source(), sources: Array.of<Source> }),
     successor,
     get bound() {
       return (successor.source() as Partial<Pooling>).bound;

@@ -6,7 +6,7 @@ import type { Class } from "../../proxy/members.js";
 import { expectTarget } from "../../proxy/registry.js";
 import type { Source } from "../../proxy/source.js";
 import { fixedSource } from "./fixed-source.js";
-import { named } from "../resolve-scope.js";
+import { resolveScope } from "../resolve-scope.js";
 import { type BindingOptions, checkBindingOptions } from "../options.js";
 import { refuseProxyOptions } from "../proxy-options.js";
 import { refusingSource } from "./refusing-source.js";
@@ -106,7 +106,7 @@ export function setFactory<T extends object>(
 ): void {
   const service = expectLate("setFactory", proxy);
   if (typeof factory !== "function") throw invalidOption("setFactory", "factory", factory, "a function");
-  const rule = named("setFactory", scope);
+  const rule = resolveScope("setFactory", scope);
   refuseProxyOptions(
     "setFactory",
     rule,

@@ -7,12 +7,12 @@ export function refusingSource(why: (member?: PropertyKey) => ScopeError): Sourc
     throw why();
   };
   return {
-    now(member) {
+    acquireNow(member) {
       throw why(member);
     },
-    later: refuse,
+    acquire: refuse,
     lease: refuse,
-    why,
+    unavailableError: why,
     peek: () => undefined,
     release: () => Promise.resolve(),
     close() {},

@@ -11,7 +11,7 @@ import type { Target } from "../../proxy/target.js";
 import { closedSource } from "./closed-source.js";
 import { endReplaced } from "../disposal/destroy-unused.js";
 import { howToWait } from "./how-to-wait.js";
-import { inTurn } from "../disposal/run-all-in-order.js";
+import { runAllInOrder } from "../disposal/run-all-in-order.js";
 import type { BindingOptions } from "../options.js";
 import type { CreateOptions, Dispose, Scope, Service } from "../scope.js";
 import { refuseCircleOfFactories } from "./self-reference.js";
@@ -29,7 +29,7 @@ export interface Recipe {
 type Refused = (instance: unknown) => void;
 
 /** What every source has. */
-const METHODS = ["now", "later", "why", "peek", "release", "lease", "close"] as const;
+const METHODS = ["acquireNow", "acquire", "unavailableError", "peek", "release", "lease", "close"] as const;
 
 /** How many services have been made, of all there are. */
 let made = 0;
@@ -237,15 +237,15 @@ function endAfterFailure(error: unknown, instance: object, end: Dispose): void |
   const fail = (): void => {
     throw error;
   };
-  return inTurn([fail, () => end(instance)]);
+  return runAllInOrder([fail, () => end(instance)]);
 }
 
 function endAfter(before: Promise<void>, instance: object, end: Dispose): void | Promise<void> {
-  return inTurn([() => before, () => end(instance)]);
+  return runAllInOrder([() => before, () => end(instance)]);
 }
 
 function after(ended: PromiseLike<unknown>): void | Promise<void> {
-  return inTurn([() => ended]);
+  return runAllInOrder([() => ended]);
 }
 
 function disposeOf(instance: object): void | Promise<void> {

@@ -1,4 +1,4 @@
-import { brief } from "../../base/summarize-error.js";
+import { summarizeError } from "../../base/summarize-error.js";
 import type { Context } from "../../context/context.js";
 import { LIKELY_CAUSES } from "../../context/messages.js";
 import { isOutOfStack } from "../../context/out-of-stack.js";
@@ -136,6 +136,6 @@ export function isWiring(error: unknown): error is ScopeError {
 /** The error of a touch whose factory failed with `cause`. */
 export function creationError(service: string, cause: unknown): unknown {
   if (isWiring(cause) || isOutOfStack(cause)) return cause;
-  const message = [`${service} could not be made`, internal(`: ${brief(cause)}`)];
+  const message = [`${service} could not be made`, internal(`: ${summarizeError(cause)}`)];
   return new ScopeError("CREATE_FAILED", message, { service, cause });
 }

@@ -9,7 +9,7 @@ import { timeLimit } from "../../base/time-limit.js";
  * @param tooLate - what becomes of it when it comes after that
  * @throws ScopeError (as rejection) `CREATE_TIMEOUT`; the signal's reason
  */
-export function within<T>(
+export function withTimeout<T>(
   service: string,
   { timeoutMs = Infinity, signal }: LeaseOptions,
   making: Promise<T>,

@@ -1,4 +1,4 @@
-import { brief } from "../../base/summarize-error.js";
+import { summarizeError } from "../../base/summarize-error.js";
 import { oneLine } from "../../base/one-line.js";
 import { processWarning } from "../../base/process-warning.js";
 import type { Service } from "../scope.js";
@@ -12,7 +12,7 @@ export function destroyUnused(service: Service, instance: object): void {
 
 /** Tells of an error that no caller is there to receive. */
 export function warnOf(service: string, what: string, error: unknown): void {
-  processWarning("ScopesWarning", "UNRECEIVED_ERROR", `${oneLine(service)} ${what}: ${brief(error)}`, error);
+  processWarning("ScopesWarning", "UNRECEIVED_ERROR", `${oneLine(service)} ${what}: ${summarizeError(error)}`, error);
 }
 
 /** Ends something that was replaced: whoever replaces it is not to fail because of it. */

@@ -6,7 +6,7 @@ import { isThenable } from "../../base/is-thenable.js";
  *
  * @throws (or rejects with) the error of the one that failed, or an `AggregateError` of several
  */
-export function inTurn(steps: readonly (() => unknown)[]): void | Promise<void> {
+export function runAllInOrder(steps: readonly (() => unknown)[]): void | Promise<void> {
   const errors: unknown[] = [];
   for (let i = 0; i < steps.length; i++) {
     try {

@@ -25,7 +25,7 @@ export class CallLeaseSource implements Source {
     this.order = bound.order;
   }
 
-  around(operation: Operation): unknown {
+  intercept(operation: Operation): unknown {
     current()?.assertOpen(this.#service.name, operation.member);
     this.bound.making.assertNoCycle();
     noteTaken(this.#service.dependent);
@@ -36,7 +36,7 @@ export class CallLeaseSource implements Source {
       throw this.bound.errorOf(error);
     }
     if (lease !== undefined) return this.#run(operation, lease);
-    if (!operation.deferrable) throw this.why(operation.member);
+    if (!operation.deferrable) throw this.unavailableError(operation.member);
     return this.#wait((late) => this.#run(operation, late));
   }
 
@@ -123,19 +123,19 @@ export class CallLeaseSource implements Source {
   }
 
   /** There is no instance of now: each call takes its own. */
-  now(): undefined {
+  acquireNow(): undefined {
     return undefined;
   }
 
-  later(): Promise<never> {
-    return Promise.reject(this.why());
+  acquire(): Promise<never> {
+    return Promise.reject(this.unavailableError());
   }
 
   ready(): Promise<void> {
     return this.#wait((lease) => lease.release());
   }
 
-  why(member?: PropertyKey): ScopeError {
+  unavailableError(member?: PropertyKey): ScopeError {
     return this.bound.why(member, FOR_CALLS);
   }
 

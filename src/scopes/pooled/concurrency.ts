@@ -22,7 +22,7 @@ interface Call {
 export function oneAtATime(source: PooledSource, mode: "serialize" | "throw"): (operation: Operation) => unknown {
   const service = source.service.name;
   return function around(operation): unknown {
-    const instance = source.now(operation.member);
+    const instance = source.acquireNow(operation.member);
     if (instance === undefined) {
       if (operation.deferrable)
         return whenThere(
@@ -32,7 +32,7 @@ export function oneAtATime(source: PooledSource, mode: "serialize" | "throw"): (
           () => around(operation),
         );
       if (operation.late !== undefined) return operation.late();
-      throw source.why(operation.member);
+      throw source.unavailableError(operation.member);
     }
     if (!operation.isCall) return operation.run(instance, source);
     const leased = source.leased()!;

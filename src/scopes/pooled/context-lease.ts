@@ -5,7 +5,7 @@ import type { HolderInfo, ScopeError } from "../../base/errors.js";
 import type { Wait } from "../../pool/holder.js";
 import { DONE, type Lease } from "../../pool/lease.js";
 import { inContext } from "../../proxy/in-context.js";
-import { Arrival } from "../creation/ordered-promise.js";
+import { OrderedPromise } from "../creation/ordered-promise.js";
 import { type ContextHolder, waitBegan, waitEnded } from "./deadlock.js";
 import { LeaseUse } from "./draining.js";
 import type { PooledSource } from "./scope.js";
@@ -16,13 +16,13 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
   above: Entry | undefined;
   below: Entry | undefined;
   readonly context: Context;
-  /** Settles when the last call that was let in has, where only one may run at a time: see `one-at-a-time.ts`. */
+  /** Settles when the last call that was let in has, where only one may run at a time: see `concurrency.ts`. */
   lastCall: Promise<void> | undefined;
   /** Wakes the calls that wait for their turn. */
   turns: Set<() => void> | undefined;
   readonly source: PooledSource;
   #lease: Lease<object> | undefined;
-  #arrival: Arrival<object> | undefined;
+  #arrival: OrderedPromise<object> | undefined;
   /** Lent by the pool, but not known to anybody yet. */
   #granted: Lease<object> | undefined;
   #wait: Wait | undefined;
@@ -80,10 +80,10 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
     return (this.#arrival ?? this.#queueUp()).promise;
   }
 
-  #queueUp(): Arrival<object> {
+  #queueUp(): OrderedPromise<object> {
     const { context } = this;
     const { pool } = this.source.bound;
-    const arrival = new Arrival<object>(() => this.#arrived());
+    const arrival = new OrderedPromise<object>(() => this.#arrived());
     this.#arrival = arrival;
     context.fill(this.source.slot, undefined, this);
     context.addPending(this);
@@ -117,12 +117,12 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
     this.#lease = lease;
     // It may have been taken back between its grant and this reaction.
     if (this.#lost === undefined) this.instance = lease.value;
-    const isPlain = context.running === undefined && this.source.around === undefined;
+    const isPlain = context.running === undefined && this.source.intercept === undefined;
     context.fill(this.source.slot, isPlain ? this.instance : undefined, this);
     context.hold(this);
   }
 
-  #failed(arrival: Arrival<object>, error: unknown): void {
+  #failed(arrival: OrderedPromise<object>, error: unknown): void {
     if (this.#isCancelled) return;
     this.#arrival = undefined;
     this.context.removePending(this);

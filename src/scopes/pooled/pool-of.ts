@@ -3,7 +3,7 @@ import type { Pool } from "../../pool/pool.js";
 import { expectTarget } from "../../proxy/registry.js";
 import type { Source } from "../../proxy/source.js";
 import type { BindingPool, Pooling } from "./binding-pool.js";
-import type { ChosenSource } from "../selecting.js";
+import type { SelectedSource } from "../selecting.js";
 
 /**
  * The pool behind a service that is bound in the pooled scope, made now if nothing has touched the service yet: for its
@@ -30,9 +30,9 @@ export function bindingPoolOf(source: Source): BindingPool | undefined {
   return (source as Source & Partial<Pooling>).bound;
 }
 
-/** The pools behind a source: its own, or those of the sources among which it chooses. */
+/** The pools behind a source: its own, or those of the sources among which it selects. */
 export function poolsBehind(source: Source): Pool<object>[] {
-  const { bound, opened } = source as Source & Partial<Pooling & ChosenSource>;
+  const { bound, sources } = source as Source & Partial<Pooling & SelectedSource>;
   if (bound !== undefined) return [bound.pool];
-  return opened === undefined ? [] : [...opened()].flatMap(poolsBehind);
+  return sources === undefined ? [] : [...sources()].flatMap(poolsBehind);
 }

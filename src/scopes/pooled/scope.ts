@@ -48,16 +48,16 @@ export class PooledSource implements Source {
   readonly bound: BindingPool;
   readonly order: number;
   #isClosed = false;
-  readonly around?: (operation: Operation) => unknown;
+  readonly intercept?: (operation: Operation) => unknown;
 
   constructor(service: Service, bound: BindingPool, concurrency: "allow" | "serialize" | "throw") {
     this.service = service;
     this.bound = bound;
     this.order = bound.order;
-    if (concurrency !== "allow") this.around = oneAtATime(this, concurrency);
+    if (concurrency !== "allow") this.intercept = oneAtATime(this, concurrency);
   }
 
-  now(member?: PropertyKey): object | undefined {
+  acquireNow(member?: PropertyKey): object | undefined {
     const context = contextOfTouch("pooled", this.service.name, member);
     const leased = this.#leasedIn(context);
     noteTaken(this.service.dependent);
@@ -67,7 +67,7 @@ export class PooledSource implements Source {
     return new LeasedInstance(this, context).tryTake();
   }
 
-  later(): Promise<object> {
+  acquire(): Promise<object> {
     const context = contextOfTouch("pooled", this.service.name, undefined);
     const leased = this.#leasedIn(context);
     if (leased === undefined) {
@@ -77,7 +77,7 @@ export class PooledSource implements Source {
     return (leased ?? new LeasedInstance(this, context)).later();
   }
 
-  why(member?: PropertyKey): ScopeError {
+  unavailableError(member?: PropertyKey): ScopeError {
     return this.bound.why(member, this.#isHeldAround() ? [] : FOR_POOLED);
   }
 

@@ -1,6 +1,5 @@
 import { decorate, injectable } from "inversify";
 import {
-  type Decorating,
   perAsyncContext,
   pooled,
   type PooledOptions,
@@ -61,7 +60,7 @@ decorate([injectable(), shared()], Mailer);
 container.load(scopedModule(Main, Unsaid, Deferring, Session, Hidden, Abstract, Providers));
 
 // Of one's own.
-const ours = <T = object>(options: Decorating<T, SharedOptions<T>> = {}): ScopeDecorator<T> => shared<T>(options);
+const ours = <T = object>(options: Parameters<typeof shared<T>>[0] = {}): ScopeDecorator<T> => shared<T>(options);
 const small: Omit<PooledOptions, "maxSize"> = { idleTimeoutMs: 1_000 };
 const smallPool = pooled(2, small);
 @ours({ destroy: (db: Db) => db.end() })
