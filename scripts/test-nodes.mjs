@@ -56,7 +56,8 @@ function runTests(node, name, flags, args) {
   const totals = run.stdout.match(/^ *\d+ (passing|failing|pending).*$/gm)?.map((line) => line.trim());
   const ok = run.status === 0 && totals !== undefined;
   console.log(`${name}: ${totals?.join(", ") ?? "no test ran"}${ok ? "" : " - FAILED"}`);
-  if (!ok) console.log(run.stdout + run.stderr);
+  // What failed stands last: a reader of a log looks there first.
+  if (!ok) console.log(run.stderr + run.stdout);
   return ok;
 }
 
@@ -71,7 +72,7 @@ for (const major of majors) {
   const runs = [runTests(node, `Node ${version}`, [], [])];
   const flag = OTHER_WAY.get(major);
   if (flag !== undefined) {
-    const alone = ["--no-config", "--enable-source-maps", "--timeout", "5000", ...OF_CONTEXTS];
+    const alone = ["--no-config", "--enable-source-maps", "--timeout", "20000", ...OF_CONTEXTS];
     runs.push(runTests(node, `Node ${version} ${flag}`, [flag], alone));
   }
   failed ||= runs.includes(false);
