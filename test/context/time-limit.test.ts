@@ -1,11 +1,10 @@
 import { expect } from "chai";
-import { stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { lease, perAsyncContextScope, runInContext, scopedProxy, setFactory } from "inversify-scopes";
 
 import { timeLimit } from "../../src/base/time-limit.js";
 import { turn } from "../support/gate.js";
-import { stall } from "../support/stall.js";
+import { answer, arrived, stall } from "../support/stall.js";
 import { Thing } from "../support/things.js";
 import { processWarnings } from "../support/pool.js";
 
@@ -21,8 +20,7 @@ describe("a limit in time that is no pool's", () => {
   it("law 14: fires late, and lets the loop turn first: what is answered lifts it", async () => {
     let expired = false;
     const lift = timeLimit(5, () => (expired = true));
-    const answered = stat(".").then(lift);
-    await turn();
+    const answered = arrived().then(lift);
     stall(40);
     await answered;
     await turn();
@@ -56,17 +54,19 @@ describe("a limit in time that is no pool's", () => {
   });
 
   it("graceMs: a call that is answered while the loop stands still is not reported", async () => {
+    const { promise, arrive } = answer();
     class Reader {
       async read(): Promise<unknown> {
-        return stat(".");
+        return promise;
       }
     }
     const proxy = scopedProxy<Reader>("reader", { shape: Reader });
     setFactory(proxy, () => new Reader(), perAsyncContextScope());
     const warnings = await processWarnings(async () => {
-      const ended = runInContext({ graceMs: 10 }, () => void proxy.read());
+      const ended = runInContext({ graceMs: 200 }, () => void proxy.read());
       await turn();
-      stall(60);
+      arrive();
+      stall(260);
       await ended;
     });
     expect(warnings).to.deep.equal([]);

@@ -1,5 +1,4 @@
 import { expect } from "chai";
-import { stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Lease, Pool, type PoolOptions } from "inversify-scopes/pool";
 
@@ -7,7 +6,7 @@ import { Deadlines, Task } from "../../src/pool/deadlines.js";
 import { VirtualClock } from "../support/clock.js";
 import { turn } from "../support/gate.js";
 import { poolOf, take, Thing, watch } from "../support/pool.js";
-import { stall } from "../support/stall.js";
+import { arrived, reactions, stall } from "../support/stall.js";
 
 const inPool = <R, A extends unknown[]>(fn: (...args: A) => R, ...args: A): R => fn(...args);
 
@@ -144,11 +143,11 @@ describe("law 14: a late timer is no verdict", () => {
       maxSize: 1,
       checkOn: ["acquire"],
       checkTimeoutMs: 10,
-      healthCheck: () => stat("."),
+      healthCheck: arrived,
     });
     await pool.use(() => undefined);
     const used = pool.use(({ n }) => n);
-    await turn();
+    await reactions();
     stall(60);
     expect(await used).to.equal(0);
     expect(pool.stats().destroyed).to.include({ ill: 0 });
