@@ -29,10 +29,13 @@ export {
   type AsyncContext,
   bindToContext,
   type ContextOptions,
+  type ContextOutcome,
   type ContextState,
+  type ContextValue,
   currentContext,
   detach,
   type DetachOptions,
+  openContexts,
   runInContext,
 } from "./context/index.js";
 export {
@@ -50,6 +53,8 @@ export type { EachProxyByItself, Injected, ScopedProxy } from "./proxy/injected.
 export { isScopedProxy } from "./proxy/registry.js";
 export type { Lease, LeaseOptions, Operation, ReleaseOptions, Source } from "./proxy/source.js";
 export { type Selection, selectSource } from "./scopes/selecting.js";
+export { contextValue, setContextValue } from "./scopes/binding/given-values.js";
+export type { ContextValueOptions } from "./scopes/context-value.js";
 export type { DeadlockEvent } from "./scopes/pooled/deadlock.js";
 export { scopedProxy, setFactory, setInstance } from "./scopes/binding/late-binding.js";
 export type { BindingOptions, PerAsyncContextOptions, SharedOptions } from "./scopes/options.js";

@@ -8,9 +8,11 @@ import type { Class } from "../proxy/members.js";
 import type { OptionsFor, PerAsyncContextOptions, SharedOptions } from "../scopes/options.js";
 import type { PooledOptions } from "../scopes/pooled/options.js";
 import type { ScopeName, ScopeOf } from "../scopes/scope.js";
+import type { ContextValueOptions } from "../scopes/context-value.js";
 import type { RecipeFacts } from "./bound-scope.js";
 import { classScopeOf, ensureInjectable } from "./class-scope.js";
 import { withPublicIdentifiers } from "./constraint-view.js";
+import { bindContextValue, type ContextValueSyntax } from "./context-value-syntax.js";
 import type { ContainerScopes } from "./container-scopes.js";
 import { Box } from "./hidden-bindings.js";
 import type { InversifyClass } from "./inversify-types.js";
@@ -18,6 +20,23 @@ import { explainMissingMetadata } from "./missing-metadata.js";
 import { type BindingSpec, BindingBuilder } from "./scopable-binding.js";
 
 declare module "inversify" {
+  interface BindToFluentSyntax<T> {
+    /**
+     * The object that whoever opens a context gives it, behind a lazy proxy: the request, the job, the tenant, its logger. It is never
+     * made or ended by the library; children see their parent's unless they have their own. Give it with {@link contextValue} or
+     * {@link setContextValue}. On a container without {@link ScopesPlugin} this method does not exist.
+     *
+     * @param options - see {@link ContextValueOptions}
+     * @returns how the binding goes on: `.when…()`; there is no instance for `.onActivation()` and `.onDeactivation()`
+     * @throws ScopeError `INVALID_OPTION`, `NOT_PROXYABLE`; nothing is bound then
+     *
+     * @example
+     * ```ts
+     * container.bind<{ name: string }>("tenant").toContextValue();
+     * ```
+     */
+    toContextValue(options?: ContextValueOptions<T> | OptionsFor<ContextValueOptions<T>>): ContextValueSyntax<T>;
+  }
   interface BindInFluentSyntax<T> {
     /**
      * One instance for the container, behind a lazy proxy. On a container without {@link ScopesPlugin} this method does
@@ -126,6 +145,10 @@ export function decorateTo(scopes: ContainerScopes, identifier: ServiceIdentifie
       recipe: (any) => any.toResolvedValue(factory, dependencies!),
       hidden: (any) => any.toResolvedValue((...args: unknown[]) => new Box(factory(...args)), dependencies!),
     })) as To["toResolvedValue"];
+  syntax.toContextValue = (options) => {
+    const facts: RecipeFacts = { shape: identifierClass, classScope: identifierScope, factory: undefined };
+    return bindContextValue({ scopes, identifier, bindAnew, facts }, options);
+  };
   syntax.toConstantValue = (value) => showPublicIdentifiers(toConstantValue(value));
   syntax.toFactory = (builder) => showPublicIdentifiers(toFactory(builder));
   return syntax;

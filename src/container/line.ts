@@ -6,7 +6,15 @@ import type { InversifyBinding, InversifyServices } from "./inversify-types.js";
 type To = BindToFluentSyntax<unknown>;
 
 /** What binds a service. `toSelf` calls `to`. */
-const WAYS = ["to", "toDynamicValue", "toResolvedValue", "toConstantValue", "toFactory", "toService"] as const;
+const WAYS = [
+  "to",
+  "toDynamicValue",
+  "toResolvedValue",
+  "toConstantValue",
+  "toFactory",
+  "toService",
+  "toContextValue",
+] as const;
 
 /** Bindings of one service, each of which took the place of the one before by `rebind`. */
 export class Line {

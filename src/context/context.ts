@@ -1,31 +1,12 @@
 import type { ScopeError } from "../base/errors.js";
+import { type AsyncContext, type ContextOutcome, type ContextState, outcomeOf } from "./async-context.js";
 import { offAbort, onAbort } from "../base/on-abort.js";
 import { dependentsFirst } from "./held.js";
 import type { Entry, Pending } from "./entry.js";
 import { contextEnded, contextEnding, endedWhileWaiting } from "./messages.js";
 import { added, entryIn, free, rewrite, type Slots } from "./slot.js";
-import { NO_SLOTS, shared } from "./store.js";
-
-/** Where a context is in its life. `ending`: its callback has settled, its instances are being ended. */
-export type ContextState = "active" | "ending" | "ended";
-
-/**
- * An async context, as {@link currentContext} shows it: begins with `runInContext`, ends when its callback has settled
- * and everything that it held has been ended or given back.
- */
-export interface AsyncContext {
-  /** Unique in the process, counting up. */
-  readonly id: number;
-  /** As given in the options; `context #id` otherwise. */
-  readonly name: string;
-  readonly state: ContextState;
-  /** The context in which this one was begun; none for the outermost and for detached ones. */
-  readonly parent: AsyncContext | undefined;
-  /** The signal given in the options, else the parent's; where there are both, one that aborts with either. */
-  readonly signal: AbortSignal | undefined;
-  /** When it began, in milliseconds since the epoch. */
-  readonly startedAt: number;
-}
+import { JointSignal } from "./joint-signal.js";
+import { NO_SLOTS, type OpenLink, shared } from "./store.js";
 
 /** A call on a context's instance that has not settled; kept only for contexts with `graceMs`. */
 export interface RunningCall {
@@ -37,7 +18,7 @@ export interface RunningCall {
 const NO_SIGNALS: readonly AbortSignal[] = [];
 
 /** The context as the library sees it. */
-export class Context implements AsyncContext {
+export class Context implements AsyncContext, OpenLink {
   readonly id = shared.nextContextId++;
   readonly startedAt = Date.now();
   state: ContextState = "active";
@@ -46,8 +27,12 @@ export class Context implements AsyncContext {
   #filled = 0;
   readonly parent: Context | undefined;
   /** Its own and those of the contexts around it. */
-  readonly signals: readonly AbortSignal[];
-  #joint: AbortSignal | undefined;
+  signals: readonly AbortSignal[];
+  /** What users see of them, once somebody has asked. */
+  #joint: JointSignal | undefined;
+  outcome: ContextOutcome | undefined;
+  older: OpenLink;
+  newer: OpenLink;
   /** Itself, also when seen through the store of a factory; see `scopes/creation/creation-graph.ts`. */
   readonly context: Context = this;
   /** The instance whose factory runs, in the store of a factory. */
@@ -83,6 +68,12 @@ export class Context implements AsyncContext {
     this.signals = signals;
     if (tracksCalls) this.running = new Set();
     parent?.childBegan();
+    // Without a call, which a full stack would refuse: the parent waits for it by now.
+    const { open } = shared;
+    this.older = open.older;
+    this.newer = open;
+    open.older.newer = this;
+    open.older = this;
   }
 
   /** The parent may be of another copy of the package, whose private names are not ours. */
@@ -103,10 +94,30 @@ export class Context implements AsyncContext {
     return ending;
   }
 
-  /** Made when somebody asks: a joint signal is expensive, and the long-lived one of the two keeps a trace of it. */
-  get signal(): AbortSignal | undefined {
-    const { signals } = this;
-    return signals.length <= 1 ? signals[0] : (this.#joint ??= AbortSignal.any([...signals]));
+  /** Made when somebody asks. */
+  get signal(): AbortSignal {
+    this.#joint ??= new JointSignal(this.state === "ended" ? NO_SIGNALS : this.signals, this.aborted);
+    return this.#joint.signal;
+  }
+
+  /** The first of its signals that has aborted. */
+  get aborted(): AbortSignal | undefined {
+    return this.signals.find(({ aborted }) => aborted);
+  }
+
+  /** Its callback has returned, or its promise has resolved. */
+  completed(): void {
+    this.outcome = outcomeOf(this.aborted, undefined);
+  }
+
+  failed(error: unknown): void {
+    this.outcome = outcomeOf(this.aborted, { error });
+  }
+
+  /** Notes a value that was given to it, or that it has found in a context around it. */
+  give(slot: number, value: object): void {
+    // Where calls must be tracked, forwarders are not to find it.
+    this.fill(slot, this.running === undefined ? value : undefined, value);
   }
 
   get name(): string {
@@ -179,11 +190,11 @@ export class Context implements AsyncContext {
     }
     this.#pending.add(pending);
     // The factory may have aborted the signal itself. Later, since whoever waits has not begun to wait yet.
-    if (this.signals.some(({ aborted }) => aborted)) queueMicrotask(() => this.#cancelAborted());
+    if (this.aborted !== undefined) queueMicrotask(() => this.#cancelAborted());
   }
 
   #cancelAborted(): void {
-    this.#cancelPending(this.signals.find(({ aborted }) => aborted)!.reason);
+    this.#cancelPending(this.aborted!.reason);
   }
 
   removePending(pending: Pending): void {
@@ -248,9 +259,14 @@ export class Context implements AsyncContext {
   /** Lets go of everything: an ended context may be kept alive by a socket or a timer, its instances may not. */
   close(): void {
     this.state = "ended";
+    this.older.newer = this.newer;
+    this.newer.older = this.older;
+    this.older = this;
+    this.newer = this;
     this.slots = NO_SLOTS;
     this.#held = undefined;
     this.#ended = undefined;
+    this.#joint?.stop();
     this.parent?.childEnded();
   }
 }

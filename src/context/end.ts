@@ -62,6 +62,7 @@ export function endAfresh(context: Context): void {
 }
 
 async function endAbandoned(context: Context): Promise<void> {
+  if (context.outcome === undefined) context.failed(context.failure);
   suppress(context.failure, await end(context, 0));
 }
 

@@ -1,4 +1,6 @@
 export { bindToContext } from "./bind.js";
-export type { AsyncContext, ContextState } from "./context.js";
+export type { AsyncContext, ContextOutcome, ContextState } from "./async-context.js";
+export type { ContextValue } from "./context-value.js";
 export type { ContextOptions, DetachOptions } from "./options.js";
+export { openContexts } from "./open.js";
 export { currentContext, detach, runInContext } from "./run.js";

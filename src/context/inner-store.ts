@@ -1,4 +1,5 @@
-import type { Context, ContextState } from "./context.js";
+import type { ContextState } from "./async-context.js";
+import type { Context } from "./context.js";
 import { NO_SLOTS } from "./store.js";
 
 /**

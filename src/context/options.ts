@@ -1,3 +1,4 @@
+import { type ContextValue, givenTwice, isContextValue } from "./context-value.js";
 import { type Allowed, aSignal, checkRecord, invalidOption, milliseconds, oneOf } from "../base/options.js";
 
 /**
@@ -17,6 +18,12 @@ export interface ContextOptions {
    * taken in one order in the whole process, so that contexts with the same needs cannot deadlock. Default: none.
    */
   readonly needs?: readonly object[] | undefined;
+  /**
+   * Objects for services that are bound by `toContextValue`, as pairs of {@link contextValue}: the request, the job, the tenant.
+   * With `nested: "reuse"` those are added that the context which is there does not have. Default: none; a child context
+   * sees its parent's.
+   */
+  readonly values?: readonly ContextValue[] | undefined;
   /**
    * When it aborts, pending and new acquisitions of the context reject with its reason; the body and the end of the
    * context go their way. Aborted beforehand, the body does not run. Default: the signal of the parent context; of
@@ -44,6 +51,10 @@ const ALLOWED: Readonly<Record<keyof ContextOptions, Allowed>> = {
     test: (value) => Array.isArray(value),
     text: "an array of injected proxies",
   },
+  values: {
+    test: (value) => Array.isArray(value) && value.every(isContextValue),
+    text: "an array of what contextValue(proxy, value) returns",
+  },
   signal: aSignal,
   nested: oneOf("new", "reuse"),
   graceMs: milliseconds,
@@ -56,4 +67,12 @@ export function checkOptions(caller: string, options: unknown, fn: unknown): voi
   if (caller === "detach" && (options as ContextOptions).nested !== undefined) {
     throw invalidOption(caller, "nested", (options as ContextOptions).nested, "left out: detached work has no parent");
   }
+  const { values } = options as ContextOptions;
+  if (values !== undefined) refuseTwice(caller, values);
+}
+
+function refuseTwice(caller: string, values: readonly ContextValue[]): void {
+  const twice = givenTwice(values);
+  if (twice === undefined) return;
+  throw invalidOption(caller, "values", `two for ${twice.service}`, "one value at most for each service");
 }

@@ -1,6 +1,8 @@
 import { isThenable } from "../base/is-thenable.js";
 import { rejectedWith } from "../base/rejected-with.js";
-import { type AsyncContext, Context } from "./context.js";
+import type { AsyncContext } from "./async-context.js";
+import { Context } from "./context.js";
+import { type ContextValue, valueIn } from "./context-value.js";
 import { end, endAfresh, errorOfDisposers, suppress } from "./end.js";
 import { type ContextOptions, type DetachOptions, checkOptions } from "./options.js";
 import { enter, enterByRun } from "./enter.js";
@@ -76,7 +78,7 @@ export function detach<R>(first: ContextOptions | Body<R>, second?: Body<R>): Pr
  * The context in which the caller runs, also while it is ending or after its end; `undefined` outside any, and in
  * factories and hooks of shared and pooled services.
  *
- * @returns a view of the context: its id, name, state, parent, signal and start
+ * @returns a view of the context: its id, name, state, parent, signal, start and outcome
  *
  * @example
  * ```ts
@@ -121,10 +123,10 @@ function runWithOptions<R>(
   } catch (error) {
     return rejectedWith(error);
   }
-  const { name, nested, graceMs = 0 } = options;
+  const { name, nested, graceMs = 0, values } = options;
   const body = take === undefined ? fn! : () => take().then(fn);
-  if (nested === "reuse" && parent?.state === "active") return reuse(body);
-  return begin(parent, body, graceMs, name, signals);
+  if (nested === "reuse" && parent?.state === "active") return reuse(parent, body, values);
+  return begin(parent, body, graceMs, name, signals, values);
 }
 
 /** Options after the function would be ignored in silence. */
@@ -137,7 +139,8 @@ function prepare(caller: string, needs: readonly object[]): () => Promise<void> 
   return needsHook.prepare(caller, needs);
 }
 
-async function reuse<R>(body: Body<R>): Promise<R> {
+async function reuse<R>(context: Context, body: Body<R>, values: readonly ContextValue[] = []): Promise<R> {
+  for (const { slot, value } of values) if (valueIn(context, slot) === undefined) context.give(slot, value);
   return body();
 }
 
@@ -155,11 +158,13 @@ function begin<R>(
   graceMs: number,
   name?: string,
   signals?: readonly AbortSignal[],
+  values?: readonly ContextValue[],
 ): Promise<R> {
   let context: Context | undefined;
   try {
     if (abandoned.last !== undefined) takeAbandoned(endAfresh);
     context = new Context(parent, name, signals, graceMs > 0);
+    if (values !== undefined) for (const { slot, value } of values) context.give(slot, value);
     // A resource that runs out of stack while it is entered may end the process, so that what recurses must not use one.
     const way = als.getStore() === undefined ? enter : enterByRun;
     return way(context, bodyAndEnd<R>, fn, graceMs);
@@ -198,6 +203,7 @@ function leaveAfter<R>(context: Context, graceMs: number, pending: Promise<R>): 
 
 /** Synchronous as long as the end is. */
 function leave<R>(context: Context, graceMs: number, result: R): R | Promise<R> {
+  context.completed();
   const errors = end(context, graceMs);
   context.isSeenTo = true;
   if (Array.isArray(errors)) return errors.length === 0 ? result : rejectedWith(errorOfDisposers(context, errors));
@@ -216,6 +222,7 @@ async function failAfresh(context: Context, graceMs: number, error: unknown): Pr
 }
 
 function fail(context: Context, graceMs: number, error: unknown): Promise<never> {
+  context.failed(error);
   const errors = end(context, graceMs);
   context.isSeenTo = true;
   return failWith(error, errors);

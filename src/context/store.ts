@@ -10,13 +10,29 @@ interface Shared {
   readonly als: AsyncLocalStorage<Current>;
   nextContextId: number;
   lastSlot: number;
+  /** Before the oldest and after the newest of the contexts that have begun and not ended. */
+  readonly open: OpenLink;
+}
+
+/** A link of the ring of open contexts: they come and go at the same cost, however many there are. */
+export interface OpenLink {
+  /** What began just before. */
+  older: OpenLink;
+  newer: OpenLink;
+}
+
+function newRing(): OpenLink {
+  const ring = {} as OpenLink;
+  ring.older = ring;
+  ring.newer = ring;
+  return ring;
 }
 
 /**
  * One storage for the whole process, also when two copies of the package are installed: a context begun through one
  * copy is then current for the other. The number is the version of the layout on which the copies must agree.
  */
-const KEY = Symbol.for("inversify-scopes/context/2");
+const KEY = Symbol.for("inversify-scopes/context/3");
 
 /** What all copies of the package in this process share. */
 export const shared: Shared = ((globalThis as { [KEY]?: Shared })[KEY] ??= {
@@ -24,6 +40,7 @@ export const shared: Shared = ((globalThis as { [KEY]?: Shared })[KEY] ??= {
   nextContextId: 1,
   // The number 0 is no binding's: a proxy that is bound to nothing looks for it.
   lastSlot: 0,
+  open: newRing(),
 });
 
 export const als = shared.als;

@@ -1,4 +1,5 @@
-import type { AsyncContext, Context, ContextState } from "./context.js";
+import type { AsyncContext, ContextOutcome, ContextState } from "./async-context.js";
+import type { Context } from "./context.js";
 
 /** What users see of a context: always the same object for one context, to be read, logged and compared. */
 class ContextView implements AsyncContext {
@@ -20,8 +21,12 @@ class ContextView implements AsyncContext {
     return this.#context.state;
   }
 
-  get signal(): AbortSignal | undefined {
+  get signal(): AbortSignal {
     return this.#context.signal;
+  }
+
+  get outcome(): ContextOutcome | undefined {
+    return this.#context.outcome;
   }
 
   toJSON(): object {

@@ -1,4 +1,4 @@
-import type { AsyncContext } from "../context/context.js";
+import type { AsyncContext } from "../context/async-context.js";
 import type { HolderInfo, ScopeError } from "../base/errors.js";
 
 /**

@@ -32,6 +32,8 @@ export class Target {
   source!: Source;
   /** The source sees what calls return. */
   follows = false;
+  /** The number under which contexts have the values that they are given for it, if it is bound so. */
+  valueSlot: number | undefined;
   /** The place of its service in the order of ending. */
   dependent: Dependent | undefined;
   /** Own fields become visible on the proxy when the first instance shows them. */

@@ -110,9 +110,6 @@ describe("the signal of a context", () => {
     const outer = new AbortController();
     const own = new AbortController();
     await runInContext({ signal: outer.signal }, async () => {
-      expect(currentContext()?.signal).to.equal(outer.signal);
-      await runInContext(() => expect(currentContext()?.signal).to.equal(outer.signal));
-      await runInContext({ name: "named" }, () => expect(currentContext()?.signal).to.equal(outer.signal));
       for (const { aborted, reason } of [
         { aborted: own, reason: new Error("own") },
         { aborted: outer, reason: new Error("outer") },
@@ -122,7 +119,7 @@ describe("the signal of a context", () => {
         await runInContext({ signal: signals.own.signal }, async () => {
           const arrival = gate<Thing>();
           const pending = reasonOf(perContextMade("pending", () => arrival.promise).later());
-          const joint = currentContext()!.signal!;
+          const joint = currentContext()!.signal;
           expect(currentContext()!.signal).to.equal(joint);
           expect(joint.aborted).to.equal(false);
           aborted.abort(reason);
@@ -139,9 +136,71 @@ describe("the signal of a context", () => {
 
   it("a signal given again to a child counts once", async () => {
     const { signal } = new AbortController();
+    const listeners = (): number => getEventListeners(signal, "abort").length;
     await runInContext({ signal }, () =>
-      runInContext({ signal }, () => expect(currentContext()?.signal).to.equal(signal)),
+      runInContext({ signal }, () => {
+        void currentContext()!.signal;
+        expect(listeners()).to.equal(1);
+      }),
     );
+    expect(listeners()).to.equal(0);
+  });
+
+  describe("that currentContext() shows", () => {
+    it("is always there, one for a context, and made when somebody asks", async () => {
+      await runInContext(async () => {
+        const { signal } = currentContext()!;
+        expect(signal).to.be.instanceOf(AbortSignal);
+        expect(signal.aborted).to.equal(false);
+        await turn();
+        expect(currentContext()!.signal).to.equal(signal);
+        await runInContext(() => expect(currentContext()!.signal).to.not.equal(signal));
+        await detach(() => expect(currentContext()!.signal.aborted).to.equal(false));
+      });
+    });
+
+    it("aborts with the one that was given, for the same reason, also in children", async () => {
+      const abort = new AbortController();
+      const reason = new Error("client left");
+      await runInContext({ signal: abort.signal }, async () => {
+        const seen: unknown[] = [];
+        const outer = currentContext()!.signal;
+        outer.addEventListener("abort", () => seen.push(outer.reason));
+        await runInContext(() => {
+          const inner = currentContext()!.signal;
+          inner.addEventListener("abort", () => seen.push(inner.reason));
+          abort.abort(reason);
+        });
+        expect(seen).to.eql([reason, reason]);
+        expect(currentContext()!.signal).to.include({ aborted: true, reason });
+      });
+    });
+
+    it("asked for after the abort, or after the end, it is as the given one was then", async () => {
+      const abort = new AbortController();
+      const reason = new Error("client left");
+      const ended = await runInContext({ signal: abort.signal }, () => currentContext()!);
+      await runInContext({ signal: abort.signal }, () => {
+        abort.abort(reason);
+        expect(currentContext()!.signal).to.include({ aborted: true, reason });
+      });
+      expect(ended.signal).to.include({ aborted: true, reason });
+    });
+
+    it("does not abort after the end, and leaves nothing on a signal that lives longer", async () => {
+      const abort = new AbortController();
+      const { signal } = await runInContext({ signal: abort.signal }, () => {
+        const context = currentContext()!;
+        expect(context.signal.aborted).to.equal(false);
+        return context;
+      });
+      expect(getEventListeners(abort.signal, "abort")).to.have.length(0);
+      const unasked = await runInContext({ signal: abort.signal }, () => currentContext()!);
+      expect(unasked.signal.aborted).to.equal(false);
+      expect(getEventListeners(abort.signal, "abort")).to.have.length(0);
+      abort.abort();
+      expect(signal.aborted).to.equal(false);
+    });
   });
 
   it("a detached context does not have it", async () => {

@@ -111,7 +111,14 @@ describe("tables in the docs", () => {
     const names = (file: string, type: string): string[] => optionsOf(file, type).map(({ name }) => name);
     expect(names("src/scopes/options.ts", "BindingOptions")).to.eql(["shape", "defer", "proxy", "jitless", "destroy"]);
     expect(names("src/scopes/pooled/options.ts", "PooledOptions")).to.eql(["lease", "concurrency"]);
-    expect(names("src/context/options.ts", "ContextOptions")).to.eql(["name", "needs", "signal", "nested", "graceMs"]);
+    expect(names("src/context/options.ts", "ContextOptions")).to.eql([
+      "name",
+      "needs",
+      "values",
+      "signal",
+      "nested",
+      "graceMs",
+    ]);
     for (const name of Object.keys(PYTHON)) expect(pool.map((option) => option.name)).to.include(name);
   });
 });

@@ -64,11 +64,13 @@ export const container = new ScopedContainer();
 container.bind(Db).toDynamicValue(connect).inPooledScope(8);
 container.bind(CurrentUser).toSelf();
 container.bind(Mailer).toSelf().inPerAsyncContextScope();
+container.bind<{ name: string }>("the tenant").toContextValue();
 container.bind(Parser).toSelf().inScope(sharedScope());
 export const db = container.get(Db);
 export const tx = db;
 export const user = container.get(CurrentUser);
 export const mailer = container.get(Mailer);
+export const tenant = container.get<{ name: string }>("the tenant");
 export const parser = container.get(Parser);
 
 export const settings = scopedProxy<Settings>("settings", { shape: Settings });

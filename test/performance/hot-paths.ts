@@ -44,7 +44,7 @@ const OPTIMISED = (() => {
 })();
 
 const { als } = (globalThis as never as Record<symbol, { als: AsyncLocalStorage<unknown> }>)[
-  Symbol.for("inversify-scopes/context/2")
+  Symbol.for("inversify-scopes/context/3")
 ]!;
 
 function looksOf(job: (n: number) => unknown): number {

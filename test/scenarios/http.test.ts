@@ -137,7 +137,7 @@ describe("scenarios: requests", () => {
     let failure: unknown;
     app.get("/", async () => {
       began.open();
-      await once(currentContext()!.signal!, "abort");
+      await once(currentContext()!.signal, "abort");
       await greeter.db.query().catch((error: unknown) => (failure = error));
       return "nobody reads this";
     });

@@ -7,6 +7,7 @@ const SHAPES: Readonly<Record<string, readonly [string, string]>> = {
   shared: ["([", "])"],
   "per-async-context": ["{{", "}}"],
   pooled: ["[[", "]]"],
+  "context-value": ["[/", "/]"],
 };
 
 /**

@@ -12,6 +12,7 @@ import { closedSource } from "./closed-source.js";
 import { endReplaced } from "../disposal/destroy-unused.js";
 import { howToWait } from "./how-to-wait.js";
 import { runAllInOrder } from "../disposal/run-all-in-order.js";
+import type { ContextValueScope } from "../context-value.js";
 import type { BindingOptions } from "../options.js";
 import type { CreateOptions, Dispose, Scope, Service } from "../scope.js";
 import { refuseCircleOfFactories } from "./self-reference.js";
@@ -71,6 +72,7 @@ export class ScopedService {
     this.proxyOptions = { ...scope.options, shape: shown };
     this.target = makeProxy(name, closedSource(name), this.proxyOptions);
     this.target.dependent = this.dependent;
+    this.target.valueSlot = (scope as Partial<ContextValueScope>).valueSlot;
     this.#source = this.open(scope);
     this.target.attach(this.#source);
   }

@@ -1,0 +1,51 @@
+/** Where a context is in its life. `ending`: its callback has settled, its instances are being ended. */
+export type ContextState = "active" | "ending" | "ended";
+
+/**
+ * How the callback of a context has settled. `aborted` if its signal had aborted by then, whatever the callback did after that;
+ * `error` is there if it failed.
+ *
+ * @example
+ * ```ts
+ * const commitOrRollBack = (tx: Db) => (currentContext()?.outcome?.status === "completed" ? tx.commit() : tx.rollback());
+ * container.bind<Db>("tx").toDynamicValue(connect).inPerAsyncContextScope({ destroy: commitOrRollBack });
+ * ```
+ */
+export type ContextOutcome =
+  | { readonly status: "completed" }
+  | { readonly status: "failed"; readonly error: unknown }
+  | { readonly status: "aborted"; readonly reason: unknown; readonly error?: unknown };
+
+/**
+ * An async context, as {@link currentContext} shows it: begins with `runInContext`, ends when its callback has settled
+ * and everything that it held has been ended or given back.
+ */
+export interface AsyncContext {
+  /** Unique in the process, counting up. */
+  readonly id: number;
+  /** As given in the options; `context #id` otherwise. */
+  readonly name: string;
+  readonly state: ContextState;
+  /** The context in which this one was begun; none for the outermost and for detached ones. */
+  readonly parent: AsyncContext | undefined;
+  /**
+   * Aborts with the signal given in the options, with the parent's, and when `shutdown` waits no longer for the context; up to
+   * the end of the context. Always there, and always the same.
+   */
+  readonly signal: AbortSignal;
+  /** When it began, in milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** How its callback has settled, for disposers; `undefined` until then. */
+  readonly outcome: ContextOutcome | undefined;
+}
+
+const COMPLETED: ContextOutcome = Object.freeze({ status: "completed" });
+
+/** @param aborted - the first of the context's signals that has aborted */
+export function outcomeOf(
+  aborted: AbortSignal | undefined,
+  failure: { readonly error: unknown } | undefined,
+): ContextOutcome {
+  if (aborted !== undefined) return { status: "aborted", reason: aborted.reason, ...failure };
+  return failure === undefined ? COMPLETED : { status: "failed", ...failure };
+}

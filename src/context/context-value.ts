@@ -1,0 +1,39 @@
+import type { Context } from "./context.js";
+
+/** Known to all copies of the package: a pair made by one may be given to a context of another. */
+const MARK = Symbol.for("inversify-scopes/context-value/1");
+
+/** A value for one service, to be given to a context; made by `contextValue`. */
+export class ContextValue {
+  /** The service, for messages. */
+  readonly service: string;
+  /** The number under which a context has it. */
+  readonly slot: number;
+  readonly value: object;
+
+  constructor(service: string, slot: number, value: object) {
+    this.service = service;
+    this.slot = slot;
+    this.value = value;
+  }
+}
+
+Object.defineProperty(ContextValue.prototype, MARK, { value: true });
+
+export function isContextValue(value: unknown): value is ContextValue {
+  return typeof value === "object" && value !== null && MARK in value;
+}
+
+/** The first of them for a service that has one before it. */
+export function givenTwice(values: readonly ContextValue[]): ContextValue | undefined {
+  return values.find(({ slot }, i) => values.findIndex((other) => other.slot === slot) < i);
+}
+
+/** The value that a context sees: its own, or that of the nearest context around it. */
+export function valueIn(context: Context, slot: number): object | undefined {
+  for (let one: Context | undefined = context; one !== undefined; one = one.parent) {
+    const value = one.entry(slot);
+    if (value !== undefined) return value as object;
+  }
+  return undefined;
+}

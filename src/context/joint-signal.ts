@@ -1,0 +1,27 @@
+import { offAbort, onAbort } from "../base/on-abort.js";
+
+/** A signal that aborts with the first of others. Not by `AbortSignal.any`, of which a long-lived signal keeps a trace. */
+export class JointSignal {
+  readonly #controller = new AbortController();
+  readonly #signals: readonly AbortSignal[];
+  readonly #passOn = (): void => this.abort(this.#signals.find(({ aborted }) => aborted)!.reason);
+
+  constructor(signals: readonly AbortSignal[], aborted: AbortSignal | undefined) {
+    this.#signals = aborted === undefined ? signals : [];
+    if (aborted !== undefined) this.abort(aborted.reason);
+    for (const signal of this.#signals) onAbort(signal, this.#passOn);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  abort(reason: unknown): void {
+    this.#controller.abort(reason);
+  }
+
+  /** It does not abort any more. */
+  stop(): void {
+    for (const signal of this.#signals) offAbort(signal, this.#passOn);
+  }
+}

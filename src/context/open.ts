@@ -1,0 +1,25 @@
+import type { AsyncContext } from "./async-context.js";
+import type { Context } from "./context.js";
+import { shared } from "./store.js";
+import { viewOf } from "./view.js";
+
+/** The contexts that have begun and not ended, oldest first, also those of other copies of the package. */
+export function* allOpen(): Generator<Context> {
+  for (let link = shared.open.newer; link !== shared.open; link = link.newer) yield link as Context;
+}
+
+/**
+ * The contexts that have begun and not ended, oldest first: what a service is busy with right now. A context whose callback never
+ * settles stays among them.
+ *
+ * @returns views of them, as {@link currentContext} returns
+ *
+ * @example
+ * ```ts
+ * const now = Date.now();
+ * for (const { name, startedAt } of openContexts()) log.info(`${name} has been open for ${now - startedAt} ms`);
+ * ```
+ */
+export function openContexts(): AsyncContext[] {
+  return Array.from(allOpen(), viewOf);
+}

@@ -1,0 +1,83 @@
+import { ContextValue } from "../../context/context-value.js";
+import { ScopeError } from "../../base/errors.js";
+import { invalidOption } from "../../base/options.js";
+import type { Injected } from "../../proxy/injected.js";
+import { assertProxyable, kindOf } from "../../proxy/make.js";
+import { expectTarget, targetOf } from "../../proxy/registry.js";
+import type { Target } from "../../proxy/target.js";
+import { successorOf } from "./following-source.js";
+import { refuseCircle } from "./self-reference.js";
+import { contextOfTouch, unbound } from "./touch-errors.js";
+
+/**
+ * A pair for the option `values` of {@link runInContext} and {@link detach}: in that context, and in its children that are given none of their
+ * own, the service means this object. It stays yours: the library neither prepares nor ends it.
+ *
+ * @param proxy - of a service that is bound by `toContextValue`
+ * @param value - an object that is not thenable
+ * @throws ScopeError `INVALID_OPTION` for any other proxy, and for what is none; `NOT_PROXYABLE` for a primitive or a thenable, and
+ * for a function or an array where the `shape` says otherwise; `UNBOUND` if the binding was removed
+ *
+ * @example
+ * ```ts
+ * await runInContext({ values: [contextValue(tenant, { name: "acme" })] }, () => controller.create(body));
+ * ```
+ */
+export function contextValue<T extends Injected>(proxy: T, value: NoInfer<T>): ContextValue {
+  const target = valueTarget("contextValue", proxy);
+  return new ContextValue(target.name, target.valueSlot!, acceptable("contextValue", target, value));
+}
+
+/**
+ * Gives the current context the object that a service means in it: for what is known only once the context is open, as the user
+ * after a token was checked. Once for each context, and before the service is used there.
+ *
+ * @param proxy - of a service that is bound by `toContextValue`
+ * @param value - an object that is not thenable
+ * @throws ScopeError `INVALID_OPTION` if the context was given one already, or has used that of a context around it, too; what
+ * {@link contextValue} throws; `NO_CONTEXT`, `CONTEXT_ENDING`, `CONTEXT_ENDED`
+ *
+ * @example
+ * ```ts
+ * await runInContext(async () => {
+ *   setContextValue(tenant, { name: "acme" });
+ *   await controller.create(body);
+ * });
+ * ```
+ */
+export function setContextValue<T extends Injected>(proxy: T, value: NoInfer<T>): void {
+  const target = valueTarget("setContextValue", proxy);
+  const { name: service, valueSlot } = target;
+  const object = acceptable("setContextValue", target, value);
+  const context = contextOfTouch("a context value", service, undefined);
+  if (context.state !== "active") throw context.closedError(service);
+  if (context.entry(valueSlot!) !== undefined) {
+    throw new ScopeError(
+      "INVALID_OPTION",
+      `setContextValue: ${context.name} has its ${service} already: it was given one, or has used that of a context around it. ` +
+        `Give it once, before ${service} is used, or to a child context.`,
+      { service, context: context.name },
+    );
+  }
+  context.give(valueSlot!, object);
+}
+
+/** What took the place of a binding that is gone counts, as for a touch. */
+function valueTarget(caller: string, proxy: unknown): Target {
+  let target = expectTarget(caller, proxy);
+  for (let next = successorOf(target.source); next !== undefined; next = successorOf(target.source)) {
+    target = targetOf(next)!;
+  }
+  const { name, valueSlot, dependent } = target;
+  if (valueSlot === undefined)
+    throw invalidOption(caller, "proxy", name, "that of a service bound by toContextValue()");
+  if (dependent!.isGone) throw unbound(name);
+  return target;
+}
+
+function acceptable(caller: string, target: Target, value: object): object {
+  assertProxyable(target.name, value, kindOf(target.shape), `${caller} was given`);
+  refuseCircle(caller, "value", target, value);
+  if (targetOf(value) === undefined) target.learner?.learn(value);
+  return value;
+}

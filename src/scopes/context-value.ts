@@ -1,0 +1,98 @@
+import { valueIn } from "../context/context-value.js";
+import { current } from "../context/run.js";
+import { newSlot } from "../context/slot.js";
+import { ScopeError } from "../base/errors.js";
+import { nameOf } from "../base/one-line.js";
+import { type Allowed, checkRecord } from "../base/options.js";
+import type { Lease, Source } from "../proxy/source.js";
+import { contextOfTouch } from "./binding/touch-errors.js";
+import { BINDING_OPTIONS, type BindingOptions } from "./options.js";
+import { HeldLease } from "./pooled/held-lease.js";
+import type { Scope } from "./scope.js";
+
+/**
+ * The options of `toContextValue`: those of every binding that concern the proxy. Such a service is never made, awaited or ended
+ * by the library.
+ *
+ * @example
+ * ```ts
+ * container.bind<Report>("report of the job").toContextValue({ shape: Report });
+ * ```
+ */
+export type ContextValueOptions<T = object> = Omit<BindingOptions<T>, "defer" | "destroy">;
+
+/** The scope of a service that is given to contexts. */
+export interface ContextValueScope extends Scope {
+  /** The number under which contexts have its values: the same, whenever the binding comes back. */
+  readonly valueSlot: number;
+}
+
+const { defer: _, destroy: __, ...ALLOWED } = BINDING_OPTIONS;
+
+/** @throws ScopeError `INVALID_OPTION` */
+export function contextValueScope(options: ContextValueOptions = {}): ContextValueScope {
+  checkRecord("toContextValue", options, ALLOWED satisfies Readonly<Record<keyof ContextValueOptions, Allowed>>);
+  const valueSlot = newSlot();
+  return {
+    name: "context-value",
+    endsWithContext: true,
+    options,
+    valueSlot,
+    open: ({ name }) => new ContextValueSource(name, valueSlot),
+  };
+}
+
+class ContextValueSource implements Source {
+  readonly slot: number;
+  readonly #service: string;
+
+  constructor(service: string, slot: number) {
+    this.#service = service;
+    this.slot = slot;
+  }
+
+  acquireNow(member?: PropertyKey): object {
+    const context = contextOfTouch("a context value", this.#service, member);
+    const own = context.entry(this.slot) as object | undefined;
+    if (own !== undefined) return own;
+    if (context.state === "ended") throw context.closedError(this.#service, member);
+    // Nothing is taken: it is served as long as a context around it has it.
+    const value = valueIn(context, this.slot);
+    if (value === undefined) throw this.unavailableError(member);
+    context.give(this.slot, value);
+    return value;
+  }
+
+  async acquire(): Promise<object> {
+    return this.acquireNow();
+  }
+
+  unavailableError(member?: PropertyKey): ScopeError {
+    const service = this.#service;
+    const context = current()!.name;
+    return new ScopeError(
+      "NOT_SET",
+      `${nameOf(service, member)} was touched in ${context}, to which no ${service} was given. Give it where the context ` +
+        `is opened, with runInContext({ values: [contextValue(proxy, value)] }, fn), or inside, with setContextValue(proxy, value). ` +
+        `A child sees its parent's; work begun by detach does not.`,
+      { service, context },
+    );
+  }
+
+  peek(): object | undefined {
+    const context = current();
+    return context === undefined ? undefined : valueIn(context, this.slot);
+  }
+
+  release(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async lease(): Promise<Lease<object>> {
+    return new HeldLease(this.#service, await this.acquire(), nothingToEnd);
+  }
+
+  close(): void {}
+}
+
+function nothingToEnd(): void {}
