@@ -116,7 +116,7 @@ export function decorateTo(scopes: ContainerScopes, identifier: ServiceIdentifie
   const identifierClass = typeof identifier === "function" ? (identifier as Class) : undefined;
   /** What is made for a decorated class has its scope, whatever makes it. */
   const identifierScope = identifierClass === undefined ? undefined : classScopeOf(identifierClass);
-  const scopable = (stock: In, facts: RecipeFacts, recipe: Pick<BindingSpec, "recipe" | "hidden">): In => {
+  const scopable = (stock: In, facts: RecipeFacts, recipe: Pick<BindingSpec, "recipe" | "hidden" | "builder">): In => {
     const binding = new BindingBuilder(stock, { scopes, identifier, bindAnew, facts, ...recipe });
     const { classScope } = facts;
     return classScope === undefined ? binding.syntax : binding.toScope(() => classScope);
@@ -138,7 +138,8 @@ export function decorateTo(scopes: ContainerScopes, identifier: ServiceIdentifie
   syntax.toDynamicValue = (builder) =>
     scopable(toDynamicValue(builder), madeBy(builder), {
       recipe: (any) => any.toDynamicValue(builder),
-      hidden: (any) => any.toDynamicValue((context) => new Box(builder(scopes.resolutions.contextOf(context)))),
+      hidden: (any) => any.toDynamicValue(builder),
+      builder,
     });
   syntax.toResolvedValue = ((factory: Factory, dependencies?: never) =>
     scopable(toResolvedValue(factory, dependencies), madeBy(factory), {

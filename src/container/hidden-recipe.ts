@@ -4,6 +4,7 @@ import type {
   BindingActivation,
   BindingDeactivation,
   GetOptions,
+  ResolutionContext,
   ServiceIdentifier,
 } from "inversify";
 import { Dependent, type Injection } from "../context/dependents.js";
@@ -19,9 +20,13 @@ import { heldBy } from "./plan-walk.js";
 /** Binds the recipe that the user gave (`to`, `toDynamicValue`, `toResolvedValue`) under another identifier. */
 export type BindRecipe = (syntax: BindToFluentSyntax<unknown>) => BindInWhenOnFluentSyntax<unknown>;
 
+/** What `toDynamicValue` is given. */
+export type Builder = (context: ResolutionContext) => unknown;
+
 /**
  * Makes instances by a hidden binding of the user's recipe, so that plans, constraints, injection and `@postConstruct`
- * are inversify's own; then applies the service's activation handlers, to the real instance only.
+ * are inversify's own; then applies the service's activation handlers, to the real instance only. A builder has none of
+ * these, and is called without inversify: a chain of factories is longer by the calls that this saves.
  */
 export class HiddenBinding implements Recipe, Injection {
   readonly dependent = new Dependent(this);
@@ -37,6 +42,7 @@ export class HiddenBinding implements Recipe, Injection {
   readonly #service: ServiceIdentifier;
   readonly #name: string;
   readonly #bind: BindRecipe;
+  readonly #builder: Builder | undefined;
   #identifier: symbol | undefined;
   #boundIn = -1;
   /** What is there may still be used, by what holds it and ends first. */
@@ -46,10 +52,18 @@ export class HiddenBinding implements Recipe, Injection {
   /** inversify forgets handlers with their binding; instances that come back later still need them. */
   #lastDeactivations: readonly BindingDeactivation[] | undefined;
 
-  constructor(scopes: ContainerScopes, service: ServiceIdentifier, name: string, bind: BindRecipe) {
+  /** @param builder - the user's own, if there is one */
+  constructor(
+    scopes: ContainerScopes,
+    service: ServiceIdentifier,
+    name: string,
+    bind: BindRecipe,
+    builder: Builder | undefined,
+  ) {
     this.#scopes = scopes;
     this.#service = service;
     this.#bind = bind;
+    this.#builder = builder;
     this.#name = name;
     const { handlers, inversify } = scopes;
     this.activations = new HandlersOf(handlers, () => inversify.activationService.get(service));
@@ -57,9 +71,13 @@ export class HiddenBinding implements Recipe, Injection {
   }
 
   create(_n: number, _options: unknown, refused: (instance: unknown) => void): unknown {
-    const { plainClass } = this;
     if (this.#isRemoved) throw unbound(this.#name);
-    const made = plainClass === undefined ? this.#make() : new plainClass();
+    const { plainClass } = this;
+    const builder = this.#builder;
+    let made: unknown;
+    if (plainClass !== undefined) made = new plainClass();
+    else if (builder !== undefined) made = builder(this.#scopes.hidden.context());
+    else made = this.#make();
     const handlers = this.activations.all();
     return handlers.length === 0 ? made : this.#activate(made, handlers, refused);
   }
@@ -84,7 +102,7 @@ export class HiddenBinding implements Recipe, Injection {
 
   /** What is injected, also if nothing has been made; what cannot be planned cannot be made either. */
   dependents(): readonly Dependent[] {
-    if (this.#isRemoved) return [];
+    if (this.#isRemoved || this.#builder !== undefined) return [];
     try {
       return heldBy(this.#scopes.planning.one(this.bound(), this.request));
     } catch {

@@ -20,7 +20,7 @@ import { sharedScope } from "../scopes/shared.js";
 import { type BoundScope, type RecipeFacts, registerBoundScope } from "./bound-scope.js";
 import { type Constraint, withPublicIdentifiers } from "./constraint-view.js";
 import type { ContainerScopes } from "./container-scopes.js";
-import { type BindRecipe, HiddenBinding } from "./hidden-recipe.js";
+import { type BindRecipe, type Builder, HiddenBinding } from "./hidden-recipe.js";
 import { serviceName } from "./service-name.js";
 
 type To = BindToFluentSyntax<unknown>;
@@ -39,6 +39,8 @@ export interface BindingSpec {
   readonly recipe: BindRecipe;
   /** The recipe, so that a promise of it is not taken for the binding's. */
   readonly hidden: BindRecipe;
+  /** Where the recipe is `toDynamicValue`. */
+  readonly builder?: Builder | undefined;
   readonly facts: RecipeFacts;
 }
 
@@ -85,10 +87,10 @@ export class BindingBuilder {
    * @throws ScopeError `INVALID_OPTION`, `NOT_PROXYABLE`; then nothing is bound
    */
   toScope(makeScope: () => Scope): In {
-    const { scopes, identifier, facts, hidden, bindAnew } = this.#spec;
+    const { scopes, identifier, facts, hidden, builder, bindAnew } = this.#spec;
     this.#unbind();
     const name = serviceName(identifier);
-    const recipe = new HiddenBinding(scopes, identifier, name, hidden);
+    const recipe = new HiddenBinding(scopes, identifier, name, hidden, builder);
     recipe.activations.own = this.#onActivation;
     recipe.deactivations.own = this.#onDeactivation;
     recipe.request = this.#request;

@@ -1,4 +1,4 @@
-import { capture } from "../base/async-frame.js";
+import { newFrame } from "../base/async-frame.js";
 import { als, NO_SLOTS } from "./store.js";
 
 /**
@@ -25,7 +25,9 @@ export type Runner = <R>(fn: () => R) => R;
  * `service`: a pooled socket must neither keep the first requester alive nor see its data.
  */
 export function captureOutside(service: string): Runner {
-  return als.run(new OutsideFrame(service), capture, service);
+  const frame = als.run(new OutsideFrame(service), newFrame);
+  // Bound, and not called by a function of ours: a chain of factories is as long as the stack is deep.
+  return frame.runInAsyncScope.bind(frame) as Runner;
 }
 
 /** For what knows of no contexts, as a pool of its own; in such a place already, it is there that it belongs. */

@@ -146,12 +146,16 @@ export class Target {
   /** Reads a member that is no method of the class. */
   read(member: PropertyKey): unknown {
     if (this.#named.has(member)) return this.functions.forwarderFor(member, nameOnly(member));
-    return this.access(member, (instance) => {
-      const value = (instance as Record<PropertyKey, unknown>)[member];
-      return typeof value === "function"
-        ? this.functions.functionFor(member, value as Callable, instance)
-        : this.mask(value, instance);
-    });
+    if (this.source.intercept === undefined) return this.#shown(member, this.fast() ?? this.touch(member));
+    return this.access(member, (instance) => this.#shown(member, instance));
+  }
+
+  /** What is read of an instance, as whoever reads gets it. */
+  #shown(member: PropertyKey, instance: object): unknown {
+    const value = (instance as Record<PropertyKey, unknown>)[member];
+    return typeof value === "function"
+      ? this.functions.functionFor(member, value as Callable, instance)
+      : this.mask(value, instance);
   }
 
   /** Whether it is known to be a function without looking. */

@@ -2,9 +2,8 @@ import type { Context } from "../context/context.js";
 import type { Dependent } from "../context/dependents.js";
 import type { Entry, Pending } from "../context/entry.js";
 import { current } from "../context/run.js";
-import { enterByRun } from "../context/enter.js";
 import { newSlot } from "../context/slot.js";
-import type { Current } from "../context/store.js";
+import { als } from "../context/store.js";
 import { ScopeError } from "../base/errors.js";
 import { hasCause } from "../base/has-cause.js";
 import { isNativePromise } from "../base/native-promise.js";
@@ -15,12 +14,12 @@ import { destroyUnused, warnOf } from "./disposal/destroy-unused.js";
 import { HeldLease } from "./pooled/held-lease.js";
 import { hasListeners, lastEvents } from "./disposal/last-events.js";
 import {
+  active,
   assertNoCycle,
   LeaseMaking,
   type Making,
   made,
   makingBegan,
-  makingLeft,
   noteTaken,
   noteWaiting,
   storeOfFactory,
@@ -107,7 +106,8 @@ class PerContextSource implements Source {
   }
 
   #entryIn(context: Context): ContextInstance | undefined {
-    return context.entry(this.slot) as ContextInstance | undefined;
+    const entry = context.entry(this.slot) as ContextInstance | undefined;
+    return entry?.hasFailed === true ? undefined : entry;
   }
 
   async lease(options: LeaseOptions): Promise<Lease<object>> {
@@ -132,10 +132,6 @@ class PerContextSource implements Source {
   }
 }
 
-function createOf(_: Current, service: Service, n: number): object | Promise<object> {
-  return service.create(n);
-}
-
 /** One context's instance, from the start of its factory to its end. */
 class ContextInstance implements Making, Entry, Pending {
   readonly service: string;
@@ -146,6 +142,8 @@ class ContextInstance implements Making, Entry, Pending {
   below: Entry | undefined = undefined;
   waitsFor: Set<Making> | undefined = undefined;
   isDone = false;
+  /** Its factory has; where that was for want of stack, it may still stand in the context's table. */
+  hasFailed = false;
   readonly source: PerContextSource;
   readonly #context: Context;
   #arrival: OrderedPromise<object> | undefined = undefined;
@@ -168,17 +166,23 @@ class ContextInstance implements Making, Entry, Pending {
   make(n: number): object | undefined {
     const source = this.source;
     const context = this.#context;
-    context.fill(source.slot, undefined, this);
+    const { isAsync } = source;
     const outer = makingBegan(this);
+    const before = als.getStore();
     let result: object | Promise<object>;
     try {
-      result = source.isAsync ? this.#createInOwnStore(n) : source.service.create(n);
+      context.fill(source.slot, undefined, this);
+      if (isAsync) als.enterWith(storeOfFactory(this));
+      result = source.service.create(n);
     } catch (error) {
-      made(this);
+      this.isDone = true;
+      this.hasFailed = true;
       context.clear(source.slot);
       throw creationError(this.service, error);
     } finally {
-      makingLeft(this, outer);
+      active.making = outer;
+      if (isAsync) als.enterWith(before);
+      outer?.waitsFor?.delete(this);
     }
     source.isAsync = isNativePromise(result);
     if (source.isAsync) {
@@ -190,11 +194,6 @@ class ContextInstance implements Making, Entry, Pending {
     // By the factory; what it has made ends with the context.
     if (source.isClosed) throw unbound(this.service);
     return this.instance;
-  }
-
-  #createInOwnStore(n: number): object | Promise<object> {
-    // Later ones run without, if they are synchronous: what the first one enters in other storages must come out of it as well.
-    return enterByRun(storeOfFactory(this), createOf, this.source.service, n);
   }
 
   #follow(pending: Promise<object>): void {

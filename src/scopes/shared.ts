@@ -4,13 +4,12 @@ import type { Lease, LeaseOptions, Source } from "../proxy/source.js";
 import { OrderedPromise } from "./creation/ordered-promise.js";
 import {
   assertNoCycle,
-  inFrame,
+  createInFrame,
   InstanceMaking,
   type Making,
   made,
   noteTaken,
   noteWaiting,
-  whileMaking,
 } from "./creation/creation-graph.js";
 import { checkBindingOptions, endingBy, type SharedOptions } from "./options.js";
 import type { Scope, Service } from "./scope.js";
@@ -66,9 +65,11 @@ class SharedSource implements Source {
     this.#making = making;
     let result: object | Promise<object>;
     try {
-      result = whileMaking(making, () => service.outside(() => inFrame(making, () => service.create(0))));
+      result = service.outside(() => createInFrame(making, service, 0));
     } catch (error) {
-      this.#forgetMaking();
+      // Without a call: the stack may be full, and what stays here as if it were being made would never be there.
+      making.isDone = true;
+      if (this.#making === making) this.#making = undefined;
       throw creationError(service.name, error);
     }
     if (isNativePromise(result)) {

@@ -90,15 +90,18 @@ export class ScopedService {
     const { name, dependent } = this;
     // Under another scope than its own a binding's instances still end as it says.
     const byDefault = scope.options?.destroy ?? this.scope.options?.destroy ?? disposeOf;
-    const refused: Refused = (instance) => this.#endRefused(instance, byDefault, outside);
+    const endsRefused =
+      (dispose: Dispose): Refused =>
+      (instance) =>
+        this.#endRefused(instance, dispose, outside);
+    const refused = endsRefused(byDefault);
     const service: Service = {
       name,
-      create: (n = 0, options, dispose = byDefault) =>
-        this.#create(
-          n,
-          options,
-          dispose === byDefault ? refused : (instance) => this.#endRefused(instance, dispose, outside),
-        ),
+      create: (n = 0, options, dispose = byDefault) => {
+        const refusedBy = dispose === byDefault ? refused : endsRefused(dispose);
+        const made = this.#recipe.create(n, options, refusedBy);
+        return isThenable(made) ? this.#acceptLater(made, refusedBy) : this.#accept(made, refusedBy);
+      },
       destroy: (instance, dispose = byDefault) => this.#destroy(instance, dispose),
       outside,
       howToWait: (member) => howToWait(this.proxyOptions, member),
@@ -184,11 +187,6 @@ export class ScopedService {
     this.dependent.isBack();
     this.madeAt = 0;
     this.target.attach((this.#source = this.open(this.scope)));
-  }
-
-  #create(n: number, options: CreateOptions | undefined, refused: Refused): object | Promise<object> {
-    const made = this.#recipe.create(n, options, refused);
-    return isThenable(made) ? this.#acceptLater(made, refused) : this.#accept(made, refused);
   }
 
   async #acceptLater(made: PromiseLike<unknown>, refused: Refused): Promise<object> {

@@ -1,12 +1,12 @@
 import type { Context } from "../../context/context.js";
 import type { Dependent } from "../../context/dependents.js";
-import { enter, enterByRun } from "../../context/enter.js";
+import { enterByRun } from "../../context/enter.js";
 import { InnerStore } from "../../context/inner-store.js";
 import { OutsideFrame } from "../../context/outside.js";
 import { als, type Current } from "../../context/store.js";
 import { ScopeError } from "../../base/errors.js";
 import { isNativePromise } from "../../base/native-promise.js";
-import type { Service } from "../scope.js";
+import type { CreateOptions, Service } from "../scope.js";
 
 /** An instance that is being made; knows whose completion its factory awaits. */
 export interface Making {
@@ -65,11 +65,21 @@ export class LeaseMaking extends InstanceMaking {
   async make<R>(factory: () => R | Promise<R>): Promise<R> {
     this.#assertNoCycle();
     try {
-      const result = whileMaking(this, () => enterByRun(storeOf(this), callIt<R | Promise<R>>, factory, undefined));
+      const result = this.#run(factory);
       noteWaiting(this);
       return await result;
     } finally {
       made(this);
+    }
+  }
+
+  #run<R>(factory: () => R): R {
+    const outer = makingBegan(this);
+    try {
+      return enterByRun(storeOf(this), callIt<R>, factory, undefined);
+    } finally {
+      active.making = outer;
+      outer?.waitsFor?.delete(this);
     }
   }
 
@@ -88,9 +98,9 @@ export class PoolMaking extends InstanceMaking {
   /** The instances that are being made. */
   readonly creations: Making;
 
-  readonly #service: Maker;
+  readonly #service: Service;
 
-  constructor(service: Maker, hasInstances: () => boolean) {
+  constructor(service: Service, hasInstances: () => boolean) {
     super(service);
     this.#service = service;
     this.#hasInstances = hasInstances;
@@ -102,7 +112,7 @@ export class PoolMaking extends InstanceMaking {
   }
 
   /** Makes an instance for the pool. */
-  make(factory: () => object | Promise<object>): object | Promise<object> {
+  make(n: number, options: CreateOptions): object | Promise<object> {
     const { creations } = this;
     assertNoCycle(creations);
     const making = new InstanceMaking(this.#service);
@@ -113,7 +123,7 @@ export class PoolMaking extends InstanceMaking {
     };
     let result: object | Promise<object> | undefined;
     try {
-      result = whileMaking(making, () => inFrame(making, factory));
+      result = createInFrame(making, this.#service, n, options);
       return result;
     } finally {
       if (isNativePromise(result)) result.then(done, done);
@@ -127,25 +137,22 @@ export class PoolMaking extends InstanceMaking {
   }
 }
 
-/** The factory whose synchronous part runs. */
-let active: Making | undefined;
+/**
+ * The factory whose synchronous part runs. To be put back without a call, since a factory may have failed for want of stack:
+ * then the first call of a function fails too, as V8 has no room to compile it.
+ */
+export const active: { making: Making | undefined } = { making: undefined };
 
 /**
  * The synchronous part of a factory begins: what it touches is known to be touched by it.
  *
- * @returns what {@link makingLeft} wants back
+ * @returns what is to be active again when the factory has returned
  */
 export function makingBegan(making: Making): Making | undefined {
-  const outer = active;
-  active = making;
+  const outer = active.making;
   if (outer !== undefined) waitFor(outer, making);
+  active.making = making;
   return outer;
-}
-
-/** The factory has returned. */
-export function makingLeft(making: Making, outer: Making | undefined): void {
-  active = outer;
-  outer?.waitsFor?.delete(making);
 }
 
 /** Whether a factory is calling. */
@@ -158,19 +165,9 @@ export function noteTaken(dependent: Dependent | undefined): void {
   if (dependent !== undefined) currentMaking()?.dependent?.takes(dependent);
 }
 
-/** Runs a factory. */
-export function whileMaking<R>(making: Making, factory: () => R): R {
-  const outer = makingBegan(making);
-  try {
-    return factory();
-  } finally {
-    makingLeft(making, outer);
-  }
-}
-
 /** The factory from which we are called, in its synchronous part or, where the storage knows, later. */
 function currentMaking(): Making | undefined {
-  const making = active ?? (als.getStore()?.making as Making | undefined);
+  const making = active.making ?? (als.getStore()?.making as Making | undefined);
   // What a factory has started may go on long after it; then nothing waits for it.
   return making?.isDone === true ? undefined : making;
 }
@@ -178,9 +175,27 @@ function currentMaking(): Making | undefined {
 /**
  * Runs the factory of a shared or pooled instance, outside every context, in a frame of its own: so that it is known what
  * the factory touches after its first `await`, and what is called back long after it.
+ *
+ * The frame is entered and left here, and not by `als.run`: the fewer calls, the longer may a chain of factories be, each of
+ * which touches the next.
  */
-export function inFrame<R>(making: Making, factory: () => R): R {
-  return enter(new OutsideFrame(making.service, making), callIt<R>, factory, undefined);
+export function createInFrame(
+  making: Making,
+  service: Service,
+  n: number,
+  options?: CreateOptions,
+): object | Promise<object> {
+  const outer = active.making;
+  const before = als.getStore();
+  try {
+    makingBegan(making);
+    als.enterWith(new OutsideFrame(making.service, making));
+    return service.create(n, options);
+  } finally {
+    active.making = outer;
+    als.enterWith(before);
+    outer?.waitsFor?.delete(making);
+  }
 }
 
 function callIt<R>(_: Current, factory: () => R): R {

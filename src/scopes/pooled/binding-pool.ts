@@ -53,7 +53,7 @@ export class BindingPool {
       ...this.#options,
       label: this.#options.label ?? service.name,
       leaseStacks: this.#options.leaseStacks ?? leaseStacks.byDefault,
-      create: (n, options) => this.making.make(() => service.create(n, options)),
+      create: (n, options) => this.making.make(n, options),
       destroy: (instance) => this.#noteEnding(service.destroy(instance)),
     });
   }
