@@ -22,6 +22,8 @@ export {
   ScopedContainer,
   scopedModule,
   ScopesPlugin,
+  shutdown,
+  type ShutdownOptions,
   verify,
   type VerifyOptions,
 } from "./container/index.js";

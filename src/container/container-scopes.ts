@@ -32,6 +32,7 @@ export class ContainerScopes {
   readonly endings = new Map<ScopedService, ServiceEnding>();
   /** inversify's own, from before the plugin shadowed it. */
   readonly unbindStock: Container["unbind"];
+  readonly #unbindAllStock: Container["unbindAllAsync"];
   /** Of a parent of which we know: bindings of its are in our plans. */
   parent: ContainerScopes | undefined;
   #changes = 0;
@@ -44,6 +45,7 @@ export class ContainerScopes {
     this.hidden = new HiddenIdentifiers(container, inversify, this.resolutions);
     this.planning = new Planning(container, inversify);
     this.unbindStock = container.unbind.bind(container);
+    this.#unbindAllStock = container.unbindAllAsync.bind(container);
     for (const service of inversify.bindingService.getNonParentBoundServices()) {
       showPublicIdentifiers(inversify.bindingService.getNonParentBindings(service)!);
     }
@@ -129,9 +131,23 @@ export class ContainerScopes {
     return result;
   }
 
+  /** Ends all services. @param drainMs - see {@link Source.close}, for whoever does not wait for leases to come back */
+  async endAll(drainMs?: () => number): Promise<void> {
+    try {
+      await this.removingAsync(this.boundScopes(), this.#unbindAllStock, drainMs);
+    } finally {
+      // Those that were unbound before.
+      if (drainMs !== undefined) await Promise.all(this.ended.all().map(async (service) => service.close(drainMs())));
+    }
+  }
+
   /** Does what removes bindings and may take time, and waits for the ends of the services that are gone. */
-  async removingAsync<R>(candidates: Iterable<BoundScope>, remove: () => Promise<R>): Promise<R> {
-    const removal = new Removal(candidates, this);
+  async removingAsync<R>(
+    candidates: Iterable<BoundScope>,
+    remove: () => Promise<R>,
+    drainMs?: () => number,
+  ): Promise<R> {
+    const removal = new Removal(candidates, this, drainMs);
     const removing = this.handlers.changeLater(remove);
     // Mostly it is done already, and nobody should meet a proxy between its binding's end and its own.
     removal.endRemoved();

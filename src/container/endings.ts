@@ -13,8 +13,11 @@ export class ServiceEnding implements Ending {
   #resolve!: () => void;
   #hasBegun = false;
 
-  constructor(service: ScopedService) {
+  readonly #drainMs: (() => number) | undefined;
+
+  constructor(service: ScopedService, drainMs: (() => number) | undefined) {
     this.service = service;
+    this.#drainMs = drainMs;
     this.over = new Promise((resolve) => (this.#resolve = resolve));
   }
 
@@ -27,7 +30,7 @@ export class ServiceEnding implements Ending {
     if (this.#hasBegun) return;
     this.#hasBegun = true;
     try {
-      const closing = this.service.close();
+      const closing = this.service.close(this.#drainMs?.());
       if (closing === undefined) this.#done();
       else
         closing.then(

@@ -179,7 +179,6 @@ function defineEnds(api: PluginApi, container: Container, scopes: ContainerScope
     unbind: container.unbind.bind(container),
     unbindAsync: container.unbindAsync.bind(container),
     unbindAll: container.unbindAll.bind(container),
-    unbindAllAsync: container.unbindAllAsync.bind(container),
     unload: container.unload.bind(container),
     unloadAsync: container.unloadAsync.bind(container),
   };
@@ -191,7 +190,7 @@ function defineEnds(api: PluginApi, container: Container, scopes: ContainerScope
     scopes.removingAsync(of(identifier), () => stock.unbindAsync(identifier)),
   );
   api.define("unbindAll", () => scopes.removing(all(), stock.unbindAll));
-  api.define("unbindAllAsync", () => scopes.removingAsync(all(), stock.unbindAllAsync));
+  api.define("unbindAllAsync", () => scopes.endAll());
   api.define("unload", (...modules: ContainerModule[]) => scopes.removing(all(), () => stock.unload(...modules)));
   api.define("unloadAsync", (...modules: ContainerModule[]) =>
     scopes.removingAsync(all(), () => stock.unloadAsync(...modules)),

@@ -18,8 +18,10 @@ export class Removal {
   readonly #candidates: Set<BoundScope>;
   readonly #container: Bindings;
   readonly #ends: ServiceEnding[] = [];
+  readonly #drainMs: (() => number) | undefined;
 
-  constructor(candidates: Iterable<BoundScope>, container: Bindings) {
+  constructor(candidates: Iterable<BoundScope>, container: Bindings, drainMs?: () => number) {
+    this.#drainMs = drainMs;
     this.#candidates = new Set(candidates);
     this.#container = container;
     for (const { recipe } of this.#candidates) recipe.beforeRemoval();
@@ -40,7 +42,7 @@ export class Removal {
       this.#candidates.delete(bound);
       const { service, recipe } = bound;
       recipe.removed();
-      const ending = new ServiceEnding(service);
+      const ending = new ServiceEnding(service, this.#drainMs);
       endings.push(ending);
       this.#container.endings.set(service, ending);
       void ending.over.then(() => this.#container.endings.delete(service));

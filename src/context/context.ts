@@ -114,6 +114,14 @@ export class Context implements AsyncContext, OpenLink {
     this.outcome = outcomeOf(this.aborted, { error });
   }
 
+  /** For a reason that is no signal's. */
+  abort(reason: unknown): void {
+    // Children have a list of their own.
+    this.signals = [...this.signals, AbortSignal.abort(reason)];
+    this.#cancelPending(reason);
+    this.#joint?.abort(reason);
+  }
+
   /** Notes a value that was given to it, or that it has found in a context around it. */
   give(slot: number, value: object): void {
     // Where calls must be tracked, forwarders are not to find it.
@@ -268,5 +276,7 @@ export class Context implements AsyncContext, OpenLink {
     this.#ended = undefined;
     this.#joint?.stop();
     this.parent?.childEnded();
+    const { watchers } = shared;
+    if (watchers.size > 0) for (const watch of watchers) watch(this);
   }
 }

@@ -12,6 +12,8 @@ interface Shared {
   lastSlot: number;
   /** Before the oldest and after the newest of the contexts that have begun and not ended. */
   readonly open: OpenLink;
+  /** Told of each context that has ended. */
+  readonly watchers: Set<(ended: Context) => void>;
 }
 
 /** A link of the ring of open contexts: they come and go at the same cost, however many there are. */
@@ -41,6 +43,7 @@ export const shared: Shared = ((globalThis as { [KEY]?: Shared })[KEY] ??= {
   // The number 0 is no binding's: a proxy that is bound to nothing looks for it.
   lastSlot: 0,
   open: newRing(),
+  watchers: new Set(),
 });
 
 export const als = shared.als;

@@ -96,8 +96,13 @@ export interface Source {
   returned?(result: object, member: PropertyKey, touched?: AsyncContext): unknown;
   /** Leases that are out, for `expectNoLeases`; default none. */
   leases?(): readonly HolderInfo[];
-  /** The binding is gone, or another scope took its place: ends what can be ended now, and nothing new is made. */
-  close(): void | Promise<void> | undefined;
+  /**
+   * The binding is gone, or another scope took its place: ends what can be ended now, and nothing new is made.
+   *
+   * @param drainMs - the program ends, by `shutdown`: what is leased is taken back now, what is draining in so many milliseconds,
+   * and the promise waits for all of it. Without it what is leased ends when it comes back, and nobody waits for that.
+   */
+  close(drainMs?: number): void | Promise<void> | undefined;
 }
 
 /** What is done to an instance in one touch. */

@@ -72,7 +72,7 @@ export function selectSource(service: Pick<Service, "name">, selection: Selectio
     },
     lease: async (options) => select().lease(options),
     leases: () => [...selection.sources()].flatMap((source) => source.leases?.() ?? ([] as readonly HolderInfo[])),
-    close: () => closeAll([...selection.sources()]),
+    close: (drainMs) => closeAll([...selection.sources()], drainMs),
   };
   return source;
 }
@@ -98,8 +98,8 @@ async function takeFrom(service: string, source: Source): Promise<void> {
 }
 
 /** Every one is closed, whatever the others do. */
-async function closeAll(sources: readonly Source[]): Promise<void> {
-  const closed = await Promise.allSettled(sources.map(async (source) => source.close()));
+async function closeAll(sources: readonly Source[], drainMs: number | undefined): Promise<void> {
+  const closed = await Promise.allSettled(sources.map(async (source) => source.close(drainMs)));
   const errors = closed.filter((result) => result.status === "rejected").map(({ reason }) => reason as unknown);
   if (errors.length === 1) throw errors[0];
   if (errors.length > 1) throw new AggregateError(errors, `${errors.length} sources could not be closed`);

@@ -163,7 +163,7 @@ export class ScopedService {
   }
 
   /** The binding is gone: what its proxy is asked from now on is answered with `UNBOUND`. */
-  close(): void | Promise<void> {
+  close(drainMs?: number): void | Promise<void> {
     this.#isClosed = true;
     this.dependent.isGone = true;
     this.target.attach(closedSource(this.name, this.#source));
@@ -171,7 +171,7 @@ export class ScopedService {
       endReplaced(this.name, "unbound", () => swapped.close());
       this.#former.add(swapped);
     }
-    return this.#source.close();
+    return this.#source.close(drainMs);
   }
 
   /** Another binding took the place of the one that is gone, by `rebind`: the proxy means that from now on. */

@@ -111,10 +111,16 @@ export class BindingPool {
     return this.#pool?.holders() ?? [];
   }
 
-  /** Idle instances go now, leased ones when they return. @returns when the idle ones are gone */
-  close(): Promise<void> | undefined {
+  /**
+   * Idle instances go now, leased ones when they return.
+   *
+   * @param drainMs - see {@link Source.close}
+   * @returns when the idle ones are gone; with `drainMs`, when all are
+   */
+  close(drainMs?: number): Promise<void> | undefined {
     this.#isClosed = true;
     if (this.#pool === undefined) return undefined;
+    if (drainMs !== undefined) return this.#pool.close({ graceMs: this.#pool.stats().leased > 0 ? 0 : drainMs });
     // Never rejects: what fails at the end of an instance is reported by the pool.
     const closed = this.#pool.close({ graceMs: Infinity });
     // A `destroy` that hangs is given up by the pool, in its time.

@@ -155,8 +155,8 @@ export class CallLeaseSource implements Source {
     return this.bound.holders();
   }
 
-  close(): Promise<void> | undefined {
-    return this.bound.close();
+  close(drainMs?: number): Promise<void> | undefined {
+    return this.bound.close(drainMs);
   }
 }
 

@@ -123,8 +123,8 @@ export class PooledSource implements Source {
     return this.bound.holders();
   }
 
-  close(): Promise<void> | undefined {
+  close(drainMs?: number): Promise<void> | undefined {
     this.#isClosed = true;
-    return this.bound.close();
+    return this.bound.close(drainMs);
   }
 }
