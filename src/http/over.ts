@@ -7,6 +7,7 @@ export class Over {
   readonly promise: Promise<void>;
   #resolve!: (how: void | Promise<void>) => void;
   #failure: Failure | undefined;
+  #isFinished = false;
 
   constructor() {
     this.promise = new Promise((resolve) => (this.#resolve = resolve));
@@ -22,6 +23,8 @@ export class Over {
   }
 
   finish(): void {
+    if (this.#isFinished) return;
+    this.#isFinished = true;
     this.#resolve(this.#failure && rejectedWith(this.#failure.error));
   }
 }

@@ -1,6 +1,5 @@
 import { once } from "node:events";
-import type { Server } from "node:net";
-import { type AddressInfo, connect, type Socket } from "node:net";
+import { type AddressInfo, connect, type Server, type Socket } from "node:net";
 
 import { eventually } from "./connection.js";
 
