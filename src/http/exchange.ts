@@ -91,9 +91,9 @@ class Exchange implements Frame {
 
   /** Calls the handler in a new context: no child of the one that is current, which may be that of whoever called `listen`. */
   begin(part: Part): unknown {
-    const { options, args, refuse, defaultName = () => nameOfRequest(this.#request) } = part;
+    const { adapter, options, args, refuse, defaultName = () => nameOfRequest(this.#request) } = part;
     const run = (body: () => void): Promise<void> => {
-      const context = contextOptions(options, args, defaultName, this.#left.signal);
+      const context = contextOptions(adapter, options, args, defaultName, this.#left.signal);
       this.#name = context.name;
       return detach(context, () => {
         body();
@@ -151,13 +151,14 @@ class Exchange implements Frame {
 
   /** A pipelined request whose turn has not come. */
   #awaitTurn(): void {
-    const closed = (): void => this.resource.runInAsyncScope(() => this.#closed());
-    this.#forgetSocket = onSocketClose(this.#request.socket as EventEmitter, closed);
+    this.#forgetSocket = onSocketClose(this.#request.socket as EventEmitter, () => this.#closed());
   }
 
   #closed(): void {
     this.#forgetSocket?.();
-    if (hasLeft(this.#request, this.#response)) this.#left.abort(clientLeft(this.#name));
+    if (hasLeft(this.#request, this.#response)) {
+      this.resource.runInAsyncScope(() => this.#left.abort(clientLeft(this.#name)));
+    }
     this.#end.closed();
   }
 }

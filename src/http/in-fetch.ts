@@ -76,7 +76,13 @@ class Fetch {
     const options = this.#options;
     const args = this.#args;
     const run = (body: () => void): Promise<void> => {
-      const context = contextOptions(options, args, () => nameOfRequest(this.#request), this.#request.signal);
+      const context = contextOptions(
+        "inFetch",
+        options,
+        args,
+        () => nameOfRequest(this.#request),
+        this.#request.signal,
+      );
       this.#name = context.name;
       return detach(context, () => {
         markAdapted(current()!);

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { report } from "./end-errors.js";
 import { inExchange, type NodeRequest, type NodeResponse } from "./exchange.js";
 import { type AdapterOptions, checkedOptions, checkHandler, onEndError } from "./options.js";
@@ -25,7 +26,7 @@ import { sameShape } from "./same-shape.js";
  * const server = createServer(inRequest(async (_req, res) => void res.end(JSON.stringify(await db.query("select 1")))));
  * ```
  */
-export function inRequest<Req extends NodeRequest, Res extends NodeResponse>(
+export function inRequest<Req extends NodeRequest = IncomingMessage, Res extends NodeResponse = ServerResponse>(
   listener: (req: Req, res: Res) => unknown,
   options?: AdapterOptions<[req: Req, res: Res]>,
 ): (req: Req, res: Res) => void {

@@ -1,4 +1,12 @@
-import { aFunction, type Allowed, checkRecord, duration, invalidOption, milliseconds } from "../base/options.js";
+import {
+  aFunction,
+  type Allowed,
+  aSignal,
+  checkRecord,
+  duration,
+  invalidOption,
+  milliseconds,
+} from "../base/options.js";
 import type { DetachOptions } from "../context/index.js";
 import { expectTarget } from "../proxy/registry.js";
 
@@ -83,6 +91,7 @@ export function checkHandler(adapter: string, name: string, handler: unknown): v
 
 /** Of one context: what an adapter's options say for these arguments, but for `needs`. May throw what their functions throw. */
 export function contextOptions(
+  adapter: string,
   options: AnyOptions,
   args: readonly unknown[],
   defaultName: () => string,
@@ -90,6 +99,7 @@ export function contextOptions(
 ): DetachOptions & { readonly name: string } {
   const { name = defaultName, graceMs, signal } = options;
   const own = signal?.(...(args as never));
+  if (own !== undefined && !aSignal.test(own)) throw invalidOption(adapter, "signal()", own, aSignal.text);
   const all = own === undefined ? signals : [own, ...signals];
   return {
     name: typeof name === "string" ? name : name(...(args as never)),

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { inExchange, type NodeRequest, type NodeResponse } from "./exchange.js";
 import { type AdapterOptions, checkedOptions } from "./options.js";
 
@@ -17,7 +18,7 @@ import { type AdapterOptions, checkedOptions } from "./options.js";
  * app.use((req, res) => void db.query(`select '${req.url}'`).then((rows) => res.end(rows.join())));
  * ```
  */
-export function requestContext<Req extends NodeRequest, Res extends NodeResponse>(
+export function requestContext<Req extends NodeRequest = IncomingMessage, Res extends NodeResponse = ServerResponse>(
   options?: AdapterOptions<[req: Req, res: Res]>,
 ): (req: Req, res: Res, next: (error?: unknown) => void) => void {
   const checked = checkedOptions("requestContext", options);
