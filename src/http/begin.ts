@@ -3,13 +3,13 @@
  *
  * @param run - opens the context and calls what it is given in it, synchronously; throws or rejects instead if there can be none
  * @param refuse - does what is to be done where there can be none
- * @param ended - told of that with which the context's promise rejects at its end
+ * @param ended - told of that with which the context's promise rejects at its end, if it ends with this
  */
 export function begin(
   run: (body: () => void) => Promise<unknown>,
   body: () => unknown,
   refuse: (error: unknown) => unknown,
-  ended: (rejection: unknown) => void,
+  ended?: (rejection: unknown) => void,
 ): unknown {
   let result: (() => unknown) | undefined;
   let life: Promise<unknown>;
@@ -19,7 +19,7 @@ export function begin(
     return refuse(error);
   }
   if (result === undefined) return life.then(undefined, refuse);
-  life.catch(ended);
+  void life.then(undefined, ended);
   return result();
 }
 

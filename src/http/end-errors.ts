@@ -1,7 +1,7 @@
 import { isObject } from "../base/is-object.js";
 import { oneLine } from "../base/one-line.js";
 import { processWarning } from "../base/process-warning.js";
-import { brief } from "../base/summarize-error.js";
+import { summarizeError } from "../base/summarize-error.js";
 
 /** How a handler has failed. */
 export class Failure {
@@ -55,6 +55,6 @@ export function report(name: string, error: unknown, onError: OnEndError): void 
 }
 
 function warn(name: string, error: unknown): void {
-  const message = `The end of ${oneLine(name)} failed: ${brief(error)}. The option onError gets what fails there.`;
+  const message = `The end of ${oneLine(name)} failed: ${summarizeError(error)}. The option onError gets what fails there.`;
   processWarning("ScopesWarning", "CONTEXT_END_FAILED", message, error);
 }

@@ -1,17 +1,18 @@
 import { AsyncResource } from "node:async_hooks";
 import type { EventEmitter } from "node:events";
+import { AbortSource } from "../base/abort-source.js";
 import { isObject } from "../base/is-object.js";
 import { oneLine } from "../base/one-line.js";
 import { invalidOption } from "../base/options.js";
 import type { Context } from "../context/context.js";
-import { current, detach, runInContext } from "../context/run.js";
+import { current, detachFor, runInContext } from "../context/run.js";
 import { prepareNeeds } from "../proxy/functions.js";
 import { markAdapted } from "./adapted.js";
 import { begin } from "./begin.js";
 import { reportEnd } from "./end-errors.js";
 import { type Answer, ExactEnd } from "./exact-end.js";
 import { nameOfRequest, type Named } from "./naming.js";
-import { type AnyOptions, contextOptions, LEFT_MS, onEndError, valuesFor } from "./options.js";
+import { type AnyOptions, contextOptions, LEFT_MS, onEndError } from "./options.js";
 import { onSocketClose } from "./pipelined.js";
 import { type Emitting, type Frame, tieEmit } from "./tied-emit.js";
 
@@ -73,8 +74,10 @@ class Exchange implements Frame {
   readonly #request: NodeRequest;
   readonly #response: NodeResponse;
   readonly #end: ExactEnd;
-  readonly #left = new AbortController();
+  readonly #left = new AbortSource();
   #name = "";
+  /** The response has told so. */
+  #isFinished = false;
   #context: Context | undefined;
   #forgetSocket: (() => void) | undefined;
   resource!: AsyncResource;
@@ -93,9 +96,9 @@ class Exchange implements Frame {
   begin(part: Part): unknown {
     const { adapter, options, args, refuse, defaultName = () => nameOfRequest(this.#request) } = part;
     const run = (body: () => void): Promise<void> => {
-      const context = contextOptions(adapter, options, args, defaultName, this.#left.signal);
+      const context = contextOptions(adapter, options, args, defaultName);
       this.#name = context.name;
-      return detach(context, () => {
+      return detachFor(adapter, context, [this.#left], () => {
         body();
         return this.#end.over.promise;
       });
@@ -112,14 +115,15 @@ class Exchange implements Frame {
   /** Calls another adapter's handler in the context that is there. */
   join(part: Part): unknown {
     const { options, args, refuse } = part;
+    const { values } = options;
     const inFrame = <T>(fn: () => T): T => this.resource.runInAsyncScope(fn);
     const body = (): unknown => this.#call(part);
-    if (options.values === undefined || this.#context!.state !== "active") return inFrame(body);
+    if (values === undefined || this.#context!.state !== "active") return inFrame(body);
     const run = (addedTo: () => void): Promise<void> => {
-      const added = { nested: "reuse", ...valuesFor(options, args) } as const;
+      const added = { nested: "reuse", values: values(...(args as never)) } as const;
       return inFrame(() => runInContext(added, addedTo));
     };
-    return begin(run, body, refuse, nothing);
+    return begin(run, body, refuse);
   }
 
   /** Calls a handler, once what it needs is there. */
@@ -143,7 +147,8 @@ class Exchange implements Frame {
     markAdapted(this.#context);
     tieEmit(request, this);
     tieEmit(response, this, (event) => {
-      if (event === "close") this.#closed();
+      if (event === "finish") this.#isFinished = true;
+      else if (event === "close") this.#closed();
     });
     if (response.closed === true || response.stream?.destroyed === true) this.#closed();
     else if (response.socket === null) this.#awaitTurn();
@@ -156,23 +161,22 @@ class Exchange implements Frame {
 
   #closed(): void {
     this.#forgetSocket?.();
-    if (hasLeft(this.#request, this.#response)) {
+    if (this.#clientHasLeft()) {
       this.resource.runInAsyncScope(() => this.#left.abort(clientLeft(this.#name)));
     }
     this.#end.closed();
   }
-}
 
-/**
- * Whether a response that has closed was not sent whole. HTTP/2 says `writableFinished` of each; on Node 20, if an upload
- * is aborted and an error handler answers that, all is finished.
- */
-function hasLeft({ aborted }: NodeRequest, { writableFinished, writableEnded }: NodeResponse): boolean {
-  return aborted === true || writableFinished === false || writableEnded === false;
+  /**
+   * Whether a response that has closed was not sent whole. Of HTTP/2 all are finished, on Node 20 also an upload that was aborted
+   * and that an error handler has answered; what `app.inject()` makes says that it is not finished, although it has told so.
+   */
+  #clientHasLeft(): boolean {
+    const { writableEnded, writableFinished } = this.#response;
+    const isSent = writableEnded !== false && (this.#isFinished || writableFinished === true);
+    return !isSent || this.#request.aborted === true;
+  }
 }
-
-/** What joins a context does not end it. */
-function nothing(): void {}
 
 /** As Node's own. */
 function clientLeft(name: string): Error {

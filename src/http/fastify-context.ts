@@ -1,6 +1,6 @@
 import { exchangeFailed, inExchange, type NodeRequest, type NodeResponse } from "./exchange.js";
 import { nameOfRoute } from "./naming.js";
-import { type AdapterOptions, checkedOptions } from "./options.js";
+import { type AdapterOptions, type AnyOptions, checkedOptions } from "./options.js";
 
 /** A request of Fastify, as far as the options' functions see it; annotate their parameters with Fastify's own type. */
 export interface FastifyRequestLike {
@@ -49,7 +49,12 @@ export function fastifyContext<Request extends FastifyRequestLike, Reply extends
   options: AdapterOptions<[request: Request, reply: Reply]>,
   done: Done,
 ): void {
-  const checked = checkedOptions("fastifyContext", options);
+  let checked: AnyOptions;
+  try {
+    checked = checkedOptions("fastifyContext", options);
+  } catch (error) {
+    return done(error as Error);
+  }
   const addHook = (name: string, hook: Hook): unknown => Reflect.apply(instance.addHook, instance, [name, hook]);
   addHook("onRequest", (request, reply, next: Done) => {
     void inExchange(request.raw, reply.raw, {

@@ -1,4 +1,4 @@
-import { detach } from "../context/run.js";
+import { detachFor } from "../context/run.js";
 import { sameShape } from "./same-shape.js";
 import { Failure, reportEnd } from "./end-errors.js";
 import { type AdapterOptions, checkedOptions, checkHandler, contextOptions, onEndError } from "./options.js";
@@ -41,7 +41,7 @@ export function inContext<This, Args extends unknown[], R>(
       }
     };
     try {
-      await detach(context, body);
+      await detachFor("inContext", context, [], body);
     } catch (rejection) {
       if (outcome === undefined) throw rejection;
       const failure = outcome instanceof Failure ? outcome : undefined;

@@ -1,7 +1,7 @@
 import { rejectedWith } from "../base/rejected-with.js";
 import { timeLimit } from "../base/time-limit.js";
 import { offAbort, onAbort } from "../base/on-abort.js";
-import { current, detach, runInContext } from "../context/run.js";
+import { current, detachFor, runInContext } from "../context/run.js";
 import { isAdapted, markAdapted } from "./adapted.js";
 import { begin } from "./begin.js";
 import { reportEnd } from "./end-errors.js";
@@ -14,7 +14,6 @@ import {
   contextOptions,
   LEFT_MS,
   onEndError,
-  valuesFor,
 } from "./options.js";
 import { Over } from "./over.js";
 import { withToldBody } from "./read-body.js";
@@ -54,8 +53,12 @@ export function inFetch<Req extends Request, Rest extends unknown[]>(
 }
 
 /** Calls the handler in the context that another adapter has begun. */
-async function join(options: AnyOptions, args: readonly unknown[], call: () => Promise<Response>): Promise<Response> {
-  return runInContext({ nested: "reuse", needs: options.needs, ...valuesFor(options, args) }, call);
+async function join(
+  { needs, values }: AnyOptions,
+  args: readonly unknown[],
+  call: () => Promise<Response>,
+): Promise<Response> {
+  return runInContext({ nested: "reuse", needs, values: values?.(...(args as never)) }, call);
 }
 
 /** A request and the context in which it is dealt with. */
@@ -76,15 +79,9 @@ class Fetch {
     const options = this.#options;
     const args = this.#args;
     const run = (body: () => void): Promise<void> => {
-      const context = contextOptions(
-        "inFetch",
-        options,
-        args,
-        () => nameOfRequest(this.#request),
-        this.#request.signal,
-      );
+      const context = contextOptions("inFetch", options, args, () => nameOfRequest(this.#request));
       this.#name = context.name;
-      return detach(context, () => {
+      return detachFor("inFetch", context, [this.#request.signal], () => {
         markAdapted(current()!);
         body();
         return this.#over.promise;

@@ -12,9 +12,11 @@ interface NodeNamed extends Named {
   readonly baseUrl?: string | undefined;
 }
 
-/** Fastify knows the route before the first hook, but for a request that it has no route for. */
-interface FastifyNamed extends Named {
-  readonly routeOptions?: { readonly url?: string | undefined } | undefined;
+/** Fastify knows the route before the first hook, if it has one for the request. */
+interface FastifyNamed {
+  readonly method: string;
+  readonly url: string;
+  readonly routeOptions: { readonly url?: string | undefined };
 }
 
 /** `METHOD /path`. A query is left out: it holds what is nobody's business. */
@@ -24,7 +26,7 @@ export function nameOfRequest({ method, url, originalUrl, route, baseUrl = "" }:
 }
 
 export function nameOfRoute({ method, url, routeOptions }: FastifyNamed): string {
-  return `${method} ${routeOptions?.url ?? pathOf(url ?? "")}`;
+  return `${method} ${routeOptions.url ?? pathOf(url)}`;
 }
 
 /** Of an address as a client sends it: `/path?query`, `http://host/path?query`, `*`. */

@@ -7,10 +7,8 @@ import {
   invalidOption,
   milliseconds,
 } from "../base/options.js";
-import type { DetachOptions } from "../context/index.js";
+import type { ContextValue, DetachOptions } from "../context/index.js";
 import { expectTarget } from "../proxy/registry.js";
-
-type ContextValue = object;
 
 /**
  * The options of the adapters. What is a function is called once for each request, job or message, with what the handler gets:
@@ -92,29 +90,18 @@ export function checkHandler(adapter: string, name: string, handler: unknown): v
 /** Of one context: what an adapter's options say for these arguments, but for `needs`. May throw what their functions throw. */
 export function contextOptions(
   adapter: string,
-  options: AnyOptions,
+  { name, graceMs, values, signal }: AnyOptions,
   args: readonly unknown[],
   defaultName: () => string,
-  ...signals: readonly AbortSignal[]
 ): DetachOptions & { readonly name: string } {
-  const { name = defaultName, graceMs, signal } = options;
   const own = signal?.(...(args as never));
   if (own !== undefined && !aSignal.test(own)) throw invalidOption(adapter, "signal()", own, aSignal.text);
-  const all = own === undefined ? signals : [own, ...signals];
   return {
-    name: typeof name === "string" ? name : name(...(args as never)),
+    name: typeof name === "string" ? name : (name ?? defaultName)(...(args as never)),
     graceMs,
-    ...valuesFor(options, args),
-    signal: all.length > 1 ? AbortSignal.any([...all]) : all[0],
+    values: values?.(...(args as never)),
+    signal: own,
   };
-}
-
-/** Of Node's options, which don't take `undefined`. */
-export function valuesFor(
-  { values }: AnyOptions,
-  args: readonly unknown[],
-): { readonly values?: readonly ContextValue[] } {
-  return values === undefined ? {} : { values: values(...(args as never)) };
 }
 
 /** Who is told of what fails at the end of this context. */

@@ -66,13 +66,29 @@ describe("Requests on one connection", () => {
     expect(warnings).to.eql([]);
   });
 
+  it("end where the client leaves during the answer to a pipelined one whose turn has come", async () => {
+    const aborted: string[] = [];
+    const client = await serve(
+      inRequest(async (req, res) => {
+        currentContext()!.signal.addEventListener("abort", () => aborted.push(world.here));
+        res.write(`<${world.here}>`);
+        if (req.url === "/1") res.end();
+      }),
+    );
+    await client.send(get("/1") + get("/2"));
+    await client.receive("<GET /2>");
+    client.leave();
+    await world.expectAllEnded(2);
+    expect(aborted).to.eql(["GET /2"]);
+  });
+
   it("abort all of them when the client leaves", async () => {
     let aborted = 0;
     const client = await serve(
       inRequest(async () => {
         const { signal } = currentContext()!;
         expect(world.here).to.be.a("string");
-        await new Promise((resolve) => signal!.addEventListener("abort", resolve));
+        await new Promise((resolve) => signal.addEventListener("abort", resolve));
         aborted++;
       }),
     );

@@ -1,10 +1,11 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import { Readable } from "node:stream";
 import { expect } from "chai";
-import { type AsyncContext, currentContext, ready } from "inversify-scopes";
+import { type AsyncContext, currentContext, lease, poolOf, ready } from "inversify-scopes";
 import { inRequest, requestContext } from "inversify-scopes/http";
 
 import { eventually } from "../support/connection.js";
+import { reasonOf } from "../support/errors.js";
 import { gate } from "../support/gate.js";
 import { World } from "../support/requests.js";
 import { get, listen, RawClient } from "../support/sockets.js";
@@ -65,7 +66,7 @@ describe("The end of a request's context", () => {
     const client = await serve(
       inRequest(async (_req, res) => {
         await world.connection.query(world.here);
-        currentContext()!.signal!.addEventListener("abort", () => left.open());
+        currentContext()!.signal.addEventListener("abort", () => left.open());
         await left.promise;
         committed.push(await world.connection.query("commit"), world.here, world.ended.length);
         res.end("too late");
@@ -83,8 +84,8 @@ describe("The end of a request's context", () => {
     const client = await serve(
       inRequest(async () => {
         const { signal } = currentContext()!;
-        await new Promise((resolve) => signal!.addEventListener("abort", resolve));
-        reasons.push(signal!.reason);
+        await new Promise((resolve) => signal.addEventListener("abort", resolve));
+        reasons.push(signal.reason);
       }),
     );
     await client.send(get("/"));
@@ -93,6 +94,45 @@ describe("The end of a request's context", () => {
     await eventually("the client's leaving is told", () => reasons.length === 1);
     expect(reasons[0]).to.include({ name: "AbortError", code: "ABORT_ERR" });
     expect((reasons[0] as Error).message).to.equal("GET /: the client left before it had the whole answer.");
+  });
+
+  it("is near when the client has left: nothing new is taken, with the reason", async () => {
+    let taking: Promise<unknown> | undefined;
+    const client = await serve(
+      inRequest(async () => {
+        const { signal } = currentContext()!;
+        expect(world.here).to.equal("GET /");
+        await new Promise((resolve) => signal.addEventListener("abort", resolve));
+        taking = reasonOf(world.connection.query());
+        expect(await taking).to.equal(signal.reason);
+      }),
+    );
+    await client.send(get("/"));
+    await eventually("begun", () => world.begun.length === 1);
+    client.leave();
+    await world.expectAllEnded(1);
+    expect(await taking).to.have.property("name", "AbortError");
+  });
+
+  it("rejects what waits for a pool, when the client leaves", async () => {
+    const full = new World(1);
+    const held = await lease(full.connection);
+    let waiting: Promise<unknown> | undefined;
+    const client = await serve(
+      inRequest(async (_req, res) => {
+        res.setHeader("x-of", full.here);
+        waiting = reasonOf(full.connection.query());
+        await waiting;
+      }),
+    );
+    await client.send(get("/"));
+    await eventually("waits", () => poolOf(full.connection).stats().waiting === 1);
+    client.leave();
+    await eventually("rejected", () => full.ended.length === 1);
+    expect(await waiting).to.have.property("name", "AbortError");
+    await held.release();
+    await full.expectAllEnded(1);
+    await full.container.unbindAllAsync();
   });
 
   describe("of a handler that tells nothing", () => {
@@ -154,7 +194,7 @@ describe("The end of a request's context", () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
     client.leave();
     await eventually("ended", () => context?.state === "ended");
-    expect(context!.signal!.aborted).to.equal(true);
+    expect(context!.signal.aborted).to.equal(true);
   });
 
   it("comes when a handler rejects that has answered nothing; Node gets the rejection as it is", async () => {

@@ -55,7 +55,7 @@ describe("What a request and its response emit", () => {
         (req, res) => {
           req.on("error", (error) => heard.push(`${error.message} ${world.here}`));
           res.on("close", () => heard.push(`close ${world.here}`));
-          currentContext()!.signal!.addEventListener("abort", () => heard.push(`abort ${world.here}`));
+          currentContext()!.signal.addEventListener("abort", () => heard.push(`abort ${world.here}`));
           heard.push(world.here);
         },
         { leftMs: 1 },
@@ -91,7 +91,7 @@ describe("What a request and its response emit", () => {
       als.run("inner", () => res.emit("pipe"));
       req.on("end", () => res.end(world.here));
     });
-    const client = await serve((req, res) => als.run("outer", () => void listener(req, res)));
+    const client = await serve((req, res) => als.run("outer", () => listener(req, res)));
     await client.send(post("/", 3));
     await new Promise((resolve) => setTimeout(resolve, 10));
     await client.send("abc");

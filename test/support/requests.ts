@@ -1,4 +1,4 @@
-import { currentContext, ScopedContainer } from "inversify-scopes";
+import { currentContext, poolOf, ScopedContainer } from "inversify-scopes";
 import { expect } from "chai";
 import { expectNoLeases } from "inversify-scopes/testing";
 
@@ -62,6 +62,8 @@ export class World {
       return this.begun.length >= count && this.ended.length === this.begun.length;
     });
     expect(this.begun).to.have.length(count);
+    // What a client that has left still used goes back when its call has settled.
+    await eventually("all given back", () => poolOf(this.connection).stats().draining === 0);
     expectNoLeases(this.container);
   }
 }
