@@ -40,6 +40,8 @@ type Hook = (request: FastifyRequestLike, reply: FastifyReplyLike, ...rest: neve
  *
  * @example
  * ```ts
+ * import Fastify from "fastify";
+ * const app = Fastify();
  * await app.register(fastifyContext, { needs: [db] });
  * app.get("/users/:id", () => db.query("select 1"));
  * ```

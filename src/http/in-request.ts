@@ -23,6 +23,7 @@ import { sameShape } from "./same-shape.js";
  *
  * @example
  * ```ts
+ * import { createServer } from "node:http";
  * const server = createServer(inRequest(async (_req, res) => void res.end(JSON.stringify(await db.query("select 1")))));
  * ```
  */

@@ -16,6 +16,7 @@ import { expectTarget } from "../proxy/registry.js";
  *
  * @example
  * ```ts
+ * import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
  * const options: AdapterOptions<[IncomingMessage, ServerResponse]> = {
  *   name: (req) => `${req.method} of ${req.headers.host}`,
  *   needs: [db],
