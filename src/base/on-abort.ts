@@ -1,4 +1,5 @@
 import { addAbortListener } from "node:events";
+import { type Abortable, type AbortSource, callAll } from "./abort-source.js";
 
 /** Those who wait for one signal, and the one listener that they share. */
 interface Watched {
@@ -16,7 +17,9 @@ const watched = new WeakMap<AbortSignal, Watched>();
  *
  * @param listener must not throw
  */
-export function onAbort(signal: AbortSignal, listener: () => void): void {
+export function onAbort(signal: Abortable, listener: () => void): void {
+  // Of another copy of the package, perhaps.
+  if (!(signal instanceof AbortSignal)) return void (signal as AbortSource).listeners.add(listener);
   let those = watched.get(signal);
   if (those === undefined) {
     those = { listeners: new Set(), unlisten: addAbortListener(signal, () => aborted(signal)) };
@@ -26,7 +29,8 @@ export function onAbort(signal: AbortSignal, listener: () => void): void {
 }
 
 /** Takes off what {@link onAbort} put on; harmless if the signal has aborted. */
-export function offAbort(signal: AbortSignal, listener: () => void): void {
+export function offAbort(signal: Abortable, listener: () => void): void {
+  if (!(signal instanceof AbortSignal)) return void (signal as AbortSource).listeners.delete(listener);
   const those = watched.get(signal);
   if (those === undefined || !those.listeners.delete(listener) || those.listeners.size > 0) return;
   watched.delete(signal);
@@ -37,11 +41,6 @@ function aborted(signal: AbortSignal): void {
   const those = watched.get(signal);
   // Node calls for a signal that had aborted before, in a microtask, also where the listener was taken off meanwhile.
   if (those === undefined) return;
-  const { listeners } = those;
-  // One that is taken off by another's call is not called any more: iterating a Set sees to that.
-  for (const listener of listeners) {
-    listeners.delete(listener);
-    listener();
-  }
+  callAll(those.listeners);
   if (watched.get(signal) === those) watched.delete(signal);
 }

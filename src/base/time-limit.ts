@@ -17,14 +17,16 @@ export function isLate(due: number, now: number): boolean {
  *
  * @param ms `Infinity` for no limit
  * @param expire called once, unless the limit is lifted before
+ * @param keepsAlive whether the process is to wait for it
  * @returns lifts the limit
  */
-export function timeLimit(ms: number, expire: () => void): () => void {
+export function timeLimit(ms: number, expire: () => void, keepsAlive = true): () => void {
   const due = performance.now() + ms;
   let timer: NodeJS.Timeout | undefined;
   let turn: NodeJS.Immediate | undefined;
   const arm = (): void => {
     timer = setTimeout(fire, Math.min(Math.ceil(due - performance.now()), LONGEST_TIMER_MS));
+    if (!keepsAlive) timer.unref();
   };
   const fire = (): void => {
     const now = performance.now();

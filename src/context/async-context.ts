@@ -1,3 +1,5 @@
+import type { Abortable } from "../base/abort-source.js";
+
 /** Where a context is in its life. `ending`: its callback has settled, its instances are being ended. */
 export type ContextState = "active" | "ending" | "ended";
 
@@ -43,7 +45,7 @@ const COMPLETED: ContextOutcome = Object.freeze({ status: "completed" });
 
 /** @param aborted - the first of the context's signals that has aborted */
 export function outcomeOf(
-  aborted: AbortSignal | undefined,
+  aborted: Abortable | undefined,
   failure: { readonly error: unknown } | undefined,
 ): ContextOutcome {
   if (aborted !== undefined) return { status: "aborted", reason: aborted.reason, ...failure };

@@ -1,5 +1,6 @@
 import type { ScopeError } from "../base/errors.js";
 import { type AsyncContext, type ContextOutcome, type ContextState, outcomeOf } from "./async-context.js";
+import type { Abortable } from "../base/abort-source.js";
 import { offAbort, onAbort } from "../base/on-abort.js";
 import { dependentsFirst } from "./held.js";
 import type { Entry, Pending } from "./entry.js";
@@ -15,7 +16,7 @@ export interface RunningCall {
   readonly since: number;
 }
 
-const NO_SIGNALS: readonly AbortSignal[] = [];
+const NO_SIGNALS: readonly Abortable[] = [];
 
 /** The context as the library sees it. */
 export class Context implements AsyncContext, OpenLink {
@@ -27,7 +28,7 @@ export class Context implements AsyncContext, OpenLink {
   #filled = 0;
   readonly parent: Context | undefined;
   /** Its own and those of the contexts around it. */
-  signals: readonly AbortSignal[];
+  signals: readonly Abortable[];
   /** What users see of them, once somebody has asked. */
   #joint: JointSignal | undefined;
   outcome: ContextOutcome | undefined;
@@ -101,7 +102,7 @@ export class Context implements AsyncContext, OpenLink {
   }
 
   /** The first of its signals that has aborted. */
-  get aborted(): AbortSignal | undefined {
+  get aborted(): Abortable | undefined {
     return this.signals.find(({ aborted }) => aborted);
   }
 

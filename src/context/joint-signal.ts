@@ -1,12 +1,13 @@
+import type { Abortable } from "../base/abort-source.js";
 import { offAbort, onAbort } from "../base/on-abort.js";
 
 /** A signal that aborts with the first of others. Not by `AbortSignal.any`, of which a long-lived signal keeps a trace. */
 export class JointSignal {
   readonly #controller = new AbortController();
-  readonly #signals: readonly AbortSignal[];
+  readonly #signals: readonly Abortable[];
   readonly #passOn = (): void => this.abort(this.#signals.find(({ aborted }) => aborted)!.reason);
 
-  constructor(signals: readonly AbortSignal[], aborted: AbortSignal | undefined) {
+  constructor(signals: readonly Abortable[], aborted: Abortable | undefined) {
     this.#signals = aborted === undefined ? signals : [];
     if (aborted !== undefined) this.abort(aborted.reason);
     for (const signal of this.#signals) onAbort(signal, this.#passOn);

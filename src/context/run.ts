@@ -1,3 +1,4 @@
+import type { Abortable } from "../base/abort-source.js";
 import { isThenable } from "../base/is-thenable.js";
 import { rejectedWith } from "../base/rejected-with.js";
 import type { AsyncContext } from "./async-context.js";
@@ -75,6 +76,21 @@ export function detach<R>(first: ContextOptions | Body<R>, second?: Body<R>): Pr
 }
 
 /**
+ * The same for an adapter.
+ *
+ * @param adapter - for messages
+ * @param signals - that abort it, beside the one of the options
+ */
+export function detachFor<R>(
+  adapter: string,
+  options: DetachOptions,
+  signals: readonly Abortable[],
+  fn: Body<R>,
+): Promise<R> {
+  return runWithOptions(adapter, options, fn, undefined, signals);
+}
+
+/**
  * The context in which the caller runs, also while it is ending or after its end; `undefined` outside any, and in
  * factories and hooks of shared and pooled services.
  *
@@ -112,13 +128,14 @@ function runWithOptions<R>(
   options: ContextOptions,
   fn: Body<R> | undefined,
   parent: Context | undefined,
+  outer = parent?.signals,
 ): Promise<R> {
-  let signals: readonly AbortSignal[] | undefined;
+  let signals: readonly Abortable[] | undefined;
   let take: (() => Promise<void>) | undefined;
   try {
     checkOptions(caller, options, fn);
     if (options.needs !== undefined && options.needs.length > 0) take = prepare(caller, options.needs);
-    signals = withOwn(parent?.signals, options.signal);
+    signals = withOwn(outer, options.signal);
     if (signals !== undefined) for (const signal of signals) signal.throwIfAborted();
   } catch (error) {
     return rejectedWith(error);
@@ -145,9 +162,9 @@ async function reuse<R>(context: Context, body: Body<R>, values: readonly Contex
 }
 
 function withOwn(
-  outer: readonly AbortSignal[] | undefined,
-  own: AbortSignal | undefined,
-): readonly AbortSignal[] | undefined {
+  outer: readonly Abortable[] | undefined,
+  own: Abortable | undefined,
+): readonly Abortable[] | undefined {
   if (own === undefined || outer?.includes(own) === true) return outer;
   return outer === undefined ? [own] : [...outer, own];
 }
@@ -157,7 +174,7 @@ function begin<R>(
   fn: Body<R>,
   graceMs: number,
   name?: string,
-  signals?: readonly AbortSignal[],
+  signals?: readonly Abortable[],
   values?: readonly ContextValue[],
 ): Promise<R> {
   let context: Context | undefined;

@@ -2,6 +2,7 @@
 import "reflect-metadata";
 
 import { EventEmitter } from "node:events";
+import type { IncomingMessage, ServerResponse } from "node:http";
 
 import { type Container, preDestroy } from "inversify";
 import { perAsyncContext, scopedProxy, ScopedContainer, setInstance, sharedScope } from "inversify-scopes";
@@ -87,4 +88,7 @@ export const log = { info: (..._facts: unknown[]): void => {}, error: (..._facts
 export const metrics = { gauge: (_name: string, _value: number): void => {} };
 export const histogram = { record: (_value: number, _labels: unknown): void => {} };
 export const signal: AbortSignal = new AbortController().signal;
+export const app = {
+  use: (_middleware: (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void): void => {},
+};
 export const request: { readonly signal: AbortSignal; readonly isReadOnly: boolean } = { signal, isReadOnly: true };

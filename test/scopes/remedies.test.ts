@@ -213,7 +213,7 @@ describe("laws 5 and 6: errors list the remedies that work for this service and 
     const causes = [
       "work that nobody awaited",
       "a callback of a socket, queue or emitter that another context opened (tie it with bindToContext(fn))",
-      "a middleware that returned before the request was over (it must await the response)",
+      "a middleware that returned before the request was over (put inRequest of inversify-scopes/http around the listener)",
     ];
     const container = new ScopedContainer();
     const errors: ScopeError[] = [];

@@ -1,0 +1,101 @@
+import { isNativePromise } from "../base/native-promise.js";
+import { timeLimit } from "../base/time-limit.js";
+import { Over } from "./over.js";
+
+/** A response, as far as its end is concerned. */
+export interface Answer {
+  readonly headersSent?: boolean;
+  end: (...args: never[]) => unknown;
+}
+
+/**
+ * When a request is over: its response has closed, and its handler has settled.
+ *
+ * ```text
+ *                                     the handler gave a promise   it gave nothing
+ * closed, the head was sent           when that has settled        at once
+ * closed, the client left before      when that has settled        when it attempts to answer, at the latest after leftMs
+ * not closed                          if it failed unanswered      if it threw unanswered
+ * ```
+ *
+ * A stream that the client has cancelled never calls `end`: so a head that was sent is enough.
+ */
+export class ExactEnd {
+  readonly over = new Over();
+  readonly #answer: Answer;
+  readonly #leftMs: number;
+  /** Promises of handlers that have not settled. */
+  #running = 0;
+  #isTold = false;
+  #isClosed = false;
+  /** A handler has failed and told: nobody will answer, unless the head was sent. */
+  #isGivenUp = false;
+
+  constructor(answer: Answer, leftMs: number) {
+    this.#answer = answer;
+    this.#leftMs = leftMs;
+  }
+
+  /** Calls a handler. @returns what it returned; a promise is another one with the same outcome, since somebody may have to handle it */
+  call<R>(handler: () => R): R {
+    let result: R;
+    try {
+      result = handler();
+    } catch (error) {
+      this.#giveUp(error);
+      this.#check();
+      throw error;
+    }
+    return isNativePromise<unknown>(result) ? (this.#await(result) as R) : result;
+  }
+
+  #await(pending: Promise<unknown>): Promise<unknown> {
+    this.#isTold = true;
+    this.#running++;
+    const settled = (): void => {
+      this.#running--;
+      this.#check();
+    };
+    pending.then(settled, (error: unknown) => {
+      this.#giveUp(error);
+      settled();
+    });
+    return pending.then((value) => value);
+  }
+
+  #giveUp(error: unknown): void {
+    this.#isGivenUp = true;
+    this.over.fail(error);
+  }
+
+  /** The response has closed: nothing can be sent any more. */
+  closed(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    if (this.#isTold || this.#answer.headersSent === true) this.#check();
+    else this.#awaitAttempt();
+  }
+
+  #check(): void {
+    if (this.#running > 0) return;
+    if (this.#isClosed || (this.#isGivenUp && this.#answer.headersSent !== true)) this.over.finish();
+  }
+
+  /** Nothing tells when the handler is done but its attempt to answer a client that has left. */
+  #awaitAttempt(): void {
+    const finish = (): void => {
+      lift();
+      this.#check();
+    };
+    const lift = timeLimit(this.#leftMs, finish, false);
+    const answer = this.#answer;
+    const { end } = answer;
+    answer.end = function (this: unknown, ...args: never[]): unknown {
+      try {
+        return Reflect.apply(end, this, args);
+      } finally {
+        finish();
+      }
+    };
+  }
+}

@@ -1,0 +1,185 @@
+import { AsyncResource } from "node:async_hooks";
+import type { EventEmitter } from "node:events";
+import { AbortSource } from "../base/abort-source.js";
+import { isObject } from "../base/is-object.js";
+import { oneLine } from "../base/one-line.js";
+import { invalidOption } from "../base/options.js";
+import type { Context } from "../context/context.js";
+import { current, detachFor, runInContext } from "../context/run.js";
+import { prepareNeeds } from "../proxy/functions.js";
+import { markAdapted } from "./adapted.js";
+import { begin } from "./begin.js";
+import { reportEnd } from "./end-errors.js";
+import { type Answer, ExactEnd } from "./exact-end.js";
+import { nameOfRequest, type Named } from "./naming.js";
+import { type AnyOptions, contextOptions, LEFT_MS, onEndError } from "./options.js";
+import { onSocketClose } from "./pipelined.js";
+import { type Emitting, type Frame, tieEmit } from "./tied-emit.js";
+
+/** The request of `node:http`, of `node:http2`, or what a framework's `inject` makes. */
+export interface NodeRequest extends Emitting, Named {
+  readonly aborted?: boolean | undefined;
+  readonly socket?: unknown;
+}
+
+export interface NodeResponse extends Emitting, Answer {
+  readonly closed?: boolean;
+  readonly writableFinished?: boolean;
+  readonly writableEnded?: boolean;
+  readonly socket?: unknown;
+  /** Of HTTP/2. */
+  readonly stream?: { readonly destroyed?: boolean } | undefined;
+  statusCode: number;
+}
+
+/** One adapter's part in an exchange. */
+export interface Part {
+  /** Its name, for messages. */
+  readonly adapter: string;
+  readonly options: AnyOptions;
+  /** What its options' functions get. */
+  readonly args: readonly unknown[];
+  readonly defaultName?: () => string;
+  /** Goes on with the request, in the context. */
+  readonly call: () => unknown;
+  /** Tells the framework that there can be no context. */
+  readonly refuse: (error: unknown) => unknown;
+}
+
+/** Those of all copies of the package in the process: the second adapter on a request joins the first. */
+const KEY = Symbol.for("inversify-scopes/exchanges/1");
+const exchanges = ((globalThis as { [KEY]?: WeakMap<object, Exchange> })[KEY] ??= new WeakMap());
+
+/** The handler of a request in its context: begins one, or joins that which another adapter has begun. */
+export function inExchange(request: NodeRequest, response: NodeResponse, part: Part): unknown {
+  const first = exchanges.get(request);
+  if (first !== undefined) return first.join(part);
+  if (!isEmitting(request) || !isEmitting(response)) {
+    throw invalidOption(part.adapter, "the arguments", [request, response], "a request and a response of Node");
+  }
+  return new Exchange(request, response, part.options.leftMs).begin(part);
+}
+
+/** Says that the framework has seen the handler fail. */
+export function exchangeFailed(request: NodeRequest, error: unknown): void {
+  exchanges.get(request)?.failed(error);
+}
+
+function isEmitting(value: unknown): boolean {
+  return isObject(value) && typeof (value as Partial<Emitting>).emit === "function";
+}
+
+/** A request and its response, and the one context in which both are dealt with. */
+class Exchange implements Frame {
+  readonly #request: NodeRequest;
+  readonly #response: NodeResponse;
+  readonly #end: ExactEnd;
+  readonly #left = new AbortSource();
+  #name = "";
+  /** The response has told so. */
+  #isFinished = false;
+  #context: Context | undefined;
+  #forgetSocket: (() => void) | undefined;
+  resource!: AsyncResource;
+
+  constructor(request: NodeRequest, response: NodeResponse, leftMs = LEFT_MS) {
+    this.#request = request;
+    this.#response = response;
+    this.#end = new ExactEnd(response, leftMs);
+  }
+
+  isCurrent(): boolean {
+    return current() === this.#context;
+  }
+
+  /** Calls the handler in a new context: no child of the one that is current, which may be that of whoever called `listen`. */
+  begin(part: Part): unknown {
+    const { adapter, options, args, refuse, defaultName = () => nameOfRequest(this.#request) } = part;
+    const run = (body: () => void): Promise<void> => {
+      const context = contextOptions(adapter, options, args, defaultName);
+      this.#name = context.name;
+      return detachFor(adapter, context, [this.#left], () => {
+        body();
+        return this.#end.over.promise;
+      });
+    };
+    const body = (): unknown => {
+      this.#enter();
+      return this.#call(part);
+    };
+    const ended = (error: unknown): void =>
+      reportEnd(this.#name, error, this.#end.over.failure, onEndError(options, args));
+    return begin(run, body, refuse, ended);
+  }
+
+  /** Calls another adapter's handler in the context that is there. */
+  join(part: Part): unknown {
+    const { options, args, refuse } = part;
+    const { values } = options;
+    const inFrame = <T>(fn: () => T): T => this.resource.runInAsyncScope(fn);
+    const body = (): unknown => this.#call(part);
+    if (values === undefined || this.#context!.state !== "active") return inFrame(body);
+    const run = (addedTo: () => void): Promise<void> => {
+      const added = { nested: "reuse", values: values(...(args as never)) } as const;
+      return inFrame(() => runInContext(added, addedTo));
+    };
+    return begin(run, body, refuse);
+  }
+
+  /** Calls a handler, once what it needs is there. */
+  #call({ adapter, options: { needs }, call, refuse }: Part): unknown {
+    const handler = (): unknown => this.#end.call(call);
+    if (needs === undefined || needs.length === 0) return handler();
+    return prepareNeeds(adapter, needs)().then(handler, (error: unknown) => this.#end.call(() => refuse(error)));
+  }
+
+  failed(error: unknown): void {
+    this.#end.over.fail(error);
+  }
+
+  /** The context has begun, and is current. */
+  #enter(): void {
+    const request = this.#request;
+    const response = this.#response;
+    this.#context = current()!;
+    this.resource = new AsyncResource("inversify-scopes", { requireManualDestroy: true });
+    exchanges.set(request, this);
+    markAdapted(this.#context);
+    tieEmit(request, this);
+    tieEmit(response, this, (event) => {
+      if (event === "finish") this.#isFinished = true;
+      else if (event === "close") this.#closed();
+    });
+    if (response.closed === true || response.stream?.destroyed === true) this.#closed();
+    else if (response.socket === null) this.#awaitTurn();
+  }
+
+  /** A pipelined request whose turn has not come. */
+  #awaitTurn(): void {
+    this.#forgetSocket = onSocketClose(this.#request.socket as EventEmitter, () => this.#closed());
+  }
+
+  #closed(): void {
+    this.#forgetSocket?.();
+    if (this.#clientHasLeft()) {
+      this.resource.runInAsyncScope(() => this.#left.abort(clientLeft(this.#name)));
+    }
+    this.#end.closed();
+  }
+
+  /**
+   * Whether a response that has closed was not sent whole. Of HTTP/2 all are finished, on Node 20 also an upload that was aborted
+   * and that an error handler has answered; what `app.inject()` makes says that it is not finished, although it has told so.
+   */
+  #clientHasLeft(): boolean {
+    const { writableEnded, writableFinished } = this.#response;
+    const isSent = writableEnded !== false && (this.#isFinished || writableFinished === true);
+    return !isSent || this.#request.aborted === true;
+  }
+}
+
+/** As Node's own. */
+function clientLeft(name: string): Error {
+  const error = new Error(`${oneLine(name)}: the client left before it had the whole answer.`);
+  return Object.assign(error, { name: "AbortError", code: "ABORT_ERR" });
+}

@@ -1,0 +1,54 @@
+import { detachFor } from "../context/run.js";
+import { sameShape } from "./same-shape.js";
+import { Failure, reportEnd } from "./end-errors.js";
+import { type AdapterOptions, checkedOptions, checkHandler, contextOptions, onEndError } from "./options.js";
+
+/**
+ * A handler of which each call runs in a context of its own: the processor of a queue's jobs, a cron callback, the listener of
+ * a socket's messages, a Lambda. The context is no child of the one in which the handler is called or was registered.
+ *
+ * It keeps the handler's `name` and `length`, by which some libraries choose what they pass (BullMQ gives its AbortSignal as
+ * the third argument only to a processor that has three).
+ *
+ * @param handler - any function; `this` and the arguments are handed on
+ * @param options - see {@link AdapterOptions}
+ * @returns a function that returns a promise of what the handler returns, after the end of its context; it rejects with what the
+ * handler throws, and with what {@link ready} throws for `needs`
+ * @throws ScopeError `INVALID_OPTION`
+ *
+ * @example
+ * ```ts
+ * const onMessage = inContext(async (text: string) => db.query(text), { name: "message" });
+ * socket.on("message", (text: string) => void onMessage(text).catch(log.error));
+ * ```
+ */
+export function inContext<This, Args extends unknown[], R>(
+  handler: (this: This, ...args: Args) => R,
+  options?: AdapterOptions<Args>,
+): (this: This, ...args: Args) => Promise<Awaited<R>> {
+  checkHandler("inContext", "handler", handler);
+  const checked = checkedOptions("inContext", options);
+  const defaultName = (): string => handler.name || "inContext";
+  const wrapped = async function (this: This, ...args: Args): Promise<Awaited<R>> {
+    const context = { ...contextOptions("inContext", checked, args, defaultName), needs: checked.needs };
+    let outcome: { readonly value: Awaited<R> } | Failure | undefined;
+    const body = async (): Promise<void> => {
+      try {
+        outcome = { value: await handler.apply(this, args) };
+      } catch (error) {
+        outcome = new Failure(error);
+        throw error;
+      }
+    };
+    try {
+      await detachFor("inContext", context, [], body);
+    } catch (rejection) {
+      if (outcome === undefined) throw rejection;
+      const failure = outcome instanceof Failure ? outcome : undefined;
+      reportEnd(context.name, rejection, failure, onEndError(checked, args));
+    }
+    if (outcome instanceof Failure) throw outcome.error;
+    return outcome!.value;
+  };
+  return sameShape(wrapped, handler);
+}

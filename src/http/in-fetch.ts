@@ -1,0 +1,131 @@
+import { rejectedWith } from "../base/rejected-with.js";
+import { timeLimit } from "../base/time-limit.js";
+import { offAbort, onAbort } from "../base/on-abort.js";
+import { current, detachFor, runInContext } from "../context/run.js";
+import { isAdapted, markAdapted } from "./adapted.js";
+import { begin } from "./begin.js";
+import { reportEnd } from "./end-errors.js";
+import { nameOfRequest } from "./naming.js";
+import {
+  type AdapterOptions,
+  type AnyOptions,
+  checkedOptions,
+  checkHandler,
+  contextOptions,
+  LEFT_MS,
+  onEndError,
+} from "./options.js";
+import { Over } from "./over.js";
+import { withToldBody } from "./read-body.js";
+import { sameShape } from "./same-shape.js";
+import { prepareNeeds } from "../proxy/functions.js";
+
+/**
+ * A handler of the web's `Request` of which each call runs in a context of its own, which ends when the body of the response has
+ * been read, cancelled or has failed: for Hono's `app.fetch`, GraphQL Yoga, route handlers of Next. Its stream is read in the
+ * context. The context's signal aborts with that of the request.
+ *
+ * Inside the context of another adapter (on Node: {@link inRequest}, which ends with the connection's `close`) it joins that.
+ *
+ * @param handler - gets the request and whatever the server passes with it
+ * @param options - see {@link AdapterOptions}
+ * @returns a function that returns a promise of the handler's response, with a body that tells when it is over; it rejects with
+ * what the handler throws, and if the context cannot begin (`needs` are not to be had, an option's function throws)
+ * @throws ScopeError `INVALID_OPTION`
+ *
+ * @example
+ * ```ts
+ * const fetch = inFetch(async (request: Request) => Response.json({ of: request.url, rows: await db.query("select 1") }));
+ * console.log(await (await fetch(new Request("http://localhost/rows"))).json());
+ * ```
+ */
+export function inFetch<Req extends Request, Rest extends unknown[]>(
+  handler: (request: Req, ...rest: Rest) => Response | PromiseLike<Response>,
+  options?: AdapterOptions<[request: Req, ...rest: Rest]>,
+): (request: Req, ...rest: Rest) => Promise<Response> {
+  checkHandler("inFetch", "handler", handler);
+  const checked = checkedOptions("inFetch", options);
+  const wrapped = function (this: unknown, ...args: [request: Req, ...rest: Rest]): Promise<Response> {
+    const call = async (): Promise<Response> => Reflect.apply(handler, this, args);
+    return isAdapted(current()) ? join(checked, args, call) : new Fetch(args[0], checked, args).begin(call);
+  };
+  return sameShape(wrapped, handler);
+}
+
+/** Calls the handler in the context that another adapter has begun. */
+async function join(
+  { needs, values }: AnyOptions,
+  args: readonly unknown[],
+  call: () => Promise<Response>,
+): Promise<Response> {
+  return runInContext({ nested: "reuse", needs, values: values?.(...(args as never)) }, call);
+}
+
+/** A request and the context in which it is dealt with. */
+class Fetch {
+  readonly #request: Request;
+  readonly #options: AnyOptions;
+  readonly #args: readonly unknown[];
+  readonly #over = new Over();
+  #name = "";
+
+  constructor(request: Request, options: AnyOptions, args: readonly unknown[]) {
+    this.#request = request;
+    this.#options = options;
+    this.#args = args;
+  }
+
+  begin(call: () => Promise<Response>): Promise<Response> {
+    const options = this.#options;
+    const args = this.#args;
+    const run = (body: () => void): Promise<void> => {
+      const context = contextOptions("inFetch", options, args, () => nameOfRequest(this.#request));
+      this.#name = context.name;
+      return detachFor("inFetch", context, [this.#request.signal], () => {
+        markAdapted(current()!);
+        body();
+        return this.#over.promise;
+      });
+    };
+    const ended = (error: unknown): void => reportEnd(this.#name, error, this.#over.failure, onEndError(options, args));
+    return begin(run, () => this.#answer(call), rejectedWith, ended) as Promise<Response>;
+  }
+
+  async #answer(call: () => Promise<Response>): Promise<Response> {
+    try {
+      await prepareNeeds("inFetch", this.#options.needs ?? [])();
+      return this.#untilRead(await call());
+    } catch (error) {
+      this.#fail(error);
+      throw error;
+    }
+  }
+
+  /** If the client leaves, the server cancels the body; some just drop it. */
+  #untilRead(response: Response): Response {
+    const { signal } = this.#request;
+    let lift: (() => void) | undefined;
+    const left = (): void => {
+      lift = timeLimit(this.#options.leftMs ?? LEFT_MS, over, false);
+    };
+    const forget = (): void => {
+      offAbort(signal, left);
+      lift?.();
+    };
+    const over = (): void => {
+      forget();
+      this.#over.finish();
+    };
+    const failed = (error: unknown): void => {
+      forget();
+      this.#fail(error);
+    };
+    onAbort(signal, left);
+    return withToldBody(response, { over, failed });
+  }
+
+  #fail(error: unknown): void {
+    this.#over.fail(error);
+    this.#over.finish();
+  }
+}

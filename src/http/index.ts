@@ -1,0 +1,13 @@
+/**
+ * One context for each request, job and message, in the frameworks that people have.
+ *
+ * @module
+ */
+export type { FastifyLike, FastifyReplyLike, FastifyRequestLike } from "./fastify-context.js";
+export { fastifyContext } from "./fastify-context.js";
+export { inContext } from "./in-context.js";
+export { inFetch } from "./in-fetch.js";
+export { inRequest } from "./in-request.js";
+export type { NodeRequest, NodeResponse } from "./exchange.js";
+export type { AdapterOptions } from "./options.js";
+export { requestContext } from "./request-context.js";

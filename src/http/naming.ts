@@ -1,0 +1,44 @@
+/** What requests of all kinds have. */
+export interface Named {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+}
+
+/** Express takes the part of the path that it has matched out of `url`. */
+interface NodeNamed extends Named {
+  readonly originalUrl?: string | undefined;
+  /** Where a middleware stands in a route, whose pattern tells more than the path. */
+  readonly route?: { readonly path?: unknown } | undefined;
+  readonly baseUrl?: string | undefined;
+}
+
+/** Fastify knows the route before the first hook, if it has one for the request. */
+interface FastifyNamed {
+  readonly method: string;
+  readonly url: string;
+  readonly routeOptions: { readonly url?: string | undefined };
+}
+
+/** `METHOD /path`. A query is left out: it holds what is nobody's business. */
+export function nameOfRequest({ method, url, originalUrl, route, baseUrl = "" }: NodeNamed): string {
+  const pattern = route?.path;
+  return `${method} ${typeof pattern === "string" ? baseUrl + pattern : pathOf(originalUrl ?? url ?? "")}`;
+}
+
+export function nameOfRoute({ method, url, routeOptions }: FastifyNamed): string {
+  return `${method} ${routeOptions.url ?? pathOf(url)}`;
+}
+
+/** Of an address as a client sends it: `/path?query`, `http://host/path?query`, `*`. */
+function pathOf(url: string): string {
+  const from = url.startsWith("/") ? 0 : afterHost(url);
+  const to = url.slice(from).search(/[?#]/);
+  return (to < 0 ? url.slice(from) : url.slice(from, from + to)) || "/";
+}
+
+function afterHost(url: string): number {
+  const scheme = url.indexOf("://");
+  if (scheme < 0) return 0;
+  const host = url.slice(scheme + 3).search(/[/?#]/);
+  return host < 0 ? url.length : scheme + 3 + host;
+}

@@ -1,0 +1,111 @@
+import {
+  aFunction,
+  type Allowed,
+  aSignal,
+  checkRecord,
+  duration,
+  invalidOption,
+  milliseconds,
+} from "../base/options.js";
+import type { ContextValue, DetachOptions } from "../context/index.js";
+import { expectTarget } from "../proxy/registry.js";
+
+/**
+ * The options of the adapters. What is a function is called once for each request, job or message, with what the handler gets:
+ * `(req, res)`, of Fastify `(request, reply)`, of `inFetch` the `Request` and what came with it.
+ *
+ * @example
+ * ```ts
+ * import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+ * const options: AdapterOptions<[IncomingMessage, ServerResponse]> = {
+ *   name: (req) => `${req.method} of ${req.headers.host}`,
+ *   needs: [db],
+ *   onError: (error) => log.error(error),
+ * };
+ * createServer(inRequest((_req, res) => res.end("hello"), options));
+ * ```
+ */
+export interface AdapterOptions<Args extends readonly unknown[]> {
+  /**
+   * How errors and warnings call the context. Default: `METHOD /path` without the query, of Fastify with the pattern of the
+   * route; of `inContext` the name of the handler.
+   */
+  readonly name?: string | ((...args: Args) => string) | undefined;
+  /** Injected proxies whose instances are taken before the handler runs; see `runInContext`. Default: none. */
+  readonly needs?: readonly object[] | undefined;
+  /** Objects for the services that are bound by `toContextValue`. Default: none. */
+  readonly values?: ((...args: Args) => readonly ContextValue[]) | undefined;
+  /** Aborts the context beside the client's leaving. Default: none. */
+  readonly signal?: ((...args: Args) => AbortSignal | undefined) | undefined;
+  /** For how many milliseconds the end waits for calls that still run; see `runInContext`. Default 0. */
+  readonly graceMs?: number | undefined;
+  /**
+   * Where nothing tells when the handler has finished and the client left before it was answered: after how many
+   * milliseconds the context ends without an attempt to answer. Default 30 000.
+   */
+  readonly leftMs?: number | undefined;
+  /**
+   * Gets what failed at the end of a context, since nobody else is there to get it: the one error, or an `AggregateError`.
+   * Default: a process warning `CONTEXT_END_FAILED` with the error as its `cause`.
+   */
+  readonly onError?: ((error: unknown, ...args: Args) => void) | undefined;
+}
+
+/** The options of some adapter, as they are inside. */
+export type AnyOptions = AdapterOptions<never>;
+
+/** So long a handler that tells nothing is waited for after the client has left. */
+export const LEFT_MS = 30_000;
+
+const ALLOWED: Readonly<Record<keyof AnyOptions, Allowed>> = {
+  name: {
+    test: (value) => typeof value === "function" || (typeof value === "string" && value !== ""),
+    text: "a string that is not empty, or a function that returns one",
+  },
+  needs: { test: (value) => Array.isArray(value), text: "an array of injected proxies" },
+  values: aFunction,
+  signal: aFunction,
+  graceMs: milliseconds,
+  leftMs: duration,
+  onError: aFunction,
+};
+
+/**
+ * Options that have been looked at, when the adapter is made and not when the first request comes.
+ *
+ * @throws ScopeError `INVALID_OPTION`
+ */
+export function checkedOptions(adapter: string, options: unknown): AnyOptions {
+  if (options === undefined) return {};
+  checkRecord(adapter, options, ALLOWED);
+  const { needs = [] } = options as AnyOptions;
+  for (const [i, proxy] of needs.entries()) expectTarget(adapter, proxy, `needs[${i}]`);
+  return options as AnyOptions;
+}
+
+/** @throws ScopeError `INVALID_OPTION` */
+export function checkHandler(adapter: string, name: string, handler: unknown): void {
+  if (typeof handler !== "function") throw invalidOption(adapter, name, handler, "a function");
+}
+
+/** Of one context: what an adapter's options say for these arguments, but for `needs`. May throw what their functions throw. */
+export function contextOptions(
+  adapter: string,
+  { name, graceMs, values, signal }: AnyOptions,
+  args: readonly unknown[],
+  defaultName: () => string,
+): DetachOptions & { readonly name: string } {
+  const own = signal?.(...(args as never));
+  if (own !== undefined && !aSignal.test(own)) throw invalidOption(adapter, "signal()", own, aSignal.text);
+  return {
+    name: typeof name === "string" ? name : (name ?? defaultName)(...(args as never)),
+    graceMs,
+    values: values?.(...(args as never)),
+    signal: own,
+  };
+}
+
+/** Who is told of what fails at the end of this context. */
+export function onEndError({ onError }: AnyOptions, args: readonly unknown[]): ((error: unknown) => void) | undefined {
+  return onError && ((error) => onError(error, ...(args as never)));
+}

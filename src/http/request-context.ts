@@ -1,0 +1,35 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { inExchange, type NodeRequest, type NodeResponse } from "./exchange.js";
+import { type AdapterOptions, checkedOptions } from "./options.js";
+
+/**
+ * The middleware `(req, res, next)` that gives each request a context of its own: the first one of an Express app, before any
+ * parser; of inversify's Express adapter, whose `customApp` it is used on. See {@link inRequest} for the end of the context.
+ *
+ * If the context cannot begin (`needs` are not to be had, an option's function throws), `next` gets the reason.
+ *
+ * @param options - see {@link AdapterOptions}
+ * @returns the middleware
+ * @throws ScopeError `INVALID_OPTION`; when it is called with what is no request and response, too
+ *
+ * @example
+ * ```ts
+ * app.use(requestContext({ needs: [db] }));
+ * app.use((req, res) => void db.query(`select '${req.url}'`).then((rows) => res.end(rows.join())));
+ * ```
+ */
+export function requestContext<Req extends NodeRequest = IncomingMessage, Res extends NodeResponse = ServerResponse>(
+  options?: AdapterOptions<[req: Req, res: Res]>,
+): (req: Req, res: Res, next: (error?: unknown) => void) => void {
+  const checked = checkedOptions("requestContext", options);
+  return function requestContext(req, res, next) {
+    // Express takes the rejection of what a middleware returns for that of the middleware.
+    void inExchange(req, res, {
+      adapter: "requestContext",
+      options: checked,
+      args: [req, res],
+      call: () => next(),
+      refuse: (error) => next(error),
+    });
+  };
+}
