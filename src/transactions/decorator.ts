@@ -17,7 +17,7 @@ type Run = (where: string, proxy: unknown, options: unknown, fn: () => unknown) 
 export function decorateMethod(proxyOf: (self: unknown) => unknown, options: unknown, run: Run): TransactionalMethod {
   return (target: object, method: PropertyKey, given?: PropertyDescriptor) => {
     const where = `@transactional on ${nameOf(target)}.${String(method)}`;
-    checkTransactionOptions(where, options);
+    checkTransactionOptions(where, options ?? {});
     // inversify's `decorate` gives no descriptor.
     const descriptor = given ?? descriptorOf(target, method);
     const original: unknown = descriptor?.value;

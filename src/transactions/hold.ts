@@ -60,7 +60,9 @@ class OwnInstance implements Hold {
   }
 
   perform(operation: Operation): unknown {
-    if (this.#source.intercept === undefined) return operation.run(this.instance, this);
+    // What the context has given back may still have to be rolled back.
+    if (this.#source.intercept === undefined || this.#source.peek() !== this.instance)
+      return operation.run(this.instance, this);
     return this.#source.intercept(unseen(operation, this));
   }
 
@@ -97,6 +99,8 @@ class SecondInstance implements Hold {
   }
 
   perform(operation: Operation): unknown {
+    // As above.
+    if (this.#lease.instance === undefined) return operation.run(this.instance, UNSEEN);
     return this.#lease.perform(unseen(operation, UNSEEN));
   }
 
@@ -176,14 +180,20 @@ export class Borrowed implements Hold {
   }
 }
 
-/** The context's own instance, taken if need be, as soon as no other transaction is open on it. */
-export function ownInstance(source: TransactionalSource, context: Context): Hold | Promise<Hold> {
+type Use<R> = (hold: Hold) => Promise<R>;
+
+/** Takes the context's own instance, waiting for it if need be. */
+export function withOwnInstance<R>(source: TransactionalSource, context: Context, use: Use<R>): Promise<R> {
   const inner = selectedBy(source.inner);
   // Each call takes its own: a transaction needs one for all of its calls.
-  if (isLentByCall(inner)) return secondInstance(source);
+  if (isLentByCall(inner)) return withSecondInstance(source, use);
   const instance = inner.acquireNow("transaction");
-  if (instance === undefined || source.open.has(instance)) return ownLater(source, context, inner);
-  return new OwnInstance(inner, context, instance);
+  if (instance !== undefined) return use(new OwnInstance(inner, context, instance));
+  return inner.acquire().then((arrived) => {
+    if (inner.peek() === arrived) return use(new OwnInstance(inner, context, arrived));
+    // Between its arrival and this reaction the context may have given it back.
+    return withOwnInstance(source, context, use);
+  });
 }
 
 function isLentByCall(source: Source): boolean {
@@ -191,23 +201,13 @@ function isLentByCall(source: Source): boolean {
   return secondLease !== undefined && leased === undefined;
 }
 
-async function ownLater(source: TransactionalSource, context: Context, inner: Source): Promise<Hold> {
-  for (;;) {
-    const instance = inner.acquireNow("transaction") ?? (await inner.acquire());
-    const open = source.open.get(instance);
-    if (open !== undefined) await open.over;
-    // Between its arrival and this reaction the context may have given it back.
-    else if (inner.peek() === instance) return new OwnInstance(inner, context, instance);
-  }
-}
-
-/** An instance that no one else in the context has. */
-export async function secondInstance(source: TransactionalSource): Promise<Hold> {
+/** Takes an instance that no one else in the context has. */
+export async function withSecondInstance<R>(source: TransactionalSource, use: Use<R>): Promise<R> {
   const inner = selectedBy(source.inner);
   const lease = lendsMore(inner).secondLease?.();
-  if (lease !== undefined) return new SecondInstance(lease, await lease.take());
+  if (lease !== undefined) return use(new SecondInstance(lease, await lease.take()));
   const made = new LeasedFor(await inner.lease({}));
-  if (made.instance !== inner.peek()) return made;
+  if (made.instance !== inner.peek()) return use(made);
   await made.giveBack();
   throw noSecond(source.name);
 }

@@ -6,7 +6,7 @@ import { currentFrame, frameOf } from "../scopes/transactions/frame.js";
 import type { TransactionalSource } from "../scopes/transactions/transactional-source.js";
 import { insideAnother, otherOptions, transactionForbidden, transactionRequired, transactionTimeout } from "./errors.js";
 import { Flow } from "./flow.js";
-import { Borrowed, type Hold, ownInstance, secondInstance } from "./hold.js";
+import { Borrowed, type Hold, withOwnInstance, withSecondInstance } from "./hold.js";
 import type { Propagation, TransactionOptions } from "./options.js";
 import { withRetries } from "./retry.js";
 import { Suspension } from "./suspension.js";
@@ -40,7 +40,7 @@ type Outside = <R>(asked: Asked<R>) => Promise<R>;
 /** One is open. */
 const INSIDE: Readonly<Record<Propagation, Inside>> = {
   required: join,
-  "requires-new": (asked) => attempts(asked, () => secondInstance(asked.source)),
+  "requires-new": (asked) => attempts(asked, (use) => withSecondInstance(asked.source, use)),
   nested: beginNested,
   supports: join,
   mandatory: join,
@@ -78,23 +78,21 @@ function beginAlone<R>(asked: Asked<R>): Promise<R> {
 
 function beginOutermost<R>(asked: Asked<R>): Promise<R> {
   const { source, context, flow } = asked;
+  if (flow === undefined) return attempts(asked, (use) => withOwnInstance(source, context, use));
   // In a flow without a transaction the instance is that flow's.
-  return attempts(asked, () => (flow === undefined ? ownInstance(source, context) : borrowed(source, flow)));
+  return attempts(asked, (use) => use(new Borrowed(flow.hold)));
 }
 
-async function borrowed(source: TransactionalSource, { hold }: Flow): Promise<Hold> {
-  for (let open = source.open.get(hold.instance); open !== undefined; open = source.open.get(hold.instance))
-    await open.over;
-  return new Borrowed(hold);
-}
-
-function attempts<R>(asked: Asked<R>, take: () => Hold | Promise<Hold>): Promise<R> {
+/** @param take - takes an instance for each of them, and begins in the very reaction to its arrival */
+function attempts<R>(asked: Asked<R>, take: (use: (hold: Hold) => Promise<R>) => Promise<R>): Promise<R> {
   const { options, source, fn } = asked;
-  return retried(asked, async () => {
-    const taken = take();
-    const hold = taken instanceof Promise ? await taken : taken;
-    return new Transaction(source, hold, options).run(fn);
-  });
+  const begin = (hold: Hold): Promise<R> => {
+    const open = source.open.get(hold.instance);
+    if (open === undefined) return new Transaction(source, hold, options).run(fn);
+    // It was begun outside this flow.
+    return open.over.then(() => take(begin));
+  };
+  return retried(asked, () => take(begin));
 }
 
 async function beginNested<R>(asked: Asked<R>, open: Transaction): Promise<R> {
@@ -105,7 +103,7 @@ async function beginNested<R>(asked: Asked<R>, open: Transaction): Promise<R> {
   }
   assertAlike(asked, open);
   return retried(asked, async () => {
-    await open.whenAlone();
+    while (open.child !== undefined) await open.child.over;
     open.assertUsable("transaction");
     return new Transaction(source, open.hold, options, open).run(fn);
   });
@@ -121,7 +119,7 @@ function retried<R>({ options, source, context }: Asked<R>, attempt: () => Promi
 /** Its failure is the whole transaction's, also if it is caught. */
 async function join<R>(asked: Asked<R>, open: Transaction): Promise<R> {
   assertAlike(asked, open);
-  if (!open.isAlone) await open.whenAlone();
+  while (open.child !== undefined) await open.child.over;
   open.assertUsable("transaction");
   try {
     return await inTime(asked);
@@ -150,6 +148,6 @@ function assertAlike<R>({ source, options }: Asked<R>, { beginOptions: has }: Tr
   if (readOnly === false && has.readOnly === true) throw otherOptions(source.name, "readOnly", false, true);
 }
 
-async function suspend<R>({ source, fn }: Asked<R>): Promise<R> {
-  return new Suspension(source, await secondInstance(source)).run(fn);
+function suspend<R>({ source, fn }: Asked<R>): Promise<R> {
+  return withSecondInstance(source, (hold) => new Suspension(source, hold).run(fn));
 }

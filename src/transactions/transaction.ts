@@ -273,13 +273,9 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
     this.#doom ??= { why, cause };
   }
 
-  /** Resolves when no nested one is open in it: who joins it then is alone. */
-  async whenAlone(): Promise<void> {
-    while (this.#child !== undefined) await this.#child.over;
-  }
-
-  get isAlone(): boolean {
-    return this.#child === undefined;
+  /** The nested one that is open, for which those beside it wait. */
+  get child(): Transaction | undefined {
+    return this.#child;
   }
 
   override assertUsable(member: PropertyKey | undefined): void {

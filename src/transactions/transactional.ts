@@ -65,7 +65,7 @@ export function transactional<Self = any>(
 ): TransactionalMethod;
 export function transactional(first: unknown, second?: unknown, third?: unknown): unknown {
   if (typeof first === "function" && targetOf(first) === undefined && typeof (third ?? second) !== "function")
-    return decorateMethod(first as (self: unknown) => unknown, second ?? {}, runTransaction);
+    return decorateMethod(first as (self: unknown) => unknown, second, runTransaction);
   const [options, fn] = third === undefined && typeof second === "function" ? [{}, second] : [second, third];
   return runTransaction("transactional", first, options, fn);
 }
@@ -73,7 +73,7 @@ export function transactional(first: unknown, second?: unknown, third?: unknown)
 function runTransaction(where: string, proxy: unknown, given: unknown, fn: unknown): Promise<unknown> {
   try {
     const target = expectTarget(where, proxy);
-    const options = checkTransactionOptions(where, given);
+    const options = checkTransactionOptions(where, given ?? {});
     if (typeof fn !== "function") throw invalidOption(where, "fn", fn, `${aFunction.text}, given last`);
     const source = sourceOf(where, target);
     const body = fn as () => unknown;
