@@ -1,7 +1,9 @@
 import {
   BINDING_OPTIONS,
   checkBindingOptions,
+  checkSharedOptions,
   type PerAsyncContextOptions,
+  SHARED_OPTIONS,
   type SharedOptions,
 } from "../src/scopes/options.js";
 import { perAsyncContextScope } from "../src/scopes/per-async-context.js";
@@ -45,8 +47,8 @@ export function shared(...args: readonly unknown[]): unknown {
 
 const SHARED: Kind = {
   name: "@shared",
-  allowed: BINDING_OPTIONS,
-  scope: (where, options) => sharedScope(checkBindingOptions(where, options)),
+  allowed: SHARED_OPTIONS,
+  scope: (where, options) => sharedScope(checkSharedOptions(where, options)),
 };
 
 /**

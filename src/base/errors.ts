@@ -37,6 +37,12 @@ import { LONGEST_NAME, oneLine } from "./one-line.js";
  * | `CAPTIVE_DEPENDENCY` | a longer-lived service touches a shorter-lived one while it is made | inject the proxy, and touch it later |
  * | `SCOPE_CYCLE` | services need each other while they are made | touch one of them later |
  * | `NOT_PROXYABLE` | what the factory made cannot stand behind a proxy | return an object that is not thenable; say `shape` |
+ * | `TRANSACTION_ENDED` | work that was begun inside a transaction goes on after its end | await it inside the transaction |
+ * | `TRANSACTION_REQUIRED` | propagation `mandatory`, `afterCommit` or `afterRollback` where no transaction is open | call it inside `transactional` |
+ * | `TRANSACTION_FORBIDDEN` | propagation `never` inside a transaction | call it after, or with `not-supported` |
+ * | `TRANSACTION_CONFLICT` | who joins a transaction asks for another one; `release` inside one; one in another service's | see what the message names |
+ * | `TRANSACTION_ROLLED_BACK` | it was to be committed, but something in it had failed, and the error was caught | let it out, or use `nested` |
+ * | `TRANSACTION_TIMEOUT` | it took longer than `timeoutMs` | make it shorter, or raise the limit |
  * | `INVALID_OPTION` | a wrong value or an unknown name in options or arguments | see what is allowed, in the message |
  */
 export type ErrorCode =
@@ -63,6 +69,12 @@ export type ErrorCode =
   | "CAPTIVE_DEPENDENCY"
   | "SCOPE_CYCLE"
   | "NOT_PROXYABLE"
+  | "TRANSACTION_ENDED"
+  | "TRANSACTION_REQUIRED"
+  | "TRANSACTION_FORBIDDEN"
+  | "TRANSACTION_CONFLICT"
+  | "TRANSACTION_ROLLED_BACK"
+  | "TRANSACTION_TIMEOUT"
   | "INVALID_OPTION";
 
 /**

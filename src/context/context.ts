@@ -40,6 +40,8 @@ export class Context implements AsyncContext, OpenLink {
   readonly making: undefined;
   /** The call that runs, in the store of a call. */
   readonly call: unknown;
+  /** The transaction whose body runs, in the store of a body. */
+  readonly transaction: unknown;
   readonly #name: string | undefined;
   /** What was taken last; below it is what was taken before. */
   #held: Entry | undefined;

@@ -13,11 +13,19 @@ export class InnerStore {
   readonly making: { readonly isDone: boolean } | undefined;
   /** The call that runs, see `scopes/pooled/concurrency.ts`. */
   readonly call: unknown;
+  /** The innermost transaction whose body runs, see `scopes/transactions/frame.ts`. */
+  readonly transaction: unknown;
 
-  constructor(context: Context, making: { readonly isDone: boolean } | undefined, call: unknown) {
+  constructor(
+    context: Context,
+    making: { readonly isDone: boolean } | undefined,
+    call: unknown,
+    transaction: unknown,
+  ) {
     this.context = context;
     this.making = making;
     this.call = call;
+    this.transaction = transaction;
   }
 
   /** As long as a factory runs, nothing is found in them: so it is seen what it touches, also of what is there already. */

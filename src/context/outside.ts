@@ -8,6 +8,8 @@ import { als, NO_SLOTS } from "./store.js";
 export class OutsideFrame {
   readonly state = "outside";
   readonly slots = NO_SLOTS;
+  /** What outlives every context is in nobody's transaction. */
+  declare readonly transaction: undefined;
 
   constructor(
     /** The service that is made here; none where nobody outlives anything, and there is just no context. */

@@ -98,6 +98,16 @@ export class Lease<T> implements AsyncDisposable {
   }
 
   /**
+   * Tells the pool, while the instance drains after the lease, that it is broken: then it is not lent again.
+   *
+   * @internal
+   */
+  condemner(): () => void {
+    const { entry } = this.#handle;
+    return () => entry.core.returning.retire(entry, "discarded");
+  }
+
+  /**
    * What sees how the instance is used: the same in all its leases.
    *
    * @internal

@@ -118,5 +118,11 @@ export interface Operation {
    * @param source - whose instance it is, if not the proxy's own source's: it sees what the call returns, and a context with
    * `graceMs` waits for calls on instances that a source keeps in its slots
    */
-  run(instance: object, source?: Source): unknown;
+  run(instance: object, source?: SeesCalls): unknown;
+}
+
+/** What of a source a call's result is told to. */
+export interface SeesCalls {
+  readonly slot?: number | undefined;
+  returned?(result: object, member: PropertyKey): unknown;
 }

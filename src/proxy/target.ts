@@ -14,7 +14,7 @@ import { lateGenerator } from "./late-generator.js";
 import { MemberFunctions } from "./member-functions.js";
 import { type Callable, type Class, memberOf, resultKind } from "./members.js";
 import { trackCall } from "./running-calls.js";
-import type { Operation, Source } from "./source.js";
+import type { Operation, SeesCalls, Source } from "./source.js";
 import { outcomeOf, type Tried } from "./tried.js";
 import { whenThere } from "./wait.js";
 
@@ -278,7 +278,7 @@ export class Target {
     return this.#around({ member: "()", isCall: true, deferrable: false, run });
   }
 
-  #invoke(instance: object, member: PropertyKey, args: readonly unknown[], source: Source): unknown {
+  #invoke(instance: object, member: PropertyKey, args: readonly unknown[], source: SeesCalls): unknown {
     const method = this.functions.resolve(instance, member);
     if (typeof method !== "function") throw lacking(this.name, member);
     const result: unknown = Reflect.apply(method, instance, args);
@@ -288,7 +288,7 @@ export class Target {
   }
 
   /** What a call has returned, as its caller gets it; a context that waits at its end for calls on its instances notes it. */
-  #returned(member: PropertyKey, result: unknown, source: Source): unknown {
+  #returned(member: PropertyKey, result: unknown, source: SeesCalls): unknown {
     if (typeof result !== "object" || result === null || result === this.proxy) return result;
     const followed = source.returned === undefined ? result : source.returned(result, member);
     return source.slot === undefined ? followed : trackCall(this.name, member, followed);

@@ -3,6 +3,7 @@ import { type Allowed, aBoolean, aFunction, checkRecord, oneOf } from "../base/o
 import type { DeferrableOf } from "../proxy/async-view.js";
 import type { Class } from "../proxy/members.js";
 import type { Service } from "./scope.js";
+import { aDriver, type TransactionDriver } from "./transactions/driver.js";
 
 /**
  * What every scope lets one say of a binding.
@@ -38,6 +39,11 @@ export interface BindingOptions<T = object> {
    * Default: the instance's own `Symbol.asyncDispose` or `Symbol.dispose`, if it has one.
    */
   destroy?: ((instance: T) => unknown) | undefined;
+  /**
+   * How transactions begin and end on an instance, for `transactional` of `inversify-scopes/transactions`. Not for shared services,
+   * whose one instance everybody uses at the same time. Default none.
+   */
+  transactions?: TransactionDriver<T> | undefined;
 }
 
 /** Options compared member by member: those of a base class, and of no class yet, fit. */
@@ -47,7 +53,7 @@ export type OptionsFor<Options> = { [Name in keyof Options]: Options[Name] };
 export type InstanceOf<T> = 0 extends 1 & T ? T : unknown extends T ? never : T;
 
 /** The options of `.inSharedScope()`, `@shared()` and `sharedScope()`. */
-export type SharedOptions<T = object> = BindingOptions<T>;
+export type SharedOptions<T = object> = Omit<BindingOptions<T>, "transactions">;
 
 /** The options of `.inPerAsyncContextScope()`, `@perAsyncContext()` and `perAsyncContextScope()`. */
 export type PerAsyncContextOptions<T = object> = BindingOptions<T>;
@@ -64,6 +70,16 @@ export const BINDING_OPTIONS: Readonly<Record<keyof BindingOptions, Allowed>> = 
   proxy: oneOf("auto", "full"),
   jitless: aBoolean,
   destroy: aFunction,
+  transactions: aDriver,
+};
+
+/** What the options of shared services may be. */
+export const SHARED_OPTIONS: typeof BINDING_OPTIONS = {
+  ...BINDING_OPTIONS,
+  transactions: {
+    test: () => false,
+    text: "left out: everybody uses a shared instance at the same time, and would be in the same transaction. Use the pooled scope",
+  },
 };
 
 /** The service, ending its instances as the options of a scope say, also where that scope is opened by another. */
@@ -74,6 +90,12 @@ export function endingBy(service: Service, { destroy }: BindingOptions): Service
     create: (n, options) => service.create(n, options, destroy),
     destroy: (instance) => service.destroy(instance, destroy),
   };
+}
+
+/** @throws ScopeError `INVALID_OPTION` */
+export function checkSharedOptions(where: string, options: unknown): BindingOptions {
+  checkRecord(where, options, SHARED_OPTIONS);
+  return options as BindingOptions;
 }
 
 /** @throws ScopeError `INVALID_OPTION` */

@@ -27,6 +27,7 @@ import {
 import { checkBindingOptions, endingBy, type PerAsyncContextOptions } from "./options.js";
 import type { Scope, Service } from "./scope.js";
 import { contextOfTouch, creationError, FOR_CONTEXT, notReady, unbound } from "./binding/touch-errors.js";
+import { withTransactions } from "./transactions/transactional-source.js";
 import { withTimeout } from "./creation/with-timeout.js";
 
 /**
@@ -49,7 +50,8 @@ export function perAsyncContextScope<T = object>(options: PerAsyncContextOptions
     name: "per-async-context",
     endsWithContext: true,
     options: checked,
-    open: (service) => new PerContextSource(endingBy(service, checked)),
+    open: (service) =>
+      withTransactions(service.name, new PerContextSource(endingBy(service, checked)), checked.transactions),
   };
 }
 

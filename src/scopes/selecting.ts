@@ -17,7 +17,7 @@ export interface Selection {
 }
 
 /** What {@link selectSource} returns, as the library sees it. */
-export interface SelectedSource extends Source, Pick<Selection, "sources"> {}
+export interface SelectedSource extends Source, Selection {}
 
 /**
  * A source that at each touch means one of several others: one pool for each tenant, a replica for those who only read,
@@ -59,6 +59,7 @@ export function selectSource(service: Pick<Service, "name">, selection: Selectio
     }
   };
   const source: SelectedSource = {
+    select,
     sources: () => selection.sources(),
     order: nextOrder(),
     intercept: (operation) => perform(service.name, select(operation.member), operation),
@@ -79,7 +80,8 @@ export function selectSource(service: Pick<Service, "name">, selection: Selectio
 
 const SELECTION: Readonly<Record<keyof Selection, Allowed>> = { select: aFunction, sources: aFunction };
 
-function perform(service: string, source: Source, operation: Operation): unknown {
+/** Does an operation with an instance of a source, which may have to be waited for. */
+export function perform(service: string, source: Source, operation: Operation): unknown {
   if (source.intercept !== undefined) return source.intercept(operation);
   const instance = source.acquireNow(operation.member);
   if (instance !== undefined) return operation.run(instance, source);
@@ -91,7 +93,8 @@ function perform(service: string, source: Source, operation: Operation): unknown
   throw source.unavailableError(operation.member);
 }
 
-async function takeFrom(service: string, source: Source): Promise<void> {
+/** What `ready` does with a source. */
+export async function takeFrom(service: string, source: Source): Promise<void> {
   if (source.ready !== undefined) return source.ready();
   const again = (): Promise<void> => takeFrom(service, source);
   if (source.acquireNow() === undefined) await whenThere(service, source, () => Promise.resolve(), again);

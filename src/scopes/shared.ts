@@ -11,7 +11,7 @@ import {
   noteTaken,
   noteWaiting,
 } from "./creation/creation-graph.js";
-import { checkBindingOptions, endingBy, type SharedOptions } from "./options.js";
+import { checkSharedOptions, endingBy, type SharedOptions } from "./options.js";
 import type { Scope, Service } from "./scope.js";
 import { destroyUnused, warnOf } from "./disposal/destroy-unused.js";
 import { HeldLease } from "./pooled/held-lease.js";
@@ -33,7 +33,7 @@ import { withTimeout } from "./creation/with-timeout.js";
  * ```
  */
 export function sharedScope<T = object>(options: SharedOptions<T> = {}): Scope<T> {
-  const checked = checkBindingOptions("sharedScope", options);
+  const checked = checkSharedOptions("sharedScope", options);
   return { name: "shared", options: checked, open: (service) => new SharedSource(endingBy(service, checked)) };
 }
 

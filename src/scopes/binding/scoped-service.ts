@@ -16,6 +16,7 @@ import type { ContextValueScope } from "../context-value.js";
 import type { BindingOptions } from "../options.js";
 import type { CreateOptions, Dispose, Scope, Service } from "../scope.js";
 import { refuseCircleOfFactories } from "./self-reference.js";
+import { withTransactions } from "../transactions/transactional-source.js";
 import { StillLeased } from "../pooled/still-leased.js";
 
 /** How a binding makes its instances, and what ends them before `destroy` does. */
@@ -110,7 +111,7 @@ export class ScopedService {
     };
     const source = scope.open(service);
     const missing = METHODS.find((method) => typeof source?.[method] !== "function");
-    if (missing === undefined) return source;
+    if (missing === undefined) return this.#inTransactions(source, scope.options?.transactions);
     throw new ScopeError(
       "INVALID_OPTION",
       `${name}: open() of scope "${scope.name}" returned no Source: it has no method ${missing}.`,
@@ -124,8 +125,9 @@ export class ScopedService {
    *
    * @returns undoes it, and ends what was swapped in
    */
-  swap(source: Source): () => void | Promise<void> {
+  swap(given: Source): () => void | Promise<void> {
     const { target } = this;
+    const source = this.#inTransactions(given);
     this.#swapped.push(source);
     target.attach(source);
     return () => {
@@ -139,14 +141,20 @@ export class ScopedService {
     };
   }
 
+  /** What stands in the place of the binding's own instances has their transactions, too. */
+  #inTransactions(source: Source, driver = this.scope.options?.transactions): Source {
+    return withTransactions(this.name, source, driver);
+  }
+
   /** How many sources stand in the place of the binding's own. */
   get swaps(): number {
     return this.#swapped.length;
   }
 
   /** Another source takes the place of the binding's own, for good. */
-  protected replace(source: Source): void {
+  protected replace(given: Source): void {
     const before = this.#source;
+    const source = this.#inTransactions(given);
     this.#source = source;
     this.target.attach(source);
     endReplaced(this.name, "replaced", () => before.close());

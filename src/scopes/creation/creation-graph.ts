@@ -208,7 +208,7 @@ function callIt<R>(_: Current, factory: () => R): R {
  */
 export function storeOfFactory(making: Making): InnerStore {
   const store = als.getStore() as Context | InnerStore;
-  return new InnerStore(store.context, making, store.call);
+  return new InnerStore(store.context, making, store.call, store.transaction);
 }
 
 /** The same wherever a lease may be asked for: also outside every context, and in the factory of what outlives them. */

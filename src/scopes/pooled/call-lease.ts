@@ -7,28 +7,30 @@ import type { Caller } from "../../pool/entry.js";
 import type { Lease } from "../../pool/lease.js";
 import { inContext } from "../../proxy/in-context.js";
 import { targetOf } from "../../proxy/registry.js";
-import type { LeaseOptions, Operation, Source } from "../../proxy/source.js";
+import type { LeaseOptions, Operation } from "../../proxy/source.js";
 import type { BindingPool } from "./binding-pool.js";
+import type { Lender } from "./context-lease.js";
+import { type LendsMore, SecondLease } from "./second-lease.js";
 import { noteTaken } from "../creation/creation-graph.js";
 import type { Service } from "../scope.js";
 import { FOR_CALLS } from "../binding/touch-errors.js";
 
 /** The source of a pooled service of which each call takes an instance: `lease: 'call'`. */
-export class CallLeaseSource implements Source {
+export class CallLeaseSource implements Lender, LendsMore {
   readonly order: number;
-  readonly #service: Service;
+  readonly service: Service;
   readonly bound: BindingPool;
 
   constructor(service: Service, bound: BindingPool) {
-    this.#service = service;
+    this.service = service;
     this.bound = bound;
     this.order = bound.order;
   }
 
   intercept(operation: Operation): unknown {
-    current()?.assertOpen(this.#service.name, operation.member);
+    current()?.assertOpen(this.service.name, operation.member);
     this.bound.making.assertNoCycle();
-    noteTaken(this.#service.dependent);
+    noteTaken(this.service.dependent);
     let lease: Lease<object> | undefined;
     try {
       lease = this.bound.pool.tryAcquire();
@@ -43,7 +45,7 @@ export class CallLeaseSource implements Source {
   /** Does the operation, and gives back when it is over, however that may come about. */
   #run(operation: Operation, lease: Lease<object>): unknown {
     const instance = lease.value;
-    lease.calledBy(new Call(this.#service.name, operation, current()));
+    lease.calledBy(new Call(this.service.name, operation, current()));
     let isPending = false;
     try {
       const result = operation.run(instance);
@@ -81,9 +83,9 @@ export class CallLeaseSource implements Source {
     if (what !== ITSELF) void lease.discard();
     throw new ScopeError(
       "RESULT_ESCAPES",
-      `${nameOf(this.#service.name, member)} returned ${what}, which would outlive the lease of its call. Use ` +
+      `${nameOf(this.service.name, member)} returned ${what}, which would outlive the lease of its call. Use ` +
         `use(proxy, fn) and drain it there, lease(proxy), or bind with lease: "context".`,
-      { service: this.#service.name },
+      { service: this.service.name },
     );
   }
 
@@ -105,7 +107,7 @@ export class CallLeaseSource implements Source {
     if (context === undefined) return this.bound.lease({}).then(run) as Promise<Awaited<R>>;
     const abort = new AbortController();
     const { signal } = abort;
-    const pending = { service: this.#service.name, cancel: (reason: unknown): void => abort.abort(reason) };
+    const pending = { service: this.service.name, cancel: (reason: unknown): void => abort.abort(reason) };
     context.addPending(pending);
     return this.bound.lease({ signal }).then(
       (lease) => {
@@ -145,6 +147,10 @@ export class CallLeaseSource implements Source {
 
   release(): Promise<void> {
     return Promise.resolve();
+  }
+
+  secondLease(): SecondLease {
+    return SecondLease.of(this);
   }
 
   lease(options: LeaseOptions): Promise<Lease<object>> {

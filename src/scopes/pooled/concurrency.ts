@@ -35,20 +35,34 @@ export function oneAtATime(source: PooledSource, mode: "serialize" | "throw"): (
       throw source.unavailableError(operation.member);
     }
     if (!operation.isCall) return operation.run(instance, source);
-    const leased = source.leased()!;
-    if (isInside(leased)) return operation.run(instance, source);
-    if (leased.lastCall === undefined) return run(leased, operation, instance);
-    if (mode === "serialize" && operation.late !== undefined && !operation.deferrable) return operation.late();
-    if (mode === "throw" || !operation.deferrable) throw concurrentUse(service, operation, mode);
-    const turn = turnOf(leased).then(() => {
-      if (leased.instance === instance) return run(leased, operation, instance);
-      // The instance was given back or taken back before the turn came.
-      if (leased.context.state !== "active") throw endedWhileWaiting(leased.context, [service]);
-      return around(operation);
-    });
-    leased.lastCall = overAfter(turn, leased);
-    return turn;
+    return inTurn(source.leased()!, operation, mode, () => around(operation));
   };
+}
+
+/**
+ * Calls the instance of a lease as soon as no other call runs on it.
+ *
+ * @param again - where the instance was given back, or taken back, before the turn came
+ */
+export function inTurn(
+  leased: LeasedInstance,
+  operation: Operation,
+  mode: "serialize" | "throw",
+  again: () => unknown,
+): unknown {
+  const { service, source } = leased;
+  const instance = leased.instance!;
+  if (isInside(leased)) return operation.run(instance, source);
+  if (leased.lastCall === undefined) return run(leased, operation, instance);
+  if (mode === "serialize" && operation.late !== undefined && !operation.deferrable) return operation.late();
+  if (mode === "throw" || !operation.deferrable) throw concurrentUse(service, operation, mode);
+  const turn = turnOf(leased).then(() => {
+    if (leased.instance === instance) return run(leased, operation, instance);
+    if (leased.context.state !== "active") throw endedWhileWaiting(leased.context, [service]);
+    return again();
+  });
+  leased.lastCall = overAfter(turn, leased);
+  return turn;
 }
 
 /** Resolves when the call before has settled, or the instance is not the context's any more. */
@@ -77,7 +91,7 @@ function run(leased: LeasedInstance, operation: Operation, instance: object): un
   const call: Call = { leased, outer: store.call as Call | undefined, isOver: false };
   let result: unknown;
   try {
-    result = enter(new InnerStore(store.context, store.making, call), runOn, operation, instance);
+    result = enter(new InnerStore(store.context, store.making, call, store.transaction), runOn, operation, instance);
   } finally {
     // Another thenable may do its work when `then` is called, which is not ours to do.
     if (!isNativePromise(result)) call.isOver = true;

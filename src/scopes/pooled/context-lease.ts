@@ -8,7 +8,15 @@ import { inContext } from "../../proxy/in-context.js";
 import { OrderedPromise } from "../creation/ordered-promise.js";
 import { type ContextHolder, waitBegan, waitEnded } from "./deadlock.js";
 import { LeaseUse } from "./draining.js";
-import type { PooledSource } from "./scope.js";
+import type { Service } from "../scope.js";
+import type { Source } from "../../proxy/source.js";
+import type { BindingPool } from "./binding-pool.js";
+
+/** Whose instance it is. */
+export interface Lender extends Source {
+  readonly service: Service;
+  readonly bound: BindingPool;
+}
 
 /** A context's lease of a pooled instance, from its acquisition to its end. */
 export class LeasedInstance implements Entry, Pending, ContextHolder {
@@ -20,7 +28,7 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
   lastCall: Promise<void> | undefined;
   /** Wakes the calls that wait for their turn. */
   turns: Set<() => void> | undefined;
-  readonly source: PooledSource;
+  readonly source: Lender;
   #lease: Lease<object> | undefined;
   #arrival: OrderedPromise<object> | undefined;
   /** Lent by the pool, but not known to anybody yet. */
@@ -31,8 +39,10 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
   #use: LeaseUse | undefined;
   /** The pool took the instance back. */
   #lost: ScopeError | undefined;
+  /** While it drains. */
+  #condemn: (() => void) | undefined;
 
-  constructor(source: PooledSource, context: Context) {
+  constructor(source: Lender, context: Context) {
     this.source = source;
     this.context = context;
   }
@@ -85,7 +95,7 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
     const { pool } = this.source.bound;
     const arrival = new OrderedPromise<object>(() => this.#arrived());
     this.#arrival = arrival;
-    context.fill(this.source.slot, undefined, this);
+    this.show(undefined);
     context.addPending(this);
     pool.acquireFor(
       this,
@@ -118,7 +128,7 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
     // It may have been taken back between its grant and this reaction.
     if (this.#lost === undefined) this.instance = lease.value;
     const isPlain = context.running === undefined && this.source.intercept === undefined;
-    context.fill(this.source.slot, isPlain ? this.instance : undefined, this);
+    this.show(isPlain ? this.instance : undefined);
     context.hold(this);
   }
 
@@ -126,13 +136,13 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
     if (this.#isCancelled) return;
     this.#arrival = undefined;
     this.context.removePending(this);
-    this.context.clear(this.source.slot);
+    this.hide();
     arrival.reject(inContext(this.source.bound.errorOf(error), this.context));
   }
 
   cancel(reason: unknown): void {
     this.#isCancelled = true;
-    this.context.clear(this.source.slot);
+    this.hide();
     this.#wait?.reject(reason as ScopeError);
     this.#arrival?.reject(reason);
   }
@@ -157,16 +167,17 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
     this.#lost = reason;
     this.instance = undefined;
     // The context may have ceased to want it between its grant and that being known.
-    if (!this.#isCancelled) this.context.fill(this.source.slot, undefined, this);
+    if (!this.#isCancelled) this.show(undefined);
     this.#wakeTurns();
   }
 
   end(discard = false): void | Promise<void> {
     const lease = this.#lease!;
-    this.context.clear(this.source.slot);
+    this.hide();
     this.instance = undefined;
     this.#wakeTurns();
     if (!discard && this.#use?.isOver === false) {
+      this.#condemn = lease.condemner();
       lease.drain();
       return undefined;
     }
@@ -174,6 +185,20 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
     const done = discard ? lease.discard() : lease.release();
     // Most come back at once; the end of the context need not wait a tick for them.
     return done === DONE ? undefined : done;
+  }
+
+  /** The instance, which drains, is not to be lent again. */
+  condemn(): void {
+    this.#condemn?.();
+  }
+
+  /** Where the context's touches find it. */
+  protected show(instance: object | undefined): void {
+    this.context.fill(this.source.slot!, instance, this);
+  }
+
+  protected hide(): void {
+    this.context.clear(this.source.slot!);
   }
 
   /** Those who wait for their turn see that there is none any more. */

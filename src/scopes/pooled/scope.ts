@@ -2,15 +2,17 @@ import type { Context } from "../../context/context.js";
 import { current } from "../../context/run.js";
 import { newSlot } from "../../context/slot.js";
 import type { HolderInfo, ScopeError } from "../../base/errors.js";
-import type { Lease, LeaseOptions, Operation, ReleaseOptions, Source } from "../../proxy/source.js";
+import type { Lease, LeaseOptions, Operation, ReleaseOptions } from "../../proxy/source.js";
 import { BindingPool } from "./binding-pool.js";
 import { CallLeaseSource } from "./call-lease.js";
-import { LeasedInstance } from "./context-lease.js";
+import { LeasedInstance, type Lender } from "./context-lease.js";
 import { noteTaken } from "../creation/creation-graph.js";
 import { oneAtATime } from "./concurrency.js";
 import { endingBy } from "../options.js";
 import { type PooledOptions, splitPooledOptions } from "./options.js";
 import { mayOutlive } from "./returned.js";
+import { type LendsMore, SecondLease } from "./second-lease.js";
+import { withTransactions } from "../transactions/transactional-source.js";
 import type { Scope, Service } from "../scope.js";
 import { contextOfTouch, FOR_POOLED, unbound } from "../binding/touch-errors.js";
 
@@ -36,24 +38,28 @@ export function pooledScope<T = object>(options: number | PooledOptions<T>): Sco
     options: binding,
     open(service) {
       const bound = new BindingPool(endingBy(service, binding), pool);
-      return lease === "call" ? new CallLeaseSource(service, bound) : new PooledSource(service, bound, concurrency);
+      const source =
+        lease === "call" ? new CallLeaseSource(service, bound) : new PooledSource(service, bound, concurrency);
+      return withTransactions(service.name, source, binding.transactions);
     },
   };
 }
 
 /** The source of a pooled service whose leases last as long as the context. */
-export class PooledSource implements Source {
+export class PooledSource implements Lender, LendsMore {
   readonly slot = newSlot();
   readonly service: Service;
   readonly bound: BindingPool;
   readonly order: number;
   #isClosed = false;
   readonly intercept?: (operation: Operation) => unknown;
+  readonly concurrency: "allow" | "serialize" | "throw";
 
   constructor(service: Service, bound: BindingPool, concurrency: "allow" | "serialize" | "throw") {
     this.service = service;
     this.bound = bound;
     this.order = bound.order;
+    this.concurrency = concurrency;
     if (concurrency !== "allow") this.intercept = oneAtATime(this, concurrency);
   }
 
@@ -105,6 +111,10 @@ export class PooledSource implements Source {
   leased(): LeasedInstance | undefined {
     const context = current();
     return context === undefined ? undefined : this.#leasedIn(context);
+  }
+
+  secondLease(): SecondLease {
+    return SecondLease.of(this);
   }
 
   #leasedIn(context: Context): LeasedInstance | undefined {

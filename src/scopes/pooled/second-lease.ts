@@ -1,0 +1,60 @@
+import type { Operation, Source } from "../../proxy/source.js";
+import { contextOfTouch } from "../binding/touch-errors.js";
+import { inTurn } from "./concurrency.js";
+import { LeasedInstance, type Lender } from "./context-lease.js";
+
+/** What a source has besides, whose contexts may hold more than one instance. */
+export interface LendsMore {
+  readonly concurrency?: "allow" | "serialize" | "throw";
+  /** The current context's own lease, if it has one. */
+  leased?(): LeasedInstance | undefined;
+  /** One more for the current context. */
+  secondLease(): SecondLease;
+}
+
+/** What of that a source has. */
+export function lendsMore(source: Source): Partial<LendsMore> {
+  return source as Source & Partial<LendsMore>;
+}
+
+/**
+ * One more instance for a context that may hold one already: its touches do not find it. It counts as the context's for the
+ * detection of deadlocks, and ends with the context at the latest.
+ */
+export class SecondLease extends LeasedInstance {
+  #isOver = false;
+
+  /** @throws ScopeError as a touch does, where the context or the pool gives nothing */
+  static of(lender: Lender): SecondLease {
+    const context = contextOfTouch("pooled", lender.service.name, undefined);
+    context.assertOpen(lender.service.name);
+    return new SecondLease(lender, context);
+  }
+
+  /** Takes an instance, waiting for one if need be. */
+  take(): object | Promise<object> {
+    return this.tryTake() ?? this.later();
+  }
+
+  /** Does an operation with the instance, in turn where only one call may run at a time. */
+  perform(operation: Operation): unknown {
+    const { concurrency = "allow" } = lendsMore(this.source);
+    if (concurrency === "allow" || !operation.isCall) return operation.run(this.instance!, this.source);
+    return inTurn(this, operation, concurrency, () => this.now());
+  }
+
+  override end(discard = false): void | Promise<void> {
+    this.#isOver = true;
+    return super.end(discard);
+  }
+
+  /** It is not needed any more; the context may have ended it before. */
+  async giveBack(discard: boolean): Promise<void> {
+    if (!this.#isOver) await this.release(discard);
+    else if (discard) this.condemn();
+  }
+
+  protected override show(): void {}
+
+  protected override hide(): void {}
+}

@@ -1,0 +1,116 @@
+import type { HolderInfo, ScopeError } from "../../base/errors.js";
+import type { Lease, LeaseOptions, Operation, ReleaseOptions, Source } from "../../proxy/source.js";
+import type { BindingPool, Pooling } from "../pooled/binding-pool.js";
+import { perform, type SelectedSource, takeFrom } from "../selecting.js";
+import type { TransactionDriver } from "./driver.js";
+import { frameOf, type OpenTransaction } from "./frame.js";
+
+/**
+ * The source of a service with the option `transactions`: in the flow of a transaction the proxy means that one's instance, and
+ * nobody else comes to the instance while it is open. Other services have nothing of this in their way.
+ */
+export class TransactionalSource implements Source {
+  readonly name: string;
+  /** Where the instances come from. */
+  readonly inner: Source;
+  readonly driver: TransactionDriver;
+  /** By their instances. */
+  readonly open = new Map<object, OpenTransaction>();
+
+  constructor(name: string, inner: Source, driver: TransactionDriver) {
+    this.name = name;
+    this.inner = inner;
+    this.driver = driver;
+  }
+
+  get order(): number {
+    return this.inner.order!;
+  }
+
+  get bound(): BindingPool | undefined {
+    return (this.inner as Source & Partial<Pooling>).bound;
+  }
+
+  get sources(): (() => Iterable<Source>) | undefined {
+    return (this.inner as Partial<SelectedSource>).sources;
+  }
+
+  intercept(operation: Operation): unknown {
+    const frame = frameOf(this);
+    if (frame !== undefined) return frame.perform(operation);
+    // Whoever reads data disturbs nobody; but what `unwrap` gives is called past us.
+    if (!operation.isCall && operation.member !== "unwrap") return perform(this.name, this.inner, operation);
+    return perform(this.name, this.inner, {
+      ...operation,
+      // It may have waited, and a transaction may have begun meanwhile.
+      run: (instance, source) => {
+        const open = this.open.get(instance);
+        if (open !== undefined) throw open.useError(operation.member);
+        return operation.run(instance, source);
+      },
+    });
+  }
+
+  acquireNow(member?: PropertyKey): object | undefined {
+    const frame = frameOf(this);
+    return frame === undefined ? this.inner.acquireNow(member) : frame.acquireNow(member);
+  }
+
+  acquire(): Promise<object> {
+    return this.inner.acquire();
+  }
+
+  unavailableError(member?: PropertyKey): ScopeError {
+    return this.inner.unavailableError(member);
+  }
+
+  async ready(): Promise<void> {
+    const frame = frameOf(this);
+    if (frame === undefined) await takeFrom(this.name, this.inner);
+    else frame.acquireNow(undefined);
+  }
+
+  peek(): object | undefined {
+    const frame = frameOf(this);
+    return frame === undefined ? this.inner.peek() : frame.peek();
+  }
+
+  has(): boolean {
+    const frame = frameOf(this);
+    if (frame !== undefined) return frame.peek() !== undefined;
+    return this.inner.has?.() ?? this.inner.peek() !== undefined;
+  }
+
+  async release(options: ReleaseOptions): Promise<void> {
+    const instance = this.inner.peek();
+    const inUse = frameOf(this) ?? (instance === undefined ? undefined : this.open.get(instance));
+    if (inUse !== undefined) throw inUse.releaseError();
+    await this.inner.release(options);
+  }
+
+  lease(options: LeaseOptions): Promise<Lease<object>> {
+    return this.inner.lease(options);
+  }
+
+  leases(): readonly HolderInfo[] {
+    return this.inner.leases?.() ?? [];
+  }
+
+  close(): void | Promise<void> | undefined {
+    return this.inner.close();
+  }
+}
+
+/** The source with its driver, if it has one. */
+export function withTransactions(name: string, source: Source, driver: TransactionDriver | undefined): Source {
+  return driver === undefined || source instanceof TransactionalSource
+    ? source
+    : new TransactionalSource(name, source, driver);
+}
+
+/** The one behind a proxy's source, also where that selects among several; none where no driver is known. */
+export function transactionalSourceOf(source: Source): TransactionalSource | undefined {
+  if (source instanceof TransactionalSource) return source;
+  const { select } = source as Partial<SelectedSource>;
+  return select === undefined ? undefined : transactionalSourceOf(select());
+}

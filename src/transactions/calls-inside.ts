@@ -1,0 +1,90 @@
+import type { ScopeError } from "../base/errors.js";
+import { isBarePromise, isNativePromise } from "../base/native-promise.js";
+import { follow, type Following, mayOutlive } from "../scopes/pooled/returned.js";
+
+/** What was called inside a transaction and has not come to its end: the transaction's must wait for it (law 13). */
+export class CallsInside {
+  #promises = 0;
+  #streams = 0;
+  #onSettled: (() => void) | undefined;
+  readonly #onFailed: (error: unknown) => void;
+  /** Streams and iterators. */
+  #results: Map<object, Following> | undefined;
+
+  constructor(onFailed: (error: unknown) => void) {
+    this.#onFailed = onFailed;
+  }
+
+  /** @returns what the caller gets in the place of what a call has returned */
+  track(result: unknown): unknown {
+    if (typeof result !== "object" || result === null || !mayOutlive(result)) return result;
+    if (isBarePromise(result)) {
+      this.#promises++;
+      return result.then(this.#done, this.#failed);
+    }
+    if (!isNativePromise(result)) return this.#watch(result);
+    this.#promises++;
+    // One that may carry more than its result has to come out itself.
+    result.then(this.#over, (error: unknown) => {
+      this.#onFailed(error);
+      this.#over();
+    });
+    return result;
+  }
+
+  readonly #over = (): void => {
+    this.#promises--;
+    this.#settle();
+  };
+
+  #settle(): void {
+    if (this.isSettled) this.#onSettled?.();
+  }
+
+  readonly #done = (value: unknown): unknown => {
+    const shown = typeof value === "object" && value !== null && mayOutlive(value) ? this.#watch(value) : value;
+    this.#over();
+    return shown;
+  };
+
+  readonly #failed = (error: unknown): never => {
+    this.#onFailed(error);
+    this.#over();
+    throw error;
+  };
+
+  #watch(value: object): object {
+    const known = this.#results?.get(value);
+    if (known !== undefined) return known.value;
+    const over = (): void => {
+      if (this.#results?.delete(value) !== true || !isStream) return;
+      this.#streams--;
+      this.#settle();
+    };
+    const following = follow(value, over);
+    if (following === undefined) return value;
+    // A stream works by itself; an iterator does only as long as somebody asks for more.
+    const isStream = following.what === "a stream";
+    if (isStream) this.#streams++;
+    (this.#results ??= new Map()).set(value, following);
+    return following.value;
+  }
+
+  get isSettled(): boolean {
+    return this.#promises === 0 && this.#streams === 0;
+  }
+
+  get hasStreams(): boolean {
+    return this.#streams > 0;
+  }
+
+  /** Resolves when nothing runs any more. */
+  settled(): Promise<void> {
+    return this.isSettled ? Promise.resolve() : new Promise((resolve) => (this.#onSettled = resolve));
+  }
+
+  /** Ends the iterators: who asks for more is told the reason. */
+  cut(reason: () => ScopeError): void {
+    for (const { what, cut } of this.#results?.values() ?? []) if (what === "an iterator") cut(reason());
+  }
+}

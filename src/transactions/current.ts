@@ -1,0 +1,89 @@
+import { aFunction, invalidOption } from "../base/options.js";
+import type { Injected } from "../proxy/injected.js";
+import { expectTarget } from "../proxy/registry.js";
+import type { IsolationLevel } from "../scopes/transactions/driver.js";
+import { currentFrame, frameOf } from "../scopes/transactions/frame.js";
+import { hookOutside } from "./errors.js";
+import { Transaction } from "./transaction.js";
+import { sourceOf } from "./transactional.js";
+
+/** The transaction in which the caller is, as {@link currentTransaction} shows it. */
+export interface CurrentTransaction {
+  /** Unique in the process, counting up; a nested one has its own. */
+  readonly id: number;
+  readonly service: string;
+  /** 0 for one that is not nested. */
+  readonly level: number;
+  readonly isolation: IsolationLevel | undefined;
+  readonly readOnly: boolean | undefined;
+}
+
+/**
+ * The transaction of a service in which the caller is. Touches nothing.
+ *
+ * @param proxy - the injected proxy
+ * @returns what is known of it; `undefined` outside any, in a body with `not-supported`, and after its end
+ * @throws ScopeError `INVALID_OPTION` if the service has no option `transactions`
+ *
+ * @example
+ * ```ts
+ * log.info({ transaction: currentTransaction(ledger)?.id }, "paid");
+ * ```
+ */
+export function currentTransaction(proxy: Injected): CurrentTransaction | undefined {
+  const frame = frameOf(sourceOf("currentTransaction", expectTarget("currentTransaction", proxy)));
+  if (!(frame instanceof Transaction) || !frame.isOpen) return undefined;
+  const { id, service, level } = frame;
+  const { isolation, readOnly } = frame.beginOptions;
+  return { id, service, level, isolation, readOnly };
+}
+
+/**
+ * Has a function called when the transaction in which the caller is has been committed, outside it: for a message, a job, the
+ * invalidation of a cache, which must not be seen if it is rolled back. Of a nested one: when the outermost is committed, unless the
+ * nested one was rolled back.
+ *
+ * They are called in the order in which they were given, each awaited before the next and before `transactional` resolves. What they
+ * throw undoes nothing, and is a process warning `TRANSACTION_HOOK_FAILED`.
+ *
+ * @param fn - synchronous or not
+ * @throws ScopeError `TRANSACTION_REQUIRED` where no transaction is open, `TRANSACTION_ENDED`, `INVALID_OPTION`
+ *
+ * @example
+ * ```ts
+ * await transactional(ledger, async () => {
+ *   await ledger.query("insert into orders …");
+ *   afterCommit(() => mailer.send("thank you"));
+ * });
+ * ```
+ */
+export function afterCommit(fn: () => unknown): void {
+  innermost("afterCommit", fn).hooks.add("commit", fn);
+}
+
+/**
+ * The same for its rollback, for whatever reason: to delete a file that was written, say. Of a nested one that was rolled back:
+ * when the outermost is over, however it ends.
+ *
+ * @param fn - synchronous or not
+ * @throws ScopeError `TRANSACTION_REQUIRED` where no transaction is open, `TRANSACTION_ENDED`, `INVALID_OPTION`
+ *
+ * @example
+ * ```ts
+ * await transactional(ledger, async () => {
+ *   afterRollback(() => log.info("nothing was booked"));
+ *   await ledger.query("insert into orders …");
+ * });
+ * ```
+ */
+export function afterRollback(fn: () => unknown): void {
+  innermost("afterRollback", fn).hooks.add("rollback", fn);
+}
+
+function innermost(hook: string, fn: unknown): Transaction {
+  if (typeof fn !== "function") throw invalidOption(hook, "fn", fn, aFunction.text);
+  const frame = currentFrame();
+  if (!(frame instanceof Transaction)) throw hookOutside(hook);
+  frame.assertOpen(hook);
+  return frame;
+}

@@ -1,0 +1,48 @@
+import { descriptorOf } from "../base/descriptor-of.js";
+import { ScopeError } from "../base/errors.js";
+import { checkTransactionOptions } from "./options.js";
+
+type Method = (...args: never[]) => unknown;
+
+/** What `@transactional(…)` may stand on: methods that return a promise. */
+export type TransactionalMethod = <M extends (...args: never[]) => PromiseLike<unknown>>(
+  target: object,
+  method: PropertyKey,
+  descriptor: TypedPropertyDescriptor<M>,
+) => void;
+
+type Run = (where: string, proxy: unknown, options: unknown, fn: () => unknown) => Promise<unknown>;
+
+/** Puts a transaction around a method. */
+export function decorateMethod(proxyOf: (self: unknown) => unknown, options: unknown, run: Run): TransactionalMethod {
+  return (target: object, method: PropertyKey, given?: PropertyDescriptor) => {
+    const where = `@transactional on ${nameOf(target)}.${String(method)}`;
+    checkTransactionOptions(where, options ?? {});
+    // inversify's `decorate` gives no descriptor.
+    const descriptor = given ?? descriptorOf(target, method);
+    const original: unknown = descriptor?.value;
+    if (typeof original !== "function")
+      throw new ScopeError("INVALID_OPTION", `${where}: it is no method; decorate a method that returns a promise.`);
+    const value = around(original as Method, (self, body) => run(where, proxyOf(self), options, body));
+    const decorated = { ...descriptor, value };
+    if (given === undefined) Object.defineProperty(target, method, decorated);
+    else given.value = value;
+  };
+}
+
+/** Natively `async`, as such methods may wait for the instances of their services; of the same name and length. */
+function around(
+  original: Method,
+  run: (self: unknown, body: () => unknown) => Promise<unknown>,
+): (...args: unknown[]) => Promise<unknown> {
+  const method = async function (this: unknown, ...args: unknown[]): Promise<unknown> {
+    return run(this, () => Reflect.apply(original, this, args) as unknown);
+  };
+  for (const key of ["name", "length"] as const)
+    Object.defineProperty(method, key, { value: original[key], configurable: true });
+  return method;
+}
+
+function nameOf(target: object): string {
+  return (typeof target === "function" ? target : target.constructor).name;
+}

@@ -1,0 +1,129 @@
+/**
+ * All errors of transactions that are not the database's own or the body's.
+ *
+ * @module
+ */
+import { internal, ScopeError } from "../base/errors.js";
+import { nameOf } from "../base/one-line.js";
+import { summarizeError } from "../base/summarize-error.js";
+
+/** Work that goes on after the transaction to which it belonged. */
+export function transactionEnded(service: string, member: PropertyKey | undefined, cause: unknown): ScopeError {
+  return new ScopeError(
+    "TRANSACTION_ENDED",
+    `${nameOf(service, member)} was used by work that was begun inside a transaction of ${service} and goes on after its end. ` +
+      `Nothing was done. Await all that belongs to the transaction inside its callback (Promise.allSettled, where some may fail), and ` +
+      `start with detach(fn) what does not.`,
+    cause === undefined ? { service } : { service, cause },
+  );
+}
+
+export function transactionRequired(service: string): ScopeError {
+  return new ScopeError(
+    "TRANSACTION_REQUIRED",
+    `No transaction of ${service} is open here, and propagation "mandatory" demands one. Call it inside transactional(proxy, fn), or ` +
+      `use "required".`,
+    { service },
+  );
+}
+
+/** A hook has nothing to wait for. */
+export function hookOutside(hook: string): ScopeError {
+  return new ScopeError(
+    "TRANSACTION_REQUIRED",
+    `${hook} was called where no transaction is open. Call it inside transactional(proxy, fn), or do at once what was to be done then.`,
+  );
+}
+
+export function transactionForbidden(service: string): ScopeError {
+  return new ScopeError(
+    "TRANSACTION_FORBIDDEN",
+    `A transaction of ${service} is open, and propagation "never" forbids that. Call it after the transaction, or use "not-supported".`,
+    { service },
+  );
+}
+
+/** Whoever joins wants another transaction than there is. */
+export function otherOptions(service: string, option: string, wanted: unknown, has: unknown): ScopeError {
+  return new ScopeError(
+    "TRANSACTION_CONFLICT",
+    `${service}: ${option} ${String(wanted)} was asked for inside a transaction with ${option} ${String(has ?? "left out")}, which it ` +
+      `would join. Ask for it where the transaction begins, or use propagation "requires-new".`,
+    { service },
+  );
+}
+
+/** The instance is to be given back under a transaction. */
+export function releasedInside(service: string): ScopeError {
+  return new ScopeError(
+    "TRANSACTION_CONFLICT",
+    `${service} was to be released while a transaction is open on it. Release it after the transaction.`,
+    { service },
+  );
+}
+
+/** No commit spans two databases. */
+export function insideAnother(service: string, other: string): ScopeError {
+  return new ScopeError(
+    "TRANSACTION_CONFLICT",
+    `A transaction of ${service} was to begin inside one of ${other}: it would be committed even if that one is rolled back. Use ` +
+      `propagation "requires-new" if that is meant, or begin it in afterCommit(fn).`,
+    { service },
+  );
+}
+
+/** There is but one object. */
+export function noSecond(service: string): ScopeError {
+  return new ScopeError(
+    "TRANSACTION_CONFLICT",
+    `${service}: propagation "requires-new" and "not-supported" need a second instance while a transaction is open, but one object ` +
+      `stands for all of them here. Put a scope in the place of the service's own, instead of an instance.`,
+    { service },
+  );
+}
+
+/** A call from elsewhere would slip into a transaction. */
+export function usedBeside(service: string, member: PropertyKey, what: "transaction" | "nested transaction"): ScopeError {
+  return new ScopeError(
+    "CONCURRENT_USE",
+    `${nameOf(service, member)} was called from outside a ${what} that is open on the same instance, and would have become part of ` +
+      `it. Call it inside the ${what}, or await that first; for an instance of its own use runInContext(fn), ` +
+      `use(proxy, fn) or propagation "not-supported".`,
+    { service },
+  );
+}
+
+/** It was to be committed, and is not. */
+export function rolledBack(service: string, why: string, cause?: unknown): ScopeError {
+  return new ScopeError(
+    "TRANSACTION_ROLLED_BACK",
+    [
+      `A transaction of ${service} was to be committed, but ${why}`,
+      internal(cause === undefined ? "" : ` (${summarizeError(cause)})`),
+      `. It was rolled back. Let such errors out of its callback, or use propagation "nested" for what may fail.`,
+    ],
+    cause === undefined ? { service } : { service, cause },
+  );
+}
+
+export const FAILED_INSIDE = "what had joined it has failed, though the error was caught";
+export const BY_SERVER = "the server rolled it back, since a statement in it had failed, though the error was caught";
+
+/** What it was doing when its time was up. */
+export function transactionTimeout(service: string, ms: number, what: string): ScopeError {
+  return new ScopeError(
+    "TRANSACTION_TIMEOUT",
+    `A transaction of ${service} ${what} after ${ms} ms. Make it shorter, or raise timeoutMs.`,
+    { service },
+  );
+}
+
+/** The context ended under it. */
+export function endedUnder(service: string, context: string): ScopeError {
+  return new ScopeError(
+    "CONTEXT_ENDED",
+    `${context} ended while a transaction of ${service} was open in it, which was rolled back. Await transactional(proxy, fn) inside ` +
+      `runInContext, or start it with detach(fn).`,
+    { service, context },
+  );
+}

@@ -1,0 +1,213 @@
+import type { Context } from "../context/context.js";
+import type { LeasedInstance } from "../scopes/pooled/context-lease.js";
+import { lendsMore, type SecondLease } from "../scopes/pooled/second-lease.js";
+import type { SelectedSource } from "../scopes/selecting.js";
+import type { TransactionalSource } from "../scopes/transactions/transactional-source.js";
+import type { Lease, Operation, SeesCalls, Source } from "../proxy/source.js";
+import { noSecond, transactionEnded } from "./errors.js";
+
+/** The instance of a transaction, and how it is held. What calls on it return is seen by the transaction itself. */
+export interface Hold extends SeesCalls {
+  readonly instance: object;
+  /** @throws ScopeError if the instance was taken back, or its context has ended */
+  assertThere(member: PropertyKey | undefined): void;
+  /** Does an operation with the instance, when its turn has come. */
+  perform(operation: Operation): unknown;
+  /** If the context ends before, the instance goes to nobody else until then. @returns whether the source sees to that */
+  useUntil(over: Promise<void>): boolean;
+  /** It is not needed any more; the context's own one stays with the context. */
+  giveBack(): Promise<void> | undefined;
+  /** It is broken. */
+  discard(): Promise<void>;
+}
+
+/** Where a source that selects among others has its instances at present. */
+function selectedBy(source: Source): Source {
+  const { select } = source as Partial<SelectedSource>;
+  return select === undefined ? source : selectedBy(select());
+}
+
+const UNSEEN: SeesCalls = {};
+
+/** An operation whose result is told to nobody but the transaction. */
+function unseen(operation: Operation, hold: SeesCalls): Operation {
+  return { ...operation, run: (instance) => operation.run(instance, hold) };
+}
+
+/** The context's own instance. */
+class OwnInstance implements Hold {
+  readonly #source: Source;
+  readonly #context: Context;
+  readonly #leased: LeasedInstance | undefined;
+
+  constructor(
+    source: Source,
+    context: Context,
+    readonly instance: object,
+  ) {
+    this.#source = source;
+    this.#context = context;
+    this.#leased = lendsMore(source).leased?.();
+  }
+
+  /** A context with `graceMs` waits for calls on what it has in its slots. */
+  get slot(): number | undefined {
+    return this.#source.slot;
+  }
+
+  assertThere(member: PropertyKey | undefined): void {
+    if (this.#source.peek() !== this.instance) this.#source.acquireNow(member);
+  }
+
+  perform(operation: Operation): unknown {
+    // What the context has given back may still have to be rolled back.
+    if (this.#source.intercept === undefined || this.#source.peek() !== this.instance)
+      return operation.run(this.instance, this);
+    return this.#source.intercept(unseen(operation, this));
+  }
+
+  useUntil(over: Promise<void>): boolean {
+    this.#source.returned?.(over, "transaction", this.#context);
+    return this.#source.returned !== undefined;
+  }
+
+  giveBack(): undefined {
+    return undefined;
+  }
+
+  async discard(): Promise<void> {
+    if (this.#source.peek() === this.instance) await this.#source.release({ discard: true });
+    else this.#leased?.condemn();
+  }
+}
+
+/** One more for the context, from the pool that its own comes from. */
+class SecondInstance implements Hold {
+  readonly #lease: SecondLease;
+
+  constructor(
+    lease: SecondLease,
+    readonly instance: object,
+  ) {
+    this.#lease = lease;
+  }
+
+  assertThere(member: PropertyKey | undefined): void {
+    const { context, service } = this.#lease;
+    if (this.#lease.now() !== undefined) return;
+    throw context.state === "active" ? transactionEnded(service, member, undefined) : context.closedError(service, member);
+  }
+
+  perform(operation: Operation): unknown {
+    // As above.
+    if (this.#lease.instance === undefined) return operation.run(this.instance, UNSEEN);
+    return this.#lease.perform(unseen(operation, UNSEEN));
+  }
+
+  useUntil(over: Promise<void>): boolean {
+    this.#lease.returned(over, "transaction");
+    return true;
+  }
+
+  giveBack(): Promise<void> {
+    return this.#lease.giveBack(false);
+  }
+
+  discard(): Promise<void> {
+    return this.#lease.giveBack(true);
+  }
+}
+
+/** One made for the purpose. */
+class LeasedFor implements Hold {
+  readonly #lease: Lease<object>;
+  readonly instance: object;
+
+  constructor(lease: Lease<object>) {
+    this.#lease = lease;
+    this.instance = lease.value;
+  }
+
+  assertThere(): void {
+    void this.#lease.value;
+  }
+
+  perform(operation: Operation): unknown {
+    return operation.run(this.instance, UNSEEN);
+  }
+
+  useUntil(): boolean {
+    return false;
+  }
+
+  giveBack(): Promise<void> {
+    return this.#lease.release();
+  }
+
+  discard(): Promise<void> {
+    return this.#lease.discard();
+  }
+}
+
+/** That of the flow around it, which gives it back. */
+export class Borrowed implements Hold {
+  readonly #hold: Hold;
+  readonly instance: object;
+
+  constructor(hold: Hold) {
+    this.#hold = hold;
+    this.instance = hold.instance;
+  }
+
+  assertThere(member: PropertyKey | undefined): void {
+    this.#hold.assertThere(member);
+  }
+
+  perform(operation: Operation): unknown {
+    return this.#hold.perform(operation);
+  }
+
+  useUntil(over: Promise<void>): boolean {
+    return this.#hold.useUntil(over);
+  }
+
+  giveBack(): undefined {
+    return undefined;
+  }
+
+  discard(): Promise<void> {
+    return this.#hold.discard();
+  }
+}
+
+type Use<R> = (hold: Hold) => Promise<R>;
+
+/** Takes the context's own instance, waiting for it if need be. */
+export function withOwnInstance<R>(source: TransactionalSource, context: Context, use: Use<R>): Promise<R> {
+  const inner = selectedBy(source.inner);
+  // Each call takes its own: a transaction needs one for all of its calls.
+  if (isLentByCall(inner)) return withSecondInstance(source, use);
+  const instance = inner.acquireNow("transaction");
+  if (instance !== undefined) return use(new OwnInstance(inner, context, instance));
+  return inner.acquire().then((arrived) => {
+    if (inner.peek() === arrived) return use(new OwnInstance(inner, context, arrived));
+    // Between its arrival and this reaction the context may have given it back.
+    return withOwnInstance(source, context, use);
+  });
+}
+
+function isLentByCall(source: Source): boolean {
+  const { leased, secondLease } = lendsMore(source);
+  return secondLease !== undefined && leased === undefined;
+}
+
+/** Takes an instance that no one else in the context has. */
+export async function withSecondInstance<R>(source: TransactionalSource, use: Use<R>): Promise<R> {
+  const inner = selectedBy(source.inner);
+  const lease = lendsMore(inner).secondLease?.();
+  if (lease !== undefined) return use(new SecondInstance(lease, await lease.take()));
+  const made = new LeasedFor(await inner.lease({}));
+  if (made.instance !== inner.peek()) return use(made);
+  await made.giveBack();
+  throw noSecond(source.name);
+}

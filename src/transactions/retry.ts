@@ -1,0 +1,45 @@
+import { suppress } from "../context/end.js";
+import { timeLimit } from "../base/time-limit.js";
+import type { TransactionDriver } from "../scopes/transactions/driver.js";
+import type { RetryOptions } from "./options.js";
+import { isRetryable } from "./retryable.js";
+
+/**
+ * Tries again as often as may be, as long as it fails with what may go well the next time.
+ *
+ * @param attempt - a whole transaction
+ * @param assertWanted - throws if nobody waits for it any more
+ */
+export async function withRetries<R>(
+  { times, delayMs = 0, on }: RetryOptions,
+  driver: TransactionDriver,
+  attempt: () => Promise<R>,
+  assertWanted: () => void,
+): Promise<R> {
+  const mayGoWell = on ?? ((error: unknown) => driver.retryable?.(error) ?? isRetryable(error));
+  for (let left = times; ; left--) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (left === 0 || !judged(error, mayGoWell)) throw error;
+    }
+    if (delayMs > 0) await new Promise<void>((resolve) => void timeLimit(delayMs, resolve));
+    assertWanted();
+  }
+}
+
+/** Whoever judges may fail. */
+function judged(error: unknown, mayGoWell: (error: unknown) => boolean): boolean {
+  try {
+    return anyOf(error, mayGoWell);
+  } catch (failure) {
+    throw suppress(error, [failure]);
+  }
+}
+
+/** A failure that was caught inside is the cause of the one that comes out. */
+function anyOf(error: unknown, mayGoWell: (error: unknown) => boolean): boolean {
+  if (mayGoWell(error)) return true;
+  const { code, cause } = Object(error) as { readonly code?: unknown; readonly cause?: unknown };
+  return code === "TRANSACTION_ROLLED_BACK" && cause !== undefined && mayGoWell(cause);
+}

@@ -1,0 +1,108 @@
+import { aFunction, type Allowed, checkRecord, invalidOption, oneOf } from "../base/options.js";
+import type { BeginOptions, TransactionDriver } from "../scopes/transactions/driver.js";
+import { isDeadlockOfMySql, isRetryable } from "./retryable.js";
+
+/** Options of {@link sqlTransactions}. */
+export interface SqlOptions {
+  /** How the database wants to be told. Default `postgres`. */
+  readonly dialect?: "postgres" | "mysql" | "sqlite" | undefined;
+}
+
+type Run<T> = (instance: T, sql: string) => unknown;
+
+const OPTIONS: Readonly<Record<keyof SqlOptions, Allowed>> = { dialect: oneOf("postgres", "mysql", "sqlite") };
+
+/**
+ * Transactions for whatever speaks SQL: the binding option `transactions` of a connection.
+ *
+ * @param run - sends a statement on the instance; a promise of its end, or nothing where that is synchronous. With PostgreSQL
+ * it should give back the driver's result with its `command`: from it is told, without one more statement, that the server answered
+ * COMMIT by ROLLBACK.
+ * @param options - `dialect`
+ * @throws ScopeError `INVALID_OPTION`
+ *
+ * @example
+ * ```ts
+ * container
+ *   .bind<Db>("ledger")
+ *   .toDynamicValue(connect)
+ *   .inPooledScope({ maxSize: 8, transactions: sqlTransactions((db, sql) => db.query(sql)) });
+ * ```
+ */
+export function sqlTransactions<T>(run: Run<T>, options: SqlOptions = {}): TransactionDriver<T> {
+  if (typeof run !== "function") throw invalidOption("sqlTransactions", "run", run, aFunction.text);
+  checkRecord("sqlTransactions", options, OPTIONS);
+  const { dialect = "postgres" } = options;
+  return { ...savepoints(run), ...DIALECTS[dialect](run), retryable: isRetryable };
+}
+
+/** SQL's own words, which all three understand. */
+function savepoints<T>(run: Run<T>) {
+  return {
+    rollback: (instance: T) => run(instance, "ROLLBACK"),
+    savepoint: (instance: T, name: string) => run(instance, `SAVEPOINT ${name}`),
+    async rollbackTo(instance: T, name: string) {
+      await run(instance, `ROLLBACK TO SAVEPOINT ${name}`);
+      await run(instance, `RELEASE SAVEPOINT ${name}`);
+    },
+    releaseSavepoint: (instance: T, name: string) => run(instance, `RELEASE SAVEPOINT ${name}`),
+  };
+}
+
+type Ends<T> = Pick<TransactionDriver<T>, "begin" | "commit" | "isEndedBy">;
+
+const DIALECTS = { postgres, mysql, sqlite };
+
+/** It answers COMMIT of a transaction in which a statement has failed by ROLLBACK, and by no error. */
+function postgres<T>(run: Run<T>): Ends<T> {
+  /** Instances whose results tell what the server did. */
+  const telling = new WeakSet<object>();
+  return {
+    async begin(instance, { isolation, readOnly }) {
+      const level = isolation === undefined ? "" : ` ISOLATION LEVEL ${isolation.toUpperCase()}`;
+      const result = await run(instance, `BEGIN${level}${accessMode(readOnly)}`);
+      if (commandOf(result) !== undefined) telling.add(instance as object);
+    },
+    async commit(instance) {
+      if (telling.has(instance as object)) return commandOf(await run(instance, "COMMIT")) !== "ROLLBACK";
+      // Where only rows come back, a statement that does nothing finds it out.
+      try {
+        await run(instance, "SELECT 1");
+      } catch (error) {
+        if ((Object(error) as { readonly code?: unknown }).code !== "25P02") throw error;
+        await run(instance, "ROLLBACK");
+        return false;
+      }
+      return run(instance, "COMMIT");
+    },
+  };
+}
+
+function commandOf(result: unknown): unknown {
+  return (Object(result) as { readonly command?: unknown }).command;
+}
+
+function mysql<T>(run: Run<T>): Ends<T> {
+  return {
+    async begin(instance, { isolation, readOnly }) {
+      // Of the next transaction only.
+      if (isolation !== undefined) await run(instance, `SET TRANSACTION ISOLATION LEVEL ${isolation.toUpperCase()}`);
+      await run(instance, `START TRANSACTION${accessMode(readOnly)}`);
+    },
+    commit: (instance) => run(instance, "COMMIT"),
+    isEndedBy: isDeadlockOfMySql,
+  };
+}
+
+/** All its transactions are serializable; one that is to write says so at once, or two that have read could block each other. */
+function sqlite<T>(run: Run<T>): Ends<T> {
+  return {
+    begin: (instance, { readOnly }) => run(instance, readOnly === true ? "BEGIN" : "BEGIN IMMEDIATE"),
+    commit: (instance) => run(instance, "COMMIT"),
+  };
+}
+
+function accessMode(readOnly: BeginOptions["readOnly"]): string {
+  if (readOnly === undefined) return "";
+  return readOnly ? " READ ONLY" : " READ WRITE";
+}

@@ -1,0 +1,43 @@
+import type { ScopeError } from "../base/errors.js";
+import type { TransactionalSource } from "../scopes/transactions/transactional-source.js";
+import { releasedInside } from "./errors.js";
+import { Flow } from "./flow.js";
+import type { Hold } from "./hold.js";
+
+/** `not-supported` inside a transaction: a body that has a second instance, without one. */
+export class Suspension extends Flow {
+  readonly #over: Promise<void>;
+  #isOver!: () => void;
+
+  constructor(source: TransactionalSource, hold: Hold) {
+    super(source, hold);
+    this.#over = new Promise((resolve) => (this.#isOver = resolve));
+    hold.useUntil(this.#over);
+  }
+
+  async run<R>(fn: () => R | PromiseLike<R>): Promise<R> {
+    try {
+      return await this.enter(fn);
+    } finally {
+      this.isOpen = false;
+      this.calls.cut(() => this.endedError());
+      await this.calls.settled();
+      this.#isOver();
+      await this.#over;
+      await this.hold.giveBack();
+    }
+  }
+
+  /** A transaction may be open on it, too. */
+  override assertUsable(member: PropertyKey | undefined): void {
+    super.assertUsable(member);
+    const open = this.source.open.get(this.hold.instance);
+    if (open !== undefined) throw open.useError(member ?? "transaction");
+  }
+
+  override releaseError(): ScopeError {
+    return releasedInside(this.service);
+  }
+
+  protected override callFailed(): void {}
+}

@@ -1,0 +1,325 @@
+import { isThenable } from "../base/is-thenable.js";
+import type { ScopeError } from "../base/errors.js";
+import { timeLimit } from "../base/time-limit.js";
+import type { Context } from "../context/context.js";
+import type { Dependent } from "../context/dependents.js";
+import { suppress } from "../context/end.js";
+import type { Entry } from "../context/entry.js";
+import { current } from "../context/run.js";
+import type { OpenTransaction } from "../scopes/transactions/frame.js";
+import type { TransactionalSource } from "../scopes/transactions/transactional-source.js";
+import {
+  BY_SERVER,
+  endedUnder,
+  FAILED_INSIDE,
+  releasedInside,
+  rolledBack,
+  transactionEnded,
+  transactionTimeout,
+  usedBeside,
+} from "./errors.js";
+import { Flow } from "./flow.js";
+import type { Hold } from "./hold.js";
+import { Hooks } from "./hooks.js";
+import { beginOptionsOf, type TransactionOptions } from "./options.js";
+import type { BeginOptions } from "../scopes/transactions/driver.js";
+import { OF_TRANSACTION, ofSavepoint, type Verbs } from "./verbs.js";
+
+/** So long a rollback may take, with what still runs before it; and no longer than the transaction itself might. */
+const LONGEST_ROLLBACK_MS = 5_000;
+
+/** So long it waits after its body for the end of a stream, where there is no other limit. */
+const LONGEST_STREAM_MS = 30_000;
+
+let begun = 0;
+
+/**
+ * One transaction, or the savepoint of a nested one, from its begin to its end.
+ *
+ *     begin ──▶ open ── the body ends ──▶ what it called settles ──▶ COMMIT ──▶ free ──▶ afterCommit
+ *       └─────────┴──── fails, time is up, the context ends ──┴────────┴─────▶ ROLLBACK ──▶ free ──▶ afterRollback
+ *                                                                                 └── fails ──▶ the instance is destroyed
+ */
+export class Transaction extends Flow implements OpenTransaction, Entry {
+  readonly id = ++begun;
+  readonly options: TransactionOptions;
+  /** As it was begun; what is nested is as what it is nested in. */
+  readonly beginOptions: BeginOptions;
+  /** In which it is nested. */
+  readonly parent: Transaction | undefined;
+  readonly level: number;
+  readonly hooks = new Hooks();
+  readonly #context: Context = current()!;
+  readonly #verbs: Verbs;
+  /** A nested one that is open: nobody else may use the instance meanwhile. */
+  #child: Transaction | undefined;
+  /** What had joined it, or was nested in it, has failed in such a way that it cannot be committed. */
+  #doom: { readonly why: string; readonly cause: unknown } | undefined;
+  /** The server goes on without a transaction. */
+  #isGone = false;
+  #over: Promise<void> | undefined;
+  #isFree: (() => void) | undefined;
+  #isOver = false;
+  /** It is not going to be committed, nor is what is nested in it. */
+  #isRollingBack = false;
+  #interrupt: ((reason: unknown) => void) | undefined;
+  #liftLimit: (() => void) | undefined;
+  /** The context has not ended it. */
+  #isHeld = false;
+  above: Entry | undefined;
+  below: Entry | undefined;
+
+  constructor(source: TransactionalSource, hold: Hold, options: TransactionOptions, parent?: Transaction) {
+    super(source, hold);
+    this.options = options;
+    this.beginOptions = parent?.beginOptions ?? beginOptionsOf(options);
+    this.parent = parent;
+    this.level = parent === undefined ? 0 : parent.level + 1;
+    this.#verbs = parent === undefined ? OF_TRANSACTION : ofSavepoint(this.level);
+    if (parent === undefined) this.#occupy();
+    else parent.#nest(this);
+  }
+
+  /** Made when somebody asks: mostly nobody waits. */
+  get over(): Promise<void> {
+    return (this.#over ??= this.#isOver ? Promise.resolve() : new Promise((resolve) => (this.#isFree = resolve)));
+  }
+
+  /** From now on the instance is its own, and the end of the context ends it. */
+  #occupy(): void {
+    this.source.open.set(this.hold.instance, this);
+    this.#context.hold(this);
+    this.#isHeld = true;
+  }
+
+  #nest(child: Transaction): void {
+    this.#child = child;
+    this.calls.track(child.over);
+  }
+
+  get dependent(): Dependent | undefined {
+    return undefined;
+  }
+
+  /** Its life, with its hooks. @returns what the body returns */
+  async run<R>(fn: () => R | PromiseLike<R>): Promise<R> {
+    let result: R;
+    try {
+      this.#limit();
+      await this.#until(this.#say(this.#verbs.begin));
+      result = await this.#until(this.enter(fn));
+      this.#bodyEnded();
+      if (!this.calls.isSettled) await this.#until(this.#callsSettled());
+      this.#assertMayCommit();
+      await this.#commit();
+    } catch (error) {
+      return this.#fail(error);
+    }
+    await this.#ended("commit");
+    return result;
+  }
+
+  #limit(): void {
+    const { timeoutMs } = this.options;
+    if (timeoutMs === undefined) return;
+    this.#liftLimit = timeLimit(timeoutMs, () => {
+      this.interrupt(transactionTimeout(this.service, timeoutMs, "was not over"));
+    });
+  }
+
+  /** Says something to the driver. In turn, where only one call may run at a time. */
+  #say(verb: Verbs["begin"]): unknown {
+    const { driver } = this.source;
+    const run = (instance: object): unknown => verb(driver, instance, this.beginOptions);
+    return this.hold.perform({ member: "transaction", isCall: true, deferrable: true, run });
+  }
+
+  /** Waits for something, unless it is interrupted before. */
+  #until<R>(pending: R | PromiseLike<R>): R | Promise<R> {
+    if (!isThenable(pending)) {
+      this.#assertUninterrupted();
+      return pending;
+    }
+    return new Promise((resolve, reject) => {
+      this.#interrupt = reject;
+      pending.then(resolve as (value: unknown) => void, reject);
+    });
+  }
+
+  #assertUninterrupted(): void {
+    if (this.endedBy !== undefined) throw this.endedBy;
+  }
+
+  /** Ends it before its body does; what that still calls is refused. */
+  interrupt(reason: ScopeError): void {
+    this.isOpen = false;
+    this.#isRollingBack = true;
+    this.endedBy ??= reason;
+    this.#child?.interrupt(reason);
+    this.#interrupt?.(reason);
+  }
+
+  /** What was begun inside and goes on is late. */
+  #bodyEnded(): void {
+    this.#assertUninterrupted();
+    this.isOpen = false;
+    this.#child?.interrupt(transactionEnded(this.service, undefined, undefined));
+    this.calls.cut(() => this.endedError());
+  }
+
+  /** A stream that nobody reads would never come to its end. */
+  #callsSettled(): Promise<void> {
+    if (this.calls.hasStreams)
+      this.#liftLimit ??= timeLimit(LONGEST_STREAM_MS, () => {
+        this.interrupt(transactionTimeout(this.service, LONGEST_STREAM_MS, "waited for a stream that was not over"));
+      });
+    return this.calls.settled();
+  }
+
+  #assertMayCommit(): void {
+    this.#assertUninterrupted();
+    for (const signal of this.#context.signals) signal.throwIfAborted();
+    if (this.#doom !== undefined) throw rolledBack(this.service, this.#doom.why, this.#doom.cause);
+    this.hold.assertThere("transaction");
+  }
+
+  async #commit(): Promise<void> {
+    this.#liftLimit?.();
+    // From here on it is the server's.
+    this.#interrupt = undefined;
+    const said = this.#say(this.#verbs.commit);
+    const { timeoutMs } = this.options;
+    const committed = timeoutMs === undefined ? await said : await this.#answerOf(said, timeoutMs, UNKNOWN_OUTCOME);
+    if (committed !== false) return;
+    this.#isGone = true;
+    throw rolledBack(this.service, BY_SERVER);
+  }
+
+  /** What the driver answers, if it does so in time. */
+  #answerOf<R>(said: R | PromiseLike<R>, ms: number, what: string): Promise<R> {
+    return new Promise((resolve, reject) => {
+      const lift = timeLimit(ms, () => reject(transactionTimeout(this.service, ms, what)));
+      const answered = Promise.resolve(said);
+      answered.then(lift, lift);
+      answered.then(resolve, reject);
+    });
+  }
+
+  async #fail(error: unknown): Promise<never> {
+    this.#liftLimit?.();
+    const isInterrupted = error === this.endedBy && this.parent === undefined;
+    this.isOpen = false;
+    this.#isRollingBack = true;
+    this.endedBy ??= error;
+    this.#child?.interrupt(transactionEnded(this.service, undefined, error));
+    this.calls.cut(() => this.endedError());
+    const undone = this.#undo();
+    if (!isInterrupted) throw suppress(error, await undone);
+    // Who is told that time is up, or that the context has ended, need not wait for the rest, but finds its errors when they come.
+    void undone.then((errors) => suppress(error, errors));
+    throw error;
+  }
+
+  /** @returns the errors that this brought */
+  async #undo(): Promise<unknown[]> {
+    const errors: unknown[] = [];
+    try {
+      const ms = Math.min(this.options.timeoutMs ?? LONGEST_ROLLBACK_MS, LONGEST_ROLLBACK_MS);
+      await this.#answerOf(this.#rollBack(), ms, "could not be rolled back");
+    } catch (error) {
+      errors.push(error);
+      await this.#giveUp(error).catch((failure: unknown) => errors.push(failure));
+    }
+    await this.#ended("rollback");
+    return errors;
+  }
+
+  async #rollBack(): Promise<void> {
+    await this.calls.settled();
+    // With what it is nested in it goes too.
+    const { parent } = this;
+    if (!this.#isGone && (parent === undefined || !parent.#isRollingBack)) await this.#say(this.#verbs.rollback);
+  }
+
+  /** It could not be rolled back, so that it will not be, but by the end of the connection or of what it is nested in. */
+  async #giveUp(cause: unknown): Promise<void> {
+    if (this.parent === undefined) await this.hold.discard();
+    else this.parent.doom(cause, "what was nested in it could not be rolled back");
+  }
+
+  async #ended(outcome: "commit" | "rollback"): Promise<void> {
+    const { parent } = this;
+    if (parent !== undefined) {
+      parent.#child = undefined;
+      parent.hooks.joinAfter(outcome, this.hooks);
+      this.#free();
+      return;
+    }
+    this.source.open.delete(this.hold.instance);
+    if (this.#isHeld) this.#context.drop(this);
+    this.#isHeld = false;
+    this.#free();
+    await this.hold.giveBack();
+    await this.hooks.run(this.service, outcome);
+  }
+
+  #free(): void {
+    this.#isOver = true;
+    this.#isFree?.();
+  }
+
+  /** It cannot be committed any more; what its body does goes on undisturbed. */
+  doom(cause: unknown, why = FAILED_INSIDE): void {
+    this.#doom ??= { why, cause };
+  }
+
+  /** The nested one that is open, for which those beside it wait. */
+  get child(): Transaction | undefined {
+    return this.#child;
+  }
+
+  override assertUsable(member: PropertyKey | undefined): void {
+    super.assertUsable(member);
+    if (this.#child !== undefined) throw usedBeside(this.service, member ?? "transaction", "nested transaction");
+    if (this.#isGone) throw rolledBack(this.service, this.#doom!.why, this.#doom!.cause);
+  }
+
+  override assertOpen(member?: PropertyKey): void {
+    super.assertOpen(member);
+    this.parent?.assertOpen(member);
+  }
+
+  protected override callFailed(error: unknown): void {
+    try {
+      if (this.source.driver.isEndedBy?.(error) === true) this.#lose(error);
+    } catch (failure) {
+      this.doom(failure, "isEndedBy of its driver has failed");
+    }
+  }
+
+  /** With all in which it is nested. */
+  #lose(error: unknown): void {
+    for (let lost: Transaction | undefined = this; lost !== undefined; lost = lost.parent) {
+      lost.#isGone = true;
+      lost.doom(error, "a statement in it has failed, by which the server has ended it");
+    }
+  }
+
+  useError(member: PropertyKey): ScopeError {
+    return usedBeside(this.service, member, "transaction");
+  }
+
+  override releaseError(): ScopeError {
+    return this.isOpen ? releasedInside(this.service) : this.endedError("release");
+  }
+
+  /** The context ends. */
+  end(): Promise<void> | undefined {
+    this.#isHeld = false;
+    const isSeenTo = this.hold.useUntil(this.over);
+    this.interrupt(endedUnder(this.service, this.#context.name));
+    return isSeenTo ? undefined : this.over;
+  }
+}
+
+const UNKNOWN_OUTCOME = "was to be committed, and it is not known whether it was: no answer came";

@@ -1,0 +1,93 @@
+import { aFunction, invalidOption } from "../base/options.js";
+import { rejectedWith } from "../base/rejected-with.js";
+import { inContext } from "../proxy/in-context.js";
+import type { Injected } from "../proxy/injected.js";
+import { expectTarget, targetOf } from "../proxy/registry.js";
+import type { Target } from "../proxy/target.js";
+import { current, runInContext } from "../context/run.js";
+import {
+  type TransactionalSource,
+  transactionalSourceOf,
+} from "../scopes/transactions/transactional-source.js";
+import { decorateMethod, type TransactionalMethod } from "./decorator.js";
+import { checkTransactionOptions, type TransactionOptions } from "./options.js";
+import { propagate } from "./propagation.js";
+
+/**
+ * Runs `fn` in a transaction on the current context's instance of a service that is bound with the option `transactions`. What is
+ * called through its proxy in the async flow of `fn`, in whatever object, is part of it.
+ *
+ * The commit has happened when the promise resolves. If `fn` fails, or the context's signal has aborted, it is rolled back. Before
+ * either is sent, all that was called inside has settled; what the flow calls later gets `TRANSACTION_ENDED`. Inside a
+ * transaction of the same service it joins that one, unless `propagation` says otherwise. Outside any context it opens one.
+ *
+ * As a decorator, `@transactional((self) => self.db)`, it does the same around a method; `self` is the object.
+ *
+ * @param proxy - the injected proxy
+ * @param options - see {@link TransactionOptions}
+ * @param fn - the work; what it returns or resolves to comes out
+ * @returns a promise of the result, after the commit and the functions given to {@link afterCommit}
+ * @throws (as rejection) the very error that `fn` threw, with errors of the rollback in an array `suppressed`; the database's errors
+ * of begin and commit; the reason of the context's signal
+ * @throws ScopeError (as rejection) `TRANSACTION_ROLLED_BACK`, `TRANSACTION_TIMEOUT`, `TRANSACTION_CONFLICT`, `TRANSACTION_REQUIRED`,
+ * `TRANSACTION_FORBIDDEN`, `TRANSACTION_ENDED`, `INVALID_OPTION`; what {@link ready} throws, where there is no instance yet
+ *
+ * @example
+ * ```ts
+ * await transactional(ledger, { isolation: "serializable", retry: 3 }, async () => {
+ *   await ledger.query("update accounts set balance = balance - 10 where id = 1");
+ *   await ledger.query("update accounts set balance = balance + 10 where id = 2");
+ * });
+ * ```
+ *
+ * @example
+ * ```ts
+ * class Orders {
+ *   constructor(readonly db = ledger) {}
+ *   ;@transactional<Orders>((self) => self.db, { timeoutMs: 2_000 })
+ *   async place(item: string): Promise<void> {
+ *     await this.db.query(`insert into orders values ('${item}')`);
+ *     afterCommit(() => mailer.send({ item }));
+ *   }
+ * }
+ * ```
+ */
+export function transactional<R>(proxy: Injected, fn: () => R | PromiseLike<R>): Promise<R>;
+export function transactional<R>(
+  proxy: Injected,
+  options: TransactionOptions,
+  fn: () => R | PromiseLike<R>,
+): Promise<R>;
+// oxlint-disable-next-line typescript/no-explicit-any -- TypeScript does not tell a decorator's argument what it is applied to
+export function transactional<Self = any>(
+  proxy: (self: Self) => Injected,
+  options?: TransactionOptions,
+): TransactionalMethod;
+export function transactional(first: unknown, second?: unknown, third?: unknown): unknown {
+  if (typeof first === "function" && targetOf(first) === undefined && typeof (third ?? second) !== "function")
+    return decorateMethod(first as (self: unknown) => unknown, second, runTransaction);
+  const [options, fn] = third === undefined && typeof second === "function" ? [{}, second] : [second, third];
+  return runTransaction("transactional", first, options, fn);
+}
+
+function runTransaction(where: string, proxy: unknown, given: unknown, fn: unknown): Promise<unknown> {
+  try {
+    const target = expectTarget(where, proxy);
+    const options = checkTransactionOptions(where, given ?? {});
+    if (typeof fn !== "function") throw invalidOption(where, "fn", fn, `${aFunction.text}, given last`);
+    const source = sourceOf(where, target);
+    const body = fn as () => unknown;
+    if (current() !== undefined) return propagate(source, options, body);
+    return runInContext({ name: `transaction of ${target.name}` }, () => propagate(source, options, body));
+  } catch (error) {
+    return rejectedWith(inContext(error));
+  }
+}
+
+/** @throws ScopeError `INVALID_OPTION` if nothing tells how to begin a transaction */
+export function sourceOf(where: string, { name, source }: Target): TransactionalSource {
+  const transactional = transactionalSourceOf(source);
+  if (transactional !== undefined) return transactional;
+  const text = "a service that is bound with the option transactions, per async context or pooled; see sqlTransactions";
+  throw invalidOption(where, "proxy", name, text);
+}
