@@ -15,12 +15,7 @@ export class InnerStore {
   /** The innermost transaction whose body runs, see `scopes/transactions/frame.ts`. */
   readonly transaction: unknown;
 
-  constructor(
-    context: Context,
-    making: { readonly isDone: boolean } | undefined,
-    call: unknown,
-    transaction: unknown,
-  ) {
+  constructor(context: Context, making: { readonly isDone: boolean } | undefined, call: unknown, transaction: unknown) {
     this.context = context;
     this.making = making;
     this.call = call;

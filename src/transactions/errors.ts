@@ -83,7 +83,11 @@ export function noSecond(service: string): ScopeError {
 }
 
 /** A call from elsewhere would slip into a transaction. */
-export function usedBeside(service: string, member: PropertyKey, what: "transaction" | "nested transaction"): ScopeError {
+export function usedBeside(
+  service: string,
+  member: PropertyKey,
+  what: "transaction" | "nested transaction",
+): ScopeError {
   return new ScopeError(
     "CONCURRENT_USE",
     `${nameOf(service, member)} was called from outside a ${what} that is open on the same instance, and would have become part of ` +

@@ -95,7 +95,9 @@ class SecondInstance implements Hold {
   assertThere(member: PropertyKey | undefined): void {
     const { context, service } = this.#lease;
     if (this.#lease.now() !== undefined) return;
-    throw context.state === "active" ? transactionEnded(service, member, undefined) : context.closedError(service, member);
+    throw context.state === "active"
+      ? transactionEnded(service, member, undefined)
+      : context.closedError(service, member);
   }
 
   perform(operation: Operation): unknown {

@@ -1,12 +1,4 @@
-import {
-  aBoolean,
-  aFunction,
-  type Allowed,
-  checkRecord,
-  invalidOption,
-  milliseconds,
-  oneOf,
-} from "../base/options.js";
+import { aBoolean, aFunction, type Allowed, checkRecord, invalidOption, milliseconds, oneOf } from "../base/options.js";
 import type { BeginOptions, IsolationLevel } from "../scopes/transactions/driver.js";
 
 /**
@@ -22,14 +14,7 @@ import type { BeginOptions, IsolationLevel } from "../scopes/transactions/driver
  * | `not-supported` | runs without, on a second instance | runs without |
  * | `never` | `TRANSACTION_FORBIDDEN` | runs without |
  */
-export type Propagation =
-  | "required"
-  | "requires-new"
-  | "nested"
-  | "supports"
-  | "mandatory"
-  | "not-supported"
-  | "never";
+export type Propagation = "required" | "requires-new" | "nested" | "supports" | "mandatory" | "not-supported" | "never";
 
 /** Which failures a transaction is tried again after, and how often. */
 export interface RetryOptions {

@@ -4,7 +4,13 @@ import { invalidOption } from "../base/options.js";
 import { timeLimit } from "../base/time-limit.js";
 import { currentFrame, frameOf } from "../scopes/transactions/frame.js";
 import type { TransactionalSource } from "../scopes/transactions/transactional-source.js";
-import { insideAnother, otherOptions, transactionForbidden, transactionRequired, transactionTimeout } from "./errors.js";
+import {
+  insideAnother,
+  otherOptions,
+  transactionForbidden,
+  transactionRequired,
+  transactionTimeout,
+} from "./errors.js";
 import { Flow } from "./flow.js";
 import { Borrowed, type Hold, withOwnInstance, withSecondInstance } from "./hold.js";
 import type { Propagation, TransactionOptions } from "./options.js";
