@@ -12,7 +12,7 @@ export class InnerStore {
   readonly making: { readonly isDone: boolean } | undefined;
   /** The call that runs, see `scopes/pooled/concurrency.ts`. */
   readonly call: unknown;
-  /** The innermost transaction whose body runs, see `scopes/transactions/frame.ts`. */
+  /** The innermost transaction whose body runs, see `scopes/in-transaction/frame.ts`. */
   readonly transaction: unknown;
 
   constructor(context: Context, making: { readonly isDone: boolean } | undefined, call: unknown, transaction: unknown) {

@@ -44,10 +44,15 @@ export function transactionForbidden(service: string): ScopeError {
 }
 
 /** Whoever joins wants another transaction than there is. */
-export function otherOptions(service: string, option: string, wanted: unknown, has: unknown): ScopeError {
+export function otherOptions(
+  service: string,
+  option: string,
+  wanted: string | boolean,
+  has: string | boolean | undefined,
+): ScopeError {
   return new ScopeError(
     "TRANSACTION_CONFLICT",
-    `${service}: ${option} ${String(wanted)} was asked for inside a transaction with ${option} ${String(has ?? "left out")}, which it ` +
+    `${service}: ${option} ${wanted} was asked for inside a transaction with ${option} ${has ?? "left out"}, which it ` +
       `would join. Ask for it where the transaction begins, or use propagation "requires-new".`,
     { service },
   );

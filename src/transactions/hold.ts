@@ -2,7 +2,7 @@ import type { Context } from "../context/context.js";
 import type { LeasedInstance } from "../scopes/pooled/context-lease.js";
 import { lendsMore, type SecondLease } from "../scopes/pooled/second-lease.js";
 import type { SelectedSource } from "../scopes/selecting.js";
-import type { TransactionalSource } from "../scopes/transactions/transactional-source.js";
+import type { TransactionalSource } from "../scopes/in-transaction/transactional-source.js";
 import type { Lease, Operation, SeesCalls, Source } from "../proxy/source.js";
 import { noSecond, transactionEnded } from "./errors.js";
 

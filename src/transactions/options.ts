@@ -1,5 +1,5 @@
 import { aBoolean, aFunction, type Allowed, checkRecord, invalidOption, milliseconds, oneOf } from "../base/options.js";
-import type { BeginOptions, IsolationLevel } from "../scopes/transactions/driver.js";
+import type { BeginOptions, IsolationLevel } from "../scopes/in-transaction/driver.js";
 
 /**
  * What becomes of a transaction that is open already, and of there being none.

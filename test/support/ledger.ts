@@ -29,7 +29,12 @@ export async function openLedger(accounts: number, options: Partial<PooledOption
   const container = new ScopedContainer();
   container
     .bind(Connection)
-    .toDynamicValue(() => Connection.open(url, table))
+    .toDynamicValue(async () => {
+      const connection = await Connection.open(url, table);
+      // A second by default, for each of those that a test provokes.
+      await connection.query("SET deadlock_timeout = '20ms'");
+      return connection;
+    })
     .inPooledScope({
       maxSize: 8,
       destroy: (connection) => connection.close(),

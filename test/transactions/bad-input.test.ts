@@ -90,7 +90,7 @@ describe("Bad input to transactions", () => {
     const options = { transactions: recordingDriver() } as never;
     const text = /transactions is .*, but must be left out: everybody uses a shared instance at the same time/;
     expect(thrown("INVALID_OPTION", () => sharedScope(options)).message).to.match(text);
-    expect(thrown("INVALID_OPTION", () => shared(options)(class Db {} as never)).message).to.match(text);
+    expect(thrown("INVALID_OPTION", () => shared(options)(class Db {})).message).to.match(text);
     thrown("INVALID_OPTION", () =>
       container
         .bind("other")

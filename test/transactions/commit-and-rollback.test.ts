@@ -1,8 +1,15 @@
 import "reflect-metadata";
 
 import { expect } from "chai";
-import { hasInstance, runInContext, scopedProxy, ScopedContainer, setFactory, unwrap } from "inversify-scopes";
-import { pooledScope } from "inversify-scopes";
+import {
+  hasInstance,
+  pooledScope,
+  runInContext,
+  scopedProxy,
+  ScopedContainer,
+  setFactory,
+  unwrap,
+} from "inversify-scopes";
 import { transactional } from "inversify-scopes/transactions";
 
 import { reasonOf, rejected } from "../support/errors.js";

@@ -40,7 +40,9 @@ describe("Transactions on PostgreSQL that are in each other's way", function () 
   });
 
   it("deadlock, and are tried again", async () => {
-    expect(await crossing({ retry: 1 })).to.deep.equal({ attempts: 3, failures: [], sums: [102, 102] });
+    const { attempts, ...rest } = await crossing({ retry: 5 });
+    expect(attempts).to.be.greaterThan(2);
+    expect(rest).to.deep.equal({ failures: [], sums: [102, 102] });
   });
 
   /** Two jobs that both read the sum, and then change what the other has read. */
