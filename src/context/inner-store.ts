@@ -13,15 +13,10 @@ export class InnerStore {
   readonly making: { readonly isDone: boolean } | undefined;
   /** The call that runs, see `scopes/pooled/concurrency.ts`. */
   readonly call: unknown;
-  /** The innermost transaction whose body runs, see `scopes/transactions/frame.ts`. */
+  /** The innermost transaction whose body runs, see `scopes/in-transaction/frame.ts`. */
   readonly transaction: unknown;
 
-  constructor(
-    context: Context,
-    making: { readonly isDone: boolean } | undefined,
-    call: unknown,
-    transaction: unknown,
-  ) {
+  constructor(context: Context, making: { readonly isDone: boolean } | undefined, call: unknown, transaction: unknown) {
     this.context = context;
     this.making = making;
     this.call = call;

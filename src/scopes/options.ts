@@ -3,7 +3,7 @@ import { type Allowed, aBoolean, aFunction, checkRecord, oneOf } from "../base/o
 import type { DeferrableOf } from "../proxy/async-view.js";
 import type { Class } from "../proxy/members.js";
 import type { Service } from "./scope.js";
-import { aDriver, type TransactionDriver } from "./transactions/driver.js";
+import { aDriver, type TransactionDriver } from "./in-transaction/driver.js";
 
 /**
  * What every scope lets one say of a binding.

@@ -27,7 +27,7 @@ import {
 import { checkBindingOptions, endingBy, type PerAsyncContextOptions } from "./options.js";
 import type { Scope, Service } from "./scope.js";
 import { contextOfTouch, creationError, FOR_CONTEXT, notReady, unbound } from "./binding/touch-errors.js";
-import { withTransactions } from "./transactions/transactional-source.js";
+import { withTransactions } from "./in-transaction/transactional-source.js";
 import { withTimeout } from "./creation/with-timeout.js";
 
 /**

@@ -1,8 +1,8 @@
 import { aFunction, invalidOption } from "../base/options.js";
 import type { Injected } from "../proxy/injected.js";
 import { expectTarget } from "../proxy/registry.js";
-import type { IsolationLevel } from "../scopes/transactions/driver.js";
-import { currentFrame, frameOf } from "../scopes/transactions/frame.js";
+import type { IsolationLevel } from "../scopes/in-transaction/driver.js";
+import { currentFrame, frameOf } from "../scopes/in-transaction/frame.js";
 import { hookOutside } from "./errors.js";
 import { Transaction } from "./transaction.js";
 import { sourceOf } from "./transactional.js";

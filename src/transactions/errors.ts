@@ -44,10 +44,15 @@ export function transactionForbidden(service: string): ScopeError {
 }
 
 /** Whoever joins wants another transaction than there is. */
-export function otherOptions(service: string, option: string, wanted: unknown, has: unknown): ScopeError {
+export function otherOptions(
+  service: string,
+  option: string,
+  wanted: string | boolean,
+  has: string | boolean | undefined,
+): ScopeError {
   return new ScopeError(
     "TRANSACTION_CONFLICT",
-    `${service}: ${option} ${String(wanted)} was asked for inside a transaction with ${option} ${String(has ?? "left out")}, which it ` +
+    `${service}: ${option} ${wanted} was asked for inside a transaction with ${option} ${has ?? "left out"}, which it ` +
       `would join. Ask for it where the transaction begins, or use propagation "requires-new".`,
     { service },
   );
@@ -83,7 +88,11 @@ export function noSecond(service: string): ScopeError {
 }
 
 /** A call from elsewhere would slip into a transaction. */
-export function usedBeside(service: string, member: PropertyKey, what: "transaction" | "nested transaction"): ScopeError {
+export function usedBeside(
+  service: string,
+  member: PropertyKey,
+  what: "transaction" | "nested transaction",
+): ScopeError {
   return new ScopeError(
     "CONCURRENT_USE",
     `${nameOf(service, member)} was called from outside a ${what} that is open on the same instance, and would have become part of ` +

@@ -5,8 +5,8 @@ import { als } from "../context/store.js";
 import type { ScopeError } from "../base/errors.js";
 import { isThenable } from "../base/is-thenable.js";
 import type { Operation } from "../proxy/source.js";
-import { currentFrame, type Frame } from "../scopes/transactions/frame.js";
-import type { TransactionalSource } from "../scopes/transactions/transactional-source.js";
+import { currentFrame, type Frame } from "../scopes/in-transaction/frame.js";
+import type { TransactionalSource } from "../scopes/in-transaction/transactional-source.js";
 import { CallsInside } from "./calls-inside.js";
 import { transactionEnded } from "./errors.js";
 import type { Hold } from "./hold.js";
@@ -18,7 +18,7 @@ export abstract class Flow implements Frame {
   readonly hold: Hold;
   /** The body has not settled. */
   isOpen = true;
-  /** Why it ended before its body did. */
+  /** Why it is not committed, for what comes late. */
   endedBy: unknown = undefined;
   protected readonly calls: CallsInside;
 

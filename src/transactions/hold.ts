@@ -2,7 +2,7 @@ import type { Context } from "../context/context.js";
 import type { LeasedInstance } from "../scopes/pooled/context-lease.js";
 import { lendsMore, type SecondLease } from "../scopes/pooled/second-lease.js";
 import type { SelectedSource } from "../scopes/selecting.js";
-import type { TransactionalSource } from "../scopes/transactions/transactional-source.js";
+import type { TransactionalSource } from "../scopes/in-transaction/transactional-source.js";
 import type { Lease, Operation, SeesCalls, Source } from "../proxy/source.js";
 import { noSecond, transactionEnded } from "./errors.js";
 
@@ -95,7 +95,9 @@ class SecondInstance implements Hold {
   assertThere(member: PropertyKey | undefined): void {
     const { context, service } = this.#lease;
     if (this.#lease.now() !== undefined) return;
-    throw context.state === "active" ? transactionEnded(service, member, undefined) : context.closedError(service, member);
+    throw context.state === "active"
+      ? transactionEnded(service, member, undefined)
+      : context.closedError(service, member);
   }
 
   perform(operation: Operation): unknown {

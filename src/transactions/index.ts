@@ -8,4 +8,4 @@ export type { TransactionalMethod } from "./decorator.js";
 export type { Propagation, RetryOptions, TransactionOptions } from "./options.js";
 export { type SqlOptions, sqlTransactions } from "./sql.js";
 export { transactional } from "./transactional.js";
-export type { BeginOptions, IsolationLevel, TransactionDriver } from "../scopes/transactions/driver.js";
+export type { BeginOptions, IsolationLevel, TransactionDriver } from "../scopes/in-transaction/driver.js";

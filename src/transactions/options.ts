@@ -1,13 +1,5 @@
-import {
-  aBoolean,
-  aFunction,
-  type Allowed,
-  checkRecord,
-  invalidOption,
-  milliseconds,
-  oneOf,
-} from "../base/options.js";
-import type { BeginOptions, IsolationLevel } from "../scopes/transactions/driver.js";
+import { aBoolean, aFunction, type Allowed, checkRecord, invalidOption, milliseconds, oneOf } from "../base/options.js";
+import type { BeginOptions, IsolationLevel } from "../scopes/in-transaction/driver.js";
 
 /**
  * What becomes of a transaction that is open already, and of there being none.
@@ -22,14 +14,7 @@ import type { BeginOptions, IsolationLevel } from "../scopes/transactions/driver
  * | `not-supported` | runs without, on a second instance | runs without |
  * | `never` | `TRANSACTION_FORBIDDEN` | runs without |
  */
-export type Propagation =
-  | "required"
-  | "requires-new"
-  | "nested"
-  | "supports"
-  | "mandatory"
-  | "not-supported"
-  | "never";
+export type Propagation = "required" | "requires-new" | "nested" | "supports" | "mandatory" | "not-supported" | "never";
 
 /** Which failures a transaction is tried again after, and how often. */
 export interface RetryOptions {

@@ -2,10 +2,16 @@ import type { Context } from "../context/context.js";
 import { current } from "../context/run.js";
 import { invalidOption } from "../base/options.js";
 import { timeLimit } from "../base/time-limit.js";
-import { currentFrame, frameOf } from "../scopes/transactions/frame.js";
-import type { TransactionalSource } from "../scopes/transactions/transactional-source.js";
-import { insideAnother, otherOptions, transactionForbidden, transactionRequired, transactionTimeout } from "./errors.js";
-import { Flow } from "./flow.js";
+import { currentFrame, frameOf } from "../scopes/in-transaction/frame.js";
+import type { TransactionalSource } from "../scopes/in-transaction/transactional-source.js";
+import {
+  insideAnother,
+  otherOptions,
+  transactionForbidden,
+  transactionRequired,
+  transactionTimeout,
+} from "./errors.js";
+import type { Flow } from "./flow.js";
 import { Borrowed, type Hold, withOwnInstance, withSecondInstance } from "./hold.js";
 import type { Propagation, TransactionOptions } from "./options.js";
 import { withRetries } from "./retry.js";

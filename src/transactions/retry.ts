@@ -1,6 +1,6 @@
 import { suppress } from "../context/end.js";
 import { timeLimit } from "../base/time-limit.js";
-import type { TransactionDriver } from "../scopes/transactions/driver.js";
+import type { TransactionDriver } from "../scopes/in-transaction/driver.js";
 import type { RetryOptions } from "./options.js";
 import { isRetryable } from "./retryable.js";
 

@@ -1,5 +1,5 @@
 import { aFunction, type Allowed, checkRecord, invalidOption, oneOf } from "../base/options.js";
-import type { BeginOptions, TransactionDriver } from "../scopes/transactions/driver.js";
+import type { BeginOptions, TransactionDriver } from "../scopes/in-transaction/driver.js";
 import { isDeadlockOfMySql, isRetryable } from "./retryable.js";
 
 /** Options of {@link sqlTransactions}. */

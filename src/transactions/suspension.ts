@@ -1,5 +1,5 @@
 import type { ScopeError } from "../base/errors.js";
-import type { TransactionalSource } from "../scopes/transactions/transactional-source.js";
+import type { TransactionalSource } from "../scopes/in-transaction/transactional-source.js";
 import { releasedInside } from "./errors.js";
 import { Flow } from "./flow.js";
 import type { Hold } from "./hold.js";

@@ -6,8 +6,8 @@ import type { Dependent } from "../context/dependents.js";
 import { suppress } from "../context/end.js";
 import type { Entry } from "../context/entry.js";
 import { current } from "../context/run.js";
-import type { OpenTransaction } from "../scopes/transactions/frame.js";
-import type { TransactionalSource } from "../scopes/transactions/transactional-source.js";
+import type { OpenTransaction } from "../scopes/in-transaction/frame.js";
+import type { TransactionalSource } from "../scopes/in-transaction/transactional-source.js";
 import {
   BY_SERVER,
   endedUnder,
@@ -22,7 +22,7 @@ import { Flow } from "./flow.js";
 import type { Hold } from "./hold.js";
 import { Hooks } from "./hooks.js";
 import { beginOptionsOf, type TransactionOptions } from "./options.js";
-import type { BeginOptions } from "../scopes/transactions/driver.js";
+import type { BeginOptions } from "../scopes/in-transaction/driver.js";
 import { OF_TRANSACTION, ofSavepoint, type Verbs } from "./verbs.js";
 
 /** So long a rollback may take, with what still runs before it; and no longer than the transaction itself might. */
@@ -62,6 +62,8 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
   #isOver = false;
   /** It is not going to be committed, nor is what is nested in it. */
   #isRollingBack = false;
+  /** Why it ended before its body did. */
+  #interruption: ScopeError | undefined;
   #interrupt: ((reason: unknown) => void) | undefined;
   #liftLimit: (() => void) | undefined;
   /** The context has not ended it. */
@@ -142,18 +144,19 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
     }
     return new Promise((resolve, reject) => {
       this.#interrupt = reject;
-      pending.then(resolve as (value: unknown) => void, reject);
+      pending.then(resolve, reject);
     });
   }
 
   #assertUninterrupted(): void {
-    if (this.endedBy !== undefined) throw this.endedBy;
+    if (this.#interruption !== undefined) throw this.#interruption;
   }
 
   /** Ends it before its body does; what that still calls is refused. */
   interrupt(reason: ScopeError): void {
     this.isOpen = false;
     this.#isRollingBack = true;
+    this.#interruption ??= reason;
     this.endedBy ??= reason;
     this.#child?.interrupt(reason);
     this.#interrupt?.(reason);
@@ -207,7 +210,7 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
 
   async #fail(error: unknown): Promise<never> {
     this.#liftLimit?.();
-    const isInterrupted = error === this.endedBy && this.parent === undefined;
+    const isInterrupted = error === this.#interruption && this.parent === undefined;
     this.isOpen = false;
     this.#isRollingBack = true;
     this.endedBy ??= error;
@@ -291,18 +294,16 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
 
   protected override callFailed(error: unknown): void {
     try {
-      if (this.source.driver.isEndedBy?.(error) === true) this.#lose(error);
+      if (this.source.driver.isEndedBy?.(error) === true) lose(this, error);
     } catch (failure) {
       this.doom(failure, "isEndedBy of its driver has failed");
     }
   }
 
-  /** With all in which it is nested. */
-  #lose(error: unknown): void {
-    for (let lost: Transaction | undefined = this; lost !== undefined; lost = lost.parent) {
-      lost.#isGone = true;
-      lost.doom(error, "a statement in it has failed, by which the server has ended it");
-    }
+  /** The server goes on without it. */
+  lost(cause: unknown): void {
+    this.#isGone = true;
+    this.doom(cause, "a statement in it has failed, by which the server has ended it");
   }
 
   useError(member: PropertyKey): ScopeError {
@@ -320,6 +321,11 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
     this.interrupt(endedUnder(this.service, this.#context.name));
     return isSeenTo ? undefined : this.over;
   }
+}
+
+/** With all in which it is nested. */
+function lose(innermost: Transaction, error: unknown): void {
+  for (let each: Transaction | undefined = innermost; each !== undefined; each = each.parent) each.lost(error);
 }
 
 const UNKNOWN_OUTCOME = "was to be committed, and it is not known whether it was: no answer came";

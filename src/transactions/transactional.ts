@@ -5,10 +5,7 @@ import type { Injected } from "../proxy/injected.js";
 import { expectTarget, targetOf } from "../proxy/registry.js";
 import type { Target } from "../proxy/target.js";
 import { current, runInContext } from "../context/run.js";
-import {
-  type TransactionalSource,
-  transactionalSourceOf,
-} from "../scopes/transactions/transactional-source.js";
+import { type TransactionalSource, transactionalSourceOf } from "../scopes/in-transaction/transactional-source.js";
 import { decorateMethod, type TransactionalMethod } from "./decorator.js";
 import { checkTransactionOptions, type TransactionOptions } from "./options.js";
 import { propagate } from "./propagation.js";

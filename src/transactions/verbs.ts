@@ -1,4 +1,4 @@
-import type { BeginOptions, TransactionDriver } from "../scopes/transactions/driver.js";
+import type { BeginOptions, TransactionDriver } from "../scopes/in-transaction/driver.js";
 
 /** What is said to the driver at the begin and at the end. */
 export interface Verbs {

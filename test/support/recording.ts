@@ -12,7 +12,7 @@ export class Recorded {
   async query(sql: string): Promise<string> {
     if (!this.isOpen) throw new Error("closed");
     this.note(sql);
-    await null;
+    await Promise.resolve();
     if (sql.startsWith("fail")) throw new Error(sql);
     return sql;
   }

@@ -55,7 +55,10 @@ describe("Bad input to transactions", () => {
       [[db, { retry: { times: 1, delay: 5 } }, () => {}], /there is no option retry.delay. Did you mean retry.delayMs/],
     ];
     for (const [args, message] of cases) {
-      const error = await rejected("INVALID_OPTION", (transactional as (...all: unknown[]) => Promise<unknown>)(...args));
+      const error = await rejected(
+        "INVALID_OPTION",
+        (transactional as (...all: unknown[]) => Promise<unknown>)(...args),
+      );
       expect(error.message).to.match(message);
     }
   });
@@ -65,7 +68,10 @@ describe("Bad input to transactions", () => {
     const driver = { begin: fn, commit: fn, rollback: fn };
     const wrong: unknown[] = [
       ...[null, 5, {}, { begin: fn }, { ...driver, commit: "COMMIT" }, { ...driver, savepoint: fn }],
-      ...[{ ...driver, retryable: true }, { ...driver, savepoint: fn, rollbackTo: fn, releaseSavepoint: 1 }],
+      ...[
+        { ...driver, retryable: true },
+        { ...driver, savepoint: fn, rollbackTo: fn, releaseSavepoint: 1 },
+      ],
     ];
     for (const transactions of wrong as never[]) {
       const text = /transactions is .*, but must be a TransactionDriver: an object with the functions begin, commit/;
@@ -84,11 +90,18 @@ describe("Bad input to transactions", () => {
     const options = { transactions: recordingDriver() } as never;
     const text = /transactions is .*, but must be left out: everybody uses a shared instance at the same time/;
     expect(thrown("INVALID_OPTION", () => sharedScope(options)).message).to.match(text);
-    expect(thrown("INVALID_OPTION", () => shared(options)(class Db {} as never)).message).to.match(text);
-    thrown("INVALID_OPTION", () => container.bind("other").toDynamicValue(() => ({})).inSharedScope(options));
+    expect(thrown("INVALID_OPTION", () => shared(options)(class Db {})).message).to.match(text);
+    thrown("INVALID_OPTION", () =>
+      container
+        .bind("other")
+        .toDynamicValue(() => ({}))
+        .inSharedScope(options),
+    );
     const db = scopedProxy<Recorded>("db", { shape: Recorded, transactions: recordingDriver<Recorded>() });
     const error = thrown("INVALID_OPTION", () => setFactory(db, () => new Recorded()));
-    expect(error.message).to.match(/^setFactory: scope is "shared", but must be one that is not shared, as db has transactions/);
+    expect(error.message).to.match(
+      /^setFactory: scope is "shared", but must be one that is not shared, as db has transactions/,
+    );
   });
 
   it("sqlTransactions is told what it understands", () => {
@@ -124,9 +137,7 @@ describe("A call whose failure has ended the transaction on the server", () => {
     );
     const error = await rejected("TRANSACTION_ROLLED_BACK", whole);
     expect(error.cause).to.have.property("message", "fail hard");
-    expect(log).to.deep.equal([
-      ...["1: begin", "1: fail softly", "1: savepoint inversify_scopes_1", "1: fail hard"],
-    ]);
+    expect(log).to.deep.equal([...["1: begin", "1: fail softly", "1: savepoint inversify_scopes_1", "1: fail hard"]]);
   });
 
   it("may be thrown at once", async () => {

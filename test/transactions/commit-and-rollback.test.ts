@@ -1,8 +1,15 @@
 import "reflect-metadata";
 
 import { expect } from "chai";
-import { hasInstance, runInContext, scopedProxy, ScopedContainer, setFactory, unwrap } from "inversify-scopes";
-import { pooledScope } from "inversify-scopes";
+import {
+  hasInstance,
+  pooledScope,
+  runInContext,
+  scopedProxy,
+  ScopedContainer,
+  setFactory,
+  unwrap,
+} from "inversify-scopes";
 import { transactional } from "inversify-scopes/transactions";
 
 import { reasonOf, rejected } from "../support/errors.js";
@@ -148,7 +155,10 @@ describe("A transaction that fails", () => {
   it("is TRANSACTION_ROLLED_BACK if the server rolled back in the place of a commit", async () => {
     for (const commit of [() => false, async () => false]) {
       const { db, log } = recordedService({ commit });
-      const error = await rejected("TRANSACTION_ROLLED_BACK", transactional(db, () => 1));
+      const error = await rejected(
+        "TRANSACTION_ROLLED_BACK",
+        transactional(db, () => 1),
+      );
       expect(error.message).to.contain("a statement in it had failed");
       expect(error).to.include({ service: "Recorded" });
       expect(log).to.deep.equal(["1: begin"]);

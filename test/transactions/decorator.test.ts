@@ -71,7 +71,9 @@ describe("@transactional", () => {
 
   it("names the method in errors", async () => {
     const error = await rejected("INVALID_OPTION", orders.wrong());
-    expect(error.message).to.match(/^@transactional on Orders\.wrong: proxy is "no proxy", but must be an injected lazy/);
+    expect(error.message).to.match(
+      /^@transactional on Orders\.wrong: proxy is "no proxy", but must be an injected lazy/,
+    );
     const refuse = (fn: () => unknown, message: RegExp): void => {
       expect(thrown("INVALID_OPTION", fn).message).to.match(message);
     };

@@ -18,7 +18,9 @@ describe("From outside an open transaction of the same context", () => {
         await rejected("CONCURRENT_USE", fromOutside());
       });
       const error = await rejected("CONCURRENT_USE", db.query("outside"));
-      expect(error.message).to.match(/^Recorded.query was called from outside a transaction that is open on the same instance/);
+      expect(error.message).to.match(
+        /^Recorded.query was called from outside a transaction that is open on the same instance/,
+      );
       thrown("CONCURRENT_USE", () => unwrap(db));
       await both;
       await db.query("after");

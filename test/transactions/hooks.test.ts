@@ -147,7 +147,9 @@ describe("afterCommit and afterRollback", () => {
       thrown("INVALID_OPTION", () => hook(undefined as never));
       await run(async () => {
         thrown("TRANSACTION_REQUIRED", () => hook(() => {}));
-        await transactional(db, { propagation: "supports" }, () => thrown("TRANSACTION_REQUIRED", () => hook(() => {})));
+        await transactional(db, { propagation: "supports" }, () =>
+          thrown("TRANSACTION_REQUIRED", () => hook(() => {})),
+        );
         await transactional(db, () =>
           transactional(db, { propagation: "not-supported" }, () => {
             thrown("TRANSACTION_REQUIRED", () => hook(() => {}));

@@ -188,7 +188,11 @@ describe("A transaction that is joined", () => {
   it("tells who joins, and asks for another level or for writing, that there is a conflict", async () => {
     const { db, run } = recordedService();
     const cases: [outer: TransactionOptions, inner: TransactionOptions, message: string | undefined][] = [
-      [{}, { isolation: "serializable" }, "isolation serializable was asked for inside a transaction with isolation left out"],
+      [
+        {},
+        { isolation: "serializable" },
+        "isolation serializable was asked for inside a transaction with isolation left out",
+      ],
       [{ isolation: "read committed" }, { isolation: "serializable" }, "with isolation read committed"],
       [{ readOnly: true }, { readOnly: false }, "readOnly false was asked for inside a transaction with readOnly true"],
       [{ isolation: "serializable", readOnly: true }, { isolation: "serializable", readOnly: true }, undefined],

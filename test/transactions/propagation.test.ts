@@ -156,7 +156,10 @@ describe("A transaction inside another service's", () => {
     await run(() =>
       transactional(db, async () => {
         await transactional(audit, { propagation: "never" }, () => audit.query("bare"));
-        await rejected("TRANSACTION_REQUIRED", transactional(audit, { propagation: "mandatory" }, () => {}));
+        await rejected(
+          "TRANSACTION_REQUIRED",
+          transactional(audit, { propagation: "mandatory" }, () => {}),
+        );
       }),
     );
   });

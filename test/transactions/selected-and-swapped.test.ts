@@ -66,7 +66,14 @@ describe("Transactions where the proxy selects among several sources", () => {
         );
       }
       const of = (n: number, t: string): string[] => [
-        ...[`${n}: begin`, `${n}: ${t}`, `${n + 1}: begin`, `${n + 1}: new of ${t}`, `${n + 1}: commit`, `${n}: commit`],
+        ...[
+          `${n}: begin`,
+          `${n}: ${t}`,
+          `${n + 1}: begin`,
+          `${n + 1}: new of ${t}`,
+          `${n + 1}: commit`,
+          `${n}: commit`,
+        ],
       ];
       expect(log).to.deep.equal([...of(1, "a"), ...of(3, "b")]);
       expect(pools(container).map(({ label }) => label)).to.deep.equal(["Recorded of a", "Recorded of b"]);

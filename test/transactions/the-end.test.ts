@@ -31,7 +31,9 @@ describe("At the end of a transaction", () => {
     go.open();
     const error = await rejected("TRANSACTION_ENDED", sibling);
     expect(error.cause).to.have.property("message", "fail");
-    expect(error.message).to.match(/^Recorded.query was used by work that was begun inside a transaction .* Nothing was done/);
+    expect(error.message).to.match(
+      /^Recorded.query was used by work that was begun inside a transaction .* Nothing was done/,
+    );
     expect(log).to.deep.equal(["1: begin", "1: sibling", "1: fail", "1: rollback"]);
   });
 
@@ -124,7 +126,9 @@ describe("What a call inside a transaction has returned", () => {
       return new (class Lazy extends Promise<number> {})((resolve) => setImmediate(() => resolve(1)));
     }
     failing(): Promise<number> {
-      return new (class Lazy extends Promise<number> {})((_, reject) => setImmediate(() => reject(new Error("failing"))));
+      return new (class Lazy extends Promise<number> {})((_, reject) =>
+        setImmediate(() => reject(new Error("failing"))),
+      );
     }
     data(): object {
       return { toJSON: 1 };

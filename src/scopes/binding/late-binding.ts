@@ -114,7 +114,12 @@ export function setFactory<T extends object>(
     `given to scopedProxy("${service.name}"), which has made it`,
   );
   if (rule.name === "shared" && service.scope.options?.transactions !== undefined)
-    throw invalidOption("setFactory", "scope", rule.name, `one that is not shared, as ${service.name} has transactions`);
+    throw invalidOption(
+      "setFactory",
+      "scope",
+      rule.name,
+      `one that is not shared, as ${service.name} has transactions`,
+    );
   const source = service.open(rule, captureOutside(service.name));
   service.factory = factory;
   service.set(source);

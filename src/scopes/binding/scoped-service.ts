@@ -16,7 +16,7 @@ import type { ContextValueScope } from "../context-value.js";
 import type { BindingOptions } from "../options.js";
 import type { CreateOptions, Dispose, Scope, Service } from "../scope.js";
 import { refuseCircleOfFactories } from "./self-reference.js";
-import { withTransactions } from "../transactions/transactional-source.js";
+import { withTransactions } from "../in-transaction/transactional-source.js";
 import { StillLeased } from "../pooled/still-leased.js";
 
 /** How a binding makes its instances, and what ends them before `destroy` does. */

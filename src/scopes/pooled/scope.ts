@@ -12,7 +12,7 @@ import { endingBy } from "../options.js";
 import { type PooledOptions, splitPooledOptions } from "./options.js";
 import { mayOutlive } from "./returned.js";
 import { type LendsMore, SecondLease } from "./second-lease.js";
-import { withTransactions } from "../transactions/transactional-source.js";
+import { withTransactions } from "../in-transaction/transactional-source.js";
 import type { Scope, Service } from "../scope.js";
 import { contextOfTouch, FOR_POOLED, unbound } from "../binding/touch-errors.js";
 
