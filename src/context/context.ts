@@ -34,14 +34,6 @@ export class Context implements AsyncContext, OpenLink {
   outcome: ContextOutcome | undefined;
   older: OpenLink;
   newer: OpenLink;
-  /** Itself, also when seen through the store of a factory; see `scopes/creation/creation-graph.ts`. */
-  readonly context: Context = this;
-  /** The instance whose factory runs, in the store of a factory. */
-  readonly making: undefined;
-  /** The call that runs, in the store of a call. */
-  readonly call: unknown;
-  /** The transaction whose body runs, in the store of a body. */
-  readonly transaction: unknown;
   readonly #name: string | undefined;
   /** What was taken last; below it is what was taken before. */
   #held: Entry | undefined;
@@ -79,6 +71,26 @@ export class Context implements AsyncContext, OpenLink {
     open.older = this;
   }
 
+  /** Itself, also when seen through the store of a factory; see `scopes/creation/creation-graph.ts`. */
+  get context(): Context {
+    return this;
+  }
+
+  /** The instance whose factory runs, in the store of a factory. */
+  get making(): undefined {
+    return undefined;
+  }
+
+  /** The call that runs, in the store of a call. */
+  get call(): undefined {
+    return undefined;
+  }
+
+  /** The transaction whose body runs, in the store of a body. */
+  get transaction(): undefined {
+    return undefined;
+  }
+
   /** The parent may be of another copy of the package, whose private names are not ours. */
   childBegan(): void {
     this.#openChildren++;
@@ -105,7 +117,8 @@ export class Context implements AsyncContext, OpenLink {
 
   /** The first of its signals that has aborted. */
   get aborted(): Abortable | undefined {
-    return this.signals.find(({ aborted }) => aborted);
+    const { signals } = this;
+    return signals.length === 0 ? undefined : signals.find(({ aborted }) => aborted);
   }
 
   /** Its callback has returned, or its promise has resolved. */
@@ -137,7 +150,7 @@ export class Context implements AsyncContext, OpenLink {
 
   /** Notes for a binding its instance (none while there is none, or calls must be tracked) and its entry. */
   fill(slot: number, instance: unknown, entry: unknown): void {
-    if (rewrite(this.slots, slot, instance, entry)) return;
+    if (this.slots !== NO_SLOTS && rewrite(this.slots, slot, instance, entry)) return;
     this.slots = added(this.slots, ++this.#filled, slot, instance, entry);
   }
 
@@ -235,7 +248,7 @@ export class Context implements AsyncContext, OpenLink {
 
   /** What holds others comes before them from now on. */
   orderHeld(): void {
-    if (this.#held !== undefined) this.#held = dependentsFirst(this.#held);
+    if (this.#held?.below !== undefined) this.#held = dependentsFirst(this.#held);
   }
 
   /** Takes the next entry off the list, until there is none: the one that was taken last, or the one that is to end next. */

@@ -24,7 +24,6 @@ export function dependentsFirst(last: Entry): Entry {
 
 /** Most contexts hold one thing, or took what is held before what holds it. */
 function isInOrder(last: Entry): boolean {
-  if (last.below === undefined) return true;
   let lowest = Infinity;
   for (let entry: Entry | undefined = last; entry !== undefined; entry = entry.below) {
     if (entry.dependent === undefined) continue;

@@ -11,7 +11,7 @@ import { invalidOption, noProxy } from "../base/options.js";
 import { contexts } from "../base/async-frame.js";
 import { abandoned, isOutOfStack, takeAbandoned } from "./out-of-stack.js";
 import { clearedFor } from "./outside.js";
-import { als } from "./store.js";
+import { als, type Current } from "./store.js";
 import { viewOf } from "./view.js";
 
 /**
@@ -45,11 +45,12 @@ export const needsHook = {} as { prepare?: (caller: string, proxies: readonly ob
 export function runInContext<R>(fn: () => R | PromiseLike<R>): Promise<R>;
 export function runInContext<R>(options: ContextOptions, fn: () => R | PromiseLike<R>): Promise<R>;
 export function runInContext<R>(first: ContextOptions | Body<R>, second?: Body<R>): Promise<R> {
-  const parent = currentOpen();
+  const store = als.getStore();
+  const parent = openIn(store);
   if (typeof first !== "function") return runWithOptions("runInContext", first, second, parent);
   if (typeof second === "object") return wrongOrder("runInContext", second);
   if (parent !== undefined && parent.signals.length > 0) return runWithOptions("runInContext", {}, first, parent);
-  return begin(parent, first, 0);
+  return begin(store, parent, first, 0);
 }
 
 /**
@@ -72,7 +73,7 @@ export function detach<R>(options: DetachOptions, fn: () => R | PromiseLike<R>):
 export function detach<R>(first: ContextOptions | Body<R>, second?: Body<R>): Promise<R> {
   if (typeof first !== "function") return runWithOptions("detach", first, second, undefined);
   if (typeof second === "object") return wrongOrder("detach", second);
-  return begin(undefined, first, 0);
+  return begin(als.getStore(), undefined, first, 0);
 }
 
 /**
@@ -108,7 +109,10 @@ export function currentContext(): AsyncContext | undefined {
 
 /** The present context, if one is there. */
 export function current(): Context | undefined {
-  const store = als.getStore();
+  return contextIn(als.getStore());
+}
+
+function contextIn(store: Current): Context | undefined {
   return store === undefined || store.state === "outside" ? undefined : store.context;
 }
 
@@ -117,8 +121,8 @@ contexts.clearedFor = clearedFor;
 type Body<R> = () => R | PromiseLike<R>;
 
 /** The context that a new one becomes a child of: an ended one has no children. */
-function currentOpen(): Context | undefined {
-  const context = current();
+function openIn(store: Current): Context | undefined {
+  const context = contextIn(store);
   return context === undefined || context.state === "ended" ? undefined : context;
 }
 
@@ -143,7 +147,7 @@ function runWithOptions<R>(
   const { name, nested, graceMs = 0, values } = options;
   const body = take === undefined ? fn! : () => take().then(fn);
   if (nested === "reuse" && parent?.state === "active") return reuse(parent, body, values);
-  return begin(parent, body, graceMs, name, signals, values);
+  return begin(als.getStore(), parent, body, graceMs, name, signals, values);
 }
 
 /** Options after the function would be ignored in silence. */
@@ -169,7 +173,9 @@ function withOwn(
   return outer === undefined ? [own] : [...outer, own];
 }
 
+/** @param store - the one of the caller */
 function begin<R>(
+  store: Current,
   parent: Context | undefined,
   fn: Body<R>,
   graceMs: number,
@@ -183,7 +189,7 @@ function begin<R>(
     context = new Context(parent, name, signals, graceMs > 0);
     if (values !== undefined) for (const { slot, value } of values) context.give(slot, value);
     // A resource that runs out of stack while it is entered may end the process, so that what recurses must not use one.
-    const way = als.getStore() === undefined ? enter : enterByRun;
+    const way = store === undefined ? enter : enterByRun;
     return way(context, bodyAndEnd<R>, fn, graceMs);
   } catch (error) {
     // There is no room on the stack; some caller of our caller has some, and makes a promise that rejects.

@@ -100,9 +100,16 @@ function write(table: Slots, slot: number, number: number, instance: unknown, en
  * @returns the table, or the larger one that has taken its place
  */
 export function added(slots: Slots, filled: number, slot: number, instance: unknown, entry: unknown): Slots {
-  let table = slots === NO_SLOTS ? NO_SLOTS.slice() : slots;
+  if (slots === NO_SLOTS) return firstTable(slot, instance, entry);
+  let table = slots;
   while (table[indexIn(table, slot)] !== FREE && table.length < SPARSEST * CELL * filled) table = doubled(table);
   add(table, slot, instance, entry);
+  return table;
+}
+
+function firstTable(slot: number, instance: unknown, entry: unknown): Slots {
+  const table = NO_SLOTS.slice();
+  write(table, slot, slot, instance, entry);
   return table;
 }
 

@@ -72,9 +72,10 @@ class PerContextSource implements Source {
   }
 
   acquireNow(member?: PropertyKey): object | undefined {
-    const context = contextOfTouch("per-async-context", this.service.name, member);
+    const store = als.getStore();
+    const context = contextOfTouch("per-async-context", this.service.name, member, store);
     const entry = this.#entryIn(context);
-    noteTaken(this.service.dependent);
+    noteTaken(this.service.dependent, store);
     if (entry !== undefined) return entry.now();
     const ended = context.ended(this) as ContextInstance | undefined;
     if (ended !== undefined) return ended.ended;

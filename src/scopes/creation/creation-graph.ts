@@ -161,13 +161,13 @@ export function isMaking(): boolean {
 }
 
 /** Something is taken: if a factory does so, what it makes ends first. */
-export function noteTaken(dependent: Dependent | undefined): void {
-  if (dependent !== undefined) currentMaking()?.dependent?.takes(dependent);
+export function noteTaken(dependent: Dependent | undefined, store?: Current): void {
+  if (dependent !== undefined) currentMaking(store)?.dependent?.takes(dependent);
 }
 
 /** The factory from which we are called, in its synchronous part or, where the storage knows, later. */
-function currentMaking(): Making | undefined {
-  const making = active.making ?? (als.getStore()?.making as Making | undefined);
+function currentMaking(store: Current = als.getStore()): Making | undefined {
+  const making = active.making ?? (store?.making as Making | undefined);
   // What a factory has started may go on long after it; then nothing waits for it.
   return making?.isDone === true ? undefined : making;
 }

@@ -43,7 +43,12 @@ export class BindingPool {
 
   /** @throws ScopeError `UNBOUND` if there never was one, and the binding is gone */
   get pool(): Pool<object> {
-    return (this.#pool ??= this.#service.outside(() => this.#make()));
+    return this.#pool ?? this.#open();
+  }
+
+  /** Of its own, since V8 makes room for closures at the beginning of a function, whether they are made or not. */
+  #open(): Pool<object> {
+    return (this.#pool = this.#service.outside(() => this.#make()));
   }
 
   #make(): Pool<object> {

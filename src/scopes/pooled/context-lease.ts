@@ -203,7 +203,7 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
 
   /** Those who wait for their turn see that there is none any more. */
   #wakeTurns(): void {
-    for (const wake of this.turns ?? []) wake();
+    if (this.turns !== undefined) for (const wake of this.turns) wake();
   }
 
   async release(discard: boolean): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Context } from "../../context/context.js";
 import { current } from "../../context/run.js";
+import { als } from "../../context/store.js";
 import { newSlot } from "../../context/slot.js";
 import type { HolderInfo, ScopeError } from "../../base/errors.js";
 import type { Lease, LeaseOptions, Operation, ReleaseOptions } from "../../proxy/source.js";
@@ -64,9 +65,10 @@ export class PooledSource implements Lender, LendsMore {
   }
 
   acquireNow(member?: PropertyKey): object | undefined {
-    const context = contextOfTouch("pooled", this.service.name, member);
+    const store = als.getStore();
+    const context = contextOfTouch("pooled", this.service.name, member, store);
     const leased = this.#leasedIn(context);
-    noteTaken(this.service.dependent);
+    noteTaken(this.service.dependent, store);
     if (leased !== undefined) return leased.now();
     context.assertOpen(this.service.name, member);
     if (this.#isClosed) throw unbound(this.service.name, member);
