@@ -73,8 +73,7 @@ class OwnInstance implements Hold {
 
   perform(operation: Operation): unknown {
     // What the context has given back may still have to be rolled back.
-    if (this.#source.intercept === undefined || !this.isThere)
-      return operation.run(this.instance, this);
+    if (this.#source.intercept === undefined || !this.isThere) return operation.run(this.instance, this);
     return this.#source.intercept(unseen(operation, this));
   }
 

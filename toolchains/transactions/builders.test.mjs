@@ -82,7 +82,9 @@ keepsBooks("Kysely over a pool of pg.Client", () =>
   withClients((client) => {
     // Kysely's pool is ours: what it connects to is the connection of the context, or of the transaction.
     const connection = { query: (sql, values) => client.query(sql, values), release() {} };
-    const orm = new Kysely({ dialect: new PostgresDialect({ pool: { connect: async () => connection, async end() {} } }) });
+    const orm = new Kysely({
+      dialect: new PostgresDialect({ pool: { connect: async () => connection, async end() {} } }),
+    });
     return {
       add: (id, amount) =>
         orm

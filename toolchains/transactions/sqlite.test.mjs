@@ -70,9 +70,7 @@ function more(books, { changes, inContext, move, rejects }) {
 
   it("has one transaction after the other in one context", () =>
     changes([-3, 3, 0], () =>
-      runInContext(() =>
-        Promise.all([1, 2].map((amount) => transactional(books().db, () => move(amount)))),
-      ),
+      runInContext(() => Promise.all([1, 2].map((amount) => transactional(books().db, () => move(amount))))),
     ));
 }
 
