@@ -87,6 +87,13 @@ export interface Source {
    */
   intercept?(operation: Operation): unknown;
   /**
+   * With `intercept`: the instance for a call that needs nothing around it after all, so that the call goes on as if it had been
+   * found where the hot path looks. What it returns is seen by `returned`.
+   *
+   * @internal
+   */
+  plainly?(member: PropertyKey, store: unknown): object | undefined;
+  /**
    * Sees each object that a call on an instance has returned, where an instance must not go to the next one before that is
    * over. Default: nothing is looked at.
    *

@@ -106,7 +106,7 @@ export class Target {
    */
   take(member: PropertyKey, store: Current): object | undefined {
     const { source } = this;
-    if (source.intercept !== undefined) return undefined;
+    if (source.intercept !== undefined) return this.isDoubted ? undefined : source.plainly?.(member, store);
     if (store !== undefined && hasCollided(store.slots, this.slot)) {
       // It may stand where the forwarders don't look.
       const there = this.#seek(store);

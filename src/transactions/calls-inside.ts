@@ -2,17 +2,21 @@ import type { ScopeError } from "../base/errors.js";
 import { isBarePromise, isNativePromise } from "../base/native-promise.js";
 import { follow, type Following, mayOutlive } from "../scopes/pooled/returned.js";
 
+interface SeesFailures {
+  callFailed(error: unknown): void;
+}
+
 /** What was called inside a transaction and has not come to its end: the transaction's must wait for it (law 13). */
 export class CallsInside {
   #promises = 0;
   #streams = 0;
   #onSettled: (() => void) | undefined;
-  readonly #onFailed: (error: unknown) => void;
+  readonly #host: SeesFailures;
   /** Streams and iterators. */
   #results: Map<object, Following> | undefined;
 
-  constructor(onFailed: (error: unknown) => void) {
-    this.#onFailed = onFailed;
+  constructor(host: SeesFailures) {
+    this.#host = host;
   }
 
   /** @returns what the caller gets in the place of what a call has returned */
@@ -25,17 +29,20 @@ export class CallsInside {
     if (!isNativePromise(result)) return this.#watch(result);
     this.#promises++;
     // One that may carry more than its result has to come out itself.
-    result.then(this.#over, (error: unknown) => {
-      this.#onFailed(error);
-      this.#over();
-    });
+    result.then(
+      () => this.#over(),
+      (error: unknown) => {
+        this.#host.callFailed(error);
+        this.#over();
+      },
+    );
     return result;
   }
 
-  readonly #over = (): void => {
+  #over(): void {
     this.#promises--;
     this.#settle();
-  };
+  }
 
   #settle(): void {
     if (this.isSettled) this.#onSettled?.();
@@ -48,7 +55,7 @@ export class CallsInside {
   };
 
   readonly #failed = (error: unknown): never => {
-    this.#onFailed(error);
+    this.#host.callFailed(error);
     this.#over();
     throw error;
   };

@@ -25,7 +25,7 @@ export abstract class Flow implements Frame {
   constructor(source: TransactionalSource, hold: Hold) {
     this.source = source;
     this.hold = hold;
-    this.calls = new CallsInside((error) => this.callFailed(error));
+    this.calls = new CallsInside(this);
   }
 
   get service(): string {
@@ -60,6 +60,19 @@ export abstract class Flow implements Frame {
     return this.calls.track(result);
   }
 
+  plainly(): object | undefined {
+    const { hold } = this;
+    return hold.isPlain && this.source.driver.isEndedBy === undefined && this.isUsable ? hold.instance : undefined;
+  }
+
+  returned(result: object): unknown {
+    return this.calls.track(result);
+  }
+
+  protected get isUsable(): boolean {
+    return this.isOpen && this.hold.isThere;
+  }
+
   /** @throws ScopeError if nothing may be called in it now */
   assertUsable(member: PropertyKey | undefined): void {
     this.assertOpen(member);
@@ -77,7 +90,8 @@ export abstract class Flow implements Frame {
 
   abstract releaseError(): ScopeError;
 
-  protected abstract callFailed(error: unknown): void;
+  /** A call inside has thrown, or its promise was rejected. */
+  abstract callFailed(error: unknown): void;
 }
 
 function runBody<R>(_: InnerStore, fn: () => R | PromiseLike<R>): R | PromiseLike<R> {

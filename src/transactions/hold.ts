@@ -9,6 +9,10 @@ import { noSecond, transactionEnded } from "./errors.js";
 /** The instance of a transaction, and how it is held. What calls on it return is seen by the transaction itself. */
 export interface Hold extends SeesCalls {
   readonly instance: object;
+  /** Calls need nothing but the instance. */
+  readonly isPlain: boolean;
+  /** It was not taken back, and its context has not ended. */
+  readonly isThere: boolean;
   /** @throws ScopeError if the instance was taken back, or its context has ended */
   assertThere(member: PropertyKey | undefined): void;
   /** Does an operation with the instance, when its turn has come. */
@@ -50,19 +54,26 @@ class OwnInstance implements Hold {
     this.#leased = lendsMore(source).leased?.();
   }
 
+  get isPlain(): boolean {
+    return this.#source.intercept === undefined && this.#context.running === undefined;
+  }
+
+  get isThere(): boolean {
+    return this.#source.peek() === this.instance;
+  }
+
   /** A context with `graceMs` waits for calls on what it has in its slots. */
   get slot(): number | undefined {
     return this.#source.slot;
   }
 
   assertThere(member: PropertyKey | undefined): void {
-    if (this.#source.peek() !== this.instance) this.#source.acquireNow(member);
+    if (!this.isThere) this.#source.acquireNow(member);
   }
 
   perform(operation: Operation): unknown {
     // What the context has given back may still have to be rolled back.
-    if (this.#source.intercept === undefined || this.#source.peek() !== this.instance)
-      return operation.run(this.instance, this);
+    if (this.#source.intercept === undefined || !this.isThere) return operation.run(this.instance, this);
     return this.#source.intercept(unseen(operation, this));
   }
 
@@ -76,7 +87,7 @@ class OwnInstance implements Hold {
   }
 
   async discard(): Promise<void> {
-    if (this.#source.peek() === this.instance) await this.#source.release({ discard: true });
+    if (this.isThere) await this.#source.release({ discard: true });
     else this.#leased?.condemn();
   }
 }
@@ -92,6 +103,14 @@ class SecondInstance implements Hold {
     this.#lease = lease;
   }
 
+  get isPlain(): boolean {
+    return this.#lease.isPlain;
+  }
+
+  get isThere(): boolean {
+    return this.#lease.instance !== undefined;
+  }
+
   assertThere(member: PropertyKey | undefined): void {
     const { context, service } = this.#lease;
     if (this.#lease.now() !== undefined) return;
@@ -102,7 +121,7 @@ class SecondInstance implements Hold {
 
   perform(operation: Operation): unknown {
     // As above.
-    if (this.#lease.instance === undefined) return operation.run(this.instance, UNSEEN);
+    if (!this.isThere) return operation.run(this.instance, UNSEEN);
     return this.#lease.perform(unseen(operation, UNSEEN));
   }
 
@@ -123,6 +142,8 @@ class SecondInstance implements Hold {
 /** One made for the purpose. */
 class LeasedFor implements Hold {
   readonly #lease: Lease<object>;
+  readonly isPlain = false;
+  readonly isThere = true;
   readonly instance: object;
 
   constructor(lease: Lease<object>) {
@@ -159,6 +180,14 @@ export class Borrowed implements Hold {
   constructor(hold: Hold) {
     this.#hold = hold;
     this.instance = hold.instance;
+  }
+
+  get isPlain(): boolean {
+    return this.#hold.isPlain;
+  }
+
+  get isThere(): boolean {
+    return this.#hold.isThere;
   }
 
   assertThere(member: PropertyKey | undefined): void {

@@ -32,7 +32,7 @@ export interface RetryOptions {
  * @example
  * ```ts
  * const options: TransactionOptions = { isolation: "serializable", timeoutMs: 5_000, retry: 3 };
- * await transactional(db, options, () => db.query("insert into orders …"));
+ * await transactional(ledger, options, () => ledger.query("insert into orders …"));
  * ```
  */
 export interface TransactionOptions {

@@ -35,9 +35,13 @@ export class Suspension extends Flow {
     if (open !== undefined) throw open.useError(member ?? "transaction");
   }
 
+  protected override get isUsable(): boolean {
+    return super.isUsable && !this.source.open.has(this.hold.instance);
+  }
+
   override releaseError(): ScopeError {
     return releasedInside(this.service);
   }
 
-  protected override callFailed(): void {}
+  override callFailed(): void {}
 }

@@ -48,9 +48,9 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
   /** In which it is nested. */
   readonly parent: Transaction | undefined;
   readonly level: number;
-  readonly hooks = new Hooks();
   readonly #context: Context = current()!;
   readonly #verbs: Verbs;
+  #hooks: Hooks | undefined;
   /** A nested one that is open: nobody else may use the instance meanwhile. */
   #child: Transaction | undefined;
   /** What had joined it, or was nested in it, has failed in such a way that it cannot be committed. */
@@ -80,6 +80,10 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
     this.#verbs = parent === undefined ? OF_TRANSACTION : ofSavepoint(this.level);
     if (parent === undefined) this.#occupy();
     else parent.#nest(this);
+  }
+
+  get hooks(): Hooks {
+    return (this.#hooks ??= new Hooks());
   }
 
   /** Made when somebody asks: mostly nobody waits. */
@@ -117,7 +121,8 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
     } catch (error) {
       return this.#fail(error);
     }
-    await this.#ended("commit");
+    const rest = this.#ended("commit");
+    if (rest !== undefined) await rest;
     return result;
   }
 
@@ -132,6 +137,7 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
   /** Says something to the driver. In turn, where only one call may run at a time. */
   #say(verb: Verbs["begin"]): unknown {
     const { driver } = this.source;
+    if (this.hold.isPlain) return verb(driver, this.hold.instance, this.beginOptions);
     const run = (instance: object): unknown => verb(driver, instance, this.beginOptions);
     return this.hold.perform({ member: "transaction", isCall: true, deferrable: true, run });
   }
@@ -250,20 +256,25 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
     else this.parent.doom(cause, "what was nested in it could not be rolled back");
   }
 
-  async #ended(outcome: "commit" | "rollback"): Promise<void> {
+  #ended(outcome: "commit" | "rollback"): Promise<void> | undefined {
     const { parent } = this;
     if (parent !== undefined) {
       parent.#child = undefined;
-      parent.hooks.joinAfter(outcome, this.hooks);
+      if (this.#hooks !== undefined) parent.hooks.joinAfter(outcome, this.#hooks);
       this.#free();
-      return;
+      return undefined;
     }
     this.source.open.delete(this.hold.instance);
     if (this.#isHeld) this.#context.drop(this);
     this.#isHeld = false;
     this.#free();
-    await this.hold.giveBack();
-    await this.hooks.run(this.service, outcome);
+    const back = this.hold.giveBack();
+    return back === undefined && this.#hooks === undefined ? undefined : this.#afterwards(back, outcome);
+  }
+
+  async #afterwards(back: Promise<void> | undefined, outcome: "commit" | "rollback"): Promise<void> {
+    await back;
+    await this.#hooks?.run(this.service, outcome);
   }
 
   #free(): void {
@@ -287,12 +298,21 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
     if (this.#isGone) throw rolledBack(this.service, this.#doom!.why, this.#doom!.cause);
   }
 
+  protected override get isUsable(): boolean {
+    return (
+      super.isUsable &&
+      this.#child === undefined &&
+      !this.#isGone &&
+      (this.parent === undefined || (this.parent.isOpen && this.level === 1))
+    );
+  }
+
   override assertOpen(member?: PropertyKey): void {
     super.assertOpen(member);
     this.parent?.assertOpen(member);
   }
 
-  protected override callFailed(error: unknown): void {
+  override callFailed(error: unknown): void {
     try {
       if (this.source.driver.isEndedBy?.(error) === true) lose(this, error);
     } catch (failure) {

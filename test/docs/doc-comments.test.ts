@@ -50,6 +50,7 @@ function exportedNames(): Map<string, string> {
     ["inversify-scopes/testing", join(root, "dist", "src", "testing", "index.d.ts")],
     ["inversify-scopes/http", join(root, "dist", "src", "http", "index.d.ts")],
     ["inversify-scopes/pool", join(root, "dist", "src", "pool", "index.d.ts")],
+    ["inversify-scopes/transactions", join(root, "dist", "src", "transactions", "index.d.ts")],
     ["inversify-scopes", join(root, "dist", "src", "index.d.ts")],
   ];
   for (const [entry, file] of declarations) {

@@ -109,7 +109,14 @@ describe("tables in the docs", () => {
       ["minSize", "0"],
     ]);
     const names = (file: string, type: string): string[] => optionsOf(file, type).map(({ name }) => name);
-    expect(names("src/scopes/options.ts", "BindingOptions")).to.eql(["shape", "defer", "proxy", "jitless", "destroy"]);
+    expect(names("src/scopes/options.ts", "BindingOptions")).to.eql([
+      "shape",
+      "defer",
+      "proxy",
+      "jitless",
+      "destroy",
+      "transactions",
+    ]);
     expect(names("src/scopes/pooled/options.ts", "PooledOptions")).to.eql(["lease", "concurrency"]);
     expect(names("src/context/options.ts", "ContextOptions")).to.eql([
       "name",

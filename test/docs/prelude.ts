@@ -7,6 +7,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Container, preDestroy } from "inversify";
 import { perAsyncContext, scopedProxy, ScopedContainer, setInstance, sharedScope } from "inversify-scopes";
 import { Pool } from "inversify-scopes/pool";
+import { sqlTransactions } from "inversify-scopes/transactions";
 
 export class Db {
   static connect(_url: string | undefined): Db {
@@ -67,6 +68,11 @@ container.bind(CurrentUser).toSelf();
 container.bind(Mailer).toSelf().inPerAsyncContextScope();
 container.bind<{ name: string }>("the tenant").toContextValue();
 container.bind(Parser).toSelf().inScope(sharedScope());
+container
+  .bind<Db>("ledger of the prelude")
+  .toDynamicValue(connect)
+  .inPooledScope({ maxSize: 8, shape: Db, transactions: sqlTransactions((db, sql) => db.query(sql)) });
+export const ledger = container.get<Db>("ledger of the prelude");
 export const db = container.get(Db);
 export const tx = db;
 export const user = container.get(CurrentUser);

@@ -17,6 +17,10 @@ export interface Frame {
   peek(): object | undefined;
   /** @throws ScopeError `TRANSACTION_ENDED` once it is over */
   perform(operation: Operation): unknown;
+  /** The instance for a call that needs nothing but that its result is seen. */
+  plainly(): object | undefined;
+  /** Sees what such a call has returned. */
+  returned(result: object): unknown;
   /** Why the instance cannot be given back. */
   releaseError(): ScopeError;
 }

@@ -1,9 +1,10 @@
+import type { Current } from "../../context/store.js";
 import type { HolderInfo, ScopeError } from "../../base/errors.js";
 import type { Lease, LeaseOptions, Operation, ReleaseOptions, Source } from "../../proxy/source.js";
 import type { BindingPool, Pooling } from "../pooled/binding-pool.js";
 import { perform, type SelectedSource, takeFrom } from "../selecting.js";
 import type { TransactionDriver } from "./driver.js";
-import { frameOf, type OpenTransaction } from "./frame.js";
+import { type Frame, frameOf, type OpenTransaction } from "./frame.js";
 
 /**
  * The source of a service with the option `transactions`: in the flow of a transaction the proxy means that one's instance, and
@@ -49,6 +50,18 @@ export class TransactionalSource implements Source {
         return operation.run(instance, source);
       },
     });
+  }
+
+  /** Only in a transaction: elsewhere a call has others to heed. */
+  plainly(_: PropertyKey, store: Current): object | undefined {
+    const frame = store?.transaction as Frame | undefined;
+    return frame?.source === this ? frame.plainly() : undefined;
+  }
+
+  /** What such a call has returned. */
+  returned(result: object): unknown {
+    const frame = frameOf(this);
+    return frame === undefined ? result : frame.returned(result);
   }
 
   acquireNow(member?: PropertyKey): object | undefined {

@@ -36,6 +36,11 @@ export class SecondLease extends LeasedInstance {
     return this.tryTake() ?? this.later();
   }
 
+  /** Calls need not wait for each other. */
+  get isPlain(): boolean {
+    return (lendsMore(this.source).concurrency ?? "allow") === "allow" && this.context.running === undefined;
+  }
+
   /** Does an operation with the instance, in turn where only one call may run at a time. */
   perform(operation: Operation): unknown {
     const { concurrency = "allow" } = lendsMore(this.source);
