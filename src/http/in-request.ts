@@ -5,6 +5,12 @@ import { type AdapterOptions, checkedOptions, checkHandler, onEndError } from ".
 import { nameOfRequest } from "./naming.js";
 import { sameShape } from "./same-shape.js";
 
+/** An app of Express or Connect, which can be called in several ways: as a listener is one of them. */
+export interface NodeApp {
+  (req: IncomingMessage, res: ServerResponse): unknown;
+  readonly use: unknown;
+}
+
 /**
  * A listener of `node:http` or `node:http2` of which each request runs in a context of its own, which ends when the response has
  * closed and the listener's promise has settled. Put it around what you give to `createServer`: a listener of yours, an
@@ -27,7 +33,15 @@ import { sameShape } from "./same-shape.js";
  * const server = createServer(inRequest(async (_req, res) => void res.end(JSON.stringify(await db.query("select 1")))));
  * ```
  */
+export function inRequest(
+  app: NodeApp,
+  options?: AdapterOptions<[req: IncomingMessage, res: ServerResponse]>,
+): (req: IncomingMessage, res: ServerResponse) => void;
 export function inRequest<Req extends NodeRequest = IncomingMessage, Res extends NodeResponse = ServerResponse>(
+  listener: (req: Req, res: Res) => unknown,
+  options?: AdapterOptions<[req: Req, res: Res]>,
+): (req: Req, res: Res) => void;
+export function inRequest<Req extends NodeRequest, Res extends NodeResponse>(
   listener: (req: Req, res: Res) => unknown,
   options?: AdapterOptions<[req: Req, res: Res]>,
 ): (req: Req, res: Res) => void {
