@@ -9,6 +9,7 @@ import { World } from "../../../dist/test/support/requests.js";
 import { listen, RawClient } from "../../../dist/test/support/sockets.js";
 
 export { eventually, World };
+export { Connection, Visit } from "../../../dist/test/support/requests.js";
 export { get, post, RawClient } from "../../../dist/test/support/sockets.js";
 export { gate } from "../../../dist/test/support/gate.js";
 
