@@ -7,7 +7,6 @@ import { invalidOption } from "../base/options.js";
 import type { Context } from "../context/context.js";
 import { current, detachFor, runInContext } from "../context/run.js";
 import { prepareNeeds } from "../proxy/functions.js";
-import { markAdapted } from "./adapted.js";
 import { begin } from "./begin.js";
 import { reportEnd } from "./end-errors.js";
 import { type Answer, ExactEnd } from "./exact-end.js";
@@ -46,23 +45,29 @@ export interface Part {
   readonly refuse: (error: unknown) => unknown;
 }
 
-/** Those of all copies of the package in the process: the second adapter on a request joins the first. */
-const KEY = Symbol.for("inversify-scopes/exchanges/1");
-const exchanges = ((globalThis as { [KEY]?: WeakMap<object, Exchange> })[KEY] ??= new WeakMap());
+/**
+ * Where a request has its exchange, for all copies of the package in the process: the second adapter joins the first. In a WeakMap
+ * the garbage collector would spend half as much time on a request as Fastify does.
+ */
+const EXCHANGE = Symbol.for("inversify-scopes/exchange/1");
+
+interface Known {
+  [EXCHANGE]?: Exchange;
+}
 
 /** The handler of a request in its context: begins one, or joins that which another adapter has begun. */
 export function inExchange(request: NodeRequest, response: NodeResponse, part: Part): unknown {
-  const first = exchanges.get(request);
-  if (first !== undefined) return first.join(part);
   if (!isEmitting(request) || !isEmitting(response)) {
     throw invalidOption(part.adapter, "the arguments", [request, response], "a request and a response of Node");
   }
+  const first = (request as Known)[EXCHANGE];
+  if (first !== undefined) return first.join(part);
   return new Exchange(request, response, part.options.leftMs).begin(part);
 }
 
 /** Says that the framework has seen the handler fail. */
 export function exchangeFailed(request: NodeRequest, error: unknown): void {
-  exchanges.get(request)?.failed(error);
+  (request as Known)[EXCHANGE]?.failed(error);
 }
 
 function isEmitting(value: unknown): boolean {
@@ -143,8 +148,8 @@ class Exchange implements Frame {
     const response = this.#response;
     this.#context = current()!;
     this.resource = new AsyncResource("inversify-scopes", { requireManualDestroy: true });
-    exchanges.set(request, this);
-    markAdapted(this.#context);
+    (request as Known)[EXCHANGE] = this;
+    this.#context.isOfRequest = true;
     tieEmit(request, this);
     tieEmit(response, this, (event) => {
       if (event === "finish") this.#isFinished = true;

@@ -9,5 +9,5 @@ export { inContext } from "./in-context.js";
 export { inFetch } from "./in-fetch.js";
 export { inRequest, type NodeApp } from "./in-request.js";
 export type { NodeRequest, NodeResponse } from "./exchange.js";
-export type { AdapterOptions } from "./options.js";
+export type { AdapterOptions, OfArgs } from "./options.js";
 export { requestContext } from "./request-context.js";
