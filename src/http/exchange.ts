@@ -2,12 +2,12 @@ import { AsyncResource } from "node:async_hooks";
 import type { EventEmitter } from "node:events";
 import { AbortSource } from "../base/abort-source.js";
 import { isObject } from "../base/is-object.js";
-import { oneLine } from "../base/one-line.js";
 import { invalidOption } from "../base/options.js";
 import type { Context } from "../context/context.js";
 import { current, detachFor, runInContext } from "../context/run.js";
 import { prepareNeeds } from "../proxy/functions.js";
 import { begin } from "./begin.js";
+import { ClientLeft } from "./client-left.js";
 import { reportEnd } from "./end-errors.js";
 import { type Answer, ExactEnd } from "./exact-end.js";
 import { nameOfRequest, type Named } from "./naming.js";
@@ -167,7 +167,7 @@ class Exchange implements Frame {
   #closed(): void {
     this.#forgetSocket?.();
     if (this.#clientHasLeft()) {
-      this.resource.runInAsyncScope(() => this.#left.abort(clientLeft(this.#name)));
+      this.resource.runInAsyncScope(() => this.#left.abort(new ClientLeft(this.#name)));
     }
     this.#end.closed();
   }
@@ -181,10 +181,4 @@ class Exchange implements Frame {
     const isSent = writableEnded !== false && (this.#isFinished || writableFinished === true);
     return !isSent || this.#request.aborted === true;
   }
-}
-
-/** As Node's own. */
-function clientLeft(name: string): Error {
-  const error = new Error(`${oneLine(name)}: the client left before it had the whole answer.`);
-  return Object.assign(error, { name: "AbortError", code: "ABORT_ERR" });
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { report } from "./end-errors.js";
+import { ClientLeft } from "./client-left.js";
+import { reportRefused } from "./end-errors.js";
 import { inExchange, type NodeRequest, type NodeResponse } from "./exchange.js";
 import { type AdapterOptions, checkedOptions, checkHandler, onEndError } from "./options.js";
 import { nameOfRequest } from "./naming.js";
@@ -56,7 +57,7 @@ export function inRequest<Req extends NodeRequest, Res extends NodeResponse>(
       call: () => Reflect.apply(listener, this, args),
       refuse: (error) => {
         answerUnavailable(response);
-        report(nameOfRequest(request), error, onEndError(checked, args));
+        if (!(error instanceof ClientLeft)) reportRefused(nameOfRequest(request), error, onEndError(checked, args));
       },
     });
   };

@@ -30,7 +30,6 @@ describe("The name of a request's context", () => {
   it("is the whole path under a mount of Express, and the pattern inside a route", () => {
     const names: string[] = [];
     const emit = (): boolean => true;
-    const response = { emit, end: () => {}, statusCode: 200, closed: true };
     const middleware = requestContext({ leftMs: 0 });
     for (const more of [
       {},
