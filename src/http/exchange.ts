@@ -24,7 +24,6 @@ export interface NodeRequest extends Emitting, Named {
 export interface NodeResponse extends Emitting, Answer {
   readonly closed?: boolean;
   readonly writableFinished?: boolean;
-  readonly writableEnded?: boolean;
   readonly socket?: unknown;
   /** Of HTTP/2. */
   readonly stream?: { readonly destroyed?: boolean } | undefined;
@@ -173,12 +172,10 @@ class Exchange implements Frame {
   }
 
   /**
-   * Whether a response that has closed was not sent whole. Of HTTP/2 all are finished, on Node 20 also an upload that was aborted
-   * and that an error handler has answered; what `app.inject()` makes says that it is not finished, although it has told so.
+   * Whether a response that has closed was not sent whole. `aborted`: of HTTP/2 all are finished, on Node 20 also an upload that
+   * was aborted and that an error handler has answered. What `app.inject()` makes only tells that it is finished, by the event.
    */
   #clientHasLeft(): boolean {
-    const { writableEnded, writableFinished } = this.#response;
-    const isSent = writableEnded !== false && (this.#isFinished || writableFinished === true);
-    return !isSent || this.#request.aborted === true;
+    return this.#request.aborted === true || !(this.#isFinished || this.#response.writableFinished === true);
   }
 }
