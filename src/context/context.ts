@@ -52,6 +52,8 @@ export class Context implements AsyncContext, OpenLink {
   /** What its caller was thrown because the stack was full, and which context nobody could end before it. */
   failure: unknown;
   abandonedBefore: Context | undefined;
+  /** An adapter has begun it, for a request: another adapter in it joins it. */
+  isOfRequest = false;
   /** What users see of it, once somebody has looked. */
   view: AsyncContext | undefined;
   /** Deadlock detection's notes, see `scopes/deadlock.ts`. */

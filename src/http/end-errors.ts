@@ -37,24 +37,34 @@ export type OnEndError = ((error: unknown) => void) | undefined;
  * @param failure - of the handler, if it has failed
  */
 export function reportEnd(name: string, rejection: unknown, failure: Failure | undefined, onError: OnEndError): void {
-  if (failure === undefined) return report(name, rejection, onError);
+  if (failure === undefined) return report("CONTEXT_END_FAILED", name, rejection, onError);
   const errors = failure.ofEnd(rejection);
   if (errors.length === 0) return;
   const message = `${errors.length} disposers failed at the end of ${oneLine(name)}`;
-  report(name, errors.length === 1 ? errors[0] : new AggregateError(errors, message), onError);
+  const error = errors.length === 1 ? errors[0] : new AggregateError(errors, message);
+  report("CONTEXT_END_FAILED", name, error, onError);
 }
 
-/** Tells of one. */
-export function report(name: string, error: unknown, onError: OnEndError): void {
-  if (onError === undefined) return warn(name, error);
+/** Tells why a context did not begin, where no framework is there to be told. */
+export function reportRefused(name: string, reason: unknown, onError: OnEndError): void {
+  report("CONTEXT_NOT_BEGUN", name, reason, onError);
+}
+
+const TEXTS = {
+  CONTEXT_END_FAILED: (name: string, error: string) => `The end of ${name} failed: ${error}.`,
+  CONTEXT_NOT_BEGUN: (name: string, error: string) => `${name} did not begin, and was answered 503: ${error}.`,
+};
+
+function report(code: keyof typeof TEXTS, name: string, error: unknown, onError: OnEndError): void {
+  if (onError === undefined) return warn(code, name, error);
   try {
     onError(error);
   } catch (own) {
-    warn(name, own);
+    warn(code, name, own);
   }
 }
 
-function warn(name: string, error: unknown): void {
-  const message = `The end of ${oneLine(name)} failed: ${summarizeError(error)}. The option onError gets what fails there.`;
-  processWarning("ScopesWarning", "CONTEXT_END_FAILED", message, error);
+function warn(code: keyof typeof TEXTS, name: string, error: unknown): void {
+  const text = TEXTS[code](oneLine(name), summarizeError(error));
+  processWarning("ScopesWarning", code, `${text} The option onError gets what fails there.`, error);
 }

@@ -2,13 +2,12 @@ import { AsyncResource } from "node:async_hooks";
 import type { EventEmitter } from "node:events";
 import { AbortSource } from "../base/abort-source.js";
 import { isObject } from "../base/is-object.js";
-import { oneLine } from "../base/one-line.js";
 import { invalidOption } from "../base/options.js";
 import type { Context } from "../context/context.js";
 import { current, detachFor, runInContext } from "../context/run.js";
 import { prepareNeeds } from "../proxy/functions.js";
-import { markAdapted } from "./adapted.js";
 import { begin } from "./begin.js";
+import { ClientLeft } from "./client-left.js";
 import { reportEnd } from "./end-errors.js";
 import { type Answer, ExactEnd } from "./exact-end.js";
 import { nameOfRequest, type Named } from "./naming.js";
@@ -25,7 +24,6 @@ export interface NodeRequest extends Emitting, Named {
 export interface NodeResponse extends Emitting, Answer {
   readonly closed?: boolean;
   readonly writableFinished?: boolean;
-  readonly writableEnded?: boolean;
   readonly socket?: unknown;
   /** Of HTTP/2. */
   readonly stream?: { readonly destroyed?: boolean } | undefined;
@@ -46,23 +44,29 @@ export interface Part {
   readonly refuse: (error: unknown) => unknown;
 }
 
-/** Those of all copies of the package in the process: the second adapter on a request joins the first. */
-const KEY = Symbol.for("inversify-scopes/exchanges/1");
-const exchanges = ((globalThis as { [KEY]?: WeakMap<object, Exchange> })[KEY] ??= new WeakMap());
+/**
+ * Where a request has its exchange, for all copies of the package in the process: the second adapter joins the first. In a WeakMap
+ * the garbage collector would spend half as much time on a request as Fastify does.
+ */
+const EXCHANGE = Symbol.for("inversify-scopes/exchange/1");
+
+interface Known {
+  [EXCHANGE]?: Exchange;
+}
 
 /** The handler of a request in its context: begins one, or joins that which another adapter has begun. */
 export function inExchange(request: NodeRequest, response: NodeResponse, part: Part): unknown {
-  const first = exchanges.get(request);
-  if (first !== undefined) return first.join(part);
   if (!isEmitting(request) || !isEmitting(response)) {
     throw invalidOption(part.adapter, "the arguments", [request, response], "a request and a response of Node");
   }
+  const first = (request as Known)[EXCHANGE];
+  if (first !== undefined) return first.join(part);
   return new Exchange(request, response, part.options.leftMs).begin(part);
 }
 
 /** Says that the framework has seen the handler fail. */
 export function exchangeFailed(request: NodeRequest, error: unknown): void {
-  exchanges.get(request)?.failed(error);
+  (request as Known)[EXCHANGE]?.failed(error);
 }
 
 function isEmitting(value: unknown): boolean {
@@ -143,8 +147,8 @@ class Exchange implements Frame {
     const response = this.#response;
     this.#context = current()!;
     this.resource = new AsyncResource("inversify-scopes", { requireManualDestroy: true });
-    exchanges.set(request, this);
-    markAdapted(this.#context);
+    (request as Known)[EXCHANGE] = this;
+    this.#context.isOfRequest = true;
     tieEmit(request, this);
     tieEmit(response, this, (event) => {
       if (event === "finish") this.#isFinished = true;
@@ -162,24 +166,16 @@ class Exchange implements Frame {
   #closed(): void {
     this.#forgetSocket?.();
     if (this.#clientHasLeft()) {
-      this.resource.runInAsyncScope(() => this.#left.abort(clientLeft(this.#name)));
+      this.resource.runInAsyncScope(() => this.#left.abort(new ClientLeft(this.#name)));
     }
     this.#end.closed();
   }
 
   /**
-   * Whether a response that has closed was not sent whole. Of HTTP/2 all are finished, on Node 20 also an upload that was aborted
-   * and that an error handler has answered; what `app.inject()` makes says that it is not finished, although it has told so.
+   * Whether a response that has closed was not sent whole. `aborted`: of HTTP/2 all are finished, on Node 20 also an upload that
+   * was aborted and that an error handler has answered. What `app.inject()` makes only tells that it is finished, by the event.
    */
   #clientHasLeft(): boolean {
-    const { writableEnded, writableFinished } = this.#response;
-    const isSent = writableEnded !== false && (this.#isFinished || writableFinished === true);
-    return !isSent || this.#request.aborted === true;
+    return this.#request.aborted === true || !(this.#isFinished || this.#response.writableFinished === true);
   }
-}
-
-/** As Node's own. */
-function clientLeft(name: string): Error {
-  const error = new Error(`${oneLine(name)}: the client left before it had the whole answer.`);
-  return Object.assign(error, { name: "AbortError", code: "ABORT_ERR" });
 }

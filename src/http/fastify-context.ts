@@ -46,9 +46,9 @@ type Hook = (request: FastifyRequestLike, reply: FastifyReplyLike, ...rest: neve
  * app.get("/users/:id", () => db.query("select 1"));
  * ```
  */
-export function fastifyContext<Request extends FastifyRequestLike, Reply extends FastifyReplyLike>(
+export function fastifyContext(
   instance: FastifyLike,
-  options: AdapterOptions<[request: Request, reply: Reply]>,
+  options: AdapterOptions<[request: FastifyRequestLike, reply: FastifyReplyLike]>,
   done: Done,
 ): void {
   let checked: AnyOptions;

@@ -2,7 +2,6 @@ import { rejectedWith } from "../base/rejected-with.js";
 import { timeLimit } from "../base/time-limit.js";
 import { offAbort, onAbort } from "../base/on-abort.js";
 import { current, detachFor, runInContext } from "../context/run.js";
-import { isAdapted, markAdapted } from "./adapted.js";
 import { begin } from "./begin.js";
 import { reportEnd } from "./end-errors.js";
 import { nameOfRequest } from "./naming.js";
@@ -47,7 +46,9 @@ export function inFetch<Req extends Request, Rest extends unknown[]>(
   const checked = checkedOptions("inFetch", options);
   const wrapped = function (this: unknown, ...args: [request: Req, ...rest: Rest]): Promise<Response> {
     const call = async (): Promise<Response> => Reflect.apply(handler, this, args);
-    return isAdapted(current()) ? join(checked, args, call) : new Fetch(args[0], checked, args).begin(call);
+    const around = current();
+    const isInRequest = around?.state === "active" && around.isOfRequest;
+    return isInRequest ? join(checked, args, call) : new Fetch(args[0], checked, args).begin(call);
   };
   return sameShape(wrapped, handler);
 }
@@ -82,7 +83,7 @@ class Fetch {
       const context = contextOptions("inFetch", options, args, () => nameOfRequest(this.#request));
       this.#name = context.name;
       return detachFor("inFetch", context, [this.#request.signal], () => {
-        markAdapted(current()!);
+        current()!.isOfRequest = true;
         body();
         return this.#over.promise;
       });

@@ -1,9 +1,16 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { report } from "./end-errors.js";
+import { ClientLeft } from "./client-left.js";
+import { reportRefused } from "./end-errors.js";
 import { inExchange, type NodeRequest, type NodeResponse } from "./exchange.js";
 import { type AdapterOptions, checkedOptions, checkHandler, onEndError } from "./options.js";
 import { nameOfRequest } from "./naming.js";
 import { sameShape } from "./same-shape.js";
+
+/** An app of Express or Connect, which can be called in several ways: as a listener is one of them. */
+export interface NodeApp {
+  (req: IncomingMessage, res: ServerResponse): unknown;
+  readonly use: unknown;
+}
 
 /**
  * A listener of `node:http` or `node:http2` of which each request runs in a context of its own, which ends when the response has
@@ -27,7 +34,15 @@ import { sameShape } from "./same-shape.js";
  * const server = createServer(inRequest(async (_req, res) => void res.end(JSON.stringify(await db.query("select 1")))));
  * ```
  */
+export function inRequest(
+  app: NodeApp,
+  options?: AdapterOptions<[req: IncomingMessage, res: ServerResponse]>,
+): (req: IncomingMessage, res: ServerResponse) => void;
 export function inRequest<Req extends NodeRequest = IncomingMessage, Res extends NodeResponse = ServerResponse>(
+  listener: (req: Req, res: Res) => unknown,
+  options?: AdapterOptions<[req: Req, res: Res]>,
+): (req: Req, res: Res) => void;
+export function inRequest<Req extends NodeRequest, Res extends NodeResponse>(
   listener: (req: Req, res: Res) => unknown,
   options?: AdapterOptions<[req: Req, res: Res]>,
 ): (req: Req, res: Res) => void {
@@ -42,7 +57,7 @@ export function inRequest<Req extends NodeRequest = IncomingMessage, Res extends
       call: () => Reflect.apply(listener, this, args),
       refuse: (error) => {
         answerUnavailable(response);
-        report(nameOfRequest(request), error, onEndError(checked, args));
+        if (!(error instanceof ClientLeft)) reportRefused(nameOfRequest(request), error, onEndError(checked, args));
       },
     });
   };

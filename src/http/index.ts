@@ -7,7 +7,7 @@ export type { FastifyLike, FastifyReplyLike, FastifyRequestLike } from "./fastif
 export { fastifyContext } from "./fastify-context.js";
 export { inContext } from "./in-context.js";
 export { inFetch } from "./in-fetch.js";
-export { inRequest } from "./in-request.js";
+export { inRequest, type NodeApp } from "./in-request.js";
 export type { NodeRequest, NodeResponse } from "./exchange.js";
-export type { AdapterOptions } from "./options.js";
+export type { AdapterOptions, OfArgs } from "./options.js";
 export { requestContext } from "./request-context.js";

@@ -11,6 +11,12 @@ import type { ContextValue, DetachOptions } from "../context/index.js";
 import { expectTarget } from "../proxy/registry.js";
 
 /**
+ * A function of what the handler gets. As a method's, its parameters may be annotated with the framework's own types, which know
+ * more of the request than this package does.
+ */
+export type OfArgs<Args extends readonly unknown[], R> = { of(...args: Args): R }["of"];
+
+/**
  * The options of the adapters. What is a function is called once for each request, job or message, with what the handler gets:
  * `(req, res)`, of Fastify `(request, reply)`, of `inFetch` the `Request` and what came with it.
  *
@@ -30,13 +36,13 @@ export interface AdapterOptions<Args extends readonly unknown[]> {
    * How errors and warnings call the context. Default: `METHOD /path` without the query, of Fastify with the pattern of the
    * route; of `inContext` the name of the handler.
    */
-  readonly name?: string | ((...args: Args) => string) | undefined;
+  readonly name?: string | OfArgs<Args, string> | undefined;
   /** Injected proxies whose instances are taken before the handler runs; see `runInContext`. Default: none. */
   readonly needs?: readonly object[] | undefined;
   /** Objects for the services that are bound by `toContextValue`. Default: none. */
-  readonly values?: ((...args: Args) => readonly ContextValue[]) | undefined;
+  readonly values?: OfArgs<Args, readonly ContextValue[]> | undefined;
   /** Aborts the context beside the client's leaving. Default: none. */
-  readonly signal?: ((...args: Args) => AbortSignal | undefined) | undefined;
+  readonly signal?: OfArgs<Args, AbortSignal | undefined> | undefined;
   /** For how many milliseconds the end waits for calls that still run; see `runInContext`. Default 0. */
   readonly graceMs?: number | undefined;
   /**
@@ -48,7 +54,7 @@ export interface AdapterOptions<Args extends readonly unknown[]> {
    * Gets what failed at the end of a context, since nobody else is there to get it: the one error, or an `AggregateError`.
    * Default: a process warning `CONTEXT_END_FAILED` with the error as its `cause`.
    */
-  readonly onError?: ((error: unknown, ...args: Args) => void) | undefined;
+  readonly onError?: OfArgs<[error: unknown, ...args: Args], void> | undefined;
 }
 
 /** The options of some adapter, as they are inside. */

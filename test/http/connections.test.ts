@@ -6,7 +6,7 @@ import { inRequest } from "inversify-scopes/http";
 import { eventually } from "../support/connection.js";
 import { World } from "../support/requests.js";
 import { get, listen, post, RawClient } from "../support/sockets.js";
-import { warningsDuring } from "../support/warnings.js";
+import { unhandledDuring, warningsDuring } from "../support/warnings.js";
 
 describe("Requests on one connection", () => {
   let world: World;
@@ -111,6 +111,23 @@ describe("Requests on one connection", () => {
       }),
     );
     await world.expectAllEnded(200);
+  });
+
+  it("end though the chunks of a body are malformed: Node answers, as ever", async () => {
+    const client = await serve(
+      inRequest(async (req, res) => {
+        res.setHeader("x-of", world.here);
+        for await (const chunk of req) await world.connection.query(String(chunk));
+      }),
+    );
+    const rejections = await unhandledDuring(async () => {
+      await client.send("POST / HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+      await eventually("begun", () => world.begun.length === 1);
+      await client.send("nonsense\r\n");
+      await client.receive("400 Bad Request");
+      await world.expectAllEnded(1);
+    });
+    expect(rejections.map((error) => (error as Error).message)).to.eql(["aborted"]);
   });
 
   it("with a body that was not read leave the next one alone", async () => {

@@ -8,7 +8,7 @@ import { eventually } from "../support/connection.js";
 import { reasonOf } from "../support/errors.js";
 import { gate } from "../support/gate.js";
 import { World } from "../support/requests.js";
-import { get, listen, RawClient } from "../support/sockets.js";
+import { get, listen, post, RawClient } from "../support/sockets.js";
 import { unhandledDuring } from "../support/warnings.js";
 
 describe("The end of a request's context", () => {
@@ -94,6 +94,38 @@ describe("The end of a request's context", () => {
     await eventually("the client's leaving is told", () => reasons.length === 1);
     expect(reasons[0]).to.include({ name: "AbortError", code: "ABORT_ERR" });
     expect((reasons[0] as Error).message).to.equal("GET /: the client left before it had the whole answer.");
+  });
+
+  it("comes when the client leaves, where the handler has settled and answered nothing", async () => {
+    const client = await serve(inRequest(async () => void world.here));
+    await client.send(get("/"));
+    await eventually("begun", () => world.begun.length === 1);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(world.ended).to.eql([]);
+    client.leave();
+    await world.expectAllEnded(1);
+  });
+
+  it("aborts, though an error handler answers the upload that was aborted", async () => {
+    const aborted: unknown[] = [];
+    const client = await serve(
+      inRequest((req, res) => {
+        const { signal } = currentContext()!;
+        res.setHeader("x-of", world.here);
+        // As body-parser does it.
+        req.on("aborted", () => res.writeHead(400).end());
+        req.on("error", () => {});
+        req.resume();
+        res.on("close", () => setImmediate(() => aborted.push(signal.aborted)));
+      }),
+    );
+    await client.send(`${post("/", 6)}abc`);
+    await eventually("begun", () => world.begun.length === 1);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    client.leave();
+    await world.expectAllEnded(1);
+    await eventually("closed", () => aborted.length === 1);
+    expect(aborted).to.eql([true]);
   });
 
   it("is near when the client has left: nothing new is taken, with the reason", async () => {

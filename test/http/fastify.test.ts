@@ -148,7 +148,7 @@ describe("fastifyContext", () => {
     const { container, connection } = world;
     container.bind<FastifyRequest>("request").toContextValue({ shape: Object });
     const request = container.get<FastifyRequest>("request");
-    await start({ needs: [connection], values: (own) => [contextValue(request, own as FastifyRequest)] });
+    await start({ needs: [connection], values: (own: FastifyRequest) => [contextValue(request, own)] });
     app.get("/", async () => `${request.id} ${world.here}`);
     expect((await app.inject("/")).body).to.equal("req-1 GET /");
     await world.expectAllEnded(1);

@@ -1,4 +1,11 @@
-import { connect, createServer, type Http2Server, type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
+import {
+  type ClientHttp2Stream,
+  connect,
+  createServer,
+  type Http2Server,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+} from "node:http2";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
@@ -47,24 +54,29 @@ describe("Requests of HTTP/2", () => {
     expect(signals.some(({ aborted }) => aborted)).to.equal(false);
   });
 
-  it("abort when the client leaves, and wait for the handler", async () => {
-    const done: unknown[] = [];
-    await serve(
-      inRequest(async () => {
-        const { signal } = currentContext()!;
-        await world.connection.query(world.here);
-        await new Promise((resolve) => signal.addEventListener("abort", resolve));
-        done.push(await world.connection.query("rolled back"), world.ended.length);
-      }),
-    );
-    const stream = session.request({ ":path": "/" });
-    stream.on("error", () => {});
-    await eventually("begun", () => world.begun.length === 1);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-    stream.close(8);
-    await world.expectAllEnded(1);
-    expect(done).to.eql(["rolled back", 0]);
-  });
+  for (const [how, leave] of [
+    ["cancels", (stream: ClientHttp2Stream) => stream.close(8)],
+    ["closes without an error", (stream: ClientHttp2Stream) => stream.close(0)],
+    ["is gone", () => session.destroy()],
+  ] as const)
+    it(`abort when the client ${how}, and wait for the handler`, async () => {
+      const done: unknown[] = [];
+      await serve(
+        inRequest(async () => {
+          const { signal } = currentContext()!;
+          await world.connection.query(world.here);
+          await new Promise((resolve) => signal.addEventListener("abort", resolve));
+          done.push(await world.connection.query("rolled back"), world.ended.length);
+        }),
+      );
+      const stream = session.request({ ":path": "/" });
+      stream.on("error", () => {});
+      await eventually("begun", () => world.begun.length === 1);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      leave(stream);
+      await world.expectAllEnded(1);
+      expect(done).to.eql(["rolled back", 0]);
+    });
 
   it("end though the stream was gone when the context began", async () => {
     const middleware = requestContext<Http2ServerRequest, Http2ServerResponse>({ leftMs: 5 });

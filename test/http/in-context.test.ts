@@ -95,6 +95,13 @@ describe("inContext", () => {
     expect(await job("none")).to.eql(["none", false, "none"]);
   });
 
+  it("waits graceMs for calls that nobody awaited", async () => {
+    let done = 0;
+    const job = inContext(() => void world.connection.query().then(() => done++), { graceMs: 5_000 });
+    await job();
+    expect(done).to.equal(1);
+  });
+
   describe("whose end fails", () => {
     const failing = (errors: readonly Error[]): void => {
       for (const [i, error] of errors.entries()) {

@@ -30,14 +30,16 @@ describe("The name of a request's context", () => {
   it("is the whole path under a mount of Express, and the pattern inside a route", () => {
     const names: string[] = [];
     const emit = (): boolean => true;
-    const response = { emit, end: () => {}, statusCode: 200, closed: true };
-    const request = { method: "GET", url: "/7?x=1", originalUrl: "/orders/7?x=1", baseUrl: "/orders", emit };
     const middleware = requestContext({ leftMs: 0 });
-    middleware(request as never, response as never, () => names.push(currentContext()!.name));
-    const routed = { ...request, route: { path: "/:id" } };
-    middleware(routed as never, { ...response } as never, () => names.push(currentContext()!.name));
-    const odd = { ...request, route: { path: /x/ }, originalUrl: undefined, url: undefined };
-    middleware(odd as never, { ...response } as never, () => names.push(currentContext()!.name));
+    for (const more of [
+      {},
+      { route: { path: "/:id" } },
+      { route: { path: /x/ }, originalUrl: undefined, url: undefined },
+    ]) {
+      const request = { method: "GET", url: "/7?x=1", originalUrl: "/orders/7?x=1", baseUrl: "/orders", emit, ...more };
+      const response = { emit, end: () => {}, statusCode: 200, closed: true };
+      middleware(request as never, response as never, () => names.push(currentContext()!.name));
+    }
     expect(names).to.eql(["GET /orders/7", "GET /orders/:id", "GET /"]);
   });
 

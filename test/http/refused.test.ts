@@ -1,8 +1,9 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import { expect } from "chai";
-import { currentContext } from "inversify-scopes";
+import { currentContext, lease, openContexts, poolOf } from "inversify-scopes";
 import { fastifyContext, inContext, inFetch, inRequest, requestContext } from "inversify-scopes/http";
 
+import { eventually } from "../support/connection.js";
 import { rejected, thrown } from "../support/errors.js";
 import { World } from "../support/requests.js";
 import { get, listen, RawClient } from "../support/sockets.js";
@@ -138,6 +139,20 @@ describe("Bad input to the adapters", () => {
       await client.receive("503", 2);
     });
 
+    it("with needs for which it waits when the client leaves: the listener is not called, and nobody is told", async () => {
+      const held = await lease(world.connection);
+      const client = await serve(inRequest(() => expect.fail(), { needs: [world.connection] }));
+      const warnings = await warningsDuring(async () => {
+        await client.send(get("/"));
+        await eventually("waits", () => poolOf(world.connection).stats().waiting === 1);
+        client.leave();
+        await eventually("ended", () => openContexts().length === 0);
+      });
+      expect(warnings).to.eql([]);
+      await held.release();
+      await world.expectAllEnded(0);
+    });
+
     it("that fails after the head was sent leaves the answer alone", async () => {
       const listener = inRequest(() => expect.fail(), { name: () => expect.fail("no name") });
       const client = await serve((req, res) => {
@@ -149,7 +164,12 @@ describe("Bad input to the adapters", () => {
         await client.send(get("/"));
         await client.receive("ended");
       });
-      expect(warnings.map(({ code }) => code)).to.eql(["CONTEXT_END_FAILED"]);
+      expect(warnings.map(({ code, message }) => [code, message])).to.eql([
+        [
+          "CONTEXT_NOT_BEGUN",
+          "GET / did not begin, and was answered 503: AssertionError: no name. The option onError gets what fails there.",
+        ],
+      ]);
     });
 
     it("of Node's own kind never comes to the listener: heads too large, malformed upgrades", async () => {
