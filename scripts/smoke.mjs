@@ -55,7 +55,8 @@ try {
   console.log(`packed ${packed.filename}: ${packed.files.length} files, ${Math.round(packed.size / 1024)} kB`);
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "smoke", private: true, type: "module" }));
   const peers = Object.entries(own.peerDependencies).map(([name, range]) => `${name}@${range}`);
-  const tools = ["typescript", "@types/node"].map((name) => `${name}@${own.devDependencies[name]}`);
+  // The last is for a program of the guide.
+  const tools = ["typescript", "@types/node", "pino"].map((name) => `${name}@${own.devDependencies[name]}`);
   const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
   run(folder, "npm", "install", ...quiet, join(folder, packed.filename), ...peers, ...tools);
 

@@ -15,10 +15,10 @@ import { LONGEST_NAME, oneLine } from "./one-line.js";
  * | code | when | what to do |
  * |---|---|---|
  * | `NO_CONTEXT` | a per-async-context or pooled service was touched outside any context | enclose the work in `runInContext` |
- * | `CONTEXT_ENDING` | a new acquisition while the context runs its disposers | take what disposers need before the end |
+ * | `CONTEXT_ENDING` | a new acquisition while the context runs its disposers, or after `shutdown` has aborted it | take what disposers need before the end; give `shutdown` a longer `graceMs` |
  * | `CONTEXT_ENDED` | a use after the context's end | await the work inside the context, or give it its own with `detach` |
  * | `NOT_READY` | a synchronous touch of something that is made or taken asynchronously | what the message names of `needs`, `await ready(proxy)`, `lease(proxy)`, `use`, `defer` and `shape` |
- * | `NOT_SET` | a touch of a `scopedProxy` before `setInstance` or `setFactory` | set it at start-up |
+ * | `NOT_SET` | a touch of a `scopedProxy` before `setInstance` or `setFactory`, or of a service bound by `toContextValue` in a context without a value | set it at start-up; give the context its `values` |
  * | `UNBOUND` | the service's binding was removed | bind it again and inject anew |
  * | `POOL_EXHAUSTED` | a synchronous touch while every instance is lent | as for `NOT_READY`, or a larger `maxSize` |
  * | `POOL_TIMEOUT` | an acquisition passed its deadline | see `stage` and the holders in the error; shorten leases or enlarge the pool |

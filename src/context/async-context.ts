@@ -9,8 +9,8 @@ export type ContextState = "active" | "ending" | "ended";
  *
  * @example
  * ```ts
- * const commitOrRollBack = (tx: Db) => (currentContext()?.outcome?.status === "completed" ? tx.commit() : tx.rollback());
- * container.bind<Db>("tx").toDynamicValue(connect).inPerAsyncContextScope({ destroy: commitOrRollBack });
+ * const destroy = (): void => log.info("report", currentContext()?.outcome?.status);
+ * container.bind("report of a job").toDynamicValue(() => new Report()).inPerAsyncContextScope({ destroy });
  * ```
  */
 export type ContextOutcome =

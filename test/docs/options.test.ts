@@ -126,6 +126,7 @@ describe("tables in the docs", () => {
       "nested",
       "graceMs",
     ]);
+    expect(names("src/container/shutdown.ts", "ShutdownOptions")).to.eql(["graceMs"]);
     for (const name of Object.keys(PYTHON)) expect(pool.map((option) => option.name)).to.include(name);
   });
 });
