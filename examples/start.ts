@@ -5,14 +5,16 @@
  */
 import "reflect-metadata";
 
+import { shutdown } from "inversify-scopes";
+
 import { startPostgres } from "./postgres.js";
 import { buildContainer } from "./service/container.js";
 import { createSchema, dropSchema } from "./service/schema.js";
 import { buildServer } from "./service/server.js";
 
 console.log(process.env["DATABASE_URL"] ? "Using DATABASE_URL." : "Starting PostgreSQL …");
-const postgres = await startPostgres();
-const container = buildContainer(await createSchema(postgres.url));
+await using postgres = await startPostgres();
+await using container = buildContainer(await createSchema(postgres.url));
 const server = buildServer(container);
 const address = await server.listen({ host: "127.0.0.1", port: Number(process.env["PORT"] ?? 0) });
 
@@ -34,15 +36,15 @@ await new Promise((resolve) => {
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, resolve);
 });
 console.log("\nStopping …");
-// Whoever sent the signal is patient for 10 s or so. A client that keeps its connection, or reads slowly, may be so for ever.
+// Whoever sent the signal is patient for 10 s or so.
 const deadline = setTimeout(() => {
   console.error("Something does not end.");
   process.exit(1);
 }, 9_000).unref();
-const patience = setTimeout(() => server.server.closeAllConnections(), 4_000).unref();
-await server.close(); // requests that are under way end first
-clearTimeout(patience);
-await container.unbindAllAsync(); // closes the connections
+const closed = server.close(); // nothing new
+await shutdown(container, { graceMs: 4_000 }); // requests that are under way end first, then the connections to the database
+server.server.closeAllConnections(); // a client that keeps its connection, or reads slowly, may do so for ever
+await closed;
 await dropSchema(postgres.url);
 await postgres.stop();
 clearTimeout(deadline);

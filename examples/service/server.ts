@@ -26,26 +26,18 @@ export function buildServer(container: Container): FastifyInstance {
   const transaction = container.get(Transaction);
   const orders = container.get(OrderController);
 
-  const running = new Set<Promise<unknown>>();
-
   /** The one place that knows of contexts: what `handler` and all that it calls get injected is this request's. */
   const inContext =
     <Route extends RouteGenericInterface, R>(
       handler: (request: FastifyRequest<Route>, reply: FastifyReply) => Promise<R>,
     ) =>
-    async (request: FastifyRequest<Route>, reply: FastifyReply): Promise<R> => {
-      const done = runInContext({ name: request.id, signal: clientLeft(reply) }, async () => {
+    async (request: FastifyRequest<Route>, reply: FastifyReply): Promise<R> =>
+      runInContext({ name: request.id, signal: clientLeft(reply) }, async () => {
         user.signIn(request.headers["x-user"]);
         return transaction.around(() => handler(request, reply));
       });
-      running.add(done);
-      return done.finally(() => running.delete(done));
-    };
 
   const app = fastify({ requestIdHeader: "x-request-id" });
-  app.addHook("onClose", async () => {
-    await Promise.allSettled(running); // those too whose clients have left
-  });
   app.addHook("onRequest", async (request, reply) => {
     reply.header("x-request-id", request.id);
   });

@@ -71,7 +71,8 @@ export class ScopedContainer extends Container implements AsyncDisposable {
   }
 
   /**
-   * The same as `unbindAllAsync`, for `await using`: ends the services and waits for that. Harmless when repeated.
+   * The same as `unbindAllAsync`, for `await using`: ends the services, each before what it holds, and waits for that; not for
+   * contexts that are open, as {@link shutdown} does. Harmless when repeated.
    *
    * @example
    * ```ts

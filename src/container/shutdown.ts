@@ -15,7 +15,8 @@ import { type AnyContainer, type ContainerScopes, expectScopes } from "./contain
  *
  * @example
  * ```ts
- * process.once("SIGTERM", () => void shutdown(container, { graceMs: 5_000 }));
+ * const options: ShutdownOptions = { graceMs: 5_000 };
+ * const stop = (): Promise<void> => shutdown(container, options);
  * ```
  */
 export interface ShutdownOptions {
@@ -49,10 +50,10 @@ const underWay = new WeakMap<ContainerScopes, Shutdown>();
  *
  * @example
  * ```ts
- * process.once("SIGTERM", async () => {
+ * const onSigterm = async (): Promise<void> => {
  *   server.close();
  *   await shutdown(container);
- * });
+ * };
  * ```
  */
 export function shutdown(container: AnyContainer, options: ShutdownOptions = {}): Promise<void> {

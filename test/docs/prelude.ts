@@ -89,6 +89,7 @@ export const body = { item: "pear" };
 export const order = { id: 1 };
 export const controller = { create: async (what: unknown): Promise<unknown> => what };
 export const handler = { onMessage: (_data: unknown): void => {} };
+export const server = { close: (): void => {} };
 export const socket = new EventEmitter();
 export const log = { info: (..._facts: unknown[]): void => {}, error: (..._facts: unknown[]): void => {} };
 export const metrics = { gauge: (_name: string, _value: number): void => {} };
