@@ -1,5 +1,7 @@
 import type { Context } from "./context.js";
+import { endAfresh } from "./end.js";
 import { allOpen } from "./open.js";
+import { takeAbandoned } from "./out-of-stack.js";
 import { shared } from "./store.js";
 
 /** The contexts that are open now, until each of them has ended. */
@@ -13,6 +15,8 @@ export class AwaitedContexts {
   constructor() {
     this.gone = new Promise((resolve) => (this.#resolve = resolve));
     shared.watchers.add(this.#ended);
+    // Those that endless recursion has left would wait for the next context to begin.
+    takeAbandoned(endAfresh);
   }
 
   /** A context that waits for us, and those around it: their end is not waited for. */

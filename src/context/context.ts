@@ -16,6 +16,10 @@ export interface RunningCall {
   readonly since: number;
 }
 
+function isAborted({ aborted }: Abortable): boolean {
+  return aborted;
+}
+
 const NO_SIGNALS: readonly Abortable[] = [];
 
 /** The context as the library sees it. */
@@ -119,8 +123,7 @@ export class Context implements AsyncContext, OpenLink {
 
   /** The first of its signals that has aborted. */
   get aborted(): Abortable | undefined {
-    const { signals } = this;
-    return signals.length === 0 ? undefined : signals.find(({ aborted }) => aborted);
+    return this.signals.length === 0 ? undefined : this.signals.find(isAborted);
   }
 
   /** Its callback has returned, or its promise has resolved. */

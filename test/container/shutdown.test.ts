@@ -114,6 +114,14 @@ describe("shutdown", () => {
     await ending;
   });
 
+  it("those that endless recursion has left do not hold it up", async () => {
+    const { container } = rig();
+    const recurse = (): Promise<unknown> => runInContext(() => recurse());
+    await reasonOf(recurse());
+    await shutdown(container);
+    expect(openContexts()).to.eql([]);
+  });
+
   it("contexts that begin later are not waited for, and meet UNBOUND", async () => {
     const { container, db } = rig();
     const first = gate();
@@ -194,7 +202,15 @@ describe("shutdown", () => {
       outcome = currentContext();
       await aborted();
     });
-    const warnings = await warningsDuring(() => shutdown(container, { graceMs: 5 }));
+    const ending = shutdown(container, { graceMs: 5 });
+    const late = gate();
+    const begunLater = runInContext(async () => {
+      await late.promise;
+      return currentContext()!.signal.aborted;
+    });
+    const warnings = await warningsDuring(() => ending);
+    late.open();
+    expect(await begunLater, "one that has begun later").to.equal(false);
     await Promise.all([running, withSignal]);
     expect(warnings).to.eql([]);
     expect(log).to.eql(["slow ends", "db ended", "db ended"]);
