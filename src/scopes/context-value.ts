@@ -19,7 +19,7 @@ import type { Scope } from "./scope.js";
  * container.bind<Report>("report of the job").toContextValue({ shape: Report });
  * ```
  */
-export type ContextValueOptions<T = object> = Omit<BindingOptions<T>, "defer" | "destroy">;
+export type ContextValueOptions<T = object> = Omit<BindingOptions<T>, "defer" | "destroy" | "transactions">;
 
 /** The scope of a service that is given to contexts. */
 export interface ContextValueScope extends Scope {
@@ -27,11 +27,12 @@ export interface ContextValueScope extends Scope {
   readonly valueSlot: number;
 }
 
-const { defer: _, destroy: __, ...ALLOWED } = BINDING_OPTIONS;
+const { shape, proxy, jitless } = BINDING_OPTIONS;
+const ALLOWED: Readonly<Record<keyof ContextValueOptions, Allowed>> = { shape, proxy, jitless };
 
 /** @throws ScopeError `INVALID_OPTION` */
 export function contextValueScope(options: ContextValueOptions = {}): ContextValueScope {
-  checkRecord("toContextValue", options, ALLOWED satisfies Readonly<Record<keyof ContextValueOptions, Allowed>>);
+  checkRecord("toContextValue", options, ALLOWED);
   const valueSlot = newSlot();
   return {
     name: "context-value",

@@ -19,7 +19,6 @@ import { runProgram } from "../support/child.js";
 import { reasonOf, rejected, thrown } from "../support/errors.js";
 import { gate, turn } from "../support/gate.js";
 import { type Holder, holding } from "../support/holding.js";
-import { withoutContextsOfOthers } from "../support/no-open-contexts.js";
 import { secondCopy } from "../support/second-copy.js";
 import { warningsDuring } from "../support/warnings.js";
 
@@ -58,8 +57,6 @@ async function isPending(promise: Promise<unknown>): Promise<boolean> {
 }
 
 describe("shutdown", () => {
-  withoutContextsOfOthers();
-
   it("law 15: contexts that are open end first, then the services", async () => {
     const { container, db, log } = rig();
     const work = gate();
@@ -397,8 +394,6 @@ async function use(container: ScopedContainer): Promise<void> {
 }
 
 describe("await using container", () => {
-  withoutContextsOfOthers();
-
   it("ends the services in order, without waiting for contexts", async () => {
     const log: string[] = [];
     const work = gate();

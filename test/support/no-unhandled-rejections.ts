@@ -1,4 +1,5 @@
 import { turn } from "./gate.js";
+import { putOpenContextsAside } from "./own-contexts.js";
 
 /** By promise: mocha, which does not mind them, hands on to us what we have been told already. */
 const unhandled = new Map<Promise<unknown>, unknown>();
@@ -6,6 +7,7 @@ process.on("unhandledRejection", (reason, promise) => void unhandled.set(promise
 
 /** A rejection that nobody handles fails the test in which it came up. */
 export const mochaHooks = {
+  beforeEach: putOpenContextsAside,
   async afterEach(): Promise<void> {
     await turn();
     const reasons = [...unhandled.values()];
