@@ -109,8 +109,7 @@ class PerContextSource implements Source {
   }
 
   #entryIn(context: Context): ContextInstance | undefined {
-    const entry = context.entry(this.slot) as ContextInstance | undefined;
-    return entry?.hasFailed === true ? undefined : entry;
+    return (context.entry(this.slot) as ContextInstance | undefined)?.unlessFailed;
   }
 
   async lease(options: LeaseOptions): Promise<Lease<object>> {
@@ -145,8 +144,8 @@ class ContextInstance implements Making, Entry, Pending {
   below: Entry | undefined = undefined;
   waitsFor: Set<Making> | undefined = undefined;
   isDone = false;
-  /** Its factory has; where that was for want of stack, it may still stand in the context's table. */
-  hasFailed = false;
+  /** Itself. One whose factory failed for want of stack may still stand in the context's table. */
+  unlessFailed: this | undefined = this;
   readonly source: PerContextSource;
   readonly #context: Context;
   #arrival: OrderedPromise<object> | undefined = undefined;
@@ -179,7 +178,7 @@ class ContextInstance implements Making, Entry, Pending {
       result = source.service.create(n);
     } catch (error) {
       this.isDone = true;
-      this.hasFailed = true;
+      this.unlessFailed = undefined;
       context.clear(source.slot);
       throw creationError(this.service, error);
     } finally {
