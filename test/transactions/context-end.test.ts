@@ -148,7 +148,7 @@ describe("A context that ends under a transaction that nobody awaits", () => {
       const { db, log, run } = recordedService(step === "begin" ? { begin: () => go.promise } : {});
       let left!: Promise<unknown>;
       await run(async () => {
-        left = reasonOf(transactional(db, () => (step === "body" ? go.promise : log.push("body"))));
+        left = reasonOf(transactional(db, (): unknown => (step === "body" ? go.promise : log.push("body"))));
         await turn();
         go.open();
       });

@@ -113,6 +113,7 @@ describe("A source with transactions that a scope of one's own asks", () => {
       made.open();
       const own = await source.acquire();
       expect(source.acquireNow()).to.equal(own);
+      expect(source.peek()).to.equal(own);
       let late!: () => unknown;
       await transactional(db, () =>
         transactional(db, NEW, async () => {
