@@ -1,8 +1,8 @@
 import type { ScopeError } from "../base/errors.js";
 import type { InContext } from "../base/async-frame.js";
 import { isThenable } from "../base/is-thenable.js";
-import type { Clock } from "./clock.js";
-import { Deadline, type Deadlines } from "./deadlines.js";
+import type { Clock } from "./time/clock.js";
+import { Deadline, type Deadlines } from "./time/deadlines.js";
 
 /** What of the pool a call needs. */
 export interface CallHost {

@@ -1,5 +1,5 @@
 import type { Core } from "./core.js";
-import { Task } from "./deadlines.js";
+import { Task } from "./time/deadlines.js";
 import { DRAINING, LEASED } from "./entry.js";
 import { closed, heldBy, holdersOf } from "./messages.js";
 

@@ -1,9 +1,10 @@
 import { capture, type InContext } from "../base/async-frame.js";
 import type { HolderInfo } from "../base/errors.js";
-import { NO_TICK, Stamps, systemClock, type Clock } from "./clock.js";
+import { systemClock, type Clock } from "./time/clock.js";
+import { CoarseClock, NO_TICK } from "./time/coarse-clock.js";
 import { Closing } from "./closing.js";
 import { Creation } from "./creation.js";
-import { Deadlines } from "./deadlines.js";
+import { Deadlines } from "./time/deadlines.js";
 import { Destruction } from "./destruction.js";
 import { Draining } from "./draining.js";
 import {
@@ -41,7 +42,7 @@ export class Core<T> {
   readonly label: string;
   readonly clock: Clock;
   readonly inPool: InContext;
-  readonly stamps: Stamps;
+  readonly stamps: CoarseClock;
   tick = NO_TICK;
   readonly figures = new Figures();
   readonly reporter: Reporter;
@@ -123,7 +124,7 @@ export class Core<T> {
     this.closing = new Closing(this);
     const watched = this.upkeep.watchesLeases;
     const exact = this.clock !== systemClock || watched || settings.idleTimeoutMs < SHORT_MS;
-    this.stamps = new Stamps(this.clock, exact, this.inPool, this);
+    this.stamps = new CoarseClock(this.clock, exact, this.inPool, this);
     const noted = watched || settings.leaseStacks;
     this.#plainTake = settings.onAcquire === undefined && !settings.checkOn.has("acquire");
     this.#plain = this.#plainTake && !noted;

@@ -1,9 +1,9 @@
 import { summarizeError } from "../base/summarize-error.js";
 import type { ScopeError } from "../base/errors.js";
-import { Backoff } from "./backoff.js";
+import { Backoff } from "./time/backoff.js";
 import { call, type Outcome } from "./calls.js";
 import type { Core } from "./core.js";
-import { Task } from "./deadlines.js";
+import { Task } from "./time/deadlines.js";
 import { createChannel } from "./diagnostics.js";
 import { CREATING, Entry, GONE, IDLE } from "./entry.js";
 import { brokenBy, guard, unguard } from "./guard.js";

@@ -1,7 +1,7 @@
 import { oneLine } from "../base/one-line.js";
 import type { ScopeError } from "../base/errors.js";
 import type { Core } from "./core.js";
-import { Deadline } from "./deadlines.js";
+import { Deadline } from "./time/deadlines.js";
 import { DRAINING, type Entry, type Handle, LEASED } from "./entry.js";
 import { drainedTooLong, holderOf } from "./messages.js";
 

@@ -1,6 +1,6 @@
 import type { ScopeError } from "../base/errors.js";
 import type { Core } from "./core.js";
-import type { Deadline } from "./deadlines.js";
+import type { Deadline } from "./time/deadlines.js";
 import type { Drain, InUse } from "./draining.js";
 import type { Holder } from "./holder.js";
 import type { Waiter } from "./waiters.js";

@@ -7,7 +7,7 @@
 export { Pool } from "./pool.js";
 export { Lease } from "./lease.js";
 export { ScopeError, type ErrorCode, type HolderInfo, type PoolTimeoutStage } from "../base/errors.js";
-export type { Clock } from "./clock.js";
+export type { Clock } from "./time/clock.js";
 export type { DestroyReason } from "./entry.js";
 export type { AcquireEvent, CreateEvent, DestroyEvent, LeakEvent, PoolEvent, TimeoutEvent } from "./diagnostics.js";
 export type { AcquireOptions, CheckOn, CloseOptions, CreateContext, PoolLogger, PoolOptions } from "./options.js";

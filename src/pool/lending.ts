@@ -1,6 +1,6 @@
 import { call } from "./calls.js";
 import type { Core } from "./core.js";
-import { Task } from "./deadlines.js";
+import { Task } from "./time/deadlines.js";
 import { CHECKING, IDLE, NEVER, type Entry, type Handle } from "./entry.js";
 import type { Holder } from "./holder.js";
 import type { Lease } from "./lease.js";

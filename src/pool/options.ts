@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Clock } from "./clock.js";
+import type { Clock } from "./time/clock.js";
 
 /** When an instance is checked; see `healthCheck`. */
 export type CheckOn = "idle" | "acquire" | "release";

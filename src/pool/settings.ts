@@ -10,7 +10,7 @@ import {
   invalidOption,
   oneOf,
 } from "../base/options.js";
-import { type Clock, systemClock } from "./clock.js";
+import { type Clock, systemClock } from "./time/clock.js";
 import type { AcquireOptions, CheckOn, CloseOptions, PoolOptions, Settings } from "./options.js";
 
 const isNumber = (value: unknown): value is number => typeof value === "number";

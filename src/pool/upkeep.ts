@@ -1,7 +1,7 @@
 import { oneLine } from "../base/one-line.js";
 import { call } from "./calls.js";
 import type { Core } from "./core.js";
-import { Deadlines, Task } from "./deadlines.js";
+import { Deadlines, Task } from "./time/deadlines.js";
 import { leakChannel } from "./diagnostics.js";
 import { CHECKING, IDLE, type Entry } from "./entry.js";
 import { holderOf } from "./messages.js";

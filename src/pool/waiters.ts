@@ -1,7 +1,7 @@
 import type { ScopeError } from "../base/errors.js";
 import { offAbort, onAbort } from "../base/on-abort.js";
 import type { Core } from "./core.js";
-import { Deadline } from "./deadlines.js";
+import { Deadline } from "./time/deadlines.js";
 import { acquireChannel, timeoutChannel } from "./diagnostics.js";
 import type { Entry } from "./entry.js";
 import type { Holder, Wait } from "./holder.js";

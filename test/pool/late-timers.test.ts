@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Lease, Pool, type PoolOptions } from "inversify-scopes/pool";
 
-import { Deadlines, Task } from "../../src/pool/deadlines.js";
+import { Deadlines, Task } from "../../src/pool/time/deadlines.js";
 import { VirtualClock } from "../support/clock.js";
 import { turn } from "../support/gate.js";
 import { poolOf, take, Thing, watch } from "../support/pool.js";

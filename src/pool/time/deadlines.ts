@@ -1,5 +1,5 @@
-import type { InContext } from "../base/async-frame.js";
-import { isLate, LONGEST_TIMER_MS } from "../base/time-limit.js";
+import type { InContext } from "../../base/async-frame.js";
+import { isLate, LONGEST_TIMER_MS } from "../../base/time-limit.js";
 import { Heap } from "./heap.js";
 import type { Clock } from "./clock.js";
 
