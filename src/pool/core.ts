@@ -22,7 +22,7 @@ import {
 } from "./entry.js";
 import { Figures } from "./figures.js";
 import type { Holder } from "./holder.js";
-import { FifoIdle, Idle } from "./idle.js";
+import { IdleList } from "./idle-list.js";
 import { DONE, Lease } from "./lease.js";
 import { Lending } from "./lending.js";
 import { holdersOf, MAX_HOLDERS } from "./messages.js";
@@ -49,7 +49,7 @@ export class Core<T> {
 
   /** Every slot that is taken, in any state. */
   readonly entries = new Set<Entry<T>>();
-  readonly idle: Idle<T>;
+  readonly idle: IdleList<T>;
   readonly queue: Queue<T>;
   maxSize: number;
   /** Idle instances are to go, and no time is set for that. */
@@ -103,7 +103,7 @@ export class Core<T> {
     this.startedAt = this.clock.now();
     this.maxSize = settings.maxSize;
     this.#wears = settings.maxUses !== Infinity;
-    this.idle = settings.order === "fifo" ? new FifoIdle() : new Idle();
+    this.idle = new IdleList(settings.order);
     this.reporter = new Reporter(this.label, settings.logger, this.inPool);
     this.pending = new Deadlines(this.clock, this.inPool, true);
     this.background = new Deadlines(this.clock, this.inPool, false);
@@ -211,7 +211,7 @@ export class Core<T> {
 
   /** See {@link Ticking}; an idle instance must not go before its time. */
   stoodStill(tick: number, now: number): void {
-    this.idle.restamp(tick, now);
+    for (const entry of this.idle.stampedAt(tick)) this.stamps.stampAt(entry, now);
   }
 
   /** Moves a slot to another state. */

@@ -45,7 +45,7 @@ export class Draining<T> {
     entry.drain = drain;
     use.onOver = () => this.#over(drain);
     const now = core.clock.now();
-    entry.since = now;
+    core.stamps.stampAt(entry, now);
     core.background.add(drain, now, core.settings.drainTimeoutMs);
   }
 

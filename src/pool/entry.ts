@@ -85,8 +85,8 @@ export class Entry<T> {
   since = 0.5;
   tick = -2;
   uses = 0;
-  /** Where it is among the idle ones. */
-  position = 0;
+  /** The right to it, while it is idle. */
+  idle: Handle<T> | undefined = undefined;
   /** There is more to its lease than the lease: any of the following four. One look at the end, instead of four. */
   noted = false;
   /** Goes instead of being pooled again. */
@@ -139,6 +139,9 @@ export class Entry<T> {
 export class Handle<T> {
   /** What the lease has in its hand after this. */
   readonly after: Handle<T>;
+  /** Neighbours among the idle ones. */
+  older: Handle<T> | undefined = undefined;
+  newer: Handle<T> | undefined = undefined;
 
   constructor(
     readonly entry: Entry<T>,

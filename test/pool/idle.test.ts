@@ -2,13 +2,13 @@ import { expect } from "chai";
 import fc from "fast-check";
 
 import { type Entry, Handle } from "../../src/pool/entry.js";
-import { FifoIdle, Idle } from "../../src/pool/idle.js";
+import { IdleList } from "../../src/pool/idle-list.js";
 
-const handleOf = (since: number): Handle<object> => new Handle({ since, position: 0 } as Entry<object>);
+const handleOf = (since: number): Handle<object> => new Handle({ since } as Entry<object>);
 
 describe("the idle ones", () => {
   it("one goes back to its place though there are holes beside it, and elsewhere if its place is taken", () => {
-    const idle = new Idle<object>();
+    const idle = new IdleList<object>();
     const handles = [0, 1, 2, 3, 4, 5].map(handleOf);
     for (const handle of handles) idle.push(handle);
     const out = (...which: number[]): void =>
@@ -39,21 +39,21 @@ describe("the idle ones", () => {
       ],
       [[100], [3]],
     ] as const) {
-      const idle = new Idle<object>();
-      const handles = ticks.map((tick, i) => new Handle({ since: i, tick, position: 0 } as Entry<object>));
+      const idle = new IdleList<object>();
+      const handles = ticks.map((tick, i) => new Handle({ since: i, tick } as Entry<object>));
       const hole = handleOf(0);
       for (const [i, handle] of handles.entries()) {
         idle.push(handle);
         if (i === 2) idle.push(hole);
       }
       if (idle.has(hole.entry)) idle.remove(hole.entry);
-      idle.restamp(3, 100);
+      for (const entry of idle.stampedAt(3)) entry.since = 100;
       expect([...idle.drain()].map(({ entry }) => entry.since)).to.deep.equal(since);
     }
   });
 
   it("one whose place is free, but among younger ones now, goes to where it belongs", () => {
-    const idle = new Idle<object>();
+    const idle = new IdleList<object>();
     const handles = [0, 1, 2, 3, 4, 5].map(handleOf);
     for (const handle of handles) idle.push(handle);
     for (const i of [4, 3]) idle.remove((handles[i] as (typeof handles)[0]).entry);
@@ -68,7 +68,7 @@ describe("the idle ones", () => {
 
   for (const holes of [[1], [1, 2]]) {
     it(`one whose place is free, but among older ones now, goes to where it belongs (${holes.length})`, () => {
-      const idle = new Idle<object>();
+      const idle = new IdleList<object>();
       const handles = [0, 1, 2, 3, 4, 5].map(handleOf);
       const entry = (i: number): Entry<object> => (handles[i] as Handle<object>).entry;
       for (const handle of handles) idle.push(handle);
@@ -84,7 +84,7 @@ describe("the idle ones", () => {
   }
 
   it("one whose place is free, but of which all are younger now, goes to the beginning", () => {
-    const idle = new Idle<object>();
+    const idle = new IdleList<object>();
     const handles = [0, 1, 2, 3, 4].map(handleOf);
     for (const handle of handles) idle.push(handle);
     const out = idle.remove((handles[2] as Handle<object>).entry);
@@ -98,7 +98,7 @@ describe("the idle ones", () => {
 
   it("any number, with any holes, stay in order", () => {
     for (const keep of [1, 2, 3, 7]) {
-      const idle = new Idle<object>();
+      const idle = new IdleList<object>();
       const kept: number[] = [];
       for (let since = 0; since < 200; since++) {
         const handle = handleOf(since);
@@ -127,7 +127,7 @@ describe("the idle ones", () => {
           { maxLength: 200, size: "max" },
         ),
         (fifo, steps) => {
-          const idle = fifo ? new FifoIdle<object>() : new Idle<object>();
+          const idle = new IdleList<object>(fifo ? "fifo" : "lifo");
           const model: Handle<object>[] = [];
           const out: Handle<object>[] = [];
           let time = 0;
