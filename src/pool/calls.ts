@@ -13,7 +13,7 @@ export interface CallHost {
   /** Of all others. */
   readonly background: Deadlines;
   /** Calls that went on after their time-out. */
-  readonly figures: { overdue: number };
+  readonly figures: { timedOutStillRunning: number };
 }
 
 /** How a call of user code ended. */
@@ -101,14 +101,14 @@ class Bound extends Deadline {
       this.#deadlines.remove(this);
       this.plan.done(outcome);
     } else {
-      this.core.figures.overdue--;
+      this.core.figures.timedOutStillRunning--;
       this.plan.late?.(outcome);
     }
   }
 
   override expire(): void {
     this.#open = false;
-    this.core.figures.overdue++;
+    this.core.figures.timedOutStillRunning++;
     this.plan.done({ ok: false, error: this.plan.timedOut?.(), timedOut: true });
   }
 }

@@ -22,7 +22,7 @@ import {
 } from "./entry.js";
 import { Figures } from "./figures.js";
 import type { Holder } from "./holder.js";
-import { IdleList } from "./idle-list.js";
+import { FifoIdleList, IdleList } from "./idle-list.js";
 import { DONE, Lease } from "./lease.js";
 import { Lending } from "./lending.js";
 import { holdersOf, MAX_HOLDERS } from "./messages.js";
@@ -103,7 +103,7 @@ export class Core<T> {
     this.startedAt = this.clock.now();
     this.maxSize = settings.maxSize;
     this.#wears = settings.maxUses !== Infinity;
-    this.idle = new IdleList(settings.order);
+    this.idle = settings.order === "fifo" ? new FifoIdleList() : new IdleList();
     this.reporter = new Reporter(this.label, settings.logger, this.inPool);
     this.pending = new Deadlines(this.clock, this.inPool, true);
     this.background = new Deadlines(this.clock, this.inPool, false);
@@ -233,8 +233,8 @@ export class Core<T> {
   unfit(entry: Entry<T>): DestroyReason | undefined {
     if (!this.open) return "closed";
     if (entry.retire !== undefined) return entry.retire;
-    if (this.#isWorn(entry)) return "worn";
-    return this.size > this.maxSize ? "surplus" : undefined;
+    if (this.#isWorn(entry)) return "maxUses";
+    return this.size > this.maxSize ? "resized" : undefined;
   }
 
   #isWorn({ uses }: Entry<T>): boolean {

@@ -152,7 +152,7 @@ export class Creation<T> {
     pooled.add(value as object);
     entry.value = value;
     try {
-      if (core.settings.watchErrors) guard(value, entry);
+      guard(value, entry);
     } catch (error) {
       return this.#failed(entry, error, "listening for errors of what create made");
     }
@@ -173,10 +173,10 @@ export class Creation<T> {
   #late(n: number, value: T): void {
     const core = this.#core;
     try {
-      if (core.settings.watchErrors) guard(value);
+      guard(value);
     } catch (error) {
       core.reporter.warn("POOL_INSTANCE_BROKEN", `instance ${n} cannot be listened to: ${summarizeError(error)}`, {
-        n,
+        instance: n,
         error,
       });
     }
@@ -202,7 +202,7 @@ export class Creation<T> {
     const handle = core.returning.handleOf(entry);
     this.#registry.register(handle, entry);
     core.upkeep.born(entry, now);
-    if (createChannel.hasSubscribers) createChannel.publish({ pool: core.label, n: entry.n, durationMs });
+    if (createChannel.hasSubscribers) createChannel.publish({ pool: core.label, instance: entry.n, durationMs });
     // Neither idle nor leased yet: no state of the books, for no longer than this line.
     core.creating--;
     entry.state = IDLE;
@@ -222,7 +222,7 @@ export class Creation<T> {
     this.lastError = error;
     this.#backoff.failed(entry.n, core.figures.createAttempts, now);
     if (createChannel.hasSubscribers) {
-      createChannel.publish({ pool: core.label, n: entry.n, durationMs: now - entry.startedAt, error });
+      createChannel.publish({ pool: core.label, instance: entry.n, durationMs: now - entry.startedAt, error });
     }
     // Before the slot is free, or it would be used for the one that is told here that it failed.
     if (waiter !== undefined) {

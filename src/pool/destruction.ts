@@ -28,7 +28,12 @@ export class Destruction<T> {
       core.figures.usesOfGone += entry.uses;
       core.creation.forget(entry);
       if (destroyChannel.hasSubscribers) {
-        destroyChannel.publish({ pool: core.label, n: entry.n, reason, ...(error === undefined ? {} : { error }) });
+        destroyChannel.publish({
+          pool: core.label,
+          instance: entry.n,
+          reason,
+          ...(error === undefined ? {} : { error }),
+        });
       }
       if (entry.onGone !== undefined) for (const told of entry.onGone) told();
       core.requicken();
@@ -45,7 +50,12 @@ export class Destruction<T> {
       this.late--;
       const error = this.#report(n, "late", outcome);
       if (destroyChannel.hasSubscribers) {
-        destroyChannel.publish({ pool: core.label, n, reason: "late", ...(error === undefined ? {} : { error }) });
+        destroyChannel.publish({
+          pool: core.label,
+          instance: n,
+          reason: "late",
+          ...(error === undefined ? {} : { error }),
+        });
       }
       core.closing.settle();
     });
@@ -75,7 +85,7 @@ export class Destruction<T> {
       "POOL_DESTROY_FAILED",
       `instance ${n} (${reason}) could not be destroyed: ${summarizeError(error)}`,
       {
-        n,
+        instance: n,
         reason,
         error,
       },

@@ -43,14 +43,14 @@ export interface AcquireEvent extends PoolEvent {
 /** An instance was made, or could not be: then there is an `error`. */
 export interface CreateEvent extends PoolEvent {
   /** The number that `create` was given. */
-  readonly n: number;
+  readonly instance: number;
   readonly durationMs: number;
   readonly error?: unknown;
 }
 
 /** An instance is gone; `error` says how `destroy` failed, if it did. */
 export interface DestroyEvent extends PoolEvent {
-  readonly n: number;
+  readonly instance: number;
   readonly reason: DestroyReason;
   readonly error?: unknown;
 }
@@ -64,7 +64,7 @@ export interface TimeoutEvent extends PoolEvent {
 
 /** A lease is held too long, was taken back, or was garbage collected without having been released. */
 export interface LeakEvent extends PoolEvent {
-  readonly n: number;
+  readonly instance: number;
   readonly what: "held-long" | "taken-back" | "abandoned";
   readonly holder: HolderInfo;
 }

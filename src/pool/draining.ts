@@ -65,7 +65,7 @@ export class Draining<T> {
     const error = drainedTooLong(core, holder);
     this.#end(drain);
     core.reporter.warn("POOL_DRAIN_TIMEOUT", error.message.slice(oneLine(core.label).length + 2), {
-      n: entry.n,
+      instance: entry.n,
       holder,
     });
     core.inPool(() => drain.use.cut(error));

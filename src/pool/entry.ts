@@ -35,12 +35,12 @@ export const STATE_NAMES = [
  * | `closed` | the pool closed |
  * | `discarded` | its holder called `discard()` |
  * | `idle` | unused for `idleTimeoutMs` |
- * | `aged` | older than `maxAgeMs` |
- * | `worn` | lent `maxUses` times |
- * | `ill` | `healthCheck` said so, failed, or took too long |
+ * | `maxAge` | older than `maxAgeMs` |
+ * | `maxUses` | lent `maxUses` times |
+ * | `unhealthy` | `healthCheck` said so, failed, or took too long |
  * | `broken` | it emitted `error` |
  * | `recycled` | `recycle()` |
- * | `surplus` | `resize()` to fewer |
+ * | `resized` | `resize()` to fewer |
  * | `resetFailed` | `onRelease` failed |
  * | `acquireFailed` | `onAcquire` failed, or its caller gave up meanwhile and there is no `onRelease` to undo it |
  * | `createFailed` | `onCreate` failed |
@@ -53,12 +53,12 @@ export type DestroyReason =
   | "closed"
   | "discarded"
   | "idle"
-  | "aged"
-  | "worn"
-  | "ill"
+  | "maxAge"
+  | "maxUses"
+  | "unhealthy"
   | "broken"
   | "recycled"
-  | "surplus"
+  | "resized"
   | "resetFailed"
   | "acquireFailed"
   | "createFailed"
@@ -85,8 +85,8 @@ export class Entry<T> {
   since = 0.5;
   tick = -2;
   uses = 0;
-  /** The right to it, while it is idle. */
-  idle: Handle<T> | undefined = undefined;
+  /** The right to it, while that is in the list of the idle ones. */
+  listed: Handle<T> | undefined = undefined;
   /** There is more to its lease than the lease: any of the following four. One look at the end, instead of four. */
   noted = false;
   /** Goes instead of being pooled again. */

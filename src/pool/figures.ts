@@ -30,12 +30,12 @@ export class Figures {
     closed: 0,
     discarded: 0,
     idle: 0,
-    aged: 0,
-    worn: 0,
-    ill: 0,
+    maxAge: 0,
+    maxUses: 0,
+    unhealthy: 0,
     broken: 0,
     recycled: 0,
-    surplus: 0,
+    resized: 0,
     resetFailed: 0,
     acquireFailed: 0,
     createFailed: 0,
@@ -49,12 +49,12 @@ export class Figures {
   checkFailures = 0;
   timeouts = 0;
   aborts = 0;
-  refusals = 0;
+  rejectedByLimit = 0;
   hookFailures = 0;
   longLeases = 0;
-  staleReleases = 0;
+  doubleReleases = 0;
   /** Calls of user code that went on after their time-out. */
-  overdue = 0;
+  timedOutStillRunning = 0;
 
   usedMs(ms: number): void {
     this.useTotalMs += ms;

@@ -86,7 +86,7 @@ class Guard {
         "POOL_INSTANCE_BROKEN",
         `instance ${n} cannot be listened to any more: ${summarizeError(error)}`,
         {
-          n,
+          instance: n,
           error,
         },
       );

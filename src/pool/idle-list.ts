@@ -4,72 +4,88 @@ import type { Entry, Handle } from "./entry.js";
  * The idle instances, from the one that is unused longest to the one that came back last: a linked list. Either end is
  * taken from, and any one can be taken out and put back where its age places it.
  *
- * The links are on the handles, and the slot knows its handle only while it is idle: only this file writes either.
+ * The one that came back last is kept beside the list, since mostly it is the next to go, and then no link is written. The
+ * links are on the handles, and the slot knows its handle while that is in the list: only this file writes either.
  */
 export class IdleList<T> {
-  length = 0;
+  /** How many are in the list. */
+  listed = 0;
+  /** The one that came back last. */
+  last: Handle<T> | undefined = undefined;
+  /** The ends of the list, without that one. */
   #oldest: Handle<T> | undefined = undefined;
   #newest: Handle<T> | undefined = undefined;
-  readonly #fifo: boolean;
 
-  constructor(order: "lifo" | "fifo" = "lifo") {
-    this.#fifo = order === "fifo";
+  get length(): number {
+    return this.last === undefined ? this.listed : this.listed + 1;
   }
 
   /** Takes the one to be lent next. */
   take(): Handle<T> | undefined {
-    const handle = this.#fifo ? this.#oldest : this.#newest;
-    if (handle !== undefined) this.#unlink(handle);
-    return handle;
+    const last = this.last;
+    if (last === undefined) return this.#takeListed();
+    this.last = undefined;
+    return last;
   }
 
   /** The one to be lent next, left where it is. */
   peek(): Handle<T> | undefined {
-    return this.#fifo ? this.#oldest : this.#newest;
+    return this.last ?? this.#newest;
   }
 
   /** The one that is unused longest, left where it is. */
   oldest(): Handle<T> | undefined {
-    return this.#oldest;
+    return this.#oldest ?? this.last;
   }
 
   /** Takes the one that is unused longest. */
   takeOldest(): Handle<T> | undefined {
-    const handle = this.#oldest;
-    if (handle !== undefined) this.#unlink(handle);
-    return handle;
+    const handle = this.oldest();
+    return handle === undefined ? undefined : this.remove(handle.entry);
   }
 
   push(handle: Handle<T>): void {
-    this.#link(handle, this.#newest);
+    const last = this.last;
+    this.last = handle;
+    if (last !== undefined) this.#link(last, this.#newest);
   }
 
   has(entry: Entry<T>): boolean {
-    return entry.idle !== undefined;
+    return this.last?.entry === entry || entry.listed !== undefined;
   }
 
   /** Takes this one out, wherever it is. */
   remove(entry: Entry<T>): Handle<T> {
-    const handle = entry.idle!;
-    this.#unlink(handle);
+    const handle = entry.listed ?? this.last!;
+    if (entry.listed === undefined) this.last = undefined;
+    else this.#unlink(handle);
     return handle;
   }
 
   /** Puts one that was taken out where it belongs by the time since when it is unused. */
   putBack(handle: Handle<T>): void {
+    const { since } = handle.entry;
+    const youngest = this.last ?? this.#newest;
+    if (youngest === undefined || youngest.entry.since <= since) return this.push(handle);
     let older = this.#newest;
-    while (older !== undefined && older.entry.since > handle.entry.since) older = older.older;
+    while (older !== undefined && older.entry.since > since) older = older.older;
     this.#link(handle, older);
   }
 
   /** Those that were stamped with this tick: they are the youngest. */
   *stampedAt(tick: number): Generator<Entry<T>> {
+    if (this.last?.entry.tick === tick) yield this.last.entry;
     for (let handle = this.#newest; handle?.entry.tick === tick; handle = handle.older) yield handle.entry;
   }
 
   /** Takes them all, longest unused first. */
   *drain(): Generator<Handle<T>> {
     for (let handle = this.takeOldest(); handle !== undefined; handle = this.takeOldest()) yield handle;
+  }
+
+  #takeListed(): Handle<T> | undefined {
+    const handle = this.#newest;
+    return handle === undefined ? undefined : this.remove(handle.entry);
   }
 
   #link(handle: Handle<T>, older: Handle<T> | undefined): void {
@@ -80,8 +96,8 @@ export class IdleList<T> {
     else older.newer = handle;
     if (newer === undefined) this.#newest = handle;
     else newer.older = handle;
-    handle.entry.idle = handle;
-    this.length++;
+    handle.entry.listed = handle;
+    this.listed++;
   }
 
   #unlink(handle: Handle<T>): void {
@@ -90,7 +106,18 @@ export class IdleList<T> {
     else older.newer = newer;
     if (newer === undefined) this.#newest = older;
     else newer.older = older;
-    handle.older = handle.newer = handle.entry.idle = undefined;
-    this.length--;
+    handle.older = handle.newer = handle.entry.listed = undefined;
+    this.listed--;
+  }
+}
+
+/** The same, but the one that is unused longest is lent next. */
+export class FifoIdleList<T> extends IdleList<T> {
+  override take(): Handle<T> | undefined {
+    return this.takeOldest();
+  }
+
+  override peek(): Handle<T> | undefined {
+    return this.oldest();
   }
 }

@@ -107,7 +107,7 @@ export class Lending<T> {
     core.creation.adopt(waiter);
     if (core.idle.length > 0 || core.entries.size < core.maxSize) core.pump();
     if (waiter.state === QUEUED && this.#overloaded()) {
-      core.figures.refusals++;
+      core.figures.rejectedByLimit++;
       waiter.reject(overloaded(core, waiter.since));
     } else if (waiter.state !== SETTLED) {
       waiter.wait(signal, from);
@@ -216,7 +216,7 @@ export class Lending<T> {
       uncover(ill ? 1 : 0);
       if (ill) {
         if (entry.uses === 0) core.creation.madeUseless(entry);
-        core.destruction.destroy(entry, "ill");
+        core.destruction.destroy(entry, "unhealthy");
       } else {
         // Whoever waited may have given up.
         entry.vettedAt = core.clock.now();
@@ -281,7 +281,7 @@ export class Lending<T> {
   /** Too old or too many since it was chosen: as good as lent already, it goes when it comes back. */
   #stillFit(entry: Entry<T>): boolean {
     const reason = this.#core.unfit(entry);
-    return reason === undefined || reason === "aged" || reason === "surplus";
+    return reason === undefined || reason === "maxAge" || reason === "resized";
   }
 
   /** Back to where it was in the queue, if it has not given up. */

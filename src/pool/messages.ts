@@ -24,8 +24,8 @@ export function holderOf<T>(entry: Entry<T>, now: number): HolderInfo {
   const { holder, caller, since, taken, drain } = entry;
   const heldMs = Math.max(0, Math.round(now - since));
   if (drain !== undefined) return { holder: drain.use.holder, heldMs, call: drain.use.describe(), ...factsOn(entry) };
-  const takenAt = taken?.stack === undefined ? {} : { takenAt: callers(taken.stack) };
-  return { holder: (holder ?? caller)?.name ?? "explicit lease", heldMs, ...takenAt, ...factsOn(entry) };
+  const acquisitionStack = taken?.stack === undefined ? {} : { acquisitionStack: callers(taken.stack) };
+  return { holder: (holder ?? caller)?.name ?? "explicit lease", heldMs, ...acquisitionStack, ...factsOn(entry) };
 }
 
 /** What `describe` says of an instance, if anything, and if it is fit for JSON; else its failure is what there is to say. */
@@ -220,12 +220,12 @@ function draining({ call }: HolderInfo): string {
   return call === undefined ? "" : ` (draining: ${oneLine(call)})`;
 }
 
-function taken({ takenAt }: HolderInfo): string {
-  return takenAt === undefined ? "" : ` It was taken\n${takenAt}`;
+function taken({ acquisitionStack }: HolderInfo): string {
+  return acquisitionStack === undefined ? "" : ` It was taken\n${acquisitionStack}`;
 }
 
-function at({ takenAt }: HolderInfo): string {
-  return takenAt === undefined ? "" : `, taken\n${takenAt}\n`;
+function at({ acquisitionStack }: HolderInfo): string {
+  return acquisitionStack === undefined ? "" : `, taken\n${acquisitionStack}\n`;
 }
 
 export { MAX_HOLDERS };

@@ -30,6 +30,10 @@ export interface CreateContext {
  * **Your functions** (`create`, the hooks, `healthCheck`, `destroy`) may be synchronous or not; a throw and a rejection
  * mean the same. `describe` is synchronous. They and the logger run in the async context in which the pool was constructed,
  * but in no context of `runInContext`, and never in that of whoever happens to acquire or release.
+ *
+ * **Instances that are an `EventEmitter`** are listened to for `error`, from the moment when `create` gives them until after their
+ * end, also after a holder's `removeAllListeners()`: without a listener such an event ends the process. An instance that emits it is
+ * destroyed, when it comes back if it is in use; during `onCreate` the creation failed.
  */
 export interface PoolOptions<T> {
   /**
@@ -187,14 +191,6 @@ export interface PoolOptions<T> {
   /** Ends an instance. If it fails, that is reported and the instance counts as gone. */
   destroy?: ((instance: T) => unknown) | undefined;
 
-  /**
-   * Whether to listen to `error` on instances that are an `EventEmitter`: without a listener such an event ends the
-   * process. They are listened to from the moment when `create` gives them until after their end, also after a holder's
-   * `removeAllListeners()`. An instance that emits it is destroyed, when it comes back if it is in use; during `onCreate` the creation
-   * failed. Default `true`.
-   */
-  watchErrors?: boolean | undefined;
-
   /** JSON-compatible facts on one instance, for `stats()`, errors and warnings (`facts`). Synchronous. */
   describe?: ((instance: T) => unknown) | undefined;
 
@@ -203,12 +199,6 @@ export interface PoolOptions<T> {
    * the one unused longest, so that all are used alike. Default `'lifo'`.
    */
   order?: "lifo" | "fifo" | undefined;
-
-  /**
-   * The least time between two rounds of housekeeping (idle time-out, age, lease limits, checks of idle ones). Default
-   * 0: when the next thing is due.
-   */
-  housekeepingIntervalMs?: number | undefined;
 
   /** How the pool names itself in errors, warnings and events. Default `pool-1`, `pool-2`, … */
   label?: string | undefined;

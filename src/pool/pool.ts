@@ -147,7 +147,7 @@ export class Pool<T> implements AsyncDisposable {
     while (core.size > maxSize) {
       const handle = core.idle.takeOldest();
       if (handle === undefined) break;
-      core.destruction.destroy(handle.entry, "surplus");
+      core.destruction.destroy(handle.entry, "resized");
     }
     core.requicken();
     core.pump();

@@ -121,8 +121,8 @@ export class Returning<T> {
     core.reporter.warn(
       "POOL_LEASE_ABANDONED",
       `a lease was dropped without being released, ${info.heldMs} ms after it was taken; its instance is destroyed. ` +
-        `Use "await using", or use()${info.takenAt === undefined ? "" : `. It was taken\n${info.takenAt}`}`,
-      { n: entry.n, holder: info },
+        `Use "await using", or use()${info.acquisitionStack === undefined ? "" : `. It was taken\n${info.acquisitionStack}`}`,
+      { instance: entry.n, holder: info },
     );
     this.endLease(entry, true);
     core.destruction.destroy(entry, "abandoned");
@@ -132,7 +132,7 @@ export class Returning<T> {
   broken(entry: Entry<T>, error: unknown): void {
     const core = this.#core;
     core.reporter.warn("POOL_INSTANCE_BROKEN", `instance ${entry.n} emitted an error: ${summarizeError(error)}`, {
-      n: entry.n,
+      instance: entry.n,
       error,
     });
     this.retire(entry, "broken");
@@ -171,7 +171,7 @@ export class Returning<T> {
         "POOL_LEASE_BACK",
         `the lease of ${oneLine(info.holder)} came back after all, after ${info.heldMs} ms`,
         {
-          n: entry.n,
+          instance: entry.n,
           holder: info,
         },
       );
@@ -185,14 +185,14 @@ export class Returning<T> {
   again(handle: Handle<T>): Promise<void> {
     const { figures, reporter } = this.#core;
     if (handle === this.#over) {
-      figures.staleReleases++;
+      figures.doubleReleases++;
       reporter.warn(
         "POOL_RELEASED_TWICE",
         "a lease was given back that had been given back before; that does nothing, but tells of an error in the program",
       );
     } else if (!handle.empty) {
       const { n } = handle.entry;
-      reporter.warn("POOL_LEASE_BACK", "a lease that had been taken back was given back after all", { n });
+      reporter.warn("POOL_LEASE_BACK", "a lease that had been taken back was given back after all", { instance: n });
     }
     return DONE;
   }
@@ -226,7 +226,7 @@ export class Returning<T> {
     }
     core.place(entry, CHECKING);
     core.upkeep.check(entry, true, (ill) => {
-      if (ill) core.destruction.destroy(entry, "ill");
+      if (ill) core.destruction.destroy(entry, "unhealthy");
       else this.#available(handle);
       ended();
     });
@@ -239,6 +239,6 @@ export class Returning<T> {
   }
 
   #leak(entry: Entry<T>, what: "taken-back" | "abandoned", holder: ReturnType<typeof holderOf>): void {
-    if (leakChannel.hasSubscribers) leakChannel.publish({ pool: this.#core.label, n: entry.n, what, holder });
+    if (leakChannel.hasSubscribers) leakChannel.publish({ pool: this.#core.label, instance: entry.n, what, holder });
   }
 }

@@ -25,7 +25,7 @@ export interface InstanceStats {
   /** Who holds it and since when, if leased; who held it, and since when it drains, if draining. */
   readonly holder?: string;
   readonly heldMs?: number;
-  readonly takenAt?: string;
+  readonly acquisitionStack?: string;
   /** What still uses it, if draining. */
   readonly call?: string;
   /** What `describe` says. */
@@ -63,7 +63,7 @@ export interface PoolStats {
   /** Acquisitions that are not settled. */
   readonly waiting: number;
   /** Calls of your functions that still go on after their time-out. */
-  readonly overdue: number;
+  readonly timedOutStillRunning: number;
 
   /** The clock's time of this snapshot, and of the pool's construction. */
   readonly now: number;
@@ -90,7 +90,7 @@ export interface PoolStats {
   /** Acquisitions given up through their signal. */
   readonly aborts: number;
   /** Acquisitions refused because of `maxWaiting`. */
-  readonly refusals: number;
+  readonly rejectedByLimit: number;
   /** How many instances were destroyed, for each reason. */
   readonly destroyed: Readonly<Record<DestroyReason, number>>;
   /** How often `destroy` failed or took too long. */
@@ -103,7 +103,7 @@ export interface PoolStats {
   /** Leases held longer than `leaseWarnMs`. */
   readonly longLeases: number;
   /** Leases released more than once. */
-  readonly staleReleases: number;
+  readonly doubleReleases: number;
   readonly housekeeping: {
     readonly rounds: number;
     readonly totalMs: number;
@@ -137,7 +137,7 @@ export function statsOf<T>(core: Core<T>): PoolStats {
     draining: core.draining,
     destroying: core.destroying,
     waiting: core.waiting,
-    overdue: figures.overdue,
+    timedOutStillRunning: figures.timedOutStillRunning,
     now,
     startedAt: core.startedAt,
     runningMs: now - core.startedAt,
@@ -152,14 +152,14 @@ export function statsOf<T>(core: Core<T>): PoolStats {
     waitTime: durations(figures.waits),
     timeouts: figures.timeouts,
     aborts: figures.aborts,
-    refusals: figures.refusals,
+    rejectedByLimit: figures.rejectedByLimit,
     destroyed: { ...figures.destroyed },
     destroyFailures: figures.destroyFailures,
     hookFailures: figures.hookFailures,
     checks: figures.checks,
     checkFailures: figures.checkFailures,
     longLeases: figures.longLeases,
-    staleReleases: figures.staleReleases,
+    doubleReleases: figures.doubleReleases,
     housekeeping: {
       rounds,
       totalMs: busyMs,

@@ -23,11 +23,11 @@ export class Upkeep<T> {
   #checking = 0;
 
   constructor(core: Core<T>) {
-    const { idleTimeoutMs, leaseWarnMs, maxLeaseMs, housekeepingIntervalMs } = core.settings;
+    const { idleTimeoutMs, leaseWarnMs, maxLeaseMs } = core.settings;
     this.#core = core;
     core.sweepless = idleTimeoutMs !== Infinity;
     this.watchesLeases = leaseWarnMs !== Infinity || maxLeaseMs !== Infinity;
-    this.deadlines = new Deadlines(core.clock, core.inPool, false, housekeepingIntervalMs);
+    this.deadlines = new Deadlines(core.clock, core.inPool, false);
     this.#sweep = new Task((now) => this.#sweepIdle(now));
     if (leaseWarnMs !== Infinity && leaseWarnMs >= maxLeaseMs) {
       core.reporter.warn(
@@ -43,7 +43,7 @@ export class Upkeep<T> {
     const { maxAgeMs, maxAgeJitter, healthCheckIntervalMs, checkOn } = core.settings;
     if (maxAgeMs !== Infinity) {
       const random = (core.clock.random ?? Math.random)();
-      entry.age = new Task(() => core.returning.retire(entry, "aged"));
+      entry.age = new Task(() => core.returning.retire(entry, "maxAge"));
       this.deadlines.addAt(entry.age, now + maxAgeMs * (1 - maxAgeJitter * random));
     }
     if (checkOn.has("idle")) {
@@ -139,7 +139,7 @@ export class Upkeep<T> {
     this.check(entry, false, (ill) => {
       this.#checking--;
       if (ill) {
-        core.destruction.destroy(entry, "ill");
+        core.destruction.destroy(entry, "unhealthy");
       } else {
         this.#checkAgain(entry);
         core.place(entry, IDLE);
@@ -170,7 +170,7 @@ export class Upkeep<T> {
       const error = core.returning.takeBack(entry, `maxLeaseMs is ${maxLeaseMs} ms`);
       if (error === undefined) return;
       core.reporter.warn("POOL_LEASE_TAKEN_BACK", error.message.slice(oneLine(core.label).length + 2), {
-        n: entry.n,
+        instance: entry.n,
         holders: error.holders,
       });
       return;
@@ -180,12 +180,13 @@ export class Upkeep<T> {
     // First of all, since whoever is told may end the lease, or take the next.
     this.deadlines.addAt(entry.watch!, entry.since + maxLeaseMs);
     const holder = holderOf(entry, now);
-    if (leakChannel.hasSubscribers) leakChannel.publish({ pool: core.label, n: entry.n, what: "held-long", holder });
+    if (leakChannel.hasSubscribers)
+      leakChannel.publish({ pool: core.label, instance: entry.n, what: "held-long", holder });
     core.reporter.warn(
       "POOL_LEASE_LONG",
       `${oneLine(holder.holder)} holds a lease for ${holder.heldMs} ms, longer than leaseWarnMs, ${leaseWarnMs} ms` +
-        (holder.takenAt === undefined ? "" : `; it was taken\n${holder.takenAt}`),
-      { n: entry.n, holder },
+        (holder.acquisitionStack === undefined ? "" : `; it was taken\n${holder.acquisitionStack}`),
+      { instance: entry.n, holder },
     );
   }
 }

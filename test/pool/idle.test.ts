@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 
 import { type Entry, Handle } from "../../src/pool/entry.js";
-import { IdleList } from "../../src/pool/idle-list.js";
+import { FifoIdleList, IdleList } from "../../src/pool/idle-list.js";
 
 const handleOf = (since: number): Handle<object> => new Handle({ since } as Entry<object>);
 
@@ -127,7 +127,7 @@ describe("the idle ones", () => {
           { maxLength: 200, size: "max" },
         ),
         (fifo, steps) => {
-          const idle = new IdleList<object>(fifo ? "fifo" : "lifo");
+          const idle = fifo ? new FifoIdleList<object>() : new IdleList<object>();
           const model: Handle<object>[] = [];
           const out: Handle<object>[] = [];
           let time = 0;

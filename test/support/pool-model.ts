@@ -98,7 +98,6 @@ export const runs: fc.Arbitrary<Run> = fc.record({
     maxLeaseMs: maybe(ms(15, 40)),
     healthCheckIntervalMs: ms(10, 30),
     checkAfterIdleMs: ms(0, 5),
-    housekeepingIntervalMs: ms(0, 0, 10),
     order: fc.constantFrom("lifo", "fifo"),
   }),
   behaviours: fc.array(fc.constantFrom(...BEHAVIOURS), { minLength: 1, maxLength: 12 }),
