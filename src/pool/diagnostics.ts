@@ -27,7 +27,7 @@
 import { channel } from "node:diagnostics_channel";
 
 import type { HolderInfo } from "../base/errors.js";
-import type { DestroyReason } from "./entry.js";
+import type { DestroyReason } from "./slot.js";
 
 /** What all events of pools tell. */
 export interface PoolEvent {

@@ -1,4 +1,4 @@
-import type { DestroyReason } from "./entry.js";
+import type { DestroyReason } from "./slot.js";
 
 /** A running figure of durations, in milliseconds. */
 export class Duration {

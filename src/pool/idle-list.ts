@@ -1,4 +1,4 @@
-import type { Entry, Handle } from "./entry.js";
+import type { Handle, Slot } from "./slot.js";
 
 /**
  * The idle instances, from the one that is unused longest to the one that came back last: a linked list. Either end is
@@ -41,7 +41,7 @@ export class IdleList<T> {
   /** Takes the one that is unused longest. */
   takeOldest(): Handle<T> | undefined {
     const handle = this.oldest();
-    return handle === undefined ? undefined : this.remove(handle.entry);
+    return handle === undefined ? undefined : this.remove(handle.slot);
   }
 
   push(handle: Handle<T>): void {
@@ -50,32 +50,32 @@ export class IdleList<T> {
     if (last !== undefined) this.#link(last, this.#newest);
   }
 
-  has(entry: Entry<T>): boolean {
-    return this.last?.entry === entry || entry.listed !== undefined;
+  has(slot: Slot<T>): boolean {
+    return this.last?.slot === slot || slot.listed !== undefined;
   }
 
   /** Takes this one out, wherever it is. */
-  remove(entry: Entry<T>): Handle<T> {
-    const handle = entry.listed ?? this.last!;
-    if (entry.listed === undefined) this.last = undefined;
+  remove(slot: Slot<T>): Handle<T> {
+    const handle = slot.listed ?? this.last!;
+    if (slot.listed === undefined) this.last = undefined;
     else this.#unlink(handle);
     return handle;
   }
 
   /** Puts one that was taken out where it belongs by the time since when it is unused. */
   putBack(handle: Handle<T>): void {
-    const { since } = handle.entry;
+    const { since } = handle.slot;
     const youngest = this.last ?? this.#newest;
-    if (youngest === undefined || youngest.entry.since <= since) return this.push(handle);
+    if (youngest === undefined || youngest.slot.since <= since) return this.push(handle);
     let older = this.#newest;
-    while (older !== undefined && older.entry.since > since) older = older.older;
+    while (older !== undefined && older.slot.since > since) older = older.older;
     this.#link(handle, older);
   }
 
   /** Those that were stamped with this tick: they are the youngest. */
-  *stampedAt(tick: number): Generator<Entry<T>> {
-    if (this.last?.entry.tick === tick) yield this.last.entry;
-    for (let handle = this.#newest; handle?.entry.tick === tick; handle = handle.older) yield handle.entry;
+  *stampedAt(tick: number): Generator<Slot<T>> {
+    if (this.last?.slot.tick === tick) yield this.last.slot;
+    for (let handle = this.#newest; handle?.slot.tick === tick; handle = handle.older) yield handle.slot;
   }
 
   /** Takes them all, longest unused first. */
@@ -85,7 +85,7 @@ export class IdleList<T> {
 
   #takeListed(): Handle<T> | undefined {
     const handle = this.#newest;
-    return handle === undefined ? undefined : this.remove(handle.entry);
+    return handle === undefined ? undefined : this.remove(handle.slot);
   }
 
   #link(handle: Handle<T>, older: Handle<T> | undefined): void {
@@ -96,7 +96,7 @@ export class IdleList<T> {
     else older.newer = handle;
     if (newer === undefined) this.#newest = handle;
     else newer.older = handle;
-    handle.entry.listed = handle;
+    handle.slot.listed = handle;
     this.listed++;
   }
 
@@ -106,7 +106,7 @@ export class IdleList<T> {
     else older.newer = newer;
     if (newer === undefined) this.#newest = older;
     else newer.older = older;
-    handle.older = handle.newer = handle.entry.listed = undefined;
+    handle.older = handle.newer = handle.slot.listed = undefined;
     this.listed--;
   }
 }

@@ -1,10 +1,12 @@
 import type { ErrorCode, HolderInfo } from "../base/errors.js";
-import { Core } from "./core.js";
 import type { Holder } from "./holder.js";
 import type { Lease } from "./lease.js";
-import { holdersOf, stateOf } from "./messages.js";
+import { stateOf } from "./errors.js";
+import type { Ledger } from "./ledger.js";
 import type { AcquireOptions, CloseOptions, PoolOptions } from "./options.js";
-import { checkSize, settle, wrongClose, wrongFunction } from "./settings.js";
+import { Scheduler } from "./scheduler.js";
+import { checkSize, resolveOptions, wrongClose, wrongFunction } from "./settings.js";
+import type { CallSite } from "./slot.js";
 import { statsOf, type PoolStats } from "./stats.js";
 
 /**
@@ -31,22 +33,24 @@ import { statsOf, type PoolStats } from "./stats.js";
  * ```
  */
 export class Pool<T> implements AsyncDisposable {
-  /** As of unknown, or a Pool<Dog> would be no Pool<Animal>. */
-  readonly #core: Core<unknown>;
+  /** Both are of unknown, or a Pool<Dog> would be no Pool<Animal>. */
+  readonly #ledger: Ledger<unknown>;
+  readonly #scheduler: Scheduler<unknown>;
 
   /**
    * @param options see {@link PoolOptions}; `create` and `maxSize` are required
    * @throws ScopeError `INVALID_OPTION` for a wrong value or an unknown name
    */
   constructor(options: PoolOptions<T>) {
-    const core = new Core(settle(options)) as unknown as Core<unknown>;
-    this.#core = core;
-    if (core.settings.minSize > 0) queueMicrotask(() => core.creation.fill());
+    const scheduler = new Scheduler(resolveOptions(options)) as unknown as Scheduler<unknown>;
+    this.#scheduler = scheduler;
+    this.#ledger = scheduler.ledger;
+    if (this.#ledger.settings.minSize > 0) queueMicrotask(() => scheduler.fill());
   }
 
   /** How the pool names itself. */
   get label(): string {
-    return this.#core.label;
+    return this.#ledger.label;
   }
 
   /**
@@ -66,10 +70,10 @@ export class Pool<T> implements AsyncDisposable {
    * ```
    */
   acquire(options?: AcquireOptions): Promise<Lease<T>> {
-    const core = this.#core;
-    if (options === undefined && core.quickest) {
-      const handle = core.idle.take();
-      if (handle !== undefined) return Promise.resolve(core.lend(handle) as Lease<T>);
+    const ledger = this.#ledger;
+    if (options === undefined && ledger.canLendUntracked) {
+      const handle = ledger.idle.take();
+      if (handle !== undefined) return Promise.resolve(ledger.lend(handle) as Lease<T>);
     }
     return this.#acquire(options);
   }
@@ -92,10 +96,10 @@ export class Pool<T> implements AsyncDisposable {
    * ```
    */
   tryAcquire(): Lease<T> | undefined {
-    const core = this.#core;
-    if (core.quickest) {
-      const handle = core.idle.take();
-      if (handle !== undefined) return core.lend(handle) as Lease<T>;
+    const ledger = this.#ledger;
+    if (ledger.canLendUntracked) {
+      const handle = ledger.idle.take();
+      if (handle !== undefined) return ledger.lend(handle) as Lease<T>;
     }
     return this.#tryAcquire(undefined, this.tryAcquire);
   }
@@ -125,7 +129,7 @@ export class Pool<T> implements AsyncDisposable {
    *   may succeed. Rejects with a ScopeError `POOL_CLOSED` once the pool is closed.
    */
   ready(): Promise<void> {
-    return this.#core.readiness.wait();
+    return this.#scheduler.readiness.wait();
   }
 
   /**
@@ -141,17 +145,8 @@ export class Pool<T> implements AsyncDisposable {
    * ```
    */
   resize(maxSize: number): void {
-    const core = this.#core;
-    checkSize(core.label, maxSize);
-    core.maxSize = maxSize;
-    while (core.size > maxSize) {
-      const handle = core.idle.takeOldest();
-      if (handle === undefined) break;
-      core.destruction.destroy(handle.entry, "resized");
-    }
-    core.requicken();
-    core.pump();
-    core.readiness.settle();
+    checkSize(this.label, maxSize);
+    this.#scheduler.resize(maxSize);
   }
 
   /**
@@ -165,8 +160,7 @@ export class Pool<T> implements AsyncDisposable {
    * ```
    */
   recycle(): void {
-    const core = this.#core;
-    for (const entry of [...core.entries]) core.returning.retire(entry, "recycled");
+    this.#scheduler.recycle();
   }
 
   /**
@@ -184,10 +178,9 @@ export class Pool<T> implements AsyncDisposable {
    * ```
    */
   close(options?: CloseOptions): Promise<void> {
-    const core = this.#core;
-    const wrong = options === undefined ? undefined : wrongClose(core.label, options);
+    const wrong = options === undefined ? undefined : wrongClose(this.label, options);
     if (wrong !== undefined) return Promise.reject(wrong);
-    return core.closing.close(options?.graceMs ?? 10_000);
+    return this.#scheduler.closing.close(options?.graceMs ?? 10_000);
   }
 
   /** The same as {@link close}, for `await using`. */
@@ -206,7 +199,7 @@ export class Pool<T> implements AsyncDisposable {
    * ```
    */
   stats(): PoolStats {
-    return statsOf(this.#core);
+    return statsOf(this.#scheduler);
   }
 
   /**
@@ -215,10 +208,10 @@ export class Pool<T> implements AsyncDisposable {
    * @internal
    */
   tryAcquireFor(holder: Holder): Lease<T> | undefined {
-    const core = this.#core;
-    if (core.quickest) {
-      const handle = core.idle.take();
-      if (handle !== undefined) return core.lendTo(handle, holder, undefined) as Lease<T>;
+    const ledger = this.#ledger;
+    if (ledger.canLendUntracked) {
+      const handle = ledger.idle.take();
+      if (handle !== undefined) return ledger.lendTo(handle, holder) as Lease<T>;
     }
     return this.#tryAcquire(holder, this.tryAcquireFor);
   }
@@ -230,7 +223,7 @@ export class Pool<T> implements AsyncDisposable {
    * @internal
    */
   acquireFor(holder: Holder, resolve: (lease: Lease<T>) => void, fail: (error: unknown) => void): void {
-    this.#core.lending.acquireFor(
+    this.#scheduler.acquiring.acquireFor(
       holder,
       this.#here(this.acquireFor),
       resolve as (lease: Lease<unknown>) => void,
@@ -244,9 +237,9 @@ export class Pool<T> implements AsyncDisposable {
    * @internal
    */
   whyNot(): Extract<ErrorCode, "POOL_CLOSED" | "POOL_EXHAUSTED" | "NOT_READY"> {
-    const core = this.#core;
-    if (!core.open) return "POOL_CLOSED";
-    return core.leased + core.draining >= core.maxSize ? "POOL_EXHAUSTED" : "NOT_READY";
+    const { open, leased, draining, maxSize } = this.#ledger;
+    if (!open) return "POOL_CLOSED";
+    return leased + draining >= maxSize ? "POOL_EXHAUSTED" : "NOT_READY";
   }
 
   /**
@@ -255,7 +248,7 @@ export class Pool<T> implements AsyncDisposable {
    * @internal
    */
   hasInstances(): boolean {
-    return this.#core.size > this.#core.creating;
+    return this.#ledger.size > this.#ledger.creating;
   }
 
   /**
@@ -264,7 +257,7 @@ export class Pool<T> implements AsyncDisposable {
    * @internal
    */
   holders(): HolderInfo[] {
-    return holdersOf(this.#core, this.#core.clock.now());
+    return this.#scheduler.holders.all(this.#ledger.clock.now());
   }
 
   /**
@@ -273,22 +266,22 @@ export class Pool<T> implements AsyncDisposable {
    * @internal
    */
   describeState(): string {
-    return stateOf(this.#core);
+    return stateOf(this.#ledger);
   }
 
   // Apart, because V8 inlines what is short.
 
   #acquire(options: AcquireOptions | undefined): Promise<Lease<T>> {
-    return this.#core.lending.acquire(options, this.#here(this.acquire)) as Promise<Lease<T>>;
+    return this.#scheduler.acquiring.acquire(options, this.#here(this.acquire)) as Promise<Lease<T>>;
   }
 
   #tryAcquire(holder: Holder | undefined, below: (...args: never[]) => unknown): Lease<T> | undefined {
-    return this.#core.lending.tryAcquire(holder, this.#here(below)) as Lease<T> | undefined;
+    return this.#scheduler.trying.tryAcquire(holder, this.#here(below)) as Lease<T> | undefined;
   }
 
   /** The caller's stack, if it is to be recorded. */
-  #here(below: (...args: never[]) => unknown): { readonly stack?: string } | undefined {
-    if (!this.#core.settings.leaseStacks) return undefined;
+  #here(below: (...args: never[]) => unknown): CallSite | undefined {
+    if (!this.#ledger.settings.leaseStacks) return undefined;
     const here = {};
     Error.captureStackTrace(here, below);
     return here;

@@ -87,7 +87,7 @@ let count = 0;
  *
  * @throws ScopeError `INVALID_OPTION`, naming the option, what was given and what is allowed
  */
-export function settle<T>(options: PoolOptions<T>): Settings<T> {
+export function resolveOptions<T>(options: PoolOptions<T>): Settings<T> {
   checkRecord("Pool", options, undefined);
   checkRecord(POOL_OPTIONS.label.test(options.label) ? (options.label as string) : "Pool", options, POOL_OPTIONS);
   const label = options.label ?? `pool-${++count}`;

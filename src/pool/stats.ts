@@ -1,8 +1,9 @@
 import { summarizeError } from "../base/summarize-error.js";
-import type { Core } from "./core.js";
-import { DRAINING, IDLE, LEASED, STATE_NAMES, type DestroyReason, type Entry } from "./entry.js";
 import type { Duration } from "./figures.js";
-import { factsOn, holderOf } from "./messages.js";
+import type { Holders } from "./holders.js";
+import type { Settings } from "./options.js";
+import type { Scheduler } from "./scheduler.js";
+import { DRAINING, IDLE, LEASED, STATE_NAMES, type DestroyReason, type Slot } from "./slot.js";
 
 /** Figures on a duration, in milliseconds. */
 export interface DurationStats {
@@ -116,35 +117,35 @@ export interface PoolStats {
 }
 
 /** Takes the snapshot. */
-export function statsOf<T>(core: Core<T>): PoolStats {
-  const { figures, settings, entries, upkeep, creation, closing } = core;
-  const now = core.clock.now();
-  const { rounds, busyMs, lastRoundAt } = upkeep.deadlines;
+export function statsOf<T>({ ledger, timers, holders, creating, closing }: Scheduler<T>): PoolStats {
+  const { figures, settings, slots } = ledger;
+  const now = ledger.clock.now();
+  const { rounds, busyMs, lastRoundAt } = timers.housekeeping;
   let uses = figures.usesOfGone;
-  for (const entry of entries) uses += entry.uses;
-  const returns = uses - core.leased;
+  for (const slot of slots) uses += slot.uses;
+  const returns = uses - ledger.leased;
   return {
-    label: core.label,
-    state: closing.done ? "closed" : closing.begun ? "closing" : "open",
-    maxSize: finite(core.maxSize),
+    label: ledger.label,
+    state: ledger.open ? "open" : closing.done ? "closed" : "closing",
+    maxSize: finite(ledger.maxSize),
     minSize: settings.minSize,
-    size: core.size,
-    idle: core.idle.length,
-    leased: core.leased,
-    creating: core.creating,
-    checking: core.checking,
-    resetting: core.resetting,
-    draining: core.draining,
-    destroying: core.destroying,
-    waiting: core.waiting,
+    size: ledger.size,
+    idle: ledger.idle.length,
+    leased: ledger.leased,
+    creating: ledger.creating,
+    checking: ledger.checking,
+    resetting: ledger.resetting,
+    draining: ledger.draining,
+    destroying: ledger.destroying,
+    waiting: ledger.waiting,
     timedOutStillRunning: figures.timedOutStillRunning,
     now,
-    startedAt: core.startedAt,
-    runningMs: now - core.startedAt,
+    startedAt: ledger.startedAt,
+    runningMs: now - ledger.startedAt,
     created: figures.created,
     createAttempts: figures.createAttempts,
     createFailures: figures.createFailures,
-    lastCreateError: creation.lastError === undefined ? null : summarizeError(creation.lastError),
+    lastCreateError: creating.lastError === undefined ? null : summarizeError(creating.lastError),
     creations: durations(figures.creations),
     uses,
     returns,
@@ -166,19 +167,19 @@ export function statsOf<T>(core: Core<T>): PoolStats {
       meanMs: rounds === 0 ? 0 : busyMs / rounds,
       lastMs: rounds === 0 ? null : now - lastRoundAt,
     },
-    config: configOf(core),
-    instances: [...entries].map((entry) => instanceOf(entry, now)),
+    config: configOf(settings),
+    instances: [...slots].map((slot) => instanceOf(slot, holders, now)),
   };
 }
 
-function instanceOf<T>(entry: Entry<T>, now: number): InstanceStats {
-  const { n, state, uses, since } = entry;
+function instanceOf<T>(slot: Slot<T>, holders: Holders<T>, now: number): InstanceStats {
+  const { n, state, uses, since } = slot;
   const idle = state === IDLE ? { idleMs: Math.max(0, now - since) } : {};
-  const more = state === LEASED || state === DRAINING ? holderOf(entry, now) : factsOn(entry);
-  return { n, state: STATE_NAMES[state], ageMs: now - entry.createdAt, uses, ...idle, ...more };
+  const more = state === LEASED || state === DRAINING ? holders.of(slot, now) : holders.described(slot);
+  return { n, state: STATE_NAMES[state], ageMs: now - slot.createdAt, uses, ...idle, ...more };
 }
 
-function configOf<T>({ settings }: Core<T>): Record<string, unknown> {
+function configOf<T>(settings: Settings<T>): Record<string, unknown> {
   const config: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(settings)) {
     if (typeof value === "function" || name === "logger" || name === "clock" || name === "label") continue;

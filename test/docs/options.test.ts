@@ -68,7 +68,7 @@ function optionTable(file: string, type: string): string {
 }
 
 function reasonTable(): string {
-  const [table = ""] = /^ \* \| reason [\s\S]*?\| *\n \*\//m.exec(read("src/pool/entry.ts"))!;
+  const [table = ""] = /^ \* \| reason [\s\S]*?\| *\n \*\//m.exec(read("src/pool/slot.ts"))!;
   return table
     .replaceAll(/^ \* /gm, "")
     .replaceAll(/^ \*\/$/gm, "")

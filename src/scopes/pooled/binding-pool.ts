@@ -7,7 +7,7 @@ import type { LeaseOptions } from "../../proxy/source.js";
 import type { Context } from "../../context/context.js";
 import { isOutOfStack } from "../../context/out-of-stack.js";
 import { current } from "../../context/run.js";
-import type { Caller } from "../../pool/entry.js";
+import type { Caller } from "../../pool/holder.js";
 import { noteWaiting, PoolMaking } from "../creation/creation-graph.js";
 import { leaseStacks } from "./lease-stacks.js";
 import { nextOrder } from "../binding/binding-order.js";
