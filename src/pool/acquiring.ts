@@ -9,7 +9,7 @@ import type { AcquireOptions } from "./options.js";
 import { wrongAcquire } from "./settings.js";
 import type { CallSite, Handle } from "./slot.js";
 import type { Tools } from "./tools.js";
-import { ASSIGNED, QUEUED, SETTLED, Waiter, type WaiterHost } from "./wait-queue.js";
+import { ASSIGNED, QUEUED, SETTLED, Waiter, type WaiterHost, type Waits } from "./wait-queue.js";
 
 /** What goes on for those who wait, in no particular order. */
 export interface Progress {
@@ -36,7 +36,7 @@ export interface AcquiringPort<T> {
 }
 
 /** From the wish for an instance to its end: a lease, a refusal, a time-out, an abort. It owns the waiters' times and signals. */
-export class Acquiring<T> implements WaiterHost<T> {
+export class Acquiring<T> implements WaiterHost<T>, Waits<T> {
   readonly label: string;
   readonly #ledger: Ledger<T>;
   readonly #tools: Tools<T>;
@@ -62,8 +62,9 @@ export class Acquiring<T> implements WaiterHost<T> {
       if (signal?.aborted === true) return Promise.reject(signal.reason);
     }
     if (!ledger.open) return Promise.reject(closed(this.label));
-    const handle = ledger.canLend ? ledger.idle.take() : undefined;
-    if (handle !== undefined) return Promise.resolve(this.#port.lend(handle, undefined, site));
+    if (ledger.canLend && ledger.idle.length > 0) {
+      return Promise.resolve(this.#port.lend(ledger.idle.take()!, undefined, site));
+    }
     let waiter!: Waiter<T>;
     const promise = new Promise<Lease<T>>((resolve, fail) => (waiter = new Waiter(this, undefined, resolve, fail)));
     this.#queueUp(waiter, timeoutMs, signal, site);
@@ -81,16 +82,17 @@ export class Acquiring<T> implements WaiterHost<T> {
     this.#queueUp(new Waiter(this, holder, resolve, fail), undefined, undefined, site);
   }
 
-  /** A waiter is served. */
+  /** Lends an instance to the first in the queue, where nothing has to be recorded on the lease. */
+  serveNext(handle: Handle<T>): void {
+    const waiter = this.#ledger.queue.serveFirst();
+    const lease = this.#ledger.lendTo(handle, waiter.asked);
+    if (waiter.waited) this.#served(waiter);
+    waiter.resolve(lease);
+  }
+
+  /** A waiter that is settled in the queue's books is told. */
   deliver(waiter: Waiter<T>, lease: Lease<T>): void {
-    const { figures, queue, coarseClock } = this.#ledger;
-    queue.serve(waiter);
-    if (waiter.waited) {
-      this.#stopWaiting(waiter);
-      const waitedMs = coarseClock.now() - waiter.since;
-      figures.waits.add(waitedMs);
-      if (acquireChannel.hasSubscribers) acquireChannel.publish({ pool: this.label, waitedMs });
-    }
+    if (waiter.waited) this.#served(waiter);
     waiter.resolve(lease);
   }
 
@@ -98,7 +100,7 @@ export class Acquiring<T> implements WaiterHost<T> {
   reject(waiter: Waiter<T>, error: unknown): void {
     if (waiter.state === SETTLED) return;
     const queued = waiter.state === QUEUED;
-    this.#ledger.queue.dismiss(waiter);
+    this.#ledger.queue.settle(waiter);
     if (waiter.waited) this.#stopWaiting(waiter);
     waiter.fail(error);
     if (queued) this.#port.pump();
@@ -171,6 +173,14 @@ export class Acquiring<T> implements WaiterHost<T> {
     waiter.asked?.waitBegan(waiter);
   }
 
+  #served(waiter: Waiter<T>): void {
+    const { coarseClock, figures } = this.#ledger;
+    this.#stopWaiting(waiter);
+    const waitedMs = coarseClock.now() - waiter.since;
+    figures.waits.add(waitedMs);
+    if (acquireChannel.hasSubscribers) acquireChannel.publish({ pool: this.label, waitedMs });
+  }
+
   #stopWaiting(waiter: Waiter<T>): void {
     this.#tools.timers.pending.remove(waiter);
     const { extra } = waiter;
@@ -181,10 +191,11 @@ export class Acquiring<T> implements WaiterHost<T> {
 
   /** Everyone has room but those already served or about to be; the rest waits for a lease to end. */
   #isOverloaded(): boolean {
-    const { maxSize, leased, draining, queue, settings } = this.#ledger;
-    if (settings.maxWaiting === Infinity) return false;
+    const { maxWaiting } = this.#ledger.settings;
+    if (maxWaiting === Infinity) return false;
+    const { maxSize, leased, draining, queue } = this.#ledger;
     const room = Math.max(0, maxSize - leased - draining - queue.assigned.size);
-    return queue.length - room > settings.maxWaiting;
+    return queue.length - room > maxWaiting;
   }
 
   #stageOf(waiter: Waiter<T>, { checks, creations, backingOff }: Progress): PoolTimeoutStage {

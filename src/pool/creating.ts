@@ -115,10 +115,11 @@ export class Creating<T> {
 
   #start(waiter: Waiter<T> | undefined): void {
     const { clock, figures, queue, settings } = this.#ledger;
+    const creation = new Creation(this);
     const now = clock.now();
-    const handle = new Handle(new Slot(this.#home, figures.createAttempts++, now), this.#home.ended);
-    const { slot } = handle;
-    const creation = new Creation(handle, now, this);
+    const slot = new Slot(this.#home, figures.createAttempts++, now);
+    creation.startedAt = now;
+    creation.handle = new Handle(slot, this.#home.ended);
     this.#ledger.add(slot);
     this.#underWay.add(creation);
     if (waiter === undefined) this.covering++;
@@ -247,13 +248,11 @@ class Creation<T> implements CreationFor<T> {
   /** While it is for nobody in particular: whether it counts for whoever waits. */
   covers = true;
   hedge: Deadline | undefined = undefined;
+  handle!: Handle<T>;
+  startedAt = 0;
   readonly context = new CreationContext();
 
-  constructor(
-    readonly handle: Handle<T>,
-    readonly startedAt: number,
-    readonly creating: Creating<T>,
-  ) {}
+  constructor(readonly creating: Creating<T>) {}
 
   orphaned(): void {
     if (this.covers) this.creating.covering++;

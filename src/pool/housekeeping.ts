@@ -11,7 +11,7 @@ export interface HousekeepingPort<T> {
   /** An instance is too old: it goes now if it is idle, else when it comes back. */
   retire(slot: Slot<T>, reason: DestroyReason): void;
   destroy(slot: Slot<T>, reason: DestroyReason): void;
-  /** An instance is fit, and idle. */
+  /** An instance is fit to be lent. */
   available(handle: Handle<T>): void;
 }
 
@@ -23,7 +23,7 @@ export class Housekeeping<T> {
   /** An idle time-out applies, but no sweep is scheduled. */
   sweepPending: boolean;
   /** Instances grow old, or are checked while they are idle. */
-  readonly #ages: boolean;
+  readonly ages: boolean;
   readonly #sweep: Task;
   /** Due to be checked, when fewer are. */
   readonly #due = new Set<Slot<T>>();
@@ -39,15 +39,14 @@ export class Housekeeping<T> {
     this.#tools = tools;
     this.#port = port;
     this.#deadlines = tools.timers.housekeeping;
-    this.#ages = maxAgeMs !== Infinity || checkOn.has("idle");
+    this.ages = maxAgeMs !== Infinity || checkOn.has("idle");
     this.sweepPending = idleTimeoutMs !== Infinity;
     this.#sweep = new Task((now) => this.#sweepIdle(now));
   }
 
   /** A new instance: its age counts, and it is to be checked from time to time. */
   born(slot: Slot<T>, now: number): void {
-    if (this.#ages) slot.aging = { age: this.#ageFrom(slot, now), check: this.#checksOf(slot, now) };
-    if (this.sweepPending) this.planSweep();
+    slot.aging = { age: this.#ageFrom(slot, now), check: this.#checksOf(slot, now) };
   }
 
   /** It is going to be destroyed. */
@@ -125,9 +124,10 @@ export class Housekeeping<T> {
         this.#port.destroy(slot, "unhealthy");
       } else {
         this.#checkAgain(slot);
-        this.#ledger.move(slot, IDLE);
-        if (queue.length > 0 || this.#ledger.unfit(slot) !== undefined) this.#port.available(handle);
-        else {
+        if (queue.length > 0 || this.#ledger.unfit(slot) !== undefined) {
+          this.#port.available(handle);
+        } else {
+          this.#ledger.move(slot, IDLE);
           idle.putBack(handle);
           this.planSweep();
         }

@@ -68,6 +68,8 @@ export class Ledger<T> implements Ticking {
   canHandOver = false;
   /** Each lease has a deadline or a call site. */
   readonly tracksLeases: boolean;
+  /** To lend an instance, no hook, no check and no record is needed. */
+  readonly lendsPlainly: boolean;
   readonly #plainLending: boolean;
   readonly #plainReturn: boolean;
   readonly #wearsOut: boolean;
@@ -89,6 +91,7 @@ export class Ledger<T> implements Ticking {
     this.coarseClock = new CoarseClock(this.clock, exact, this.inPool, this);
     this.tracksLeases = limited || settings.leaseStacks;
     this.#plainLending = onAcquire === undefined && !checkOn.has("acquire");
+    this.lendsPlainly = this.#plainLending && !this.tracksLeases;
     this.#plainReturn = onRelease === undefined && !checkOn.has("release") && !this.tracksLeases;
     this.#wearsOut = settings.maxUses !== Infinity;
     this.updateFastPaths();
@@ -228,7 +231,7 @@ export class Ledger<T> implements Ticking {
     this.canLend = this.open && this.#plainLending && !waiting;
     this.canLendUntracked = this.canLend && !this.tracksLeases;
     this.canTakeBack = returns && !waiting;
-    this.canHandOver = returns && waiting && this.#plainLending;
+    this.canHandOver = returns && waiting && this.lendsPlainly;
   }
 
   /** See {@link Wait.pool}. */

@@ -22,7 +22,7 @@ const MOST_DOUBT = 20;
 export interface LendingPort<T> {
   /** Something has changed for those who wait. */
   pump(): void;
-  /** An instance is fit, and idle. */
+  /** An instance is fit to be lent. */
   available(handle: Handle<T>): void;
   /** An instance was found unhealthy, or could not be prepared. */
   refused(slot: Slot<T>, reason: DestroyReason): void;
@@ -85,18 +85,24 @@ export class Lending<T> {
     while (queue.length > 0) {
       const next = idle.peek();
       if (next === undefined) return;
-      if (!this.mustCheck(next.slot)) this.assign(idle.take()!, queue.shift());
+      if (!this.mustCheck(next.slot)) this.lendToFirst(idle.take()!);
       else if (this.#reliedOn < queue.length * 2 ** this.#doubt) this.#check(idle.take()!);
       else return;
     }
   }
 
-  /** An instance that is well, for somebody who is out of the queue. */
-  assign(handle: Handle<T>, waiter: Waiter<T>): void {
-    if (this.#ledger.settings.onAcquire === undefined) return this.#deliver(handle, waiter);
-    this.#ledger.queue.assign(waiter);
-    this.#ledger.move(handle.slot, CHECKING);
-    this.#prepare(handle, waiter);
+  /** Lends an instance that is well to the first in the queue, or prepares it for that one. */
+  lendToFirst(handle: Handle<T>): void {
+    const { lendsPlainly, queue, settings } = this.#ledger;
+    if (lendsPlainly) {
+      this.#waits.serveNext(handle);
+    } else if (settings.onAcquire === undefined) {
+      this.#deliver(handle, queue.serveFirst());
+    } else {
+      const waiter = queue.assignFirst();
+      this.#ledger.move(handle.slot, CHECKING);
+      this.#prepare(handle, waiter);
+    }
   }
 
   mustCheck(slot: Slot<T>): boolean {
@@ -142,9 +148,12 @@ export class Lending<T> {
       } else {
         // Whoever waited may have given up.
         slot.checkedAt = clock.now();
-        this.#ledger.move(slot, IDLE);
-        if (queue.length > 0 && this.#isStillFit(slot)) this.assign(handle, queue.shift());
-        else this.#port.available(handle);
+        if (queue.length > 0 && this.#isStillFit(slot)) {
+          this.#ledger.move(slot, IDLE);
+          this.lendToFirst(handle);
+        } else {
+          this.#port.available(handle);
+        }
       }
       this.#port.pump();
     });
@@ -177,16 +186,16 @@ export class Lending<T> {
 
   #prepared(handle: Handle<T>, waiter: Waiter<T>): void {
     const { queue } = this.#ledger;
-    this.#ledger.move(handle.slot, IDLE);
+    const hasGone = waiter.state !== ASSIGNED;
     if (!this.#isStillFit(handle.slot)) {
-      if (waiter.state === ASSIGNED) queue.requeue(waiter);
+      if (!hasGone) queue.requeue(waiter);
       this.#port.available(handle);
-    } else if (waiter.state === ASSIGNED) {
-      this.#deliver(handle, waiter);
-    } else if (queue.length > 0) {
-      this.#deliver(handle, queue.shift());
-    } else {
+    } else if (hasGone && queue.length === 0) {
       this.#port.undo(handle);
+    } else {
+      if (!hasGone) queue.settle(waiter);
+      this.#ledger.move(handle.slot, IDLE);
+      this.#deliver(handle, hasGone ? queue.serveFirst() : waiter);
     }
     this.#port.pump();
   }

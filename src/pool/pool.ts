@@ -71,9 +71,8 @@ export class Pool<T> implements AsyncDisposable {
    */
   acquire(options?: AcquireOptions): Promise<Lease<T>> {
     const ledger = this.#ledger;
-    if (options === undefined && ledger.canLendUntracked) {
-      const handle = ledger.idle.take();
-      if (handle !== undefined) return Promise.resolve(ledger.lend(handle) as Lease<T>);
+    if (options === undefined && ledger.canLendUntracked && ledger.idle.length > 0) {
+      return Promise.resolve(ledger.lend(ledger.idle.take()!) as Lease<T>);
     }
     return this.#acquire(options);
   }
@@ -97,10 +96,7 @@ export class Pool<T> implements AsyncDisposable {
    */
   tryAcquire(): Lease<T> | undefined {
     const ledger = this.#ledger;
-    if (ledger.canLendUntracked) {
-      const handle = ledger.idle.take();
-      if (handle !== undefined) return ledger.lend(handle) as Lease<T>;
-    }
+    if (ledger.canLendUntracked && ledger.idle.length > 0) return ledger.lend(ledger.idle.take()!) as Lease<T>;
     return this.#tryAcquire(undefined, this.tryAcquire);
   }
 
@@ -209,9 +205,8 @@ export class Pool<T> implements AsyncDisposable {
    */
   tryAcquireFor(holder: Holder): Lease<T> | undefined {
     const ledger = this.#ledger;
-    if (ledger.canLendUntracked) {
-      const handle = ledger.idle.take();
-      if (handle !== undefined) return ledger.lendTo(handle, holder) as Lease<T>;
+    if (ledger.canLendUntracked && ledger.idle.length > 0) {
+      return ledger.lendTo(ledger.idle.take()!, holder) as Lease<T>;
     }
     return this.#tryAcquire(holder, this.tryAcquireFor);
   }

@@ -18,7 +18,7 @@ import type { Waits } from "./wait-queue.js";
 export interface ReturningPort<T> {
   /** Closes the books of a lease that needs more than the fast path. */
   endLease(slot: Slot<T>): void;
-  /** An instance is fit, and idle. */
+  /** An instance is fit to be lent. */
   available(handle: Handle<T>): void;
   destroy(slot: Slot<T>, reason: DestroyReason): void;
   /** Resolves when the instance is destroyed. */
@@ -47,14 +47,14 @@ export class Returning<T> implements LeaseHome<T> {
   readonly #ledger: Ledger<T>;
   readonly #tools: Tools<T>;
   readonly #sweeping: Sweeping;
-  readonly #waits: Pick<Waits<T>, "deliver">;
+  readonly #waits: Pick<Waits<T>, "serveNext">;
   readonly #port: ReturningPort<T>;
 
   constructor(
     ledger: Ledger<T>,
     tools: Tools<T>,
     sweeping: Sweeping,
-    waits: Pick<Waits<T>, "deliver">,
+    waits: Pick<Waits<T>, "serveNext">,
     port: ReturningPort<T>,
   ) {
     const { onRelease, checkOn } = ledger.settings;
@@ -102,7 +102,7 @@ export class Returning<T> implements LeaseHome<T> {
       return DONE;
     }
     if (!this.#resets && !this.#checks) {
-      this.#available(handle);
+      this.#port.available(handle);
       return DONE;
     }
     let ended = false;
@@ -128,8 +128,7 @@ export class Returning<T> implements LeaseHome<T> {
     if (ledger.canHandOver && ledger.unfit(slot) === undefined) {
       ledger.leaseOver(slot);
       ledger.move(slot, IDLE);
-      const waiter = ledger.queue.shift();
-      this.#waits.deliver(waiter, ledger.lendTo(handle, waiter.asked));
+      this.#waits.serveNext(handle);
       return DONE;
     }
     this.#port.endLease(slot);
@@ -169,19 +168,14 @@ export class Returning<T> implements LeaseHome<T> {
   #check(handle: Handle<T>, ended: () => void): void {
     const { slot } = handle;
     if (!this.#checks || this.#ledger.unfit(slot) !== undefined) {
-      this.#available(handle);
+      this.#port.available(handle);
       return ended();
     }
     this.#ledger.move(slot, CHECKING);
     this.#tools.calls.check(slot, true, (unhealthy) => {
       if (unhealthy) this.#port.destroy(slot, "unhealthy");
-      else this.#available(handle);
+      else this.#port.available(handle);
       ended();
     });
-  }
-
-  #available(handle: Handle<T>): void {
-    this.#ledger.move(handle.slot, IDLE);
-    this.#port.available(handle);
   }
 }

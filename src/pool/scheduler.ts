@@ -96,17 +96,18 @@ export class Scheduler<T>
       this.#pumpAgain = true;
       return;
     }
+    const { idle, queue } = this.ledger;
     this.#pumping = true;
     try {
       do {
         this.#pumpAgain = false;
-        this.#lending.serve();
-        this.creating.grow(this.#lending.covering);
+        if (queue.length > 0 && idle.length > 0) this.#lending.serve();
+        if (queue.length > queue.creating || this.creating.filling) this.creating.grow(this.#lending.covering);
       } while (this.#pumpAgain);
     } finally {
       this.#pumping = false;
     }
-    this.#settle();
+    if (!this.ledger.open) this.#settle();
   }
 
   lend(handle: Handle<T>, holder: Holder | undefined, site: CallSite | undefined): Lease<T> {
@@ -141,11 +142,10 @@ export class Scheduler<T>
   born(handle: Handle<T>, now: number): void {
     const { slot } = handle;
     this.#leaseWatch.handles.register(handle, slot);
-    this.#housekeeping.born(slot, now);
-    this.ledger.move(slot, IDLE);
+    if (this.#housekeeping.ages) this.#housekeeping.born(slot, now);
     this.#available(handle, true);
     if (this.readiness.awaited) this.readiness.sizeChanged();
-    this.pump();
+    if (this.ledger.queue.length > 0 || this.creating.filling || !this.ledger.open) this.pump();
   }
 
   available(handle: Handle<T>): void {
@@ -156,11 +156,14 @@ export class Scheduler<T>
   #available(handle: Handle<T>, fresh: boolean): void {
     const { queue, idle } = this.ledger;
     const { slot } = handle;
+    this.ledger.move(slot, IDLE);
     const reason = this.ledger.unfit(slot);
     if (reason !== undefined) {
       this.destroy(slot, reason);
+    } else if (queue.length > 0 && this.ledger.lendsPlainly) {
+      this.acquiring.serveNext(handle);
     } else if (queue.length > 0 && (fresh || !this.#lending.mustCheck(slot))) {
-      this.#lending.assign(handle, queue.shift());
+      this.#lending.lendToFirst(handle);
     } else {
       idle.push(handle);
       if (this.#housekeeping.sweepPending) this.#housekeeping.planSweep();

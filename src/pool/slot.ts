@@ -6,28 +6,30 @@ import type { Deadline } from "./time/deadlines.js";
  * The states of a slot, from the call of `create` to the end of `destroy`. Each slot is in exactly one.
  *
  *       ┌──────────┐  nothing was made
- *       │ CREATING │ ───────────────────────────────────────────────────────────▶ GONE
- *       └────┬─────┘                                                               ▲
- *            │ made                                                                │
- *            ▼                                                                     │
- *       ┌──────────┐  lent    ┌────────┐  calls still run   ┌──────────┐           │
- *   ┌─▶ │   IDLE   │ ───────▶ │ LEASED │ ─────────────────▶ │ DRAINING │           │
- *   │   └─┬──────┬─┘          └───┬────┘                    └────┬─────┘           │
- *   │     │      │ prepared       │ given back                   │ they have ended │
- *   │     │      │ for nobody     ▼                              ▼                 │
- *   │     │      │          ┌───────────────────────────────────────┐              │
- *   │     │      └────────▶ │ RESETTING, if there is an `onRelease` │              │
- *   │     │ checked or      └───────────────────┬───────────────────┘              │
- *   │     │ prepared                            ▼                                  │
- *   │     │        ┌──────────────────────────────────────────────────┐            │
- *   │     └──────▶ │ CHECKING, if there is a `healthCheck` to be made │            │
- *   │              └────────────────────────┬─────────────────────────┘            │
- *   └───────────────────── fit ─────────────┘                                      │
- *                                                                                  │
- *       every state but GONE ── unfit, unwanted or failed ──▶ DESTROYING ──────────┘
+ *       │ CREATING │ ──────────────────▶ GONE
+ *       └────┬─────┘
+ *            │ made
+ *            ▼
+ *       ┌──────────┐         lent          ┌────────┐  calls still run  ┌──────────┐
+ *   ┌─▶ │   IDLE   │ ────────────────────▶ │ LEASED │ ────────────────▶ │ DRAINING │
+ *   │   └────┬─────┘                       └───┬────┘                   └────┬─────┘
+ *   │        │                                 │ given back                  │ they have ended
+ *   │        │ `healthCheck` or                ├◀────────────────────────────┘
+ *   │        │ `onAcquire` is to run           ▼
+ *   │        │                  ┌───────────────────────────┐
+ *   │        │           ┌────▶ │ RESETTING, by `onRelease` │
+ *   │        │           │      └─────────────┬─────────────┘
+ *   │        │           │ prepared for       │ (each of the two
+ *   │        │           │ somebody who       │ only if there is
+ *   │        ▼           │ has gone           ▼ such a hook)
+ *   │   ┌────────────────┴─────────────────────────────────┐
+ *   │   │ CHECKING, by `healthCheck`, or by `onAcquire`    │
+ *   │   └────────────────────────┬─────────────────────────┘
+ *   └─────────── fit ────────────┘
  *
- * `Ledger.move` makes the moves, and knows the table of the legal ones below. Between two states of its way an instance is IDLE
- * without being in the list of idle ones; no user code runs then.
+ *       any of these ── unfit, unwanted, or a hook failed ──▶ DESTROYING ──▶ GONE
+ *
+ * `Ledger` makes the moves, and knows the table of the legal ones.
  */
 export const CREATING = 0;
 export const IDLE = 1;
@@ -53,11 +55,11 @@ export const STATE_NAMES = [
 /** Where a slot may go from each state. */
 export const LEGAL_MOVES: { readonly [S in State]: readonly State[] } = {
   [CREATING]: [IDLE, DESTROYING, GONE],
-  [IDLE]: [LEASED, CHECKING, RESETTING, DESTROYING],
+  [IDLE]: [LEASED, CHECKING, DESTROYING],
   [LEASED]: [IDLE, DRAINING, RESETTING, CHECKING, DESTROYING],
   [DRAINING]: [IDLE, RESETTING, CHECKING, DESTROYING],
   [RESETTING]: [IDLE, CHECKING, DESTROYING],
-  [CHECKING]: [IDLE, DESTROYING],
+  [CHECKING]: [IDLE, RESETTING, DESTROYING],
   [DESTROYING]: [GONE],
   [GONE]: [],
 };

@@ -1,6 +1,6 @@
 import type { Holder, Wait } from "./holder.js";
 import type { Lease } from "./lease.js";
-import type { CallSite } from "./slot.js";
+import type { CallSite, Handle } from "./slot.js";
 import { Deadline } from "./time/deadlines.js";
 
 /*
@@ -38,6 +38,9 @@ export interface WaiterHost<T> {
 
 /** Who settles the waiters. */
 export interface Waits<T> {
+  /** Lends an instance to the first in the queue, where nothing has to be recorded on the lease. */
+  serveNext(handle: Handle<T>): void;
+  /** Tells a waiter that is settled in the queue's books. */
   deliver(waiter: Waiter<T>, lease: Lease<T>): void;
   reject(waiter: Waiter<T>, error: unknown): void;
 }
@@ -162,17 +165,21 @@ export class WaitQueue<T> {
     if (++this.length === 1) this.#onTurn();
   }
 
-  /** Takes the first one out: it is settled or assigned at once. */
-  shift(): Waiter<T> {
+  /** Takes the first one out: it is served. */
+  serveFirst(): Waiter<T> {
     const head = this.head!;
+    move(head, SETTLED);
     this.#remove(head);
     return head;
   }
 
-  /** An instance is prepared for one that was taken out. */
-  assign(waiter: Waiter<T>): void {
-    move(waiter, ASSIGNED);
-    this.assigned.add(waiter);
+  /** Takes the first one out: an instance is prepared for it. */
+  assignFirst(): Waiter<T> {
+    const head = this.head!;
+    move(head, ASSIGNED);
+    this.assigned.add(head);
+    this.#remove(head);
+    return head;
   }
 
   /** The instance that was prepared for it is of no use: back to its place. */
@@ -182,16 +189,12 @@ export class WaitQueue<T> {
     this.add(waiter);
   }
 
-  /** A waiter that was taken out, or is assigned, is served. */
-  serve(waiter: Waiter<T>): void {
-    if (waiter.state === ASSIGNED) this.assigned.delete(waiter);
+  /** Settles a waiter, wherever it is. */
+  settle(waiter: Waiter<T>): void {
+    const queued = waiter.state === QUEUED;
     move(waiter, SETTLED);
-  }
-
-  /** Takes a waiter out that gets nothing. */
-  dismiss(waiter: Waiter<T>): void {
-    if (waiter.state === QUEUED) this.#remove(waiter);
-    this.serve(waiter);
+    if (queued) this.#remove(waiter);
+    else this.assigned.delete(waiter);
   }
 
   /**
