@@ -62,8 +62,9 @@ export class Acquiring<T> implements WaiterHost<T>, Waits<T> {
       if (signal?.aborted === true) return Promise.reject(signal.reason);
     }
     if (!ledger.open) return Promise.reject(closed(this.label));
-    if (ledger.canLend && ledger.idle.length > 0) {
-      return Promise.resolve(this.#port.lend(ledger.idle.take()!, undefined, site));
+    const { idle } = ledger;
+    if (ledger.canLend && (idle.top !== undefined || idle.below > 0)) {
+      return Promise.resolve(this.#port.lend(idle.take()!, undefined, site));
     }
     let waiter!: Waiter<T>;
     const promise = new Promise<Lease<T>>((resolve, fail) => (waiter = new Waiter(this, undefined, resolve, fail)));

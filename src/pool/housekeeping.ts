@@ -20,8 +20,6 @@ export interface HousekeepingPort<T> {
  * what is due, not with the pool.
  */
 export class Housekeeping<T> {
-  /** An idle time-out applies, but no sweep is scheduled. */
-  sweepPending: boolean;
   /** Instances grow old, or are checked while they are idle. */
   readonly ages: boolean;
   readonly #sweep: Task;
@@ -40,7 +38,7 @@ export class Housekeeping<T> {
     this.#port = port;
     this.#deadlines = tools.timers.housekeeping;
     this.ages = maxAgeMs !== Infinity || checkOn.has("idle");
-    this.sweepPending = idleTimeoutMs !== Infinity;
+    ledger.sweepPending = idleTimeoutMs !== Infinity;
     this.#sweep = new Task((now) => this.#sweepIdle(now));
   }
 
@@ -62,17 +60,17 @@ export class Housekeeping<T> {
   /** Looks after the idle ones when the first of them will have been so for too long. */
   planSweep(): void {
     const { idle, coarseClock, settings, size } = this.#ledger;
-    if (!this.sweepPending || size <= settings.minSize) return;
+    if (!this.#ledger.sweepPending || size <= settings.minSize) return;
     const oldest = idle.oldest();
     if (oldest === undefined) return;
-    this.sweepPending = false;
+    this.#ledger.sweepPending = false;
     this.#deadlines.add(this.#sweep, oldest.slot.since + coarseClock.slackMs, settings.idleTimeoutMs);
   }
 
   #sweepIdle(now: number): void {
     const { idle, coarseClock, settings } = this.#ledger;
     const { idleTimeoutMs, minSize } = settings;
-    this.sweepPending = true;
+    this.#ledger.sweepPending = true;
     for (let oldest = idle.oldest(); oldest !== undefined; oldest = idle.oldest()) {
       const { slot } = oldest;
       if (this.#ledger.size <= minSize || slot.since + idleTimeoutMs + coarseClock.slackMs > now) break;

@@ -8,30 +8,34 @@ import type { Handle, Slot } from "./slot.js";
  * links are on the handles, and the slot knows its handle while that is in the list: only this file writes either.
  */
 export class IdleList<T> {
-  length = 0;
-  /** The one that came back last. */
-  #last: Handle<T> | undefined = undefined;
+  /** The one that came back last. None is idle if there is none here, and none {@link below}. */
+  top: Handle<T> | undefined = undefined;
+  /** How many are in the list. */
+  below = 0;
   /** The ends of the list, without that one. */
   #oldest: Handle<T> | undefined = undefined;
   #newest: Handle<T> | undefined = undefined;
 
+  get length(): number {
+    return this.top === undefined ? this.below : this.below + 1;
+  }
+
   /** Takes the one to be lent next. */
   take(): Handle<T> | undefined {
-    const last = this.#last;
-    if (last === undefined) return this.#takeListed();
-    this.#last = undefined;
-    this.length--;
-    return last;
+    const { top } = this;
+    if (top === undefined) return this.#takeListed();
+    this.top = undefined;
+    return top;
   }
 
   /** The one to be lent next, left where it is. */
   peek(): Handle<T> | undefined {
-    return this.#last ?? this.#newest;
+    return this.top ?? this.#newest;
   }
 
   /** The one that is unused longest, left where it is. */
   oldest(): Handle<T> | undefined {
-    return this.#oldest ?? this.#last;
+    return this.#oldest ?? this.top;
   }
 
   /** Takes the one that is unused longest. */
@@ -41,39 +45,36 @@ export class IdleList<T> {
   }
 
   push(handle: Handle<T>): void {
-    const last = this.#last;
-    this.#last = handle;
-    this.length++;
-    if (last !== undefined) this.#link(last, this.#newest);
+    const { top } = this;
+    this.top = handle;
+    if (top !== undefined) this.#link(top, this.#newest);
   }
 
   has(slot: Slot<T>): boolean {
-    return this.#last?.slot === slot || slot.listed !== undefined;
+    return this.top?.slot === slot || slot.listed !== undefined;
   }
 
   /** Takes this one out, wherever it is. */
   remove(slot: Slot<T>): Handle<T> {
-    const handle = slot.listed ?? this.#last!;
-    if (slot.listed === undefined) this.#last = undefined;
+    const handle = slot.listed ?? this.top!;
+    if (slot.listed === undefined) this.top = undefined;
     else this.#unlink(handle);
-    this.length--;
     return handle;
   }
 
   /** Puts one that was taken out where it belongs by the time since when it is unused. */
   putBack(handle: Handle<T>): void {
     const { since } = handle.slot;
-    const youngest = this.#last ?? this.#newest;
+    const youngest = this.top ?? this.#newest;
     if (youngest === undefined || youngest.slot.since <= since) return this.push(handle);
     let older = this.#newest;
     while (older !== undefined && older.slot.since > since) older = older.older;
     this.#link(handle, older);
-    this.length++;
   }
 
   /** Those that were stamped with this tick: they are the youngest. */
   *stampedAt(tick: number): Generator<Slot<T>> {
-    if (this.#last?.slot.tick === tick) yield this.#last.slot;
+    if (this.top?.slot.tick === tick) yield this.top.slot;
     for (let handle = this.#newest; handle?.slot.tick === tick; handle = handle.older) yield handle.slot;
   }
 
@@ -96,6 +97,7 @@ export class IdleList<T> {
     if (newer === undefined) this.#newest = handle;
     else newer.older = handle;
     handle.slot.listed = handle;
+    this.below++;
   }
 
   #unlink(handle: Handle<T>): void {
@@ -105,6 +107,7 @@ export class IdleList<T> {
     if (newer === undefined) this.#newest = older;
     else newer.older = older;
     handle.older = handle.newer = handle.slot.listed = undefined;
+    this.below--;
   }
 }
 

@@ -66,6 +66,8 @@ export class Ledger<T> implements Ticking {
   canTakeBack = false;
   /** It can be lent to the next one who waits without a hook, a check or a record. */
   canHandOver = false;
+  /** An idle time-out applies, but no sweep is scheduled. `housekeeping.ts` writes it. */
+  sweepPending = false;
   /** Each lease has a deadline or a call site. */
   readonly tracksLeases: boolean;
   /** To lend an instance, no hook, no check and no record is needed. */

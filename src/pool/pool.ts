@@ -71,8 +71,9 @@ export class Pool<T> implements AsyncDisposable {
    */
   acquire(options?: AcquireOptions): Promise<Lease<T>> {
     const ledger = this.#ledger;
-    if (options === undefined && ledger.canLendUntracked && ledger.idle.length > 0) {
-      return Promise.resolve(ledger.lend(ledger.idle.take()!) as Lease<T>);
+    const { idle } = ledger;
+    if (options === undefined && ledger.canLendUntracked && (idle.top !== undefined || idle.below > 0)) {
+      return Promise.resolve(ledger.lend(idle.take()!) as Lease<T>);
     }
     return this.#acquire(options);
   }
@@ -96,7 +97,10 @@ export class Pool<T> implements AsyncDisposable {
    */
   tryAcquire(): Lease<T> | undefined {
     const ledger = this.#ledger;
-    if (ledger.canLendUntracked && ledger.idle.length > 0) return ledger.lend(ledger.idle.take()!) as Lease<T>;
+    if (ledger.canLendUntracked) {
+      const handle = ledger.idle.take();
+      if (handle !== undefined) return ledger.lend(handle) as Lease<T>;
+    }
     return this.#tryAcquire(undefined, this.tryAcquire);
   }
 
@@ -205,8 +209,9 @@ export class Pool<T> implements AsyncDisposable {
    */
   tryAcquireFor(holder: Holder): Lease<T> | undefined {
     const ledger = this.#ledger;
-    if (ledger.canLendUntracked && ledger.idle.length > 0) {
-      return ledger.lendTo(ledger.idle.take()!, holder) as Lease<T>;
+    if (ledger.canLendUntracked) {
+      const handle = ledger.idle.take();
+      if (handle !== undefined) return ledger.lendTo(handle, holder) as Lease<T>;
     }
     return this.#tryAcquire(holder, this.tryAcquireFor);
   }

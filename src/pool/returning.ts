@@ -29,9 +29,8 @@ export interface ReturningPort<T> {
   retire(slot: Slot<T>, reason: DestroyReason): void;
 }
 
-/** Who is told that idle instances have to be looked for. */
+/** Who looks for instances that are idle for too long. */
 export interface Sweeping {
-  readonly sweepPending: boolean;
   planSweep(): void;
 }
 
@@ -71,8 +70,9 @@ export class Returning<T> implements LeaseHome<T> {
   }
 
   giveBack(handle: Handle<T>): Promise<void> {
-    if (!this.#ledger.takeBack(handle)) return this.#giveBack(handle);
-    if (this.#sweeping.sweepPending) this.#sweeping.planSweep();
+    const ledger = this.#ledger;
+    if (!ledger.takeBack(handle)) return this.#giveBack(handle);
+    if (ledger.sweepPending) this.#sweeping.planSweep();
     return DONE;
   }
 

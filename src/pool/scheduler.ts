@@ -101,7 +101,7 @@ export class Scheduler<T>
     try {
       do {
         this.#pumpAgain = false;
-        if (queue.length > 0 && idle.length > 0) this.#lending.serve();
+        if (queue.length > 0 && (idle.top !== undefined || idle.below > 0)) this.#lending.serve();
         if (queue.length > queue.creating || this.creating.filling) this.creating.grow(this.#lending.covering);
       } while (this.#pumpAgain);
     } finally {
@@ -166,7 +166,7 @@ export class Scheduler<T>
       this.#lending.lendToFirst(handle);
     } else {
       idle.push(handle);
-      if (this.#housekeeping.sweepPending) this.#housekeeping.planSweep();
+      if (this.ledger.sweepPending) this.#housekeeping.planSweep();
       if (queue.length > 0) this.pump();
     }
   }

@@ -1,7 +1,6 @@
 import { expect } from "chai";
 
-import type { CreationFor } from "../../src/pool/wait-queue.js";
-import { WaitQueue, type Waiter } from "../../src/pool/wait-queue.js";
+import { type CreationFor, WaitQueue, type Waiter } from "../../src/pool/wait-queue.js";
 import { type Gate, gate, turn } from "../support/gate.js";
 import { poolOf, take, Thing } from "../support/pool.js";
 

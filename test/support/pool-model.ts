@@ -2,8 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { type CheckOn, type Lease, Pool, type PoolOptions, ScopeError } from "inversify-scopes/pool";
 
-import type { InUse } from "../../src/pool/holder.js";
-import type { Holder, Wait } from "../../src/pool/holder.js";
+import type { Holder, InUse, Wait } from "../../src/pool/holder.js";
 import { VirtualClock } from "./clock.js";
 import { turn } from "./gate.js";
 import { acquireFor, expectBooks } from "./pool.js";
