@@ -38,6 +38,8 @@ export interface AcquiringPort<T> {
 /** From the wish for an instance to its end: a lease, a refusal, a time-out, an abort. It owns the waiters' times and signals. */
 export class Acquiring<T> implements WaiterHost<T>, Waits<T> {
   readonly label: string;
+  /** How many have to wait: they were not served in the call that asked. */
+  waiting = 0;
   readonly #ledger: Ledger<T>;
   readonly #tools: Tools<T>;
   readonly #port: AcquiringPort<T>;
@@ -170,7 +172,7 @@ export class Acquiring<T> implements WaiterHost<T>, Waits<T> {
       };
       onAbort(signal, extra.aborted);
     }
-    this.#port.waitingChanged();
+    if (++this.waiting === 1) this.#port.waitingChanged();
     waiter.asked?.waitBegan(waiter);
   }
 
@@ -186,7 +188,7 @@ export class Acquiring<T> implements WaiterHost<T>, Waits<T> {
     this.#tools.timers.pending.remove(waiter);
     const { extra } = waiter;
     if (extra?.signal !== undefined) offAbort(extra.signal, extra.aborted!);
-    if (this.#ledger.queue.waiting === 0) this.#port.waitingChanged();
+    if (--this.waiting === 0) this.#port.waitingChanged();
     waiter.asked?.waitEnded(waiter);
   }
 

@@ -2,7 +2,6 @@ import { DONE } from "./lease.js";
 import type { Ledger } from "./ledger.js";
 import {
   CHECKING,
-  IDLE,
   LEASED,
   RESETTING,
   emptyHandle,
@@ -126,8 +125,7 @@ export class Returning<T> implements LeaseHome<T> {
     const { slot } = handle;
     if (slot.state !== LEASED) return this.#again(handle);
     if (ledger.canHandOver && ledger.unfit(slot) === undefined) {
-      ledger.leaseOver(slot);
-      ledger.move(slot, IDLE);
+      ledger.takeForNext(slot);
       this.#waits.serveNext(handle);
       return DONE;
     }

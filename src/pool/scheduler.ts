@@ -130,7 +130,7 @@ export class Scheduler<T>
 
   /** Whether the process is to wait for what goes on in the background. */
   waitingChanged(): void {
-    const waiting = this.ledger.waiting > 0;
+    const waiting = this.acquiring.waiting > 0;
     const closing = !this.ledger.open && !this.closing.done;
     this.timers.background.keepAlive(waiting || this.readiness.awaited || closing);
     // What is taken back may be what is waited for.

@@ -27,6 +27,11 @@ export const LEGAL_WAITER_MOVES: { readonly [S in WaiterState]: readonly WaiterS
   [SETTLED]: [],
 };
 
+/** For each state, a bit for each state that may follow. */
+const LEGAL = Object.values(LEGAL_WAITER_MOVES).map((states) =>
+  states.reduce<number>((bits, state) => bits | (1 << state), 0),
+);
+
 /** What a waiter asks of the pool. */
 export interface WaiterHost<T> {
   readonly label: string;
@@ -257,7 +262,7 @@ export class WaitQueue<T> {
 }
 
 function move<T>(waiter: Waiter<T>, state: WaiterState): void {
-  if (!LEGAL_WAITER_MOVES[waiter.state].includes(state)) {
+  if (((LEGAL[waiter.state]! >> state) & 1) === 0) {
     throw new Error(`bug: a waiter goes from ${waiter.state} to ${state}`);
   }
   waiter.state = state;
