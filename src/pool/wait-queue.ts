@@ -20,6 +20,8 @@ export const ASSIGNED = 1;
 export const SETTLED = 2;
 export type WaiterState = 0 | 1 | 2;
 
+const WAITER_STATE_NAMES = ["queued", "assigned", "settled"] as const;
+
 /** Where a waiter may go from each state. */
 export const LEGAL_WAITER_MOVES: { readonly [S in WaiterState]: readonly WaiterState[] } = {
   [QUEUED]: [ASSIGNED, SETTLED],
@@ -263,7 +265,8 @@ export class WaitQueue<T> {
 
 function move<T>(waiter: Waiter<T>, state: WaiterState): void {
   if (((LEGAL[waiter.state]! >> state) & 1) === 0) {
-    throw new Error(`bug: a waiter goes from ${waiter.state} to ${state}`);
+    const [from, to] = [WAITER_STATE_NAMES[waiter.state], WAITER_STATE_NAMES[state]];
+    throw new Error(`bug: a waiter goes from ${from} to ${to}`);
   }
   waiter.state = state;
 }
