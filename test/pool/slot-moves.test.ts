@@ -94,7 +94,7 @@ describe("the states of a slot", () => {
     });
     try {
       const property = fc.asyncProperty(runs, (run) => new Model(run).execute());
-      await fc.assert(property, { numRuns: 500, seed: 1, endOnFailure: true });
+      await fc.assert(property, { numRuns: 1000, seed: 1, endOnFailure: true });
     } finally {
       Object.assign(Ledger.prototype, { lend, move, takeBack, takeForNext });
     }
