@@ -13,9 +13,9 @@ import { ASSIGNED, QUEUED, SETTLED, Waiter, type WaiterHost, type Waits } from "
 
 /** What goes on for those who wait, in no particular order. */
 export interface Progress {
-  /** So many idle instances are being checked for them. */
+  /** How many idle instances are being checked for them. */
   readonly checks: number;
-  /** So many instances are being created for the first of them. */
+  /** How many instances are being created that count for the first of them. */
   readonly creations: number;
   /** Creation has failed, and is to be tried again later. */
   readonly backingOff: boolean;
@@ -30,7 +30,7 @@ export interface AcquiringPort<T> {
   queued(waiter: Waiter<T>): void;
   /** A waiter has left the queue: the next one may be served. */
   pump(): void;
-  /** Somebody begins to wait, or nobody waits any more. */
+  /** The first waiter begins to wait, or the last one has stopped. */
   waitingChanged(): void;
   progress(now: number): Progress;
 }
@@ -38,7 +38,7 @@ export interface AcquiringPort<T> {
 /** From the wish for an instance to its end: a lease, a refusal, a time-out, an abort. It owns the waiters' times and signals. */
 export class Acquiring<T> implements WaiterHost<T>, Waits<T> {
   readonly label: string;
-  /** How many have to wait: they were not served in the call that asked. */
+  /** How many waiters were not served in the call that asked, and are not settled yet. */
   waiting = 0;
   readonly #ledger: Ledger<T>;
   readonly #tools: Tools<T>;
@@ -204,7 +204,7 @@ export class Acquiring<T> implements WaiterHost<T>, Waits<T> {
   #stageOf(waiter: Waiter<T>, { checks, creations, backingOff }: Progress): PoolTimeoutStage {
     if (waiter.state === ASSIGNED) return "preparing";
     if (waiter.creation !== undefined) return "creating";
-    // What is checked, or created for nobody in particular, is so for the first of those who wait.
+    // Checks, and creations without a waiter of their own, count for the first ones in the queue.
     let next = this.#ledger.queue.head;
     for (let i = 0; i < checks + creations && next !== undefined; next = next.behind) {
       if (next === waiter) return i < checks ? "checking" : "creating";

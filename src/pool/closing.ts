@@ -7,14 +7,14 @@ import type { Tools } from "./tools.js";
 
 /** What closing asks of the pool. */
 export interface ClosingPort<T> {
-  /** Nobody waits any more, nothing is made any more, every idle instance goes. */
+  /** Rejects the waiters, aborts the creations, destroys the idle instances. */
   shutDown(error: ScopeError): void;
   takeBack(slot: Slot<T>, why: string): void;
   /** An instance that drains goes, whatever still uses it. */
   cut(slot: Slot<T>): void;
 }
 
-/** The end of a pool: whoever waits is told, every instance goes, the last one is waited for. */
+/** The end of a pool: it rejects its waiters, destroys its instances, and ends with the last of them. */
 export class Closing<T> {
   done = false;
   #promise: Promise<void> | undefined;
@@ -40,7 +40,7 @@ export class Closing<T> {
       this.#ledger.close();
       this.#port.shutDown(closed(label));
     }
-    // Whoever asks for less patience gets it.
+    // A later call may shorten the grace.
     if (until < this.#grace.at) {
       pending.remove(this.#grace);
       pending.addAt(this.#grace, until);

@@ -12,8 +12,8 @@ import type { Tools } from "./tools.js";
 import type { CreationFor, Waiter } from "./wait-queue.js";
 
 /**
- * For so long a creation that nobody in particular waits for counts for the next one in the queue. After that it may hang,
- * and the next one in the queue gets one of its own.
+ * How long a creation without a waiter of its own counts for the next one in the queue. After that it may hang, and the
+ * next one in the queue gets a creation of its own.
  */
 const HEDGE_MS = 1000;
 
@@ -24,7 +24,7 @@ const pooled = new WeakSet<object>();
 export interface CreatingPort<T> extends Guarding<T> {
   /** An instance more: neither idle nor leased yet. */
   born(handle: Handle<T>, now: number): void;
-  /** Nothing was made for this waiter, or for nobody in particular. Its slot is not free yet. */
+  /** A creation failed: that of this waiter, or one without a waiter. Its slot is not free yet. */
   notMade(waiter: Waiter<T> | undefined, failure: unknown, error: unknown): void;
   destroy(slot: Slot<T>, reason: DestroyReason): void;
   destroyLate(n: number, value: T): void;
@@ -38,7 +38,7 @@ export class Creating<T> {
   lastError: unknown = undefined;
   /** Making ahead has begun. */
   filling = false;
-  /** How many creations for nobody in particular count for whoever waits. */
+  /** How many creations without a waiter count for the queue. */
   covering = 0;
   /** Those of them that `tryAcquire` began. */
   readonly abandoned = new Set<Creation<T>>();
@@ -66,7 +66,7 @@ export class Creating<T> {
    * Starts as many creations as are wanted and allowed. What is made ahead is made on behalf of somebody who waits, if there is
    * one: so that it is told if nothing can be made.
    *
-   * @param checked for so many of those who wait instances are being checked
+   * @param checked how many waiters an instance is being checked for
    */
   grow(checked: number): void {
     const ledger = this.#ledger;
@@ -170,7 +170,7 @@ export class Creating<T> {
     });
   }
 
-  /** An instance that nobody wants any more. */
+  /** An instance that came after its time-out. */
   #late(n: number, value: T): void {
     try {
       guard(value);
@@ -222,7 +222,7 @@ export class Creating<T> {
     this.#port.pump();
   }
 
-  /** Whichever way it ended: nobody waits for this creation any more. */
+  /** A creation has ended, well or not: it counts for no waiter any more. */
   #ended(creation: Creation<T>): void {
     if (creation.hedge !== undefined) this.#tools.timers.background.remove(creation.hedge);
     this.abandoned.delete(creation);
@@ -245,7 +245,7 @@ export class Creating<T> {
 class Creation<T> implements CreationFor<T> {
   /** For whom. `wait-queue.ts` */
   waiter: Waiter<T> | undefined = undefined;
-  /** While it is for nobody in particular: whether it counts for whoever waits. */
+  /** While it has no waiter: whether it counts for the queue. */
   covers = true;
   hedge: Deadline | undefined = undefined;
   handle!: Handle<T>;

@@ -1,5 +1,5 @@
 /**
- * Events, through Node's `diagnostics_channel`. They cost nothing while nobody listens.
+ * Events, through Node's `diagnostics_channel`. They cost nothing without a listener.
  *
  * | channel | when | message |
  * |---|---|---|

@@ -15,11 +15,11 @@ export class Duration {
 
 /** What has been counted since the pool began. */
 export class Figures {
-  /** Acquisitions that were asked for asynchronously and could not be served at once. */
+  /** How long those acquisitions waited that were not served at once. */
   readonly waits = new Duration();
-  /** Leases of instances that are gone. */
+  /** How many leases the instances had that are gone. */
   usesOfGone = 0;
-  /** For how long leases lasted that have ended. */
+  /** How long the leases lasted that have ended. */
   useTotalMs = 0;
   useMaxMs = 0;
   created = 0;
@@ -53,7 +53,7 @@ export class Figures {
   hookFailures = 0;
   longLeases = 0;
   doubleReleases = 0;
-  /** Calls of user code that went on after their time-out. */
+  /** How many calls of user code still run after their time-out. */
   timedOutStillRunning = 0;
 
   usedMs(ms: number): void {

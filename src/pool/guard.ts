@@ -28,14 +28,14 @@ export function guard<T>(value: T, slot?: Slot<T>, told?: Guarding<T>): Guarded 
   if (!isEmitter(value)) return undefined;
   const it = guards.get(value) ?? new Guard(value);
   guards.set(value, it);
-  it.slot = slot as Slot<unknown> | undefined;
-  it.told = told as Guarding<unknown> | undefined;
+  it.slot = slot;
+  it.told = told;
   it.broken = undefined;
   it.listen();
   return it;
 }
 
-/** The instance is destroyed: what it emits from now on concerns nobody. */
+/** The instance is destroyed: what it emits from now on is ignored. */
 export function unguard(value: unknown): void {
   const it = guards.get(value as object);
   if (it !== undefined) it.slot = it.told = undefined;

@@ -17,7 +17,7 @@ export interface CallPlan<R> {
   readonly run: () => R | PromiseLike<R>;
   /** How long it may take. */
   readonly limitMs: number;
-  /** What the error of its time-out calls it; nothing if nobody is told. */
+  /** What the error of its time-out calls it; nothing if that error is shown nowhere. */
   readonly name?: Timed;
   /** Whether somebody waits for it, so that the process should. */
   readonly awaited: boolean;
@@ -31,7 +31,7 @@ export interface CallPlan<R> {
 
 /**
  * Calls user code in the pool's async context. A synchronous throw equals a rejection, a synchronous result stays
- * synchronous, and a promise is given so much time and no more.
+ * synchronous, and a promise has a time limit.
  */
 export class HookCalls<T> {
   readonly #ledger: Ledger<T>;

@@ -3,7 +3,7 @@ import { CHECKING, IDLE, type DestroyReason, type Handle, type Slot } from "./sl
 import { Task, type Deadline, type Deadlines } from "./time/deadlines.js";
 import type { Tools } from "./tools.js";
 
-/** So many idle instances are checked at the same time: the others stay to be lent. */
+/** How many idle instances are checked at the same time: the others can be lent meanwhile. */
 const CHECKS_AT_ONCE = 4;
 
 /** What housekeeping asks of the pool. */

@@ -72,7 +72,7 @@ export class LeaseWatch<T> {
     return error;
   }
 
-  /** A handle was garbage collected. If it was a lease's, nobody can release that any more. */
+  /** A handle was garbage collected. If it was a lease's, that lease cannot be released any more. */
   #abandoned(slot: Slot<T>): void {
     if (slot.state !== LEASED) return;
     const info = this.#holderOf(slot);
@@ -94,7 +94,7 @@ export class LeaseWatch<T> {
     const record = slot.lease!;
     record.warned = true;
     figures.longLeases++;
-    // First of all, since whoever is told may end the lease, or take the next.
+    // First of all, since those who are told may end the lease, or take the next one.
     timers.housekeeping.addAt(record.deadline!, slot.since + maxLeaseMs);
     const holder = this.#holderOf(slot, now);
     this.#publish(slot, "held-long", holder);

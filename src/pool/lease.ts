@@ -26,7 +26,7 @@ export class Lease<T> implements AsyncDisposable {
 
   /** @internal */
   constructor(handle: Handle<T>) {
-    this.#handle = handle as unknown as Handle<unknown>;
+    this.#handle = handle;
   }
 
   /**

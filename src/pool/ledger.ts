@@ -236,7 +236,7 @@ export class Ledger<T> implements Ticking {
     this.updateFastPaths();
   }
 
-  /** Decides anew how short the ways may be: when somebody begins or ceases to wait, when a slot is free, at a resize, at the close. */
+  /** Decides how short the ways may be: when the queue begins or ceases to be empty, when a slot is free, at a resize, at the close. */
   updateFastPaths(): void {
     const waiting = this.queue.length > 0;
     const returns = this.open && this.#plainReturn && this.slots.size - this.destroying <= this.maxSize;
@@ -254,7 +254,7 @@ export class Ledger<T> implements Ticking {
   }
 }
 
-/** One after the other: mostly the first one runs, and whoever asks need not look further. */
+/** One after the other: mostly the first one runs, and then the caller need not look further. */
 function* holdersIn<T>(slots: Iterable<Slot<T>>): Generator<Holder> {
   for (const { lease } of slots) yield lease!.holder!;
 }

@@ -9,9 +9,9 @@ import { Task } from "./time/deadlines.js";
 import type { Tools } from "./tools.js";
 import { ASSIGNED, type Waiter, type Waits } from "./wait-queue.js";
 
-/** An acquisition fails when so many new instances could not be prepared for it. */
+/** An acquisition fails when this many new instances could not be prepared for it. */
 const FRESH_TRIES = 2;
-/** A check for somebody who has gone is good for so long. */
+/** How long a check is good whose waiter is gone. */
 const CHECKED_MS = 1000;
 /** A check that is not answered within this part of its time is not relied upon any more. */
 const HEDGE_PART = 1 / 4;
@@ -26,7 +26,7 @@ export interface LendingPort<T> {
   available(handle: Handle<T>): void;
   /** An instance was found unhealthy, or could not be prepared. */
   refused(slot: Slot<T>, reason: DestroyReason): void;
-  /** An instance was prepared for somebody who has gone. */
+  /** An instance was prepared for a waiter that is gone. */
   undo(handle: Handle<T>): void;
   /** A lease begins that may last too long, or whose call site is recorded. */
   leaseBegan(slot: Slot<T>, site: CallSite | undefined): void;
@@ -43,7 +43,7 @@ export interface LendingPort<T> {
 export class Lending<T> {
   /** How many checks are under way on behalf of those who wait. */
   checks = 0;
-  /** For so many of those who wait nothing need be made, as instances are being checked. */
+  /** For how many waiters nothing need be created, since instances are being checked. */
   covering = 0;
   /** How many of the checks are relied upon. */
   #reliedOn = 0;
@@ -146,7 +146,7 @@ export class Lending<T> {
       if (unhealthy) {
         this.#port.refused(slot, "unhealthy");
       } else {
-        // Whoever waited may have given up.
+        // Those who waited may have given up.
         slot.checkedAt = clock.now();
         if (queue.length > 0 && this.#isStillFit(slot)) {
           this.#ledger.move(slot, IDLE);

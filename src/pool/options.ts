@@ -29,7 +29,7 @@ export interface CreateContext {
  *
  * **Your functions** (`create`, the hooks, `healthCheck`, `destroy`) may be synchronous or not; a throw and a rejection
  * mean the same. `describe` is synchronous. They and the logger run in the async context in which the pool was constructed,
- * but in no context of `runInContext`, and never in that of whoever happens to acquire or release.
+ * but in no context of `runInContext`, and never in that of the caller that happens to acquire or release.
  *
  * **Instances that are an `EventEmitter`** are listened to for `error`, from the moment when `create` gives them until after their
  * end, also after a holder's `removeAllListeners()`: without a listener such an event ends the process. An instance that emits it is
@@ -86,7 +86,7 @@ export interface PoolOptions<T> {
 
   /**
    * How long an instance whose lease is over may stay in use by what was called through its proxy (an un-awaited call, a
-   * stream, an iterator). Meanwhile it is lent to nobody. After that it is destroyed, its streams and iterators with it.
+   * stream, an iterator). Meanwhile it is not lent. After that it is destroyed, its streams and iterators with it.
    * Default 30 000.
    */
   drainTimeoutMs?: number | undefined;
@@ -111,11 +111,11 @@ export interface PoolOptions<T> {
    */
   maxWaiting?: number | undefined;
 
-  /** After so many leases an instance is destroyed, 1 or more. Default `Infinity`. */
+  /** How many leases an instance has until it is destroyed, 1 or more. Default `Infinity`. */
   maxUses?: number | undefined;
 
   /**
-   * An instance that nobody used for so long is destroyed, down to `minSize`. Default `Infinity`.
+   * An instance that is idle for this long is destroyed, down to `minSize`. Default `Infinity`.
    */
   idleTimeoutMs?: number | undefined;
 
@@ -131,13 +131,13 @@ export interface PoolOptions<T> {
   maxAgeJitter?: number | undefined;
 
   /**
-   * After so long a lease is warned about, once, with the stack of its acquisition, and once more when it comes back after
+   * A lease that lasts this long is warned about, once, with the stack of its acquisition, and once more when it comes back after
    * all. Default `Infinity`.
    */
   leaseWarnMs?: number | undefined;
 
   /**
-   * After so long a lease is taken back: its `signal` aborts, its instance is destroyed, its slot is free. What the holder
+   * A lease that lasts this long is taken back: its `signal` aborts, its instance is destroyed, its slot is free. What the holder
    * does with the lease after that gives `LEASE_ENDED`. Default `Infinity`.
    */
   maxLeaseMs?: number | undefined;
@@ -160,7 +160,7 @@ export interface PoolOptions<T> {
   healthCheckIntervalMs?: number | undefined;
 
   /**
-   * When instances are checked: `'idle'`, from time to time while nobody uses them; `'acquire'`, before they are lent
+   * When instances are checked: `'idle'`, from time to time while they are idle; `'acquire'`, before they are lent
    * (never a new one: it has just been made); `'release'`, when they come back. A check before lending that is refused, or not answered
    * within a quarter of its time, is not waited for alone: others are checked beside it, and new instances made where there is room.
    * Default `['idle']` if there is a `healthCheck`.

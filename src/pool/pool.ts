@@ -12,7 +12,7 @@ import { statsOf, type PoolStats } from "./stats.js";
 /**
  * Makes, lends, checks and destroys instances that are expensive to make or limited in number: connections, clients, parsers.
  *
- * It needs no container. Whoever acquires first is served first; no more than `maxSize` instances exist at any time; an
+ * It needs no container. Acquisitions are served in their order; no more than `maxSize` instances exist at any time; an
  * instance is never lent twice; whatever fails, hangs, is aborted or closed, no slot and no waiter is lost.
  *
  * @example

@@ -3,13 +3,13 @@ import type { Ledger } from "./ledger.js";
 
 /** What readiness asks of the pool. */
 export interface ReadinessPort {
-  /** Somebody begins to wait, or nobody waits any more. */
+  /** The first caller begins to wait, or the last one has stopped. */
   waitingChanged(): void;
 }
 
 /** Those who wait until `minSize` instances exist. */
 export class Readiness<T> {
-  /** Whether there is anybody. */
+  /** Whether there are any. */
   awaited = false;
   #waiters: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
   readonly #ledger: Ledger<T>;

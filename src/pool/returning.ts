@@ -22,15 +22,18 @@ export interface ReturningPort<T> {
   destroy(slot: Slot<T>, reason: DestroyReason): void;
   /** Resolves when the instance is destroyed. */
   gone(slot: Slot<T>): Promise<void>;
-  /** The lease is over, but what was called in it still runs. */
-  drain(handle: Handle<T>): void;
   /** An instance is not lent again. */
   retire(slot: Slot<T>, reason: DestroyReason): void;
 }
 
-/** Who looks for instances that are idle for too long. */
-export interface Sweeping {
-  planSweep(): void;
+/** Who takes over on the way. */
+export interface Neighbours<T> {
+  /** Looks for instances that are idle for too long. */
+  readonly sweeping: { planSweep(): void };
+  /** Lends an instance to the first in the queue. */
+  readonly waits: Pick<Waits<T>, "serveNext">;
+  /** The lease is over, but what was called in it still runs. */
+  readonly draining: { begin(handle: Handle<T>): void };
 }
 
 /** From the end of a lease by its holder to an instance that is fit to be lent again, or is destroyed. */
@@ -38,29 +41,21 @@ export class Returning<T> implements LeaseHome<T> {
   readonly label: string;
   /** What a lease has in its hand that is over. */
   readonly ended: Handle<T>;
-  /** What it has after it was ended once more, and that has been reported. */
+  /** What it has in its hand after a second end, which has been reported. */
   readonly #reported: Handle<T>;
   readonly #resets: boolean;
   readonly #checks: boolean;
   readonly #ledger: Ledger<T>;
   readonly #tools: Tools<T>;
-  readonly #sweeping: Sweeping;
-  readonly #waits: Pick<Waits<T>, "serveNext">;
+  readonly #neighbours: Neighbours<T>;
   readonly #port: ReturningPort<T>;
 
-  constructor(
-    ledger: Ledger<T>,
-    tools: Tools<T>,
-    sweeping: Sweeping,
-    waits: Pick<Waits<T>, "serveNext">,
-    port: ReturningPort<T>,
-  ) {
+  constructor(ledger: Ledger<T>, tools: Tools<T>, neighbours: Neighbours<T>, port: ReturningPort<T>) {
     const { onRelease, checkOn } = ledger.settings;
     this.label = ledger.label;
     this.#ledger = ledger;
     this.#tools = tools;
-    this.#sweeping = sweeping;
-    this.#waits = waits;
+    this.#neighbours = neighbours;
     this.#port = port;
     this.#resets = onRelease !== undefined;
     this.#checks = checkOn.has("release");
@@ -71,7 +66,7 @@ export class Returning<T> implements LeaseHome<T> {
   giveBack(handle: Handle<T>): Promise<void> {
     const ledger = this.#ledger;
     if (!ledger.takeBack(handle)) return this.#giveBack(handle);
-    if (ledger.sweepPending) this.#sweeping.planSweep();
+    if (ledger.sweepPending) this.#neighbours.sweeping.planSweep();
     return DONE;
   }
 
@@ -85,7 +80,7 @@ export class Returning<T> implements LeaseHome<T> {
 
   drain(handle: Handle<T>): void {
     if (handle.slot.state !== LEASED) void this.#again(handle);
-    else this.#port.drain(handle);
+    else this.#neighbours.draining.begin(handle);
   }
 
   /** Its holder knows that it is broken, though it is still in use. */
@@ -93,7 +88,7 @@ export class Returning<T> implements LeaseHome<T> {
     this.#port.retire(slot, "discarded");
   }
 
-  /** From an instance that nobody uses any more to one that is fit to be lent again, or is destroyed. */
+  /** Makes an instance that is not in use any more fit to be lent again, or destroys it. */
   makeFit(handle: Handle<T>): Promise<void> {
     const reason = this.#ledger.unfit(handle.slot);
     if (reason !== undefined) {
@@ -113,7 +108,7 @@ export class Returning<T> implements LeaseHome<T> {
     return ended ? DONE : new Promise((done) => (resolve = done));
   }
 
-  /** Prepared by `onAcquire` for somebody who has gone: an instance must not lie idle prepared, as nobody knows for how long. */
+  /** `onAcquire` has prepared it for a waiter that is gone. It must not lie idle in that state. */
   undo(handle: Handle<T>): void {
     if (this.#resets) this.#reset(handle, () => {});
     else this.#port.destroy(handle.slot, "acquireFailed");
@@ -126,7 +121,7 @@ export class Returning<T> implements LeaseHome<T> {
     if (slot.state !== LEASED) return this.#again(handle);
     if (ledger.canHandOver && ledger.unfit(slot) === undefined) {
       ledger.takeForNext(slot);
-      this.#waits.serveNext(handle);
+      this.#neighbours.waits.serveNext(handle);
       return DONE;
     }
     this.#port.endLease(slot);

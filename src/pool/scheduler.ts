@@ -73,8 +73,9 @@ export class Scheduler<T>
     this.trying = new Trying(ledger, this.acquiring, this);
     this.#lending = new Lending(ledger, tools, this.acquiring, this);
     this.#housekeeping = new Housekeeping(ledger, tools, this);
-    this.#returning = new Returning(ledger, tools, this.#housekeeping, this.acquiring, this);
     this.#draining = new Draining(ledger, tools, this);
+    const neighbours = { sweeping: this.#housekeeping, waits: this.acquiring, draining: this.#draining };
+    this.#returning = new Returning(ledger, tools, neighbours, this);
     this.creating = new Creating(ledger, tools, this.#returning, this);
     this.#destroying = new Destroying(ledger, tools, this);
     this.#leaseWatch = new LeaseWatch(ledger, tools, this);
@@ -137,7 +138,7 @@ export class Scheduler<T>
     if (this.ledger.settings.maxLeaseMs !== Infinity) this.timers.housekeeping.keepAlive(waiting || closing);
   }
 
-  // ---- An instance is to be had --------------------------------------------------------------------------------
+  // ---- An instance is available ----------------------------------------------------------------------------------
 
   born(handle: Handle<T>, now: number): void {
     const { slot } = handle;
@@ -152,7 +153,7 @@ export class Scheduler<T>
     this.#available(handle, false);
   }
 
-  /** For whoever waits first, or to lie idle. @param fresh it need not be checked */
+  /** The first one in the queue gets it, or it lies idle. @param fresh it need not be checked */
   #available(handle: Handle<T>, fresh: boolean): void {
     const { queue, idle } = this.ledger;
     const { slot } = handle;
@@ -181,10 +182,6 @@ export class Scheduler<T>
     this.#leaseWatch.end(slot);
   }
 
-  drain(handle: Handle<T>): void {
-    this.#draining.begin(handle);
-  }
-
   makeFit(handle: Handle<T>): void {
     void this.#returning.makeFit(handle);
   }
@@ -199,7 +196,7 @@ export class Scheduler<T>
 
   // ---- An instance goes ----------------------------------------------------------------------------------------
 
-  /** It goes now if nobody has it, else when it comes back. */
+  /** It is destroyed now if it is idle, else when it comes back. */
   retire(slot: Slot<T>, reason: DestroyReason): void {
     const { idle } = this.ledger;
     this.ledger.retire(slot, reason);

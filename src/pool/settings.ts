@@ -18,7 +18,7 @@ const isObject = (value: unknown): value is Record<string, unknown> => typeof va
 const hasMethods = (value: unknown, ...names: string[]): boolean =>
   isObject(value) && names.every((name) => typeof value[name] === "function");
 
-/** Something that happens each time so much has passed would never end happening. */
+/** For an interval: with 0 the same thing would happen without end. */
 const moreThanNothing: Allowed = {
   text: "milliseconds, more than 0, or Infinity",
   test: (value) => isNumber(value) && value > 0,

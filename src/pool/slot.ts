@@ -172,7 +172,7 @@ export class Slot<T> {
   lease: LeaseRecord | undefined = undefined;
   /** `housekeeping.ts` */
   aging: Aging | undefined = undefined;
-  /** When it was last found well for somebody who then did not take it. `lending.ts` */
+  /** When it was last found well, if it was not lent after that. `lending.ts` */
   checkedAt = NEVER;
   /** What sees how it is used, for leases that drain: made for the first of them, and kept for all. `lease.ts` */
   use: InUse | undefined = undefined;

@@ -47,9 +47,9 @@ export interface PoolStats {
   readonly minSize: number;
   /** All slots but those in `destroying`. */
   readonly size: number;
-  /** To be had at once. */
+  /** Ready to be lent at once. */
   readonly idle: number;
-  /** Held by somebody. */
+  /** Held by a lease. */
   readonly leased: number;
   /** `create` or `onCreate` is under way. */
   readonly creating: number;

@@ -207,7 +207,7 @@ export class WaitQueue<T> {
   /**
    * The first one for whom nothing is being created.
    *
-   * @param served so many of those are served otherwise, as it seems: the one behind them, if there is one
+   * @param served how many of those are probably served otherwise: they are passed over, but for the last one
    */
   firstWithoutCreation(served: number): Waiter<T> | undefined {
     let found = this.withoutCreation;

@@ -145,7 +145,7 @@ export class Warnings {
         const returned: unknown = this.#inPool(() => logger.warn(message, { pool, kind, ...facts }));
         if (isThenable(returned)) Promise.resolve(returned).catch(ignore);
       } catch {
-        // A logger that throws must not stop the pool; there is nobody left to tell.
+        // A logger that throws must not stop the pool, and there is no one left to tell.
       }
     } else if (!this.#given.has(kind)) {
       this.#given.add(kind);

@@ -3,7 +3,7 @@ import fc from "fast-check";
 
 import { Ledger } from "../../src/pool/ledger.js";
 import { resolveOptions } from "../../src/pool/settings.js";
-import { Handle, LEGAL_MOVES, Slot, STATE_NAMES, type LeaseHome, type State } from "../../src/pool/slot.js";
+import { LEGAL_MOVES, Slot, STATE_NAMES, type Handle, type LeaseHome, type State } from "../../src/pool/slot.js";
 import { ASSIGNED, LEGAL_WAITER_MOVES, QUEUED, SETTLED, Waiter, WaitQueue } from "../../src/pool/wait-queue.js";
 import { Model, runs } from "../support/pool-model.js";
 import { Thing } from "../support/pool.js";

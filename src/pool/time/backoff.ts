@@ -37,7 +37,7 @@ export class Backoff extends Deadline {
     const { min, max } = this.#limits;
     // Between half the limit and all of it, and the limit doubles.
     const most = Math.min(max, min * 2 ** ++this.failures);
-    // One step behind: whoever comes after the first failure tries at once.
+    // One step behind: the first caller after the first failure tries at once.
     this.callersWaitUntil = now + this.#delay;
     this.#delay = Math.max(min, (most / 2) * (1 + (this.#clock.random ?? Math.random)()));
     this.#fillWaitsUntil = now + this.#delay;

@@ -7,8 +7,7 @@
 import { performance } from "node:perf_hooks";
 
 /**
- * Where the pool gets the time and its timers from. Give your own in tests: with a virtual clock nothing has to be
- * slept for.
+ * Where the pool gets the time and its timers from. Give your own in tests: with a virtual clock a test need not sleep.
  *
  * A timer that the pool does not want to keep the process alive is told so through `unref()`, if its handle has that
  * method, as Node's has.
@@ -22,7 +21,7 @@ import { performance } from "node:perf_hooks";
 export interface Clock {
   /** The time in milliseconds, from any fixed point; must not go backwards. */
   now(): number;
-  /** Calls back once, after so many milliseconds. */
+  /** Calls back once, after `ms` milliseconds. */
   setTimeout(callback: () => void, ms: number): unknown;
   /** Takes back what `setTimeout` returned. */
   clearTimeout(handle: unknown): void;
