@@ -109,7 +109,7 @@ describe("expectNoLeases", () => {
         Error.stackTraceLimit = stackTraceLimit;
       }
       const { holders } = thrown("LEASES_LEFT", () => expectNoLeases(container));
-      expect(holders![0]!.acquisitionStack).to.match(/^ +at .*leased-instance/);
+      expect(holders![0]!.acquisitionStack).to.match(/^ +at .*context-lease/);
     });
   });
 
