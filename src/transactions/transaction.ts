@@ -117,7 +117,7 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
       this.#bodyEnded();
       if (!this.calls.isSettled) await this.#until(this.#callsSettled());
       this.#assertMayCommit();
-      await this.#commit();
+      if ((await this.#commit()) === false) throw this.#rolledBackByServer();
     } catch (error) {
       return this.#fail(error);
     }
@@ -189,16 +189,18 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
     this.hold.assertThere("transaction");
   }
 
-  async #commit(): Promise<void> {
+  /** From here on it is the server's. */
+  #commit(): unknown {
     this.#liftLimit?.();
-    // From here on it is the server's.
     this.#interrupt = undefined;
     const said = this.#say(this.#verbs.commit);
     const { timeoutMs } = this.options;
-    const committed = timeoutMs === undefined ? await said : await this.#answerOf(said, timeoutMs, UNKNOWN_OUTCOME);
-    if (committed !== false) return;
+    return timeoutMs === undefined ? said : this.#answerOf(said, timeoutMs, UNKNOWN_OUTCOME);
+  }
+
+  #rolledBackByServer(): ScopeError {
     this.#isGone = true;
-    throw rolledBack(this.service, BY_SERVER);
+    return rolledBack(this.service, BY_SERVER);
   }
 
   /** What the driver answers, if it does so in time. */
