@@ -56,20 +56,78 @@ type ReturnsOnlyPromises<F> = AllTrue<
     : false
 >;
 
+/** Each overload's answer by itself: what returns a promise or something else is not one that returns a promise. */
+type AnyOverloadReturnsAPromise<F> = F extends {
+  (...args: any): infer R1;
+  (...args: any): infer R2;
+  (...args: any): infer R3;
+  (...args: any): infer R4;
+  (...args: any): infer R5;
+  (...args: any): infer R6;
+  (...args: any): infer R7;
+  (...args: any): infer R8;
+  (...args: any): infer R9;
+  (...args: any): infer R10;
+  (...args: any): infer R11;
+  (...args: any): infer R12;
+  (...args: any): infer R13;
+  (...args: any): infer R14;
+  (...args: any): infer R15;
+  (...args: any): infer R16;
+}
+  ? true extends
+      | Whole<R1>
+      | Whole<R2>
+      | Whole<R3>
+      | Whole<R4>
+      | Whole<R5>
+      | Whole<R6>
+      | Whole<R7>
+      | Whole<R8>
+      | Whole<R9>
+      | Whole<R10>
+      | Whole<R11>
+      | Whole<R12>
+      | Whole<R13>
+      | Whole<R14>
+      | Whole<R15>
+      | Whole<R16>
+    ? true
+    : false
+  : false;
+
+/** Whether a result is a promise, whichever of its kinds it is. */
+type Whole<R> = 0 extends 1 & R ? false : AllTrue<IsPromise<R>>;
+
+/** True for a function one of whose overloads returns a promise. Mostly the last one tells. */
+type MayReturnAPromise<F> = [F] extends [never]
+  ? false
+  : 0 extends 1 & F
+    ? false
+    : F extends (...args: any) => infer Last
+      ? Whole<Last> extends true
+        ? true
+        : AnyOverloadReturnsAPromise<F>
+      : false;
+
 /** Optional methods are methods. */
 type Present<T> = Exclude<T, undefined>;
 
 /**
- * The members of `T` that may be named in `defer`: those whose every overload returns a promise. For any other member,
- * a promise in place of the result would be a lie.
+ * The members of `T` that may be named in `defer`: those one of whose overloads returns a promise. For any other member, a
+ * promise in place of the result would be a lie.
  */
 export type DeferrableKeys<T> = Extract<
-  keyof { [K in keyof T as ReturnsOnlyPromises<Present<T[K]>> extends true ? K : never]: true },
+  keyof { [K in keyof T as MayReturnAPromise<Present<T[K]>> extends true ? K : never]: true },
   Anything
 >;
 
 /** Names that `defer` refuses; what the compiler prints of it says why. */
-export interface NotEveryOverloadReturnsAPromise<Names> {
+export interface NoOverloadReturnsAPromise<Names> {
+  readonly [refused]: Names;
+}
+/** Methods for which `defer: "all"` would be a lie; what the compiler prints of it says why. */
+export interface NotEveryMethodReturnsAPromise<Names> {
   readonly [refused]: Names;
 }
 declare const refused: unique symbol;
@@ -81,7 +139,38 @@ export type DeferNames<T> = keyof T extends PropertyKey
   : never;
 
 /** Nothing if there are none. */
-type Refused<Names> = [Names] extends [never] ? never : NotEveryOverloadReturnsAPromise<Names>;
+type Refused<Names> = [Names] extends [never] ? never : NoOverloadReturnsAPromise<Names>;
+
+/** `"all"`, if every method returns a promise, whichever overload is called. */
+type AllOrRefused<T> = [Synchronous<T>] extends [never] ? "all" : NotEveryMethodReturnsAPromise<Synchronous<T>>;
+
+/** The methods of which a call may return something else than a promise. */
+type Synchronous<T> = keyof {
+  [
+    K in keyof T as true extends IsMethod<Present<T[K]>>
+      ? ReturnsOnlyPromises<Present<T[K]>> extends true
+        ? never
+        : K
+      : never
+  ]: true;
+};
+
+/** `"all"` where it is true, or where nothing is known of the service. */
+export type AllOf<T> = unknown extends T
+  ? "all"
+  : symbol extends keyof T
+    ? "all"
+    : object extends T
+      ? keyof T extends never
+        ? "all"
+        : AllOrRefused<T>
+      : AllOrRefused<T>;
+
+/** Which calls may wait, by the name of the member: for clients with hundreds of commands. */
+export type DeferWhere = (name: string) => boolean;
+
+/** What `defer` takes. */
+export type Deferring<T> = readonly DeferrableOf<T>[] | AllOf<T> | DeferWhere;
 
 /** Without those of index signatures. */
 type NamesOf<T> = keyof {
@@ -100,7 +189,11 @@ export type DeferrableOf<T> = unknown extends T
       : DeferNames<T>;
 
 /** The same for options that are shared: what is said of no class yet can be spread into those of any. */
-export type DeferOfAny<T> = object extends T ? (keyof T extends never ? any : DeferrableOf<T>) : DeferrableOf<T>;
+export type DeferringAny<T> = object extends T
+  ? keyof T extends never
+    ? readonly any[] | "all" | DeferWhere
+    : Deferring<T>
+  : Deferring<T>;
 
 type Anything = string | symbol;
 
