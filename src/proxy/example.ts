@@ -71,7 +71,7 @@ function withoutValue(descriptor: PropertyDescriptor): PropertyDescriptor {
 
 /** Stands for a class that nobody can name, and whose instances inherit from `prototype`. */
 function namedClass(name: string, prototype: object, shown: object): Class {
-  // oxlint-disable-next-line prefer-arrow-callback -- it has a prototype
+  // An arrow function has no prototype.
   const stand = function () {};
   Object.defineProperty(stand, "name", { value: name });
   Object.defineProperty(stand, "prototype", { value: shown, writable: false });
@@ -80,5 +80,5 @@ function namedClass(name: string, prototype: object, shown: object): Class {
     value: (instance: unknown) =>
       prototype !== Object.prototype && isObject(instance) && Object.prototype.isPrototypeOf.call(prototype, instance),
   });
-  return stand as unknown as Class;
+  return stand;
 }

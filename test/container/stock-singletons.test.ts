@@ -188,7 +188,7 @@ describe("a stock singleton that touches a context's service while it is made", 
   });
 
   itIsTold("where the container generates code", async () => {
-    const container = new ScopedContainer({ jitless: false } as object);
+    const container = new ScopedContainer({ jitless: false });
     container.bind(User).toSelf().inPerAsyncContextScope();
     container.bind(Early).toSelf().inSingletonScope();
     container

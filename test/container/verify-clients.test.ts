@@ -35,8 +35,8 @@ class Below2017 {
     return 1;
   }
 }
-const __awaiter = (_: unknown): unknown => undefined;
-const _async_to_generator = (_: unknown) => (): unknown => undefined;
+const __awaiter = (of: unknown): unknown => of;
+const _async_to_generator = (of: unknown) => (): unknown => of;
 const _asyncToGenerator = _async_to_generator;
 const __async = __awaiter;
 

@@ -163,7 +163,7 @@ describe("a synchronous factory that returns a query builder", () => {
   });
 
   it("what it comes to by an async factory is the service", async () => {
-    const db = bound(async () => ({ ...((await new Builder()) as object), query: () => Promise.resolve("rows") }), {
+    const db = bound(async () => ({ ...(await new Builder()), query: () => Promise.resolve("rows") }), {
       defer: ["query"],
     });
     expect(await db.query()).to.equal("rows");

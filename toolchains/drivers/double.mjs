@@ -1,1 +1,2 @@
-export default (n) => n * 2;
+/** What a worker of piscina does. */
+export const double = (n) => n * 2;

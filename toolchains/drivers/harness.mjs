@@ -54,9 +54,8 @@ export function behaves(name, client) {
 
     function bind(more) {
       const bound = container.bind(identifier).toDynamicValue(async () => {
-        const one = await client.make();
-        made.push(one);
-        return one;
+        made.push(await Promise.resolve(client.make()));
+        return made.at(-1);
       });
       const said = {
         ...(typeof options === "function" ? options() : options),
@@ -127,7 +126,7 @@ export function behaves(name, client) {
           bind({ maxSize: 1 });
         }
         let isOver = false;
-        let over;
+        let over = Promise.resolve();
         await inContext(async () => {
           await client.work(proxy);
           over = client.leave(proxy).over.then(() => (isOver = true));

@@ -31,8 +31,9 @@ export function* isNeverEnded({ bound, name, preDestroy }: GraphNode): Generator
   if (bound === undefined || bound.service.target.valueSlot !== undefined) return;
   if (preDestroy.size > 0 || bound.recipe.deactivates()) return;
   const { scope, proxyOptions } = bound.service;
-  const end = scope.options?.destroy ?? (proxyOptions.shape && unusedEndOf(proxyOptions.shape.prototype));
-  if (typeof end === "string") yield { code: "INVALID_OPTION", service: name, message: endlessText(name, end) };
+  if (scope.options?.destroy !== undefined || proxyOptions.shape === undefined) return;
+  const end = unusedEndOf(proxyOptions.shape.prototype as object);
+  if (end !== undefined) yield { code: "INVALID_OPTION", service: name, message: endlessText(name, end) };
 }
 
 /** A name that no member of the class has, nor any field that its text names. */

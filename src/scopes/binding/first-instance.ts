@@ -37,8 +37,8 @@ export function refuseQuery(service: string, made: PromiseLike<unknown>): void {
 function hasMore(thenable: object): boolean {
   for (let owner: object | null = thenable; owner !== null; owner = Reflect.getPrototypeOf(owner)) {
     if (owner === Object.prototype || owner === Promise.prototype) return false;
-    const isMore = (key: PropertyKey): boolean => !OF_PROMISES.has(key) && isMethodOf(owner!, key);
-    if (Reflect.ownKeys(owner).some(isMore)) return true;
+    const names = Reflect.ownKeys(owner).filter((key) => !OF_PROMISES.has(key));
+    for (const name of names) if (isMethodOf(owner, name)) return true;
   }
   return false;
 }

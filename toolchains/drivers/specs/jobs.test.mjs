@@ -74,9 +74,9 @@ behaves("piscina, shared", {
   make: () => new Piscina({ filename: new URL("../double.mjs", import.meta.url).href, maxThreads: 1 }),
   end: (piscina) => piscina.destroy(),
   options: { shape: Piscina, defer: ["run", "destroy"] },
-  work: (piscina) => piscina.run(21),
+  work: (piscina) => piscina.run(21, { name: "double" }),
   worked: 42,
-  leave: (piscina) => ({ over: piscina.run(1) }),
+  leave: (piscina) => ({ over: piscina.run(1, { name: "double" }) }),
 });
 
 const lines = [];
