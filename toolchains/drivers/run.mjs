@@ -26,8 +26,8 @@ if (generated.status !== 0) {
   process.exit(1);
 }
 
-// It has to be compiled where there is no binary for this platform, which takes a minute: meanwhile the others run.
-const built = run("npm", ["rebuild", "better-sqlite3"]);
+// It has to be compiled where there is no binary for this platform, which takes a minute or two: meanwhile the others run.
+const built = run("npm", ["rebuild", "better-sqlite3"], { timeout: 150_000 });
 
 const mocha = join(here, "../../node_modules/mocha/bin/mocha.js");
 const flags = [

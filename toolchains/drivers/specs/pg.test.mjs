@@ -8,7 +8,7 @@ import { postgres } from "../servers.mjs";
 
 let url;
 
-export const RESET =
+const RESET =
   "rollback; reset all; reset session authorization; unlisten *; select pg_advisory_unlock_all(); discard temp; discard sequences";
 
 const client = {
