@@ -29,25 +29,12 @@ export function frameSingletons(root: PlanServiceNode): void {
 function frame(node: Resolvable, binding: InversifyBinding): void {
   const { scope, type, cache, serviceIdentifier } = binding;
   if (scope !== "Singleton" || !MADE.has(type) || cache?.isRight !== false || isHidden(serviceIdentifier)) return;
-  const before = Reflect.getOwnPropertyDescriptor(node, "resolve");
   const resolve: Resolve = node.resolve.bind(node);
-  const framed: Resolve = (params) => {
-    if (binding.cache!.isRight) {
-      // inversify may have put another one here meanwhile.
-      if (node.resolve === framed) restore(node, before);
-      return resolve(params);
-    }
-    const store = als.getStore();
+  node.resolve = (params) => {
+    const store = binding.cache!.isRight ? undefined : als.getStore();
     if (store === undefined || store.state === "outside") return resolve(params);
     return enter(new OutsideFrame(serviceName(serviceIdentifier), store.making), callWith, resolve, params);
   };
-  node.resolve = framed;
-}
-
-/** What was there before: of its own, or from its class. */
-function restore(node: Partial<Resolvable>, before: PropertyDescriptor | undefined): void {
-  if (before === undefined) delete node.resolve;
-  else Object.defineProperty(node, "resolve", before);
 }
 
 const MADE = new Set<InversifyBinding["type"]>(["DynamicValue", "Instance", "ResolvedValue"]);

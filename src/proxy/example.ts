@@ -71,14 +71,12 @@ function withoutValue(descriptor: PropertyDescriptor): PropertyDescriptor {
 
 /** Stands for a class that nobody can name, and whose instances inherit from `prototype`. */
 function namedClass(name: string, prototype: object, shown: object): Class {
-  // An arrow function has no prototype.
-  const stand = function () {};
-  Object.defineProperty(stand, "name", { value: name });
-  Object.defineProperty(stand, "prototype", { value: shown, writable: false });
-  Object.defineProperty(stand, Symbol.hasInstance, {
+  const stand = {
+    name,
+    prototype: shown,
     // A plain object is of no class.
-    value: (instance: unknown) =>
+    [Symbol.hasInstance]: (instance: unknown) =>
       prototype !== Object.prototype && isObject(instance) && Object.prototype.isPrototypeOf.call(prototype, instance),
-  });
-  return stand;
+  };
+  return stand as unknown as Class;
 }

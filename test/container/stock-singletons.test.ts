@@ -53,8 +53,12 @@ class Kept {
   readonly later: () => string;
   readonly much: () => string;
   readonly old: () => string;
-  readonly isUser: boolean;
-  constructor(@inject(User) readonly user: User) {
+  readonly shapes: object;
+  isUser = false;
+  constructor(
+    @inject(User) readonly user: User,
+    @inject("port") port: number,
+  ) {
     // user.name is not touched here
     this.later = () => user.name;
     this.much = () => {
@@ -64,7 +68,20 @@ class Kept {
     this.old = function () {
       return user.name;
     };
-    this.isUser = user instanceof User;
+    this.shapes = {
+      method() {
+        return user.name;
+      },
+      get accessor() {
+        return user.name;
+      },
+      arrow: () =>
+        // on a line of its own
+        user.name,
+    };
+    if (port > 0) {
+      this.isUser = user instanceof User;
+    }
   }
   @postConstruct()
   prepare(): void {
@@ -101,11 +118,22 @@ function messageOf(container: ScopedContainer): string {
   return "";
 }
 
+@injectable()
+class InABranch {
+  name = "";
+  constructor(@inject(User) user: User) {
+    if (this.name === "") {
+      this.name = user.name;
+    }
+  }
+}
+
 /** What each says by its text, and what happens. */
 const early: Readonly<Record<string, [where: string, bind: (container: ScopedContainer) => unknown]>> = {
   "its constructor, by the parameter": ["in its constructor", (any) => any.bind("it").to(Early).inSingletonScope()],
   "its constructor, by a field": ["in its constructor", (any) => any.bind("it").to(ByField).inSingletonScope()],
   "its constructor, taking it apart": ["in its constructor", (any) => any.bind("it").to(Unpacking).inSingletonScope()],
+  "its constructor, in a branch": ["in its constructor", (any) => any.bind("it").to(InABranch).inSingletonScope()],
   "@postConstruct": ["in prepare", (any) => any.bind("it").to(Prepared).inSingletonScope()],
   "the factory of a resolved value": [
     "in its factory",

@@ -18,9 +18,8 @@ export function* earlyTouches({ binding, injected, postConstruct }: GraphNode): 
   for (const [name, i] of code?.kept ?? []) if (injected.has(i)) fields.set(name, injected.get(i)!);
   const prototype = implementationType.prototype as Record<PropertyKey, unknown>;
   for (const method of postConstruct) {
-    const own = prototype[method];
-    if (typeof own !== "function") continue;
-    const body = codeOf(own, "(")?.body ?? "";
+    // inversify has called it, or refuses to plan it.
+    const { body } = codeOf(prototype[method] as object, "(")!;
     for (const [name, found] of fields) {
       if (isTouched(body, `this\\s*\\.\\s*${escaped(String(name))}`)) yield [`in ${String(method)}`, found];
     }
@@ -85,13 +84,16 @@ function withoutComments(text: string): string {
 function withoutFunctions(body: string): string {
   let text = body;
   for (;;) {
-    const found = /=>\s*\{|\bfunction\b[^{]*\{/.exec(text);
+    const found = FUNCTION.exec(text);
     if (found === null) break;
     const end = endOf(text, found.index + found[0].length - 1);
     text = text.slice(0, found.index) + (end < 0 ? "" : text.slice(end + 1));
   }
-  return text.replaceAll(/=>[^;\n]*/g, "");
+  return text.replaceAll(/=>[^;]*/g, "");
 }
+
+/** An arrow function, a `function`, a method of an object or of a class: up to where its body begins. */
+const FUNCTION = /=>\s*\{|\bfunction\b[^{]*\{|\b(?!(?:if|for|while|switch|catch|with)\b)[\w$]+\s*\([^(){}]*\)\s*\{/;
 
 /** Where the bracket that opens at `open` is closed; -1 if it is not. */
 function endOf(text: string, open: number): number {
