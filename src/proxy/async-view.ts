@@ -2,28 +2,6 @@
 
 type AnyFunction = (...args: any[]) => any;
 
-/** The results of all overloads (up to sixteen) of a function; where there are fewer, the first stands for those that are not. */
-type Results<F> = F extends {
-  (...args: any): infer R1;
-  (...args: any): infer R2;
-  (...args: any): infer R3;
-  (...args: any): infer R4;
-  (...args: any): infer R5;
-  (...args: any): infer R6;
-  (...args: any): infer R7;
-  (...args: any): infer R8;
-  (...args: any): infer R9;
-  (...args: any): infer R10;
-  (...args: any): infer R11;
-  (...args: any): infer R12;
-  (...args: any): infer R13;
-  (...args: any): infer R14;
-  (...args: any): infer R15;
-  (...args: any): infer R16;
-}
-  ? R1 | R2 | R3 | R4 | R5 | R6 | R7 | R8 | R9 | R10 | R11 | R12 | R13 | R14 | R15 | R16
-  : never;
-
 /*
  * What follows is asked of every member of every service, and checked in every build. So it compares no tuples, whose members
  * the compiler would look at, no parameters, and no promise that it need not look into.
@@ -47,17 +25,18 @@ type IsPromise<R> =
 /** Whether there is something, and all of it is true. */
 type AllTrue<Answers> = false extends Answers ? false : true extends Answers ? true : false;
 
-/** True for a function whose every overload returns a promise. Mostly the last one, which is cheap to ask for, tells. */
-type ReturnsOnlyPromises<F> = AllTrue<
-  F extends (...args: any) => infer Last
-    ? AllTrue<IsPromise<Last>> extends true
-      ? AllTrue<IsPromise<Results<F>>>
-      : false
-    : false
->;
+/** Whether a result is a promise, whichever of its kinds it is. */
+// Mostly it is one promise, which can be told without looking at each of its kinds.
+type Whole<R> = 0 extends 1 & R
+  ? false
+  : [R] extends [Promise<infer Value>]
+    ? Promise<Value> extends R
+      ? true
+      : AllTrue<IsPromise<R>>
+    : AllTrue<IsPromise<R>>;
 
-/** Each overload's answer by itself: what returns a promise or something else is not one that returns a promise. */
-type AnyOverloadReturnsAPromise<F> = F extends {
+/** The answers of all overloads (up to sixteen) of a function; where there are fewer, the first stands for those that are not. */
+type Answers<F> = F extends {
   (...args: any): infer R1;
   (...args: any): infer R2;
   (...args: any): infer R3;
@@ -75,7 +54,7 @@ type AnyOverloadReturnsAPromise<F> = F extends {
   (...args: any): infer R15;
   (...args: any): infer R16;
 }
-  ? true extends
+  ?
       | Whole<R1>
       | Whole<R2>
       | Whole<R3>
@@ -92,14 +71,16 @@ type AnyOverloadReturnsAPromise<F> = F extends {
       | Whole<R14>
       | Whole<R15>
       | Whole<R16>
-    ? true
+  : never;
+
+/** True for a function whose every overload returns a promise. Mostly the last one, which is cheap to ask for, tells. */
+type ReturnsOnlyPromises<F> = F extends (...args: any) => infer Last
+  ? Whole<Last> extends true
+    ? AllTrue<Answers<F>>
     : false
   : false;
 
-/** Whether a result is a promise, whichever of its kinds it is. */
-type Whole<R> = 0 extends 1 & R ? false : AllTrue<IsPromise<R>>;
-
-/** True for a function one of whose overloads returns a promise. Mostly the last one tells. */
+/** True for a function one of whose overloads returns a promise. */
 type MayReturnAPromise<F> = [F] extends [never]
   ? false
   : 0 extends 1 & F
@@ -107,7 +88,9 @@ type MayReturnAPromise<F> = [F] extends [never]
     : F extends (...args: any) => infer Last
       ? Whole<Last> extends true
         ? true
-        : AnyOverloadReturnsAPromise<F>
+        : true extends Answers<F>
+          ? true
+          : false
       : false;
 
 /** Optional methods are methods. */
@@ -126,9 +109,9 @@ export type DeferrableKeys<T> = Extract<
 export interface NoOverloadReturnsAPromise<Names> {
   readonly [refused]: Names;
 }
-/** Methods for which `defer: "all"` would be a lie; what the compiler prints of it says why. */
-export interface NotEveryMethodReturnsAPromise<Names> {
-  readonly [refused]: Names;
+/** Services for which `defer: "all"` would be a lie; what the compiler prints of it says why. */
+export interface NotEveryMethodReturnsAPromise<T> {
+  readonly [refused]: T;
 }
 declare const refused: unique symbol;
 
@@ -142,17 +125,11 @@ export type DeferNames<T> = keyof T extends PropertyKey
 type Refused<Names> = [Names] extends [never] ? never : NoOverloadReturnsAPromise<Names>;
 
 /** `"all"`, if every method returns a promise, whichever overload is called. */
-type AllOrRefused<T> = [Synchronous<T>] extends [never] ? "all" : NotEveryMethodReturnsAPromise<Synchronous<T>>;
+type AllOrRefused<T> = false extends EachOnlyPromises<T>[keyof T] ? NotEveryMethodReturnsAPromise<T> : "all";
 
-/** The methods of which a call may return something else than a promise. */
-type Synchronous<T> = keyof {
-  [
-    K in keyof T as true extends IsMethod<Present<T[K]>>
-      ? ReturnsOnlyPromises<Present<T[K]>> extends true
-        ? never
-        : K
-      : never
-  ]: true;
+/** False for the methods of which a call may return something else than a promise. */
+type EachOnlyPromises<T> = {
+  [K in keyof T]: Present<T[K]> extends AnyFunction ? ReturnsOnlyPromises<Present<T[K]>> : true;
 };
 
 /** `"all"` where it is true, or where nothing is known of the service. */
@@ -170,7 +147,19 @@ export type AllOf<T> = unknown extends T
 export type DeferWhere = (name: string) => boolean;
 
 /** What `defer` takes. */
-export type Deferring<T> = readonly DeferrableOf<T>[] | AllOf<T> | DeferWhere;
+// A conditional type, for the same reason.
+export type Deferring<T> = unknown extends T
+  ? DeferAnything
+  : symbol extends keyof T
+    ? DeferAnything
+    : object extends T
+      ? keyof T extends never
+        ? DeferAnything
+        : DeferOf<T>
+      : DeferOf<T>;
+
+type DeferAnything = readonly Anything[] | "all" | DeferWhere;
+type DeferOf<T> = keyof T extends PropertyKey ? readonly DeferNames<T>[] | AllOrRefused<T> | DeferWhere : never;
 
 /** Without those of index signatures. */
 type NamesOf<T> = keyof {
@@ -189,11 +178,13 @@ export type DeferrableOf<T> = unknown extends T
       : DeferNames<T>;
 
 /** The same for options that are shared: what is said of no class yet can be spread into those of any. */
-export type DeferringAny<T> = object extends T
-  ? keyof T extends never
-    ? readonly any[] | "all" | DeferWhere
-    : Deferring<T>
-  : Deferring<T>;
+export type DeferringAny<T> = unknown extends T
+  ? readonly any[] | "all" | DeferWhere
+  : object extends T
+    ? keyof T extends never
+      ? readonly any[] | DeferWhere
+      : Deferring<T>
+    : Deferring<T>;
 
 type Anything = string | symbol;
 

@@ -31,13 +31,13 @@ container
   .bind(Db)
   .toSelf()
   .inPooledScope({ maxSize: 1, defer: ["count"] });
-//! Type '"all"' is not assignable … NotEveryMethodReturnsAPromise<
+//! is not assignable … NotEveryMethodReturnsAPromise<
 container.bind(Db).toSelf().inSharedScope({ defer: "all" });
-//! Type '"all"' is not assignable … NotEveryMethodReturnsAPromise<
+//! is not assignable … NotEveryMethodReturnsAPromise<
 container.bind(Db).toSelf().inPooledScope({ maxSize: 1, defer: "all" });
-//! Type '"every"' is not assignable
+//! is not assignable to type
 container.bind(Mailer).toSelf().inSharedScope({ defer: "every" });
-//! Type 'string' is not assignable to type 'boolean'
+//! Type '(name: string) => string' is not assignable
 container
   .bind(Db)
   .toSelf()
@@ -47,7 +47,7 @@ container
   .bind(Db)
   .toSelf()
   .inPerAsyncContextScope({ defer: ["url"] });
-//! Type '"all"' is not assignable … NotEveryMethodReturnsAPromise<
+//! is not assignable … NotEveryMethodReturnsAPromise<
 container
   .bind<Nine>("nine")
   .toDynamicValue(() => ({}) as Nine)
