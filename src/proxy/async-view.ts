@@ -111,7 +111,8 @@ export interface NoOverloadReturnsAPromise<Names> {
 }
 /** Services for which `defer: "all"` would be a lie; what the compiler prints of it says why. */
 export interface NotEveryMethodReturnsAPromise<T> {
-  readonly [refused]: T;
+  // What is refused of a class is refused of those that extend it.
+  readonly [refused]: (service: T) => void;
 }
 declare const refused: unique symbol;
 
