@@ -164,4 +164,7 @@ function barrier(n) {
   return () => (--n === 0 ? all() : undefined, here);
 }
 
-after(() => stopAll());
+after(function () {
+  this.timeout(60_000);
+  return stopAll();
+});
