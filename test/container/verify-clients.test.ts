@@ -108,6 +108,15 @@ describe("verify: names in defer that the class does not have", () => {
     expect(found).to.equal("INVALID_OPTION Client: defer names qeury, which is no method of it. Did you mean query?");
   });
 
+  it("what the class has, or its text names as a field, is no finding", () => {
+    const bind = (any: ScopedContainer): unknown =>
+      any
+        .bind(Client)
+        .toSelf()
+        .inSharedScope({ destroy, defer: ["own", "query"] });
+    expect(findings(bind)).to.eql([]);
+  });
+
   it("of what a factory makes the first instance tells", () => {
     const bind = (any: ScopedContainer): unknown =>
       any
