@@ -7,6 +7,9 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startPostgres } from "../../dist/examples/postgres.js";
 
+// Where Debian puts servers, which a user need not look for programs.
+process.env.PATH += ":/usr/sbin";
+
 const started = new Map();
 const stops = [];
 
