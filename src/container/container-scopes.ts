@@ -12,7 +12,7 @@ import { Handlers } from "./handlers.js";
 import { HiddenIdentifiers } from "./hidden-bindings.js";
 import type { InversifyServices, PlanResult, PlanServiceNode } from "./inversify-types.js";
 import { forgottenProviders, forgottenText } from "./loaded.js";
-import { plannedBindings } from "./plan-walk.js";
+import { isOfConstant, plannedBindings } from "./plan-walk.js";
 import { Planning } from "./planning.js";
 import { Removal } from "./removal.js";
 import { Resolutions } from "./resolutions.js";
@@ -63,8 +63,11 @@ export class ContainerScopes {
   /** Sees every plan that inversify makes. */
   onPlan(result: PlanResult): void {
     const { root } = result.tree;
-    if (!this.planning.isPlanning) this.#refuseForgotten(root);
-    warnOfIgnoredScopes(root);
+    // As every proxy is.
+    if (!isOfConstant(root)) {
+      if (!this.planning.isPlanning) this.#refuseForgotten(root);
+      warnOfIgnoredScopes(root);
+    }
     this.planning.planned(result);
   }
 

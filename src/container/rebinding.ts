@@ -17,7 +17,7 @@ export function defineRebinding(api: PluginApi, container: Container, scopes: Co
   const begin = (identifier: ServiceIdentifier, first: To, old: InversifyBinding | undefined): To => {
     const bindAnew = firstThen(first, () => bind(identifier));
     const line = old === undefined ? undefined : lineAfter(old, container, scopes);
-    return decorateTo(scopes, identifier, line === undefined ? bindAnew : () => line.follow(bindAnew()));
+    return decorateTo(scopes, identifier, bindAnew, line);
   };
   api.define("rebind", (identifier: ServiceIdentifier) => {
     const old = onlyBinding(identifier, scopes);

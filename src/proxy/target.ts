@@ -24,7 +24,7 @@ import { whenThere } from "./wait.js";
  */
 export class Target {
   /** The one instance of a shared service, once it is there. */
-  value: object | undefined;
+  value: object | undefined = undefined;
   /** Under which number a context has its instance otherwise; 0 is nobody's. */
   slot = 0;
   /** The proxy itself, for methods that return their own instance. */
@@ -52,12 +52,10 @@ export class Target {
   constructor(
     /** How errors call the service. */
     readonly name: string,
-    source: Source,
     /** The class whose members the proxy shows. */
     readonly shape: Class | undefined,
     defer: readonly PropertyKey[],
   ) {
-    this.attach(source);
     this.#named = defer.length === 0 ? NONE : new Set(defer);
   }
 
