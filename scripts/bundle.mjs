@@ -11,19 +11,44 @@ import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const { exports } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
-const entries = Object.values(exports).filter((entry) => typeof entry === "object");
+const modules = "inversify-scopes-modules";
+const entries = Object.entries(exports).filter(([, entry]) => typeof entry === "object");
+
+/** Whoever takes only this loads nothing else. */
+const ALONE = "./pool";
+const MAIN = exports["."][modules];
+
+/**
+ * Every other entry counts as a user of all of the main one: else esbuild makes a file for each set of modules that some entries
+ * share, and these are many.
+ */
+const withMain = {
+  name: "with the main entry",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^entry:/ }, ({ path }) => ({ path: path.slice("entry:".length), namespace: "entry" }));
+    onLoad({ filter: /./, namespace: "entry" }, ({ path }) => ({
+      contents: `import "${MAIN}"; export * from "${path}";`,
+      resolveDir: root,
+    }));
+  },
+};
 
 rmSync(new URL("../dist/bundle", import.meta.url), { recursive: true, force: true });
 const { outputFiles } = await build({
   absWorkingDir: root,
   entryPoints: Object.fromEntries(
-    entries.map((entry) => [basename(entry.default, ".js"), entry["inversify-scopes-modules"]]),
+    entries.map(([name, entry]) => [
+      basename(entry.default, ".js"),
+      name === ALONE ? entry[modules] : `entry:${entry[modules]}`,
+    ]),
   ),
   outdir: "dist/bundle",
   // By this name src/base/own-files.ts knows them.
   chunkNames: "inversify-scopes-[hash]",
   bundle: true,
   splitting: true,
+  // The main entry is imported above for nothing but its files.
+  ignoreAnnotations: true,
   format: "esm",
   platform: "node",
   target: "node20",
@@ -31,6 +56,7 @@ const { outputFiles } = await build({
   sourcemap: true,
   sourcesContent: false,
   logLevel: "warning",
+  plugins: [withMain],
   write: false,
 });
 

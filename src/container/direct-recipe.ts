@@ -1,7 +1,9 @@
-import { postConstruct } from "inversify";
+import { postConstruct, type ResolutionContext } from "inversify";
 import { providerMethodsOf } from "./class-scope.js";
-import type { Builder } from "./hidden-recipe.js";
 import type { InversifyClass } from "./inversify-types.js";
+
+/** What `toDynamicValue` is given. */
+export type Builder = (context: ResolutionContext) => unknown;
 
 /** A recipe of which nothing need be planned: a class, or a function that is given nothing but the context. */
 export type Direct = { readonly type: InversifyClass } | { readonly builder: Builder };

@@ -4,7 +4,6 @@ import type {
   BindingActivation,
   BindingDeactivation,
   GetOptions,
-  ResolutionContext,
   ServiceIdentifier,
 } from "inversify";
 import { Dependent, type Injection } from "../context/dependents.js";
@@ -13,16 +12,13 @@ import { runAllInOrder } from "../scopes/disposal/run-all-in-order.js";
 import type { Recipe } from "../scopes/binding/scoped-service.js";
 import { unbound } from "../scopes/binding/touch-errors.js";
 import type { ContainerScopes } from "./container-scopes.js";
-import { type Direct, preDestroyOfPlain } from "./direct-recipe.js";
+import { type Builder, type Direct, preDestroyOfPlain } from "./direct-recipe.js";
 import { HandlersOf } from "./handlers.js";
 import type { PlanServiceNode } from "./inversify-types.js";
 import { heldBy } from "./plan-walk.js";
 
 /** Binds the recipe that the user gave (`to`, `toDynamicValue`, `toResolvedValue`) under another identifier. */
 export type BindRecipe = (syntax: BindToFluentSyntax<unknown>) => BindInWhenOnFluentSyntax<unknown>;
-
-/** What `toDynamicValue` is given. */
-export type Builder = (context: ResolutionContext) => unknown;
 
 /**
  * Makes instances by a hidden binding of the user's recipe, so that plans, constraints, injection and `@postConstruct`
