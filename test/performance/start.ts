@@ -91,7 +91,7 @@ for (const _ of [1, 2, 3]) {
 }
 
 const { als } = (globalThis as never as Record<symbol, { als: { getStore(): { slots: unknown[] } } }>)[
-  Symbol.for("inversify-scopes/context/2")
+  Symbol.for("inversify-scopes/context/3")
 ]!;
 const last = (kept.at(-4) as Service[]).at(-1)!;
 const places = await runInContext(() => {
