@@ -32,6 +32,8 @@ export class ContainerScopes {
   readonly endings = new Map<ScopedService, ServiceEnding>();
   /** inversify's own, from before the plugin shadowed it. */
   readonly unbindStock: Container["unbind"];
+  /** The same. */
+  readonly bindStock: Container["bind"];
   readonly #unbindAllStock: Container["unbindAllAsync"];
   /** Of a parent of which we know: bindings of its are in our plans. */
   parent: ContainerScopes | undefined;
@@ -45,6 +47,7 @@ export class ContainerScopes {
     this.hidden = new HiddenIdentifiers(container, inversify, this.resolutions);
     this.planning = new Planning(container, inversify);
     this.unbindStock = container.unbind.bind(container);
+    this.bindStock = container.bind.bind(container);
     this.#unbindAllStock = container.unbindAllAsync.bind(container);
     for (const service of inversify.bindingService.getNonParentBoundServices()) {
       showPublicIdentifiers(inversify.bindingService.getNonParentBindings(service)!);
