@@ -201,7 +201,7 @@ function madeBy(state: Begun, factory: object): RecipeFacts {
 }
 
 function classOf({ identifier }: Begun): Class | undefined {
-  return typeof identifier === "function" ? (identifier as Class) : undefined;
+  return typeof identifier === "function" ? identifier : undefined;
 }
 
 /** What is made for a decorated class has its scope, whatever makes it. */
