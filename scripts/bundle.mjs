@@ -33,6 +33,16 @@ const withMain = {
   },
 };
 
+/** To import it loads all that it offers, in 7 ms on Node 24; to ask for it loads what is used. */
+const UTIL = `export const { inspect, isDeepStrictEqual, types } = process.getBuiltinModule("node:util");`;
+const lazyUtil = {
+  name: "node:util without what is not used",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:util$/ }, ({ path }) => ({ path, namespace: "builtin" }));
+    onLoad({ filter: /./, namespace: "builtin" }, () => ({ contents: UTIL }));
+  },
+};
+
 rmSync(new URL("../dist/bundle", import.meta.url), { recursive: true, force: true });
 const { outputFiles } = await build({
   absWorkingDir: root,
@@ -56,7 +66,7 @@ const { outputFiles } = await build({
   sourcemap: true,
   sourcesContent: false,
   logLevel: "warning",
-  plugins: [withMain],
+  plugins: [withMain, lazyUtil],
   write: false,
 });
 
