@@ -145,12 +145,18 @@ describe("A call whose failure has ended the transaction on the server", () => {
       exec(): never {
         throw new Error("hard");
       }
+      size(): number {
+        return 3;
+      }
     }
     const db = scopedProxy<Sync>("db", { shape: Sync });
     const transactions = recordingDriver<Sync>({ isEndedBy: () => true });
     setFactory(db, () => new Sync(), pooledScope<Sync>({ maxSize: 1, transactions }));
     await runInContext(async () => {
-      const whole = transactional(db, () => void thrownBy(() => db.exec()));
+      const whole = transactional(db, () => {
+        expect(db.size()).to.equal(3);
+        thrownBy(() => db.exec());
+      });
       await rejected("TRANSACTION_ROLLED_BACK", whole);
     });
   });
