@@ -70,11 +70,15 @@ for (const version of versions) {
   const installed = JSON.parse(readFileSync(join(folder, "node_modules/inversify/package.json"), "utf8")).version;
   const mocha = join(folder, "node_modules", "mocha", "bin", "mocha.js");
   const specs = folders.map((name) => `dist/test/${name}/**/*.test.js`);
-  const run = spawnSync(process.execPath, [mocha, "--no-config", "--reporter", "dot", ...specs], {
-    cwd: folder,
-    encoding: "utf8",
-    maxBuffer: 2 ** 28,
-  });
+  const run = spawnSync(
+    process.execPath,
+    ["--conditions=inversify-scopes-modules", mocha, "--no-config", "--reporter", "dot", ...specs],
+    {
+      cwd: folder,
+      encoding: "utf8",
+      maxBuffer: 2 ** 28,
+    },
+  );
   const totals = run.stdout.match(/^ *\d+ (passing|failing|pending).*$/gm)?.map((line) => line.trim());
   const ok = run.status === 0 && totals !== undefined;
   console.log(`inversify ${installed}: ${totals?.join(", ") ?? "no test ran"}${ok ? "" : " - FAILED"}`);

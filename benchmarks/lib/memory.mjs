@@ -4,16 +4,16 @@ const COUNT = 5000;
 /** Bytes for one of many that are made and kept. */
 export async function bytesOf(make, end) {
   const kept = Array.from({ length: COUNT }).fill(undefined);
-  await settle();
-  const before = process.memoryUsage().heapUsed;
+  const before = await settledHeap();
   for (let i = 0; i < COUNT; i++) kept[i] = make(i);
-  await settle();
-  const bytes = (process.memoryUsage().heapUsed - before) / COUNT;
+  const bytes = ((await settledHeap()) - before) / COUNT;
   await end(kept);
   return bytes;
 }
 
-async function settle() {
+/** @returns bytes in use, after all garbage was collected */
+export async function settledHeap() {
   await new Promise((resolve) => setImmediate(resolve));
   for (let i = 0; i < 3; i++) globalThis.gc();
+  return process.memoryUsage().heapUsed;
 }

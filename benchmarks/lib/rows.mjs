@@ -1,5 +1,16 @@
 /** All that is measured, in the order of the table. */
-const FILES = ["calls", "contexts", "pools", "container", "transactions", "memory", "growth", "postgres", "peers"];
+const FILES = [
+  "calls",
+  "contexts",
+  "pools",
+  "container",
+  "start",
+  "transactions",
+  "memory",
+  "growth",
+  "postgres",
+  "peers",
+];
 
 /** @returns the rows, as the files in `rows/` define them */
 export async function allRows() {

@@ -4,8 +4,10 @@ import { inject, injectable } from "inversify";
 import { runInContext, ScopedContainer } from "inversify-scopes";
 import { Exactly } from "../by-hand/exact.mjs";
 import { ArrayPool } from "../by-hand/pools.mjs";
+import { inTurn } from "../lib/processor.mjs";
 import { makeClass } from "../lib/services.mjs";
 import { keep } from "../lib/sink.mjs";
+import { freshClasses } from "../lib/start.mjs";
 
 const als = new AsyncLocalStorage();
 
@@ -209,6 +211,80 @@ export function syncRequestCases({ hand, exact, service }) {
   ];
 }
 
+/** The second context that meets a service, whose class is still cold: 100 services, each touched once by it. */
+async function secondTouch(rounds) {
+  const COLD = 100;
+  const round = () => {
+    const classes = freshClasses(COLD);
+    const container = new ScopedContainer();
+    const proxies = classes.map((one) => {
+      container.bind(one).toSelf().inPerAsyncContextScope();
+      return container.get(one);
+    });
+    return { classes, proxies };
+  };
+  /** Each in a place of its own of the store. */
+  const byHand = (classes) => {
+    for (let i = 0; i < classes.length; i++) keep((als.getStore()[i] ??= new classes[i]()).m0(1));
+  };
+  const ours = (proxies) => {
+    for (const proxy of proxies) keep(proxy.m0(1));
+  };
+  const timed = async (enter, touch) => {
+    await enter(touch);
+    let ns;
+    await enter(() => {
+      const from = performance.now();
+      touch();
+      ns = ((performance.now() - from) * 1e6) / COLD;
+    });
+    return ns;
+  };
+  return inTurn(rounds, {
+    "by hand": () => {
+      const { classes } = round();
+      return timed(
+        async (fn) => als.run([], fn),
+        () => byHand(classes),
+      );
+    },
+    ours: () => {
+      const { proxies } = round();
+      return timed(runInContext, () => ours(proxies));
+    },
+  });
+}
+
+/** One call at a time on a leased instance, awaited, against the chain of promises that one would write. */
+function serialized() {
+  const Db = makeClass(1);
+  const container = new ScopedContainer();
+  container.bind(Db).toSelf().inPooledScope({ maxSize: 1, concurrency: "serialize" });
+  const db = container.get(Db);
+  const bare = new Db();
+  let last = Promise.resolve();
+  const chained = (x) => {
+    const turn = last.then(() => bare.query(x));
+    last = turn.catch(() => {});
+    return turn;
+  };
+  return [
+    {
+      name: "by hand",
+      async run(n) {
+        for (let x = 0; x < n; x++) keep(await chained(x));
+      },
+    },
+    {
+      name: "ours",
+      run: (n) =>
+        runInContext(async () => {
+          for (let x = 0; x < n; x++) keep(await db.query(x));
+        }),
+    },
+  ];
+}
+
 export const rows = [
   { id: "enter", what: "enter and leave a context, synchronous body", max: 1.2, cases: enterSync },
   { id: "enter-async", what: "enter and leave a context, awaited", max: 1.2, cases: enterAsync },
@@ -219,5 +295,17 @@ export const rows = [
     max: 1.4,
     maxFrom24: 1.15,
     cases: () => syncRequestCases(wired()),
+  },
+  {
+    id: "second-touch",
+    what: "the second context's first touch of a per-async-context service, cold class",
+    max: 2,
+    measure: ({ rounds }) => secondTouch(Math.ceil(rounds / 3)),
+  },
+  {
+    id: "serialize",
+    what: 'a call under `concurrency: "serialize"`, awaited, against a chain of promises',
+    max: 1.5,
+    cases: serialized,
   },
 ];

@@ -81,14 +81,14 @@ export const rows = [
   {
     id: "bytes-context",
     what: "bytes for an open, empty context",
-    max: 2,
+    max: 1.25,
     unit: "B",
     measure: (effort) => context(rounds(effort), false),
   },
   {
     id: "bytes-instance",
     what: "bytes for one that holds an instance",
-    max: 2,
+    max: 1.25,
     unit: "B",
     measure: (effort) => context(rounds(effort), true),
   },

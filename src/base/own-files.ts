@@ -13,9 +13,11 @@ function thisFile(): string {
   return file.startsWith("file:") ? fileURLToPath(file) : file;
 }
 
-/** The package's folder; nothing in a bundle, where the program's code is in the same file. */
+/** The package's folder; nothing in a program's bundle, where its code is in the same file. */
 function packageFolder(file: string): string | undefined {
-  return /^(.*([\\/]))(?:dist\2)?src\2base\2own-files\.[jt]s$/.exec(file)?.[1];
+  return /^(.*([\\/]))(?:(?:dist\2)?src\2base\2own-files\.[jt]s|dist\2bundle\2inversify-scopes-\w+\.js)$/.exec(
+    file,
+  )?.[1];
 }
 
 /** This copy of the package, as messages call it: its folder, or the bundle. */
@@ -27,12 +29,12 @@ export function ownPlace(): string {
 function ownFolders(): readonly string[] {
   const folder = packageFolder(thisFile());
   if (folder === undefined) return [];
-  const compiled = join(folder, "dist", "src", sep);
-  return [compiled, pathToFileURL(compiled).href, join(folder, "src", sep)];
+  const compiled = [join(folder, "dist", "src", sep), join(folder, "dist", "bundle", sep)];
+  return [...compiled, ...compiled.map((path) => pathToFileURL(path).href), join(folder, "src", sep)];
 }
 
-/** Generated forwarders: source maps do not reach them. */
-const GENERATED = "(eval at ";
+/** What stacks call the generated forwarders, which source maps do not reach. */
+export const GENERATED = "inversify-scopes:forwarder";
 
 /**
  * The frames of a stack that are not our own. In a bundle these are nearly all, since there nothing tells whose they are, unless

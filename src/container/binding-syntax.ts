@@ -1,4 +1,6 @@
 import type {
+  BindingActivation,
+  BindingDeactivation,
   BindInWhenOnFluentSyntax,
   BindToFluentSyntax,
   BindWhenOnFluentSyntax,
@@ -7,15 +9,17 @@ import type {
 import type { Class } from "../proxy/members.js";
 import type { OptionsFor, PerAsyncContextOptions, SharedOptions } from "../scopes/options.js";
 import type { PooledOptions } from "../scopes/pooled/options.js";
-import type { ScopeName, ScopeOf } from "../scopes/scope.js";
+import type { Scope, ScopeName, ScopeOf } from "../scopes/scope.js";
 import type { ContextValueOptions } from "../scopes/context-value.js";
 import type { RecipeFacts } from "./bound-scope.js";
 import { classScopeOf, ensureInjectable } from "./class-scope.js";
-import { withPublicIdentifiers } from "./constraint-view.js";
+import { type Constraint, withPublicIdentifiers } from "./constraint-view.js";
 import { bindContextValue, type ContextValueSyntax } from "./context-value-syntax.js";
 import type { ContainerScopes } from "./container-scopes.js";
+import { DerivedSyntax } from "./derived-syntax.js";
 import { Box } from "./hidden-bindings.js";
 import type { InversifyClass } from "./inversify-types.js";
+import type { Line } from "./line.js";
 import { explainMissingMetadata } from "./missing-metadata.js";
 import { type BindingSpec, BindingBuilder } from "./scopable-binding.js";
 
@@ -104,71 +108,125 @@ type In = BindInWhenOnFluentSyntax<unknown>;
 type WhenOn = BindWhenOnFluentSyntax<unknown>;
 type Factory = (...args: unknown[]) => unknown;
 
-/** Adds the scopes to the object that `bind()` returns; whatever else is said of the binding stays inversify's. */
-export function decorateTo(scopes: ContainerScopes, identifier: ServiceIdentifier, bindAnew: () => To): To {
+/** A binding that is begun: `bind(S)` was said. */
+interface Begun {
+  readonly scopes: ContainerScopes;
+  readonly identifier: ServiceIdentifier;
+  readonly bindAnew: () => To;
+  readonly line: Line | undefined;
+}
+
+/**
+ * Adds the scopes to the object that `bind()` returns; whatever else is said of the binding stays inversify's.
+ *
+ * @param line - of the bindings in whose place it comes
+ */
+export function decorateTo(
+  scopes: ContainerScopes,
+  identifier: ServiceIdentifier,
+  bindAnew: () => To,
+  line?: Line,
+): To {
   scopes.changed();
   const syntax = bindAnew();
-  const to = syntax.to.bind(syntax);
-  const toDynamicValue = syntax.toDynamicValue.bind(syntax);
-  const toResolvedValue = syntax.toResolvedValue.bind(syntax) as (factory: Factory, dependencies?: never) => In;
-  const toConstantValue = syntax.toConstantValue.bind(syntax);
-  const toFactory = syntax.toFactory.bind(syntax);
-  const identifierClass = typeof identifier === "function" ? (identifier as Class) : undefined;
-  /** What is made for a decorated class has its scope, whatever makes it. */
-  const identifierScope = identifierClass === undefined ? undefined : classScopeOf(identifierClass);
-  const scopable = (stock: In, facts: RecipeFacts, recipe: Pick<BindingSpec, "recipe" | "hidden" | "builder">): In => {
-    const binding = new BindingBuilder(stock, { scopes, identifier, bindAnew, facts, ...recipe });
-    const { classScope } = facts;
-    return classScope === undefined ? binding.syntax : binding.toScope(() => classScope);
-  };
-  const madeBy = (factory: object): RecipeFacts => ({ shape: identifierClass, classScope: identifierScope, factory });
+  begun.put(syntax, { scopes, identifier, bindAnew, line });
+  return syntax;
+}
 
-  syntax.to = (type) => {
-    const shape = type as unknown as InversifyClass;
+const begun = new DerivedSyntax<Begun>((stock: To) => ({
+  to(this: To, type: never): In {
+    const state = begun.stateOf(this);
+    const shape = type as InversifyClass;
     const ownScope = classScopeOf(shape);
     if (ownScope !== undefined) ensureInjectable(shape);
     const recipe: BindingSpec["recipe"] = (any) => any.to(type);
-    const facts = { shape, classScope: ownScope ?? identifierScope, factory: undefined };
     return scopable(
-      explainMissingMetadata(shape, () => to(type)),
-      facts,
-      { recipe, hidden: recipe },
+      explainMissingMetadata(shape, () => Reflect.apply(stock.to, this, [type])),
+      state,
+      { shape, classScope: ownScope ?? identifierScope(state), factory: undefined },
+      { recipe, hidden: recipe, direct: { type: shape } },
     );
-  };
-  syntax.toDynamicValue = (builder) =>
-    scopable(toDynamicValue(builder), madeBy(builder), {
+  },
+  toDynamicValue(this: To, builder: Parameters<To["toDynamicValue"]>[0]): In {
+    const state = begun.stateOf(this);
+    return scopable(Reflect.apply(stock.toDynamicValue, this, [builder]), state, madeBy(state, builder), {
       recipe: (any) => any.toDynamicValue(builder),
       hidden: (any) => any.toDynamicValue(builder),
-      builder,
+      direct: { builder },
     });
-  syntax.toResolvedValue = ((factory: Factory, dependencies?: never) =>
-    scopable(toResolvedValue(factory, dependencies), madeBy(factory), {
+  },
+  toResolvedValue(this: To, factory: Factory, dependencies?: never): In {
+    const state = begun.stateOf(this);
+    const bound = Reflect.apply(stock.toResolvedValue as Factory, this, [factory, dependencies]) as In;
+    return scopable(bound, state, madeBy(state, factory), {
       recipe: (any) => any.toResolvedValue(factory, dependencies!),
       hidden: (any) => any.toResolvedValue((...args: unknown[]) => new Box(factory(...args)), dependencies!),
-    })) as To["toResolvedValue"];
-  syntax.toContextValue = (options) => {
-    const facts: RecipeFacts = { shape: identifierClass, classScope: identifierScope, factory: undefined };
-    return bindContextValue({ scopes, identifier, bindAnew, facts }, options);
-  };
-  syntax.toConstantValue = (value) => showPublicIdentifiers(toConstantValue(value));
-  syntax.toFactory = (builder) => showPublicIdentifiers(toFactory(builder));
-  return syntax;
+      direct: undefined,
+    });
+  },
+  toContextValue(this: To, options?: ContextValueOptions): ContextValueSyntax<unknown> {
+    const state = begun.stateOf(this);
+    const { scopes, identifier, bindAnew, line } = state;
+    const facts: RecipeFacts = { shape: classOf(state), classScope: identifierScope(state), factory: undefined };
+    const syntax = bindContextValue({ scopes, identifier, bindAnew, line, facts, direct: undefined }, options);
+    line?.note();
+    return syntax;
+  },
+  toConstantValue(this: To, value: unknown): WhenOn {
+    return scopeless(begun.stateOf(this), Reflect.apply(stock.toConstantValue, this, [value]));
+  },
+  toFactory(this: To, builder: never): WhenOn {
+    return scopeless(begun.stateOf(this), Reflect.apply(stock.toFactory, this, [builder]));
+  },
+  toService(this: To, service: never): void {
+    Reflect.apply(stock.toService, this, [service]);
+    begun.stateOf(this).line?.note();
+  },
+}));
+
+function scopable(
+  stock: In,
+  { scopes, identifier, bindAnew, line }: Begun,
+  facts: RecipeFacts,
+  recipe: Pick<BindingSpec, "recipe" | "hidden" | "direct">,
+): In {
+  line?.note();
+  const binding = new BindingBuilder(stock, { scopes, identifier, bindAnew, line, facts, ...recipe });
+  const { classScope } = facts;
+  return classScope === undefined ? stock : binding.toScope(() => classScope);
+}
+
+function madeBy(state: Begun, factory: object): RecipeFacts {
+  return { shape: classOf(state), classScope: identifierScope(state), factory };
+}
+
+function classOf({ identifier }: Begun): Class | undefined {
+  return typeof identifier === "function" ? identifier : undefined;
+}
+
+/** What is made for a decorated class has its scope, whatever makes it. */
+function identifierScope({ identifier }: Begun): Scope | undefined {
+  return typeof identifier === "function" ? classScopeOf(identifier) : undefined;
 }
 
 /** A binding that takes no scope, whose constraint may yet meet hidden identifiers. */
-function showPublicIdentifiers(syntax: WhenOn): WhenOn {
-  const { when, onActivation, onDeactivation } = syntax;
-  syntax.when = (constraint) => {
-    Reflect.apply(when, syntax, [withPublicIdentifiers(constraint)]);
-    return syntax;
-  };
-  syntax.onActivation = (handler) => {
-    Reflect.apply(onActivation, syntax, [handler]);
-    return syntax;
-  };
-  syntax.onDeactivation = (handler) => {
-    Reflect.apply(onDeactivation, syntax, [handler]);
-    return syntax;
-  };
+function scopeless({ line }: Begun, syntax: WhenOn): WhenOn {
+  line?.note();
+  showingPublic.put(syntax, syntax);
   return syntax;
 }
+
+const showingPublic = new DerivedSyntax((stock: WhenOn) => ({
+  when(this: WhenOn, constraint: Constraint): WhenOn {
+    Reflect.apply(stock.when, this, [withPublicIdentifiers(constraint)]);
+    return this;
+  },
+  onActivation(this: WhenOn, handler: BindingActivation): WhenOn {
+    Reflect.apply(stock.onActivation, this, [handler]);
+    return this;
+  },
+  onDeactivation(this: WhenOn, handler: BindingDeactivation): WhenOn {
+    Reflect.apply(stock.onDeactivation, this, [handler]);
+    return this;
+  },
+}));

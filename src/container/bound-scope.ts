@@ -26,16 +26,20 @@ export interface RecipeFacts {
   readonly factory: object | undefined;
 }
 
-/** Which proxy belongs to which binding; the registry of bindings is inversify's own. */
-const boundScopes = new WeakMap<object, BoundScope>();
+/** Which target belongs to which binding of this copy of the package; the registry of bindings is inversify's own. */
+const BOUND = Symbol("inversify-scopes: bound scope");
+
+interface Bound {
+  [BOUND]?: BoundScope;
+}
 
 export function registerBoundScope(bound: BoundScope): void {
-  boundScopes.set(bound.service.proxy, bound);
+  (bound.service.target as Bound)[BOUND] = bound;
 }
 
 /** What is behind a proxy that stands for a binding; `undefined` for any other value. */
 export function boundScopeOf(value: unknown): BoundScope | undefined {
-  return targetOf(value) === undefined ? undefined : boundScopes.get(value as object);
+  return (targetOf(value) as Bound | undefined)?.[BOUND];
 }
 
 /** What is behind a binding of ours; `undefined` for any other, also one that holds a proxy as a constant. */

@@ -12,7 +12,7 @@ import { Handlers } from "./handlers.js";
 import { HiddenIdentifiers } from "./hidden-bindings.js";
 import type { InversifyServices, PlanResult, PlanServiceNode } from "./inversify-types.js";
 import { forgottenProviders, forgottenText } from "./loaded.js";
-import { plannedBindings } from "./plan-walk.js";
+import { isOfConstant, plannedBindings } from "./plan-walk.js";
 import { Planning } from "./planning.js";
 import { Removal } from "./removal.js";
 import { frameSingletons } from "./stock-singletons.js";
@@ -33,6 +33,8 @@ export class ContainerScopes {
   readonly endings = new Map<ScopedService, ServiceEnding>();
   /** inversify's own, from before the plugin shadowed it. */
   readonly unbindStock: Container["unbind"];
+  /** The same. */
+  readonly bindStock: Container["bind"];
   readonly #unbindAllStock: Container["unbindAllAsync"];
   /** Of a parent of which we know: bindings of its are in our plans. */
   parent: ContainerScopes | undefined;
@@ -46,6 +48,7 @@ export class ContainerScopes {
     this.hidden = new HiddenIdentifiers(container, inversify, this.resolutions);
     this.planning = new Planning(container, inversify);
     this.unbindStock = container.unbind.bind(container);
+    this.bindStock = container.bind.bind(container);
     this.#unbindAllStock = container.unbindAllAsync.bind(container);
     for (const service of inversify.bindingService.getNonParentBoundServices()) {
       showPublicIdentifiers(inversify.bindingService.getNonParentBindings(service)!);
@@ -64,9 +67,12 @@ export class ContainerScopes {
   /** Sees every plan that inversify makes. */
   onPlan(result: PlanResult): void {
     const { root } = result.tree;
-    if (!this.planning.isPlanning) this.#refuseForgotten(root);
-    warnOfIgnoredScopes(root);
-    frameSingletons(root);
+    // As every proxy is.
+    if (!isOfConstant(root)) {
+      if (!this.planning.isPlanning) this.#refuseForgotten(root);
+      warnOfIgnoredScopes(root);
+      frameSingletons(root);
+    }
     this.planning.planned(result);
   }
 

@@ -1,3 +1,6 @@
+import type { ServiceIdentifier } from "inversify";
+import type { InversifyServices } from "./inversify-types.js";
+
 /**
  * Tells when the activation and deactivation handlers of a container's services may have changed, so that they need not be
  * looked up for each instance. Whatever changes them goes through the plugin.
@@ -44,11 +47,20 @@ export class HandlersOf<Handler> {
   /** The version at which they were looked up. */
   #at = UNKNOWN;
   readonly #handlers: Handlers;
-  readonly #ofService: () => Iterable<Handler> | undefined;
+  readonly #inversify: InversifyServices;
+  readonly #kind: "activationService" | "deactivationService";
+  readonly #service: ServiceIdentifier;
 
-  constructor(handlers: Handlers, ofService: () => Iterable<Handler> | undefined) {
+  constructor(
+    handlers: Handlers,
+    inversify: InversifyServices,
+    kind: "activationService" | "deactivationService",
+    service: ServiceIdentifier,
+  ) {
     this.#handlers = handlers;
-    this.#ofService = ofService;
+    this.#inversify = inversify;
+    this.#kind = kind;
+    this.#service = service;
   }
 
   get own(): Handler | undefined {
@@ -67,7 +79,8 @@ export class HandlersOf<Handler> {
   }
 
   #lookUp(): void {
-    const ofService = this.#ofService();
+    // Another after each `restore()`.
+    const ofService = this.#inversify[this.#kind].get(this.#service) as Iterable<Handler> | undefined;
     if (this.#own !== undefined) this.#all = [this.#own, ...(ofService ?? NONE)];
     else this.#all = ofService === undefined ? NONE : [...ofService];
     this.#at = this.#handlers.areSettled ? this.#handlers.version : UNKNOWN;

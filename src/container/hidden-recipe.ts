@@ -4,7 +4,6 @@ import type {
   BindingActivation,
   BindingDeactivation,
   GetOptions,
-  ResolutionContext,
   ServiceIdentifier,
 } from "inversify";
 import { Dependent, type Injection } from "../context/dependents.js";
@@ -13,20 +12,18 @@ import { runAllInOrder } from "../scopes/disposal/run-all-in-order.js";
 import type { Recipe } from "../scopes/binding/scoped-service.js";
 import { unbound } from "../scopes/binding/touch-errors.js";
 import type { ContainerScopes } from "./container-scopes.js";
+import { type Builder, type Direct, preDestroyOfPlain } from "./direct-recipe.js";
 import { HandlersOf } from "./handlers.js";
-import type { PlanBindingNode, PlanServiceNode } from "./inversify-types.js";
+import type { PlanServiceNode } from "./inversify-types.js";
 import { heldBy } from "./plan-walk.js";
 
 /** Binds the recipe that the user gave (`to`, `toDynamicValue`, `toResolvedValue`) under another identifier. */
 export type BindRecipe = (syntax: BindToFluentSyntax<unknown>) => BindInWhenOnFluentSyntax<unknown>;
 
-/** What `toDynamicValue` is given. */
-export type Builder = (context: ResolutionContext) => unknown;
-
 /**
  * Makes instances by a hidden binding of the user's recipe, so that plans, constraints, injection and `@postConstruct`
- * are inversify's own; then applies the service's activation handlers, to the real instance only. A builder has none of
- * these, and is called without inversify: a chain of factories is longer by the calls that this saves.
+ * are inversify's own; then applies the service's activation handlers, to the real instance only. Where there is nothing to
+ * plan, it needs none, and a chain of factories is longer by the calls that this saves.
  */
 export class HiddenBinding implements Recipe, Injection {
   readonly dependent = new Dependent(this);
@@ -34,15 +31,18 @@ export class HiddenBinding implements Recipe, Injection {
   readonly deactivations: HandlersOf<BindingDeactivation>;
   /** The name and the tag of the binding, which constraints of the instance's dependencies ask for. */
   request: GetOptions | undefined;
-  /** Learnt from the plan. */
-  preDestroy: ReadonlySet<PropertyKey> = new Set();
-  /** Learnt from the plan: a class of which nothing is injected and nothing called, so that `new` is all there is to do. */
-  plainClass: (new () => object) | undefined;
+  /** Learnt from the plan, or from the class. */
+  #preDestroy: ReadonlySet<PropertyKey> = NONE;
+  /** A class of which nothing is injected and nothing called, so that `new` is all there is to do. */
+  #plainClass: (new () => object) | undefined;
+  /** Not looked at yet; none for what has to be planned. */
+  #direct: Direct | undefined;
+  /** What makes instances, and is given nothing but the context. */
+  #builder: Builder | undefined;
   readonly #scopes: ContainerScopes;
   readonly #service: ServiceIdentifier;
   readonly #name: string;
   readonly #bind: BindRecipe;
-  readonly #builder: Builder | undefined;
   #identifier: symbol | undefined;
   #boundIn = -1;
   /** What is there may still be used, by what holds it and ends first. */
@@ -52,27 +52,28 @@ export class HiddenBinding implements Recipe, Injection {
   /** inversify forgets handlers with their binding; instances that come back later still need them. */
   #lastDeactivations: readonly BindingDeactivation[] | undefined;
 
-  /** @param builder - the user's own, if there is one */
+  /** @param direct - the user's own class or builder, if there is one */
   constructor(
     scopes: ContainerScopes,
     service: ServiceIdentifier,
     name: string,
     bind: BindRecipe,
-    builder: Builder | undefined,
+    direct: Direct | undefined,
   ) {
     this.#scopes = scopes;
     this.#service = service;
     this.#bind = bind;
-    this.#builder = builder;
+    this.#direct = direct;
     this.#name = name;
     const { handlers, inversify } = scopes;
-    this.activations = new HandlersOf(handlers, () => inversify.activationService.get(service));
-    this.deactivations = new HandlersOf(handlers, () => inversify.deactivationService.get(service));
+    this.activations = new HandlersOf(handlers, inversify, "activationService", service);
+    this.deactivations = new HandlersOf(handlers, inversify, "deactivationService", service);
   }
 
   create(_n: number, _options: unknown, refused: (instance: unknown) => void): unknown {
     if (this.#isRemoved) throw unbound(this.#name);
-    const { plainClass } = this;
+    if (this.#direct !== undefined) this.#lookAt(this.#direct);
+    const plainClass = this.#plainClass;
     const builder = this.#builder;
     let made: unknown;
     if (plainClass !== undefined) made = new plainClass();
@@ -80,6 +81,20 @@ export class HiddenBinding implements Recipe, Injection {
     else made = this.#make();
     const handlers = this.activations.all();
     return handlers.length === 0 ? made : this.#activate(made, handlers, refused);
+  }
+
+  /** Before the first instance, and not when it is bound: decorators may be applied later. */
+  #lookAt(direct: Direct): void {
+    this.#direct = undefined;
+    if ("builder" in direct) {
+      this.#builder = direct.builder;
+    } else {
+      const preDestroy = preDestroyOfPlain(direct.type);
+      if (preDestroy === undefined) return;
+      this.#preDestroy = preDestroy;
+      this.#plainClass = direct.type as unknown as new () => object;
+    }
+    this.dependent.isInjected(NOTHING);
   }
 
   #make(): unknown {
@@ -96,13 +111,13 @@ export class HiddenBinding implements Recipe, Injection {
     const { bindings } = plan;
     const [node] = [bindings].flat();
     if (node?.classMetadata === undefined) return;
-    this.preDestroy = node.classMetadata.lifecycle.preDestroyMethodNames;
-    this.plainClass = plainClassOf(node);
+    this.#preDestroy = node.classMetadata.lifecycle.preDestroyMethodNames;
   }
 
   /** What is injected, also if nothing has been made; what cannot be planned cannot be made either. */
   dependents(): readonly Dependent[] {
-    if (this.#isRemoved || this.#builder !== undefined) return [];
+    if (this.#direct !== undefined) this.#lookAt(this.#direct);
+    if (this.#isRemoved || (this.#plainClass ?? this.#builder) !== undefined) return NOTHING;
     try {
       return heldBy(this.#scopes.planning.one(this.bound(), this.request));
     } catch {
@@ -138,7 +153,7 @@ export class HiddenBinding implements Recipe, Injection {
 
   deactivate(instance: object): void | Promise<void> {
     const deactivations = this.#lastDeactivations ?? this.deactivations.all();
-    if (this.preDestroy.size === 0 && deactivations.length === 0) return undefined;
+    if (this.#preDestroy.size === 0 && deactivations.length === 0) return undefined;
     return this.#deactivateBy(deactivations, instance);
   }
 
@@ -147,7 +162,7 @@ export class HiddenBinding implements Recipe, Injection {
   }
 
   #deactivateBy(deactivations: readonly BindingDeactivation[], instance: object): void | Promise<void> {
-    const methods = [...this.preDestroy].map((name) => () => {
+    const methods = [...this.#preDestroy].map((name) => () => {
       const method = (instance as Record<PropertyKey, unknown>)[name];
       return typeof method === "function" ? (Reflect.apply(method, instance, []) as void | Promise<void>) : undefined;
     });
@@ -176,6 +191,9 @@ export class HiddenBinding implements Recipe, Injection {
   }
 }
 
+const NONE: ReadonlySet<PropertyKey> = new Set();
+const NOTHING: readonly Dependent[] = [];
+
 function applyTo(value: unknown, handler: (resolved: unknown) => unknown): unknown {
   return isThenable(value) ? value.then(handler) : handler(value);
 }
@@ -188,12 +206,4 @@ function orFail(run: () => unknown, failed: (error: unknown) => never): unknown 
   } catch (error) {
     return failed(error);
   }
-}
-
-function plainClassOf({ binding, classMetadata, constructorParams, propertyParams }: PlanBindingNode) {
-  const isPlain =
-    constructorParams?.length === 0 &&
-    propertyParams?.size === 0 &&
-    classMetadata?.lifecycle.postConstructMethodNames.size === 0;
-  return isPlain ? (binding.implementationType as new () => object) : undefined;
 }

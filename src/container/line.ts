@@ -1,20 +1,7 @@
-import type { BindToFluentSyntax, ServiceIdentifier } from "inversify";
+import type { ServiceIdentifier } from "inversify";
 import { successionChanged } from "../context/dependents.js";
 import { targetOf } from "../proxy/registry.js";
 import type { InversifyBinding, InversifyServices } from "./inversify-types.js";
-
-type To = BindToFluentSyntax<unknown>;
-
-/** What binds a service. `toSelf` calls `to`. */
-const WAYS = [
-  "to",
-  "toDynamicValue",
-  "toResolvedValue",
-  "toConstantValue",
-  "toFactory",
-  "toService",
-  "toContextValue",
-] as const;
 
 /** Bindings of one service, each of which took the place of the one before by `rebind`. */
 export class Line {
@@ -36,21 +23,9 @@ export class Line {
     return binding;
   }
 
-  /** Notes the binding that is made by a syntax; the last, where a scope that is said later binds once more. */
-  follow(syntax: To): To {
-    for (const way of WAYS) {
-      const bind = syntax[way] as (...args: unknown[]) => unknown;
-      const bindAndNote = (...args: unknown[]): unknown => {
-        const bound: unknown = Reflect.apply(bind, syntax, args);
-        this.#note([...this.#inversify.bindingService.getNonParentBindings(this.#service)!].at(-1)!);
-        return bound;
-      };
-      Object.assign(syntax, { [way]: bindAndNote });
-    }
-    return syntax;
-  }
-
-  #note(binding: InversifyBinding): void {
+  /** A binding was made in the place of the one before; the last counts, where a scope that is said later binds once more. */
+  note(): void {
+    const binding = [...this.#inversify.bindingService.getNonParentBindings(this.#service)!].at(-1)!;
     this.#id = binding.id;
     this.last = binding;
     lines.set(keyOf(binding), this);

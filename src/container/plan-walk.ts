@@ -29,6 +29,11 @@ export function heldBy(root: PlanServiceNode): Dependent[] {
   return [...new Set(held.filter((dependent) => dependent !== undefined))];
 }
 
+/** Whether a plan is that of one value that is there, and nothing needs to be made. */
+export function isOfConstant({ bindings }: PlanServiceNode): boolean {
+  return bindings !== undefined && !Array.isArray(bindings) && bindings.binding.type === "ConstantValue";
+}
+
 /** Every binding of a plan, breadth first; what several need is there once. */
 export function* plannedBindings(root: PlanServiceNode): Generator<InversifyBinding> {
   const seen = new Set<PlanServiceNode>([root]);

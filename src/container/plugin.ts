@@ -2,7 +2,6 @@ import { Plugin, type PluginApi, type PluginContext } from "@inversifyjs/plugin"
 import {
   type BindingActivation,
   type BindingDeactivation,
-  type BindToFluentSyntax,
   Container,
   ContainerModule,
   type ContainerModuleLoadOptions,
@@ -41,7 +40,7 @@ export class ScopesPlugin extends Plugin<Container> {
     const scopes = new ContainerScopes(container, this._context);
     registerContainer(container, scopes);
     api.onPlan((_options, result) => scopes.onPlan(result));
-    defineBinding(api, container, scopes);
+    defineBinding(api, scopes);
     defineRebinding(api, container, scopes);
     defineModules(api, container, scopes);
     defineHandlers(api, container, scopes);
@@ -85,11 +84,10 @@ export class ScopedContainer extends Container implements AsyncDisposable {
   }
 }
 
-type To = BindToFluentSyntax<unknown>;
-
-function defineBinding(api: PluginApi, container: Container, scopes: ContainerScopes): void {
-  const bind = container.bind.bind(container) as (identifier: ServiceIdentifier) => To;
-  api.define("bind", (identifier: ServiceIdentifier) => decorateTo(scopes, identifier, () => bind(identifier)));
+function defineBinding(api: PluginApi, scopes: ContainerScopes): void {
+  api.define("bind", (identifier: ServiceIdentifier) =>
+    decorateTo(scopes, identifier, () => scopes.bindStock(identifier)),
+  );
 }
 
 function defineModules(api: PluginApi, container: Container, scopes: ContainerScopes): void {

@@ -11,13 +11,12 @@ type To = BindToFluentSyntax<unknown>;
 
 /** `rebind`: the new binding takes the place of the old one, also for those who hold the old one's proxy. */
 export function defineRebinding(api: PluginApi, container: Container, scopes: ContainerScopes): void {
-  const bind = container.bind.bind(container) as (identifier: ServiceIdentifier) => To;
   const rebind = container.rebind.bind(container) as (identifier: ServiceIdentifier) => To;
   const rebindAsync = container.rebindAsync.bind(container) as (identifier: ServiceIdentifier) => Promise<To>;
   const begin = (identifier: ServiceIdentifier, first: To, old: InversifyBinding | undefined): To => {
-    const bindAnew = firstThen(first, () => bind(identifier));
+    const bindAnew = firstThen(first, () => scopes.bindStock(identifier));
     const line = old === undefined ? undefined : lineAfter(old, container, scopes);
-    return decorateTo(scopes, identifier, line === undefined ? bindAnew : () => line.follow(bindAnew()));
+    return decorateTo(scopes, identifier, bindAnew, line);
   };
   api.define("rebind", (identifier: ServiceIdentifier) => {
     const old = onlyBinding(identifier, scopes);

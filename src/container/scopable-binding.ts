@@ -20,14 +20,17 @@ import { sharedScope } from "../scopes/shared.js";
 import { type BoundScope, type RecipeFacts, registerBoundScope } from "./bound-scope.js";
 import { type Constraint, withPublicIdentifiers } from "./constraint-view.js";
 import type { ContainerScopes } from "./container-scopes.js";
-import { type BindRecipe, type Builder, HiddenBinding } from "./hidden-recipe.js";
+import { DerivedSyntax } from "./derived-syntax.js";
+import type { Direct } from "./direct-recipe.js";
+import { type BindRecipe, HiddenBinding } from "./hidden-recipe.js";
+import type { Line } from "./line.js";
 import { serviceName } from "./service-name.js";
 
 type To = BindToFluentSyntax<unknown>;
 type In = BindInWhenOnFluentSyntax<unknown>;
 type WhenOn = BindWhenOnFluentSyntax<unknown>;
 
-const STOCK_SCOPES = ["inSingletonScope", "inTransientScope", "inRequestScope"] as const;
+type StockScope = "inSingletonScope" | "inTransientScope" | "inRequestScope";
 
 /** What was said after `bind(S)`: enough to bind it again, openly or hidden. */
 export interface BindingSpec {
@@ -35,12 +38,14 @@ export interface BindingSpec {
   readonly identifier: ServiceIdentifier;
   /** Begins the binding anew, in the same module. */
   readonly bindAnew: () => To;
+  /** Of the bindings in whose place it comes. */
+  readonly line: Line | undefined;
   /** Binds the user's recipe to any identifier. */
   readonly recipe: BindRecipe;
   /** The recipe, so that a promise of it is not taken for the binding's. */
   readonly hidden: BindRecipe;
-  /** Where the recipe is `toDynamicValue`. */
-  readonly builder?: Builder | undefined;
+  /** What need not be bound hidden. */
+  readonly direct: Direct | undefined;
   readonly facts: RecipeFacts;
 }
 
@@ -51,6 +56,7 @@ export interface BindingSpec {
 export class BindingBuilder {
   readonly syntax: In;
   readonly #spec: BindingSpec;
+  readonly #prototype: In;
   /** What inversify has bound: the user's recipe, or the proxy. */
   #bound: WhenOn;
   #scoped: BoundScope | undefined;
@@ -60,25 +66,12 @@ export class BindingBuilder {
   #request: GetOptions | undefined;
 
   /** @param stock - the syntax that inversify gave for the recipe; it becomes this binding's */
-  constructor(stock: In, said: BindingSpec) {
-    this.#spec = said;
-    this.#bound = ownMethods(stock);
+  constructor(stock: In, spec: BindingSpec) {
+    this.#spec = spec;
+    this.#bound = stock;
     this.syntax = stock;
-    const { whenNamed, whenTagged } = stock;
-    for (const scope of STOCK_SCOPES) stock[scope] = () => this.#toStockScope(scope);
-    Object.assign(stock, {
-      inSharedScope: (options?: SharedOptions) => this.toScope(() => sharedScope(options)),
-      inPerAsyncContextScope: (options?: PerAsyncContextOptions) => this.toScope(() => perAsyncContextScope(options)),
-      inPooledScope: (options: number | PooledOptions) => this.toScope(() => pooledScope(options)),
-      inScope: (scope: Scope | ScopeName) => this.toScope(() => resolveScope("inScope", scope)),
-    });
-    stock.getIdentifier = () => this.#identifier();
-    stock.when = (constraint) => this.#when(constraint);
-    stock.whenNamed = (name) => this.#requested({ name }, () => Reflect.apply(whenNamed, stock, [name]));
-    stock.whenTagged = (key, value) =>
-      this.#requested({ tag: { key, value } }, () => Reflect.apply(whenTagged, stock, [key, value]));
-    stock.onActivation = (handler) => this.#activated(handler);
-    stock.onDeactivation = (handler) => this.#deactivated(handler);
+    this.#prototype = Reflect.getPrototypeOf(stock) as In;
+    syntaxOfBuilder.put(stock, this);
   }
 
   /**
@@ -87,15 +80,16 @@ export class BindingBuilder {
    * @throws ScopeError `INVALID_OPTION`, `NOT_PROXYABLE`; then nothing is bound
    */
   toScope(makeScope: () => Scope): In {
-    const { scopes, identifier, facts, hidden, builder, bindAnew } = this.#spec;
+    const { scopes, identifier, facts, hidden, direct, bindAnew, line } = this.#spec;
     this.#unbind();
     const name = serviceName(identifier);
-    const recipe = new HiddenBinding(scopes, identifier, name, hidden, builder);
+    const recipe = new HiddenBinding(scopes, identifier, name, hidden, direct);
     recipe.activations.own = this.#onActivation;
     recipe.deactivations.own = this.#onDeactivation;
     recipe.request = this.#request;
     const service = new ScopedService(name, ofService(name, makeScope), recipe, facts.shape);
     this.#bound = bindAnew().toConstantValue(service.proxy);
+    line?.note();
     this.#scoped = { service, recipe, identifier, bindingId: this.#bound.getIdentifier().id, facts };
     registerBoundScope(this.#scoped);
     if (this.#constraint !== undefined) this.#bound.when(this.#constraint);
@@ -103,29 +97,40 @@ export class BindingBuilder {
   }
 
   /** Whoever took it before the scope was said unbinds by it what is bound now: inversify reads its id when it is used. */
-  #identifier(): BindingIdentifier {
-    const get = (): number => this.#bound.getIdentifier().id;
-    return Object.defineProperty(this.#bound.getIdentifier(), "id", { get, enumerable: true });
+  identifier(): BindingIdentifier {
+    const get = (): number => this.#idNow().id;
+    return Object.defineProperty(this.#idNow(), "id", { get, enumerable: true });
+  }
+
+  #idNow(): BindingIdentifier {
+    return this.#stock("getIdentifier") as BindingIdentifier;
+  }
+
+  /** Calls a method of inversify's own, for what is bound now. */
+  #stock(method: keyof In, ...args: unknown[]): unknown {
+    const own = this.#bound === this.syntax ? this.#prototype : (this.#bound as In);
+    return Reflect.apply(own[method] as (...given: unknown[]) => unknown, this.#bound, args);
   }
 
   #unbind(): void {
     const { scopes } = this.#spec;
     scopes.changed();
-    const unbind = (): void => scopes.unbindStock(this.#bound.getIdentifier());
+    const unbind = (): void => scopes.unbindStock(this.#idNow());
     if (this.#scoped === undefined) unbind();
     else scopes.removing([this.#scoped], unbind);
     this.#scoped = undefined;
   }
 
   /** A scope of inversify's, also in the place of one of ours: a class decorated with a scope may still be bound in another. */
-  #toStockScope(scope: (typeof STOCK_SCOPES)[number]): In {
+  toStockScope(scope: StockScope): In {
     if (this.#scoped === undefined) {
-      (this.#bound as In)[scope]();
+      this.#stock(scope);
       return this.syntax;
     }
-    const { recipe, bindAnew } = this.#spec;
+    const { recipe, bindAnew, line } = this.#spec;
     this.#unbind();
     const stock = recipe(bindAnew());
+    line?.note();
     stock[scope]();
     // Even where there is no constraint: our mark tells that the class's own scope was not overlooked.
     stock.when(this.#constraint ?? withPublicIdentifiers(() => true));
@@ -135,18 +140,17 @@ export class BindingBuilder {
     return this.syntax;
   }
 
-  #when(constraint: Constraint): In {
+  when(constraint: Constraint): In {
     this.#spec.scopes.changed();
     this.#constraint = withPublicIdentifiers(constraint);
-    this.#bound.when(this.#constraint);
+    this.#stock("when", this.#constraint);
     this.#request = undefined;
     if (this.#scoped !== undefined) this.#scoped.recipe.request = undefined;
     return this.syntax;
   }
 
   /** A name or a tag: the instance's dependencies may ask for it with `whenParentNamed`, `whenParentTagged`. */
-  #requested(request: GetOptions, when: () => unknown): In {
-    when();
+  requested(request: GetOptions): In {
     this.#request = request;
     if (this.#scoped !== undefined) this.#scoped.recipe.request = request;
     return this.syntax;
@@ -154,33 +158,68 @@ export class BindingBuilder {
 
   // The handlers of a scoped binding concern real instances, which its recipe makes.
 
-  #activated(handler: BindingActivation): In {
+  activated(handler: BindingActivation): In {
     this.#onActivation = handler;
-    if (this.#scoped === undefined) this.#bound.onActivation(handler);
+    if (this.#scoped === undefined) this.#stock("onActivation", handler);
     else this.#scoped.recipe.activations.own = handler;
     return this.syntax;
   }
 
-  #deactivated(handler: BindingDeactivation): In {
+  deactivated(handler: BindingDeactivation): In {
     this.#onDeactivation = handler;
-    if (this.#scoped === undefined) this.#bound.onDeactivation(handler);
+    if (this.#scoped === undefined) this.#stock("onDeactivation", handler);
     else this.#scoped.recipe.deactivations.own = handler;
     return this.syntax;
   }
 }
 
-/** The methods of a syntax as inversify made them, from before ours take their places. */
-function ownMethods(syntax: In): In {
+const syntaxOfBuilder = new DerivedSyntax<BindingBuilder>((stock: In) => {
+  const of = (syntax: In): BindingBuilder => syntaxOfBuilder.stateOf(syntax);
   return {
-    getIdentifier: syntax.getIdentifier.bind(syntax),
-    inSingletonScope: syntax.inSingletonScope.bind(syntax),
-    inTransientScope: syntax.inTransientScope.bind(syntax),
-    inRequestScope: syntax.inRequestScope.bind(syntax),
-    when: syntax.when.bind(syntax),
-    onActivation: syntax.onActivation.bind(syntax),
-    onDeactivation: syntax.onDeactivation.bind(syntax),
-  } as In;
-}
+    inSingletonScope(this: In): In {
+      return of(this).toStockScope("inSingletonScope");
+    },
+    inTransientScope(this: In): In {
+      return of(this).toStockScope("inTransientScope");
+    },
+    inRequestScope(this: In): In {
+      return of(this).toStockScope("inRequestScope");
+    },
+    inSharedScope(this: In, options?: SharedOptions): In {
+      return of(this).toScope(() => sharedScope(options));
+    },
+    inPerAsyncContextScope(this: In, options?: PerAsyncContextOptions): In {
+      return of(this).toScope(() => perAsyncContextScope(options));
+    },
+    inPooledScope(this: In, options: number | PooledOptions): In {
+      return of(this).toScope(() => pooledScope(options));
+    },
+    inScope(this: In, scope: Scope | ScopeName): In {
+      return of(this).toScope(() => resolveScope("inScope", scope));
+    },
+    getIdentifier(this: In): BindingIdentifier {
+      return of(this).identifier();
+    },
+    when(this: In, constraint: Constraint): In {
+      return of(this).when(constraint);
+    },
+    // inversify's own call `when`.
+    whenNamed(this: In, name: string): In {
+      Reflect.apply(stock.whenNamed, this, [name]);
+      return of(this).requested({ name });
+    },
+    whenTagged(this: In, key: string, value: unknown): In {
+      Reflect.apply(stock.whenTagged, this, [key, value]);
+      return of(this).requested({ tag: { key, value } });
+    },
+    onActivation(this: In, handler: BindingActivation): In {
+      return of(this).activated(handler);
+    },
+    onDeactivation(this: In, handler: BindingDeactivation): In {
+      return of(this).deactivated(handler);
+    },
+  };
+});
 
 /** Wrong options are told by the service whose binding they are for. */
 function ofService(service: string, makeScope: () => Scope): Scope {

@@ -26,17 +26,16 @@ export class Fallback implements ProxyHandler<object> {
   protected readonly target: Target;
   protected readonly shape: Class | undefined;
   /** Where forwarders are put; in front of this handler, or for it alone. */
-  readonly #shown: object;
+  shown!: object;
   readonly #jitless: boolean;
   /** Methods of which an instance has shown that the class tells too little. */
   #corrected: Map<PropertyKey, Member> | undefined;
   /** Forwarders of methods in whose place some instances have data. */
   #behindData: Map<PropertyKey, unknown> | undefined;
 
-  constructor(target: Target, shown: object, jitless: boolean) {
+  constructor(target: Target, jitless: boolean) {
     this.target = target;
     this.shape = target.shape;
-    this.#shown = shown;
     this.#jitless = jitless;
   }
 
@@ -106,7 +105,7 @@ export class Fallback implements ProxyHandler<object> {
 
   /** The forwarder of a member of the class, made now if need be. */
   show(key: PropertyKey): PropertyDescriptor | undefined {
-    if (Object.hasOwn(this.#shown, key)) return Reflect.getOwnPropertyDescriptor(this.#shown, key);
+    if (Object.hasOwn(this.shown, key)) return Reflect.getOwnPropertyDescriptor(this.shown, key);
     const member = this.memberOf(key);
     return member && this.#put(member);
   }
@@ -119,7 +118,7 @@ export class Fallback implements ProxyHandler<object> {
   #put(member: Member): PropertyDescriptor {
     const descriptor = this.#forwarderOf(member);
     // Somebody may have frozen all that he was given: what cannot be shown is made again.
-    Reflect.defineProperty(this.#shown, member.key, descriptor);
+    Reflect.defineProperty(this.shown, member.key, descriptor);
     return descriptor;
   }
 
@@ -140,7 +139,7 @@ export class Fallback implements ProxyHandler<object> {
   correct(member: Member): void {
     (this.#corrected ??= new Map()).set(member.key, member);
     if (this.#behindData?.has(member.key)) this.#behindData.set(member.key, this.#forwarderOf(member).value);
-    else if (Object.hasOwn(this.#shown, member.key)) this.#put(member);
+    else if (Object.hasOwn(this.shown, member.key)) this.#put(member);
   }
 
   /** An instance has data where the class has a method: whoever reads it gets that, where it is. */
@@ -155,7 +154,7 @@ export class Fallback implements ProxyHandler<object> {
       return isMethod ? methods.get(key) : target.read(key);
     };
     const set = (value: unknown): void => target.write(key, value);
-    Object.defineProperty(this.#shown, key, { get, set, enumerable: false, configurable: true });
+    Object.defineProperty(this.shown, key, { get, set, enumerable: false, configurable: true });
   }
 
   /** A method is replaced on the proxy, for all its holders; anything else is written to the instance of now. */

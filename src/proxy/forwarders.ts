@@ -1,20 +1,22 @@
+import { Script } from "node:vm";
+import { GENERATED } from "../base/own-files.js";
 import { als } from "../context/store.js";
 import type { Callable, Class, Member } from "./members.js";
 import type { Target } from "./target.js";
 
 type Functions = { readonly value: Callable } | { readonly get: () => unknown; readonly set: (value: unknown) => void };
 
-type Make = (target: Target, storage: typeof als) => Functions;
+type Make = (key: PropertyKey, target: Target, storage: typeof als) => Functions;
 
 interface Kept {
-  readonly member: Member;
-  /** None where the process forbids generating code. */
-  readonly make: Make | undefined;
+  readonly form: string;
+  readonly make: Make;
 }
 
 /**
- * Code is generated for each member of each class apart, so that V8's feedback of one class does not slow down another,
- * and when a member is first used. It is good for just such a member: a prototype changes when it is patched or spied on.
+ * Each member of each class has code of its own as far as V8 learns from its use, so that the feedback of one class does not
+ * slow down another. It is made when a member is first used, and is good for just such a member: a prototype changes when it is
+ * patched or spied on.
  */
 const generated = new WeakMap<Class, Map<PropertyKey, Kept>>();
 
@@ -23,11 +25,10 @@ const generated = new WeakMap<Class, Map<PropertyKey, Kept>>();
  * stubs expect, and restore.
  *
  * @param shape - the class, under which the generated code is kept
- * @param jitless - plain closures instead of generated code; also where the process forbids generating code
+ * @param jitless - plain closures instead of generated code
  */
 export function forwarderOf(target: Target, shape: Class, member: Member, jitless: boolean): PropertyDescriptor {
-  const make = jitless ? undefined : generatedFor(shape, member);
-  const functions = make === undefined ? closuresOf(target, member) : make(target, als);
+  const functions = jitless ? closuresOf(target, member) : generatedFor(shape, member)(member.key, target, als);
   const attributes = { enumerable: member.enumerable, configurable: true };
   if ("value" in functions) return { value: named(functions.value, member), writable: true, ...attributes };
   const accessor: PropertyDescriptor = attributes;
@@ -47,41 +48,46 @@ function nameOf(key: PropertyKey): string {
   return key.description === undefined ? "" : `[${key.description}]`;
 }
 
-function generatedFor(shape: Class, member: Member): Make | undefined {
+function generatedFor(shape: Class, member: Member): Make {
   const ofClass = generated.get(shape) ?? new Map<PropertyKey, Kept>();
   generated.set(shape, ofClass);
+  const form = formOf(member);
   const kept = ofClass.get(member.key);
-  if (kept !== undefined && isForwardedAlike(kept.member, member)) return kept.make;
-  const make = generate(member);
-  ofClass.set(member.key, { member, make });
+  if (kept?.form === form) return kept.make;
+  const make = generate(form, member);
+  ofClass.set(member.key, { form, make });
   return make;
 }
 
-function isForwardedAlike(one: Member, other: Member): boolean {
-  const ofOne: unknown[] = [one.kind, one.parameters, one.result, one.waitsIn];
-  return [other.kind, other.parameters, other.result, other.waitsIn].every((each, i) => each === ofOne[i]);
-}
-
-let texts = 0;
+/** The scripts of all forms that were needed. There are a few dozen at most, and each is compiled once. */
+const scripts = new Map<string, Script>();
 
 /**
- * Generates a forwarder as source text. Nothing that is a user's enters the text: the member's name is passed beside it, and
- * of its parameters there is only a small number. A forwarder looks in the two places of the hot path and hands everything
- * else to the target.
+ * Each run of a script makes functions that share its code, but not what V8 learns of their use. So a member costs two
+ * microseconds, where a text of its own to compile takes fifty.
  */
-function generate(member: Member): Make | undefined {
-  // Of equal texts V8 makes one function, whose feedback mixes the classes.
-  const body = `"use strict"; // ${++texts}
-return (t, als) => ({
+function generate(form: string, member: Member): Make {
+  let script = scripts.get(form);
+  if (script === undefined) scripts.set(form, (script = new Script(scriptText(member), { filename: GENERATED })));
+  return script.runInThisContext(AS_IT_IS) as Make;
+}
+
+const AS_IT_IS = { displayErrors: false };
+
+/** All that goes into the text. */
+function formOf({ kind, parameters, result, waitsIn }: Member): string {
+  return kind === "method" ? `${parameters} ${result} ${result === "never-this" ? waitsIn : ""}` : kind;
+}
+
+/**
+ * Nothing that is a user's enters the text: the member's name is passed to it, and of its parameters there is only a small
+ * number. A forwarder looks in the two places of the hot path and hands everything else to the target.
+ */
+function scriptText(member: Member): string {
+  return `"use strict";
+(k, t, als) => ({
 ${member.kind === "method" ? methodText(member) : accessorText()}
-});`;
-  try {
-    // oxlint-disable-next-line typescript/no-implied-eval -- nothing that is a user's enters the text
-    return (new Function("k", body) as (key: PropertyKey) => Make)(member.key);
-  } catch {
-    // node --disallow-code-generation-from-strings: closures do the same, somewhat slower.
-    return undefined;
-  }
+})`;
 }
 
 /** What a context's table is, see `context/slot.ts`. */
@@ -105,10 +111,10 @@ function methodText({ parameters, result, waitsIn }: Member): string {
     "maybe-promise-of-this": `let r = ${call};
     return r === x || (r = t.maskPromise(r, x)) === t.proxy ? t.proxy : ${FOLLOWED};`,
   }[result];
-  return `  value: { m(${names}) {
+  return `  value: { [k](${names}) {
     ${LOOK} && (x = t.take(k, c)) === undefined) return t.call(k, ...arguments);
     ${answer}
-  } }.m`;
+  } }[k]`;
 }
 
 /** To compare a number with an object is a call into V8's runtime; to ask for the type first is not. */

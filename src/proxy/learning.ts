@@ -1,8 +1,7 @@
 import type { Fallback } from "./fallback.js";
-import { forwarderOf } from "./forwarders.js";
+import { fieldOf } from "./fields.js";
 import { instanceMayReturnSelf } from "./keeps-this.js";
 import {
-  accessorMember,
   type Callable,
   type Class,
   memberOf,
@@ -120,8 +119,7 @@ export class OwnFields {
     // Somebody may have frozen the proxy, as some do with all that they are given: its fields are served all the same.
     if (!Object.isExtensible(target.proxy)) return;
     for (const key of keys) {
-      const field = forwarderOf(target, this.#shape, accessorMember(key, true), this.#jitless);
-      Object.defineProperty(target.proxy, key, field);
+      Object.defineProperty(target.proxy, key, fieldOf(target, this.#shape, key, this.#jitless));
     }
   }
 }

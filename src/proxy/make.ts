@@ -9,7 +9,6 @@ import { prepareNeeds } from "./functions.js";
 import { Learner, OwnFields } from "./learning.js";
 import { type Class, refuseThenableClass } from "./members.js";
 import { register } from "./registry.js";
-import type { Source } from "./source.js";
 import { Target } from "./target.js";
 
 /** How a proxy is made; decided when the service is bound. */
@@ -29,16 +28,16 @@ export interface ProxyOptions {
 }
 
 /**
- * Makes the one proxy of a service.
+ * Makes the one proxy of a service; it means nothing before a source is attached.
  *
  * @throws ScopeError `NOT_PROXYABLE` for a thenable class
  */
-export function makeProxy(name: string, source: Source, options: ProxyOptions): Target {
+export function makeProxy(name: string, options: ProxyOptions): Target {
   const { proxy: kind = "auto", jitless = false, defer = [] } = options;
   // Every class is one of Object: it tells nothing.
   const shape = options.shape === Object ? undefined : options.shape;
   if (shape !== undefined) refuseThenableClass(name, shape);
-  const target = new Target(name, source, shape, defer);
+  const target = new Target(name, shape, defer);
   const isFull = kind === "full" || shape === undefined || isOrInherits(shape, Function) || isOrInherits(shape, Array);
   if (isFull) full(target, jitless);
   else ordinary(target, shape, jitless);
@@ -49,16 +48,17 @@ export function makeProxy(name: string, source: Source, options: ProxyOptions): 
 
 function full(target: Target, jitless: boolean): void {
   const { shape } = target;
-  const handler = new Full(target, Object.create(null) as object, jitless);
+  const handler = new Full(target, jitless);
+  handler.shown = Object.create(null) as object;
   target.proxy = new Proxy(dummyFor(target), handler);
   if (shape !== undefined) target.learner = new Learner(target, shape, handler);
 }
 
 /** An object behind which members get forwarders when they are first asked for, and the fallback that makes them. */
 function ordinary(target: Target, shape: Class, jitless: boolean): void {
-  const forwarders = {};
-  const handler = new Fallback(target, forwarders, jitless);
-  Object.setPrototypeOf(forwarders, new Proxy(Object.create(shape.prototype as object) as object, handler));
+  const handler = new Fallback(target, jitless);
+  const forwarders = Object.create(new Proxy(Object.create(shape.prototype as object) as object, handler)) as object;
+  handler.shown = forwarders;
   target.proxy = Object.create(forwarders) as object;
   target.learner = new Learner(target, shape, handler, new OwnFields(target, shape, jitless));
 }

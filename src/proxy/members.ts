@@ -206,11 +206,20 @@ const NATIVE = /\{\s*\[native code\]\s*\}\s*$/;
 function analyse(method: (...args: never[]) => unknown): Analysis {
   const source = Function.prototype.toString.call(method);
   const usesThis = source.includes("this");
-  if (NATIVE.test(source) || MAY_YIELD_THIS.test(source.replace(DROPPED_CALL, ";"))) {
+  if (isNative(source) || mayYieldThis(source)) {
     return { alone: "maybe-promise-of-this", usesThis };
   }
   const isPrimitive = isAsyncFunction(method) || (!types.isGeneratorFunction(method) && returnsOnlyArithmetic(source));
   return { alone: isPrimitive ? "never-this" : "maybe-this", usesThis };
+}
+
+function isNative(source: string): boolean {
+  return source.includes("[native code]") && NATIVE.test(source);
+}
+
+/** Most texts need not be searched for calls that are dropped. */
+function mayYieldThis(source: string): boolean {
+  return MAY_YIELD_THIS.test(source) && MAY_YIELD_THIS.test(source.replace(DROPPED_CALL, ";"));
 }
 
 /** Sums, products and literals are primitives, whatever their operands: such a method needs no check of its result. */

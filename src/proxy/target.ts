@@ -26,7 +26,7 @@ import { whenThere } from "./wait.js";
  */
 export class Target {
   /** The one instance of a shared service, once it is there. */
-  value: object | undefined;
+  value: object | undefined = undefined;
   /** Under which number a context has its instance otherwise; 0 is nobody's. */
   slot = 0;
   /** The proxy itself, for methods that return their own instance. */
@@ -54,12 +54,10 @@ export class Target {
   constructor(
     /** How errors call the service. */
     readonly name: string,
-    source: Source,
     /** The class whose members the proxy shows. */
     readonly shape: Class | undefined,
     defer: Defer,
   ) {
-    this.attach(source);
     this.deferred = deferredMembers(defer, shape);
   }
 

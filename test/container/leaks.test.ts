@@ -1,11 +1,15 @@
 import "reflect-metadata";
 import { Plugin, type PluginApi, type PluginContext } from "@inversifyjs/plugin";
 import { expect } from "chai";
-import { type Container, inject, injectable, preDestroy, type ServiceIdentifier } from "inversify";
+import { type Container, inject, injectable, postConstruct, preDestroy, type ServiceIdentifier } from "inversify";
 import { runInContext, ScopedContainer } from "inversify-scopes";
 
+/** One that inversify has to plan. */
+@injectable()
 class Db {
   n = 1;
+  @postConstruct()
+  open(): void {}
 }
 
 /** Shows what inversify itself has bound. */
@@ -88,6 +92,45 @@ describe("hidden bindings", () => {
       expect(Bound.services()).to.eql([Db]);
     });
   }
+
+  it("are not made for what needs no plan: a class of which nothing is injected, and a factory that is given the context", () => {
+    const container = observed();
+    const seen: string[] = [];
+    class Plain {
+      readonly n = 1;
+    }
+    @injectable()
+    class Ended {
+      readonly n = 1;
+      @preDestroy()
+      close(): void {
+        seen.push("closed");
+      }
+    }
+    container.bind(Plain).toSelf().inSharedScope();
+    container.bind(Ended).toSelf().inSharedScope();
+    container
+      .bind<Plain>("made")
+      .toDynamicValue((context) => context.get(Plain))
+      .inSharedScope({ shape: Plain });
+    const use = (): number[] => [Plain, Ended, "made"].map((service) => container.get<Plain>(service).n);
+    expect(use()).to.eql([1, 1, 1]);
+    expect(Bound.services()).to.have.members([Plain, Ended, "made"]);
+    container.unbindAll();
+    expect(seen).to.eql(["closed"]);
+  });
+
+  it("are made for a class of which something is injected, also if its constructor takes nothing", () => {
+    const container = observed();
+    @injectable()
+    class Reader {
+      @inject("url") readonly url!: string;
+    }
+    container.bind("url").toConstantValue("pg://");
+    container.bind(Reader).toSelf().inSharedScope();
+    expect(container.get(Reader).url).to.equal("pg://");
+    expect(Bound.services()).to.have.length(3);
+  });
 
   it("have identifiers that are used again: inversify keeps plans of every identifier for ever", () => {
     const container = observed();

@@ -36,4 +36,43 @@ describe("The files of the package", () => {
     const known = /^(node:|inversify$|reflect-metadata$|@inversifyjs\/plugin$)/;
     expect(packages.filter((name) => !known.test(name))).to.be.empty;
   });
+
+  describe("one file for each entry, and few that they share", () => {
+    const { exports } = JSON.parse(readFileSync(join(dist, "../package.json"), "utf8")) as {
+      exports: Record<string, string | Record<string, string>>;
+    };
+    const entries = Object.entries(exports).filter(([, entry]) => typeof entry === "object") as [
+      string,
+      Record<string, string>,
+    ][];
+    const bundled = (name: string): string[] => [
+      ...loads(join(dist, "..", (exports[name] as Record<string, string>)["default"]!)),
+    ];
+
+    it("every entry is one of them", () => {
+      for (const [name, entry] of entries) {
+        expect(entry["default"], name).to.match(/^\.\/dist\/bundle\/\w+\.js$/);
+        expect(entry["inversify-scopes-modules"], name).to.match(/^\.\/dist\/(src|decorators)\/.*\.js$/);
+      }
+    });
+
+    it("an import loads three files, the pool's two", () => {
+      const ours = (name: string): string[] => bundled(name).filter((file) => file.startsWith(dist));
+      expect(ours(".")).to.have.length.of.at.most(3);
+      expect(ours("./pool")).to.have.length.of.at.most(2);
+    });
+
+    it("they load the packages that the modules load, and show the same names", async () => {
+      for (const [name, entry] of entries) {
+        const packages = (file: string): string[] =>
+          [...loads(join(dist, "..", file))].filter((loaded) => !loaded.startsWith(dist)).toSorted();
+        const known = packages((exports["."] as Record<string, string>)["default"]!);
+        const needed = packages(entry["inversify-scopes-modules"]!);
+        expect([...known, ...needed], name).to.include.members(packages(entry["default"]!));
+        const names = async (file: string): Promise<string[]> =>
+          Object.keys((await import(pathToFileURL(join(dist, "..", file)).href)) as object).toSorted();
+        expect(await names(entry["default"]!), name).to.eql(await names(entry["inversify-scopes-modules"]!));
+      }
+    });
+  });
 });

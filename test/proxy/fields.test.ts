@@ -164,4 +164,48 @@ describe("own fields on a proxy", () => {
     setInstance(jitless, {} as Service);
     expect(() => jitless.hello()).to.throw(TypeError, "service.hello is not a function");
   });
+
+  describe("used again and again, when they get forwarders of their own", () => {
+    class Counter {
+      n = 0;
+    }
+    const count = (counter: Counter): void => {
+      for (let i = 0; i < 10; i++) counter.n++;
+    };
+
+    for (const jitless of [false, true]) {
+      it(`mean the instance of now, before and after${jitless ? ", without generated code too" : ""}`, async () => {
+        const counter = scopedProxy<Counter>("counter", { shape: Counter, jitless });
+        setFactory(counter, () => new Counter(), "per-async-context");
+        for (const _ of [1, 2]) {
+          await runInContext(() => {
+            count(counter);
+            expect(counter.n).to.equal(10);
+            expect(Object.keys(counter)).to.eql(["n"]);
+          });
+        }
+      });
+    }
+
+    it("what somebody has put in the place of one stays", async () => {
+      const counter = proxyOf(Counter, () => new Counter());
+      await runInContext(() => {
+        expect(counter.n).to.equal(0);
+        const was = Object.getOwnPropertyDescriptor(counter, "n")!;
+        Object.defineProperty(counter, "n", { value: 7, writable: true, configurable: true, enumerable: true });
+        for (let i = 0; i < 10; i++) Reflect.apply(was.get!, counter, []);
+        expect(counter.n).to.equal(7);
+      });
+    });
+
+    it("a frozen proxy serves them all the same", async () => {
+      const counter = proxyOf(Counter, () => new Counter());
+      await runInContext(() => {
+        expect(counter.n).to.equal(0);
+        Object.freeze(counter);
+        count(counter);
+        expect(counter.n).to.equal(10);
+      });
+    });
+  });
 });

@@ -37,6 +37,8 @@ type Refused = (instance: unknown) => void;
 /** What every source has. */
 const METHODS = ["acquireNow", "acquire", "unavailableError", "peek", "release", "lease", "close"] as const;
 
+const NONE: readonly never[] = [];
+
 /** How many services have been made, of all there are. */
 let made = 0;
 
@@ -58,11 +60,11 @@ export class ScopedService {
   readonly #outside: Runner;
   /** The binding's own source, and what tests have put in its place, the latest last. */
   #source: Source;
-  readonly #swapped: Source[] = [];
-  readonly #refused = new WeakSet<object>();
+  #swapped: readonly Source[] = NONE;
+  #refused: WeakSet<object> | undefined;
   #isClosed = false;
   /** What was here before. */
-  readonly #former = new StillLeased<Source>();
+  #former: StillLeased<Source> | undefined;
 
   /**
    * @param shape - the class that the binding tells, if the scope's options name none
@@ -79,7 +81,7 @@ export class ScopedService {
     this.#isTold = told !== undefined;
     this.#outside = captureOutside(name);
     this.proxyOptions = { ...scope.options, shape: shown };
-    this.target = makeProxy(name, closedSource(name), this.proxyOptions);
+    this.target = makeProxy(name, this.proxyOptions);
     this.target.dependent = this.dependent;
     this.target.valueSlot = (scope as Partial<ContextValueScope>).valueSlot;
     this.#source = this.open(scope);
@@ -138,15 +140,14 @@ export class ScopedService {
   swap(given: Source): () => void | Promise<void> {
     const { target } = this;
     const source = this.#inTransactions(given);
-    this.#swapped.push(source);
+    this.#swapped = [...this.#swapped, source];
     target.attach(source);
     return () => {
-      const index = this.#swapped.indexOf(source);
       // The binding is gone, and closed them all.
-      if (index < 0) return;
-      this.#swapped.splice(index, 1);
+      if (!this.#swapped.includes(source)) return;
+      this.#swapped = this.#swapped.filter((other) => other !== source);
       target.attach(this.#swapped.at(-1) ?? this.#source);
-      this.#former.add(source);
+      this.#wasHere(source);
       return source.close();
     };
   }
@@ -172,7 +173,10 @@ export class ScopedService {
 
   /** Leases that are out, be it of what was swapped away or of a binding that is gone. */
   leases(): readonly HolderInfo[] {
-    return [this.#source, ...this.#swapped, ...this.#former.all()].flatMap((source) => source.leases?.() ?? []);
+    if (this.#swapped === NONE && this.#former === undefined) return this.#source.leases?.() ?? NONE;
+    return [this.#source, ...this.#swapped, ...(this.#former?.all() ?? NONE)].flatMap(
+      (source) => source.leases?.() ?? [],
+    );
   }
 
   /** @throws ScopeError `NOT_PROXYABLE` */
@@ -186,11 +190,17 @@ export class ScopedService {
     this.#isClosed = true;
     this.dependent.isGone = true;
     this.target.attach(closedSource(this.name, this.#source));
-    for (const swapped of this.#swapped.splice(0)) {
+    const swappedIn = this.#swapped;
+    this.#swapped = NONE;
+    for (const swapped of swappedIn) {
       endReplaced(this.name, "unbound", () => swapped.close());
-      this.#former.add(swapped);
+      this.#wasHere(swapped);
     }
     return this.#source.close(drainMs);
+  }
+
+  #wasHere(source: Source): void {
+    (this.#former ??= new StillLeased()).add(source);
   }
 
   /** Another binding took the place of the one that is gone, by `rebind`: the proxy means that from now on. */
@@ -202,7 +212,7 @@ export class ScopedService {
   reopen(): void {
     if (!this.#isClosed) return;
     this.#isClosed = false;
-    this.#former.add(this.#source);
+    this.#wasHere(this.#source);
     this.dependent.isBack();
     this.madeAt = 0;
     this.target.attach((this.#source = this.open(this.scope)));
@@ -235,9 +245,9 @@ export class ScopedService {
 
   /** What was made has an end, though nobody gets it; but what another service's proxy stands for is that service's. */
   #endRefused(instance: unknown, dispose: Dispose, outside: Runner): void {
-    if (!isObject(instance) || targetOf(instance) !== undefined || this.#refused.has(instance)) return;
+    if (!isObject(instance) || targetOf(instance) !== undefined || this.#refused?.has(instance)) return;
     // A factory may give the same one again.
-    this.#refused.add(instance);
+    (this.#refused ??= new WeakSet()).add(instance);
     endReplaced(this.name, "refused", () => outside(() => this.#destroy(instance, dispose)));
   }
 

@@ -9,7 +9,7 @@ export class StillLeased<T extends Lender> {
   #lenders: readonly T[] = [];
 
   add(closed: T): void {
-    this.#lenders = [...this.#lenders, closed].filter(hasLeases);
+    if (hasLeases(closed)) this.#lenders = [...this.all(), closed];
   }
 
   all(): readonly T[] {

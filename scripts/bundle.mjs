@@ -1,0 +1,77 @@
+/**
+ * Puts the compiled modules of each entry of the package into one file, and what entries share into files beside them: to load a
+ * hundred small files takes longer than inversify itself. Part of `npm run build`.
+ *
+ * The tests load the modules themselves, by the condition `inversify-scopes-modules` of package.json's `exports`.
+ */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const { exports } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+const modules = "inversify-scopes-modules";
+const entries = Object.entries(exports).filter(([, entry]) => typeof entry === "object");
+
+/** Whoever takes only this loads nothing else. */
+const ALONE = "./pool";
+const MAIN = exports["."][modules];
+
+/**
+ * Every other entry counts as a user of all of the main one: else esbuild makes a file for each set of modules that some entries
+ * share, and these are many.
+ */
+const withMain = {
+  name: "with the main entry",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^entry:/ }, ({ path }) => ({ path: path.slice("entry:".length), namespace: "entry" }));
+    onLoad({ filter: /./, namespace: "entry" }, ({ path }) => ({
+      contents: `import "${MAIN}"; export * from "${path}";`,
+      resolveDir: root,
+    }));
+  },
+};
+
+/** To import it loads all that it offers, in 7 ms on Node 24; to ask for it loads what is used. */
+const UTIL = `export const { inspect, isDeepStrictEqual, types } = process.getBuiltinModule("node:util");`;
+const lazyUtil = {
+  name: "node:util without what is not used",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:util$/ }, ({ path }) => ({ path, namespace: "builtin" }));
+    onLoad({ filter: /./, namespace: "builtin" }, () => ({ contents: UTIL }));
+  },
+};
+
+rmSync(new URL("../dist/bundle", import.meta.url), { recursive: true, force: true });
+const { outputFiles } = await build({
+  absWorkingDir: root,
+  entryPoints: Object.fromEntries(
+    entries.map(([name, entry]) => [
+      basename(entry.default, ".js"),
+      name === ALONE ? entry[modules] : `entry:${entry[modules]}`,
+    ]),
+  ),
+  outdir: "dist/bundle",
+  // By this name src/base/own-files.ts knows them.
+  chunkNames: "inversify-scopes-[hash]",
+  bundle: true,
+  splitting: true,
+  // The main entry is imported above for nothing but its files.
+  ignoreAnnotations: true,
+  format: "esm",
+  platform: "node",
+  target: "node20",
+  packages: "external",
+  sourcemap: true,
+  sourcesContent: false,
+  logLevel: "warning",
+  plugins: [withMain, lazyUtil],
+  write: false,
+});
+
+/** Imports of nothing, which only keep an order that we don't need: other bundlers warn that they leave them out. */
+const BARE = /^import "\.\/inversify-scopes-\w+\.js";$/gm;
+
+mkdirSync(join(root, "dist", "bundle"), { recursive: true });
+for (const { path, text } of outputFiles) writeFileSync(path, path.endsWith(".js") ? text.replaceAll(BARE, "") : text);
