@@ -158,7 +158,7 @@ export class HiddenBinding implements Recipe, Injection {
   }
 
   deactivates(): boolean {
-    return this.preDestroy.size > 0 || this.deactivations.all().length > 0;
+    return this.#preDestroy.size > 0 || this.deactivations.all().length > 0;
   }
 
   #deactivateBy(deactivations: readonly BindingDeactivation[], instance: object): void | Promise<void> {
