@@ -46,6 +46,7 @@ export class Closing<T> {
   #begin(): void {
     const core = this.#core;
     this.begun = true;
+    core.total?.left(core);
     core.requicken();
     core.keepAlive();
     const error = closed(core);

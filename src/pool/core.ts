@@ -30,13 +30,14 @@ import { Readiness } from "./readiness.js";
 import { Reporter } from "./report.js";
 import { Returning } from "./returning.js";
 import { Upkeep } from "./upkeep.js";
+import type { Sharer, Total } from "./total.js";
 import { Queue } from "./waiters.js";
 
 /** Limits shorter than this are kept to the millisecond, at the price of reading the clock for each lease. */
 const SHORT_MS = 10_000;
 
 /** What the parts of a pool share: the slots and their states, those who wait, and who gets what next. */
-export class Core<T> {
+export class Core<T> implements Sharer {
   readonly settings: Settings<T>;
   readonly label: string;
   readonly clock: Clock;
@@ -51,6 +52,8 @@ export class Core<T> {
   readonly idle: Idle<T>;
   readonly queue: Queue<T>;
   maxSize: number;
+  /** What it shares with other pools, if it does. */
+  total: Total | undefined = undefined;
   /** Idle instances are to go, and no time is set for that. */
   sweepless = false;
   creating = 0;
@@ -243,7 +246,8 @@ export class Core<T> {
   /** An instance is to be had, and {@link IDLE}: for whoever waits first, or to lie idle. */
   available(handle: Handle<T>, fresh = false): void {
     const { entry } = handle;
-    const reason = this.unfit(entry);
+    const reason =
+      this.unfit(entry) ?? (this.total?.claims(this, this.queue.head?.order) === true ? "surplus" : undefined);
     if (reason !== undefined) {
       this.destruction.destroy(entry, reason);
       return;
@@ -252,6 +256,7 @@ export class Core<T> {
       this.lending.assign(handle, this.queue.shift()!);
     } else {
       this.idle.push(handle);
+      this.total?.idles(this);
       this.upkeep.planSweep();
       if (this.queue.length > 0) this.pump();
     }
@@ -274,6 +279,7 @@ export class Core<T> {
       this.#pumping = false;
     }
     this.closing.settle();
+    this.total?.settle();
   }
 
   /** Whether the process is to wait for what goes on in the background. */
@@ -287,7 +293,8 @@ export class Core<T> {
   /** Decides anew how short the ways may be: when somebody begins or ceases to wait, at a resize, at the close. */
   requicken(): void {
     const waiting = this.queue.length > 0;
-    const returns = this.open && this.#plainReturn && this.size <= this.maxSize;
+    // What comes back may be another pool's turn.
+    const returns = this.total === undefined && this.open && this.#plainReturn && this.size <= this.maxSize;
     this.quickTake = this.open && this.#plainTake && !waiting;
     this.quickest = this.quickTake && this.#plain;
     this.quickReturn = returns && !waiting;
@@ -296,15 +303,41 @@ export class Core<T> {
 
   /** The same list for all errors of one moment: in a storm of time-outs it must not be made for each. */
   holdersForErrors(now: number): readonly HolderInfo[] {
+    const { total } = this;
+    if (total !== undefined && this.isShortOfTotal) return total.holders(now, MAX_HOLDERS);
     if (this.#holdersAt?.now !== now) this.#holdersAt = { now, holders: holdersOf(this, now, MAX_HOLDERS) };
     return this.#holdersAt.holders;
   }
 
+  /** It has room itself, and lacks that of the pools together. */
+  get isShortOfTotal(): boolean {
+    return this.total?.isFull === true && this.entries.size < this.maxSize;
+  }
+
+  holders(now: number): readonly HolderInfo[] {
+    return holdersOf(this, now);
+  }
+
+  demands(): Iterable<number> {
+    return this.creation.demands();
+  }
+
+  giveUpIdle(): boolean {
+    const handle = this.idle.takeOldest();
+    if (handle !== undefined) this.destruction.destroy(handle.entry, "surplus");
+    return handle !== undefined;
+  }
+
   /** See {@link Wait.pool}. */
   blockers(): Iterable<Holder> | undefined {
+    if (this.entries.size >= this.maxSize) return this.ownBlockers();
+    return this.open ? this.total?.blockers() : undefined;
+  }
+
+  ownBlockers(): Iterable<Holder> | undefined {
     const { entries } = this;
     // What is not leased has no holder either.
-    return this.open && entries.size >= this.maxSize && this.#held === entries.size ? holdersIn(entries) : undefined;
+    return this.open && this.#held === entries.size ? holdersIn(entries) : undefined;
   }
 }
 

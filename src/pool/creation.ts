@@ -63,10 +63,33 @@ export class Creation<T> {
       if (entries.size >= this.#core.maxSize || this.#core.creating >= settings.createConcurrency) return;
       const { covering } = lending;
       const waiter = queue.length - queue.creating > this.covering + covering ? queue.bare(covering) : undefined;
-      if (waiter !== undefined && (waiter.sync || this.#backoff.callersMay())) this.#start(waiter);
-      else if (this.filling && this.#core.size < settings.minSize && this.#backoff.fillMay())
-        this.#start(queue.bare(lending.covering));
-      else return;
+      if (waiter !== undefined && (waiter.sync || this.#backoff.callersMay())) {
+        if (!this.#hasSlot(waiter)) return;
+        this.#start(waiter);
+      } else if (this.filling && this.#core.size < settings.minSize && this.#backoff.fillMay()) {
+        const next = queue.bare(lending.covering);
+        if (!this.#hasSlot(next)) return;
+        this.#start(next);
+      } else return;
+    }
+  }
+
+  #hasSlot(waiter: Waiter<T> | undefined): boolean {
+    const { total } = this.#core;
+    return total === undefined || total.take(this.#core, waiter?.order);
+  }
+
+  /** See {@link Sharer.demands}. */
+  *demands(): Generator<number> {
+    const { open, entries, queue, settings, lending, maxSize, creating, clock } = this.#core;
+    if (!open || queue.length === 0 || this.isBackingOff(clock.now())) return;
+    const { covering } = lending;
+    const wanted = queue.length - queue.creating - this.covering - covering;
+    let left = Math.min(wanted, maxSize - entries.size, settings.createConcurrency - creating);
+    for (let next = queue.bare(covering); left > 0 && next !== undefined; next = next.behind) {
+      if (next.creation !== undefined) continue;
+      left--;
+      yield next.order;
     }
   }
 
@@ -235,6 +258,7 @@ export class Creation<T> {
     if (entry.value === undefined) {
       core.place(entry, GONE);
       core.entries.delete(entry);
+      core.total?.gone(core, false);
     } else {
       core.destruction.destroy(entry, "createFailed");
     }

@@ -19,12 +19,14 @@ export class Destruction<T> {
     const core = this.#core;
     const value = entry.value as T;
     core.place(entry, DESTROYING);
+    core.total?.leaving();
     core.upkeep.forget(entry);
     core.figures.destroyed[reason]++;
     this.#call(value, reason === "discarded", (outcome) => {
       const error = this.#report(entry.n, reason, outcome);
       core.place(entry, GONE);
       core.entries.delete(entry);
+      core.total?.gone(core, true);
       core.figures.usesOfGone += entry.uses;
       core.creation.forget(entry);
       if (destroyChannel.hasSubscribers) {

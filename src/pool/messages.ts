@@ -62,7 +62,9 @@ export function stateOf<T>(core: Core<T>): string {
     [core.destroying, "destroying"],
   ] as const;
   const some = parts.filter(([n]) => n > 0).map(([n, what]) => `${n} ${what}`);
-  return `${some.length === 0 ? "empty" : some.join(", ")} of ${core.maxSize}, ${core.waiting} waiting`;
+  const { total } = core;
+  const ofAll = total === undefined ? "" : `; of all that share a limit ${total.used} of ${total.max}`;
+  return `${some.length === 0 ? "empty" : some.join(", ")} of ${core.maxSize}, ${core.waiting} waiting${ofAll}`;
 }
 
 export function acquireTimedOut<T>(waiter: Waiter<T>, now: number): ScopeError {
@@ -78,7 +80,7 @@ export function acquireTimedOut<T>(waiter: Waiter<T>, now: number): ScopeError {
       ".",
       internal(heldBy(holders, core.leased + core.draining)),
       internal(lastError === undefined ? "" : ` The last creation failed: ${summarizeError(lastError)}.`),
-      " Shorten the leases, enlarge maxSize, or raise acquireTimeoutMs.",
+      ` Shorten the leases, enlarge ${core.isShortOfTotal ? "maxTotal" : "maxSize"}, or raise acquireTimeoutMs.`,
     ],
     { service: core.label, holders, stage, ...(lastError === undefined ? {} : { cause: lastError }) },
   );

@@ -6,6 +6,7 @@ import { holdersOf, stateOf } from "./messages.js";
 import type { AcquireOptions, CloseOptions, PoolOptions } from "./options.js";
 import { checkSize, settle, wrongClose, wrongFunction } from "./settings.js";
 import { statsOf, type PoolStats } from "./stats.js";
+import type { Total } from "./total.js";
 
 /**
  * Makes, lends, checks and destroys instances that are expensive to make or limited in number: connections, clients, parsers.
@@ -239,6 +240,16 @@ export class Pool<T> implements AsyncDisposable {
   }
 
   /**
+   * Shares a limit with other pools, from its beginning on.
+   *
+   * @internal
+   */
+  share(total: Total): void {
+    this.#core.total = total;
+    this.#core.requicken();
+  }
+
+  /**
    * Why {@link tryAcquire} gave nothing: closed, all lent, or something has to be waited for that is no lease.
    *
    * @internal
@@ -246,7 +257,17 @@ export class Pool<T> implements AsyncDisposable {
   whyNot(): Extract<ErrorCode, "POOL_CLOSED" | "POOL_EXHAUSTED" | "NOT_READY"> {
     const core = this.#core;
     if (!core.open) return "POOL_CLOSED";
-    return core.leased + core.draining >= core.maxSize ? "POOL_EXHAUSTED" : "NOT_READY";
+    return core.leased + core.draining >= core.maxSize || core.isShortOfTotal ? "POOL_EXHAUSTED" : "NOT_READY";
+  }
+
+  /**
+   * Whether somebody has an instance, uses one that was given back, or waits for one.
+   *
+   * @internal
+   */
+  get isInUse(): boolean {
+    const { leased, draining, waiting } = this.#core;
+    return leased + draining + waiting > 0;
   }
 
   /**
@@ -265,6 +286,15 @@ export class Pool<T> implements AsyncDisposable {
    */
   holders(): HolderInfo[] {
     return holdersOf(this.#core, this.#core.clock.now());
+  }
+
+  /**
+   * Who has to give back before this pool can lend: of several that share a limit it may be others' holders.
+   *
+   * @internal
+   */
+  lacking(): readonly HolderInfo[] {
+    return this.#core.holdersForErrors(this.#core.clock.now());
   }
 
   /**

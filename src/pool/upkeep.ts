@@ -143,9 +143,11 @@ export class Upkeep<T> {
       } else {
         this.#checkAgain(entry);
         core.place(entry, IDLE);
-        if (core.queue.length > 0 || core.unfit(entry) !== undefined) core.available(handle);
-        else {
+        if (core.queue.length > 0 || core.unfit(entry) !== undefined || core.total?.claims(core) === true) {
+          core.available(handle);
+        } else {
           idle.putBack(handle);
+          core.total?.idles(core);
           this.planSweep();
         }
       }
