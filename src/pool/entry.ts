@@ -40,7 +40,7 @@ export const STATE_NAMES = [
  * | `ill` | `healthCheck` said so, failed, or took too long |
  * | `broken` | it emitted `error` |
  * | `recycled` | `recycle()` |
- * | `surplus` | `resize()` to fewer |
+ * | `surplus` | `resize()` to fewer, or a pool with which it shares a limit needed the room |
  * | `resetFailed` | `onRelease` failed |
  * | `acquireFailed` | `onAcquire` failed, or its caller gave up meanwhile and there is no `onRelease` to undo it |
  * | `createFailed` | `onCreate` failed |

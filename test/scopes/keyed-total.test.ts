@@ -224,13 +224,35 @@ describe("maxTotal of a keyedScope", () => {
     await Promise.all([a.over, b.over, c.over]);
   });
 
+  it("what comes back stays with its key, where room is on its way for those who wait longer", async () => {
+    const endings: (() => void)[] = [];
+    const { hold, log } = fixture(2, { destroy: () => new Promise<void>((resolve) => endings.push(resolve)) });
+    const [a, c] = [hold("a"), hold("c", "c1")];
+    await settle();
+    a.end();
+    await a.over;
+    const [b, c2] = [hold("b"), hold("c", "c2")];
+    await settle();
+    expect(endings.length).to.equal(1);
+    c.end();
+    await c.over;
+    await settle();
+    expect(log.at(-1)).to.equal("c2");
+    endings[0]!();
+    await settle();
+    expect(log.at(-1)).to.equal("b");
+    c2.end();
+    b.end();
+    await Promise.all([c2.over, b.over]);
+  });
+
   it("who waits for room is told by POOL_TIMEOUT who holds all of it, of whichever key", async () => {
     const { hold, clock } = fixture(1);
     const a = hold("a", "holder of a");
     await settle();
     const b = rejected("POOL_TIMEOUT", hold("b").over);
     await clock.advance(1000);
-    const error = (await b) as ScopeError;
+    const error = await b;
     expect(error.message).to.match(/^Db of b: no instance within 1000 ms: .*1 of 1.*Held by holder of a for 1000 ms/s);
     expect(error.message).to.include("enlarge maxTotal");
     expect(error.service).to.equal("Db of b");
@@ -345,6 +367,31 @@ describe("maxTotal of a keyedScope", () => {
     expect(log).to.eql(["+a", "a", "-a", "+b", "b"]);
     b.end();
     await b.over;
+  });
+
+  it("one that nobody wants any more when its check is over makes room later", async () => {
+    const checks: (() => void)[] = [];
+    const { hold, log, clock } = fixture(1, {
+      healthCheck: () => new Promise<void>((resolve) => checks.push(resolve)),
+      healthCheckIntervalMs: 100,
+    });
+    const a = hold("a");
+    await settle();
+    a.end();
+    await a.over;
+    await clock.advance(100);
+    const abort = new AbortController();
+    const b = hold("b", "b", abort.signal).over.catch(() => {});
+    await settle();
+    abort.abort();
+    await b;
+    checks[0]!();
+    await settle();
+    const c = hold("c");
+    await settle();
+    expect(log).to.eql(["+a", "a", "-a", "+c", "c"]);
+    c.end();
+    await c.over;
   });
 
   it("one that is being checked when it is asked for goes after its check", async () => {
@@ -490,35 +537,29 @@ describe("a keyedScope under any interleaving", function () {
         }
         isOver = true;
         for (const { end } of open) end();
-        let isSettled = false;
-        const all = Promise.all(open.map(({ over }) => over)).then(() => (isSettled = true));
-        for (let i = 0; i < 60 && !isSettled; i++) {
+        const passAll = (): void => {
           for (const pass of gates.splice(0)) pass();
-          await turn();
-          if (i % 5 === 4) await clock.advance(5);
-        }
-        expect(isSettled, "all are settled").to.equal(true);
-        await all;
-        // No slot is lost: each key can have all there are, one after the other.
-        for (const key of keys) {
-          const many = Array.from({ length: Math.min(maxTotal, maxSize) }, () =>
-            tenant.run(key, () => lease(db, { timeoutMs: 1_000_000 })),
-          );
-          let got: Awaited<ReturnType<typeof lease<Db>>>[] | undefined;
-          void Promise.all(many).then((leases) => (got = leases));
-          for (let i = 0; i < 60 && got === undefined; i++) {
-            for (const pass of gates.splice(0)) pass();
+        };
+        /** Lets all go on until it is settled. */
+        const finish = async (what: string, promise: Promise<unknown>): Promise<void> => {
+          const state = { isSettled: false };
+          const settled = (): void => void (state.isSettled = true);
+          promise.then(settled, settled);
+          for (let i = 0; i < 60 && !state.isSettled; i++) {
+            passAll();
             await turn();
             if (i % 5 === 4) await clock.advance(5);
           }
-          expect(got, `all of ${key}`).not.to.equal(undefined);
-          await Promise.all(
-            got!.map((one) => {
-              const back = one.release();
-              for (const pass of gates.splice(0)) pass();
-              return hooks ? undefined : back;
-            }),
-          );
+          expect(state.isSettled, what).to.equal(true);
+          await promise;
+        };
+        await finish("all who wait", Promise.all(open.map(({ over }) => over)));
+        // No slot is lost: each key can have all there are, one after the other.
+        for (const key of keys) {
+          const take = () => tenant.run(key, () => lease(db, { timeoutMs: 1_000_000 }));
+          const leases = Promise.all(Array.from({ length: Math.min(maxTotal, maxSize) }, take));
+          await finish(`all of ${key}`, leases);
+          await finish(`${key} again`, Promise.all((await leases).map((one) => one.release())));
         }
       }),
       { numRuns: 300 },

@@ -102,7 +102,7 @@ const SHARED = (ended: string[]): Scope => sharedScope<Db>({ destroy: (db) => vo
 const OF_CONTEXT = (ended: string[]): Scope =>
   perAsyncContextScope<Db>({ destroy: (db) => void ended.push(db.name()) });
 
-describe("keyedScope of pools", () => {
+describe("scenario 57: keyedScope of pools", () => {
   it("each key's requests get its own instances, and the factory is told the key", async () => {
     const { db, request } = fixture(POOLED);
     const seen = await Promise.all(
