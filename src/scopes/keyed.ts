@@ -6,9 +6,9 @@ import { HeldLease } from "./pooled/held-lease.js";
 import { Branches } from "./keyed/branches.js";
 import { checkKey } from "./keyed/key.js";
 import type { InstanceOf } from "./options.js";
-import { named } from "./resolve-scope.js";
+import { resolveScope } from "./resolve-scope.js";
 import type { Scope, ScopeName } from "./scope.js";
-import { chosenSource } from "./selecting.js";
+import { selectSource } from "./selecting.js";
 
 /**
  * The options of {@link keyedScope}.
@@ -82,7 +82,7 @@ export function keyedScope<T>(options: KeyedOptions<T>): Scope<InstanceOf<T>> {
   checkRecord("keyedScope", options, KEYED_OPTIONS);
   checkGiven("keyedScope", options, KEYED_OPTIONS, ["key", "scope"]);
   const { key, maxTotal = Infinity, idleTimeoutMs = 600_000, clock = systemClock } = options;
-  const scope = named("keyedScope", options.scope);
+  const scope = resolveScope("keyedScope", options.scope);
   if (maxTotal !== Infinity && (scope.name === "shared" || scope.name === "per-async-context")) {
     throw invalidOption(
       "keyedScope",
@@ -99,9 +99,9 @@ export function keyedScope<T>(options: KeyedOptions<T>): Scope<InstanceOf<T>> {
       const total = maxTotal === Infinity ? undefined : new Total(maxTotal);
       const branches = new Branches(service, { scope, total, idleTimeoutMs, clock });
       const branchOf = (member?: PropertyKey) => branches.of(checkKey(service.name, key()), member);
-      const chosen = chosenSource(service, {
-        choose: (member) => branchOf(member).source,
-        opened: () => branches.sources(),
+      const chosen = selectSource(service, {
+        select: (member) => branchOf(member).source,
+        sources: () => branches.sources(),
       });
       /** Looking is free: there may be no key, or nothing for it. */
       const seen = () => {
@@ -114,7 +114,7 @@ export function keyedScope<T>(options: KeyedOptions<T>): Scope<InstanceOf<T>> {
       return {
         ...chosen,
         peek: () => seen()?.peek(),
-        isThere: () => seen()?.isThere?.() ?? seen()?.peek() !== undefined,
+        has: () => seen()?.has?.() ?? seen()?.peek() !== undefined,
         async release(how) {
           await seen()?.release(how);
         },
@@ -135,7 +135,7 @@ export function keyedScope<T>(options: KeyedOptions<T>): Scope<InstanceOf<T>> {
             throw error;
           }
         },
-        close: () => branches.close(() => chosen.close()),
+        close: (drainMs) => branches.close(() => chosen.close(drainMs)),
       };
     },
   };

@@ -57,21 +57,17 @@ export class Branch {
 /** A context that has touched an instance may do so again until it ends. */
 class Use implements Entry {
   readonly source: Branch;
+  readonly service: string;
+  readonly dependent: Dependent | undefined;
   above: Entry | undefined = undefined;
   below: Entry | undefined = undefined;
   readonly #context: Context;
 
   constructor(branch: Branch, context: Context) {
     this.source = branch;
+    this.service = branch.service.name;
+    this.dependent = branch.service.dependent;
     this.#context = context;
-  }
-
-  get service(): string {
-    return this.source.service.name;
-  }
-
-  get dependent(): Dependent | undefined {
-    return this.source.service.dependent;
   }
 
   begin(): void {

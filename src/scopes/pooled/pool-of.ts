@@ -28,8 +28,8 @@ export function poolOf<T extends object>(proxy: T): Pool<T> {
 
 /** Of several pools, the one that is meant right now. */
 function chosenPool(source: Source): BindingPool | undefined {
-  const { choose } = source as Source & Partial<ChosenSource>;
-  return choose === undefined ? undefined : bindingPoolOf(choose());
+  const { select } = source as Source & Partial<SelectedSource>;
+  return select === undefined ? undefined : bindingPoolOf(select());
 }
 
 /** The pool behind a source that has one; it may not be made yet. */
