@@ -114,7 +114,6 @@ export function keyedScope<T>(options: KeyedOptions<T>): Scope<InstanceOf<T>> {
       return {
         ...chosen,
         peek: () => seen()?.peek(),
-        has: () => seen()?.has?.() ?? seen()?.peek() !== undefined,
         async release(how) {
           await seen()?.release(how);
         },

@@ -19,6 +19,8 @@ import {
   release,
   runInContext,
   type Scope,
+  selectSource,
+  type Source,
   ScopedContainer,
   sharedScope,
   unwrap,
@@ -468,6 +470,46 @@ describe("a keyedScope in a container", () => {
       key = "b";
       expect(db.name()).to.equal("b 0");
     });
+  });
+
+  it("its source makes nothing after the binding is gone", async () => {
+    let source!: Source;
+    const keyed = keyedScope({ key: () => "a", scope: "shared" });
+    const db = serviceOf(Db, (n) => new Db(currentKey(), n), {
+      name: "outer",
+      open: (service) => (source = keyed.open(service)),
+    });
+    expect(unwrap(db)).to.equal(source.acquireNow());
+    await source.close();
+    thrown("UNBOUND", () => source.acquireNow("name"));
+    expect(source.peek()).to.equal(undefined);
+  });
+
+  it("may be of a scope of one's own, whose leases count as use", async () => {
+    let key = "a";
+    const clock = new VirtualClock();
+    const ended: string[] = [];
+    const either: Scope = {
+      name: "either",
+      endsWithContext: true,
+      open(service) {
+        const sources = [1, 2].map(() =>
+          pooledScope<Db>({ maxSize: 1, clock, destroy: (db) => void ended.push(db.name()) }).open(service),
+        );
+        return selectSource(service, { select: () => sources[0]!, sources: () => sources });
+      },
+    };
+    const scope = keyedScope({ key: () => key, scope: either, idleTimeoutMs: 1000, clock, maxTotal: 1 });
+    const db = serviceOf(Db, (n) => new Db(currentKey(), n), scope);
+    const held = await lease(db);
+    await clock.advance(3000);
+    expect(ended).to.eql([]);
+    await held.release();
+    key = "b";
+    await runInContext(async () => expect(await db.query()).to.equal("b"));
+    expect(ended).to.eql(["a 0"]);
+    await clock.advance(3000);
+    expect(ended).to.eql(["a 0", "b 0"]);
   });
 
   it("wrong options are refused at once", () => {
