@@ -30,6 +30,7 @@ import { Readiness } from "./readiness.js";
 import { Reporter } from "./report.js";
 import { Returning } from "./returning.js";
 import { Upkeep } from "./upkeep.js";
+import { blockersOfAll, longestHolders } from "./sharing.js";
 import type { Sharer, Total } from "./total.js";
 import { Queue } from "./waiters.js";
 
@@ -304,7 +305,7 @@ export class Core<T> implements Sharer {
   /** The same list for all errors of one moment: in a storm of time-outs it must not be made for each. */
   holdersForErrors(now: number): readonly HolderInfo[] {
     const { total } = this;
-    if (total !== undefined && this.isShortOfTotal) return total.holders(now, MAX_HOLDERS);
+    if (total !== undefined && this.isShortOfTotal) return longestHolders(total, now, MAX_HOLDERS);
     if (this.#holdersAt?.now !== now) this.#holdersAt = { now, holders: holdersOf(this, now, MAX_HOLDERS) };
     return this.#holdersAt.holders;
   }
@@ -312,10 +313,6 @@ export class Core<T> implements Sharer {
   /** It has room itself, and lacks that of the pools together. */
   get isShortOfTotal(): boolean {
     return this.total?.isFull === true && this.entries.size < this.maxSize;
-  }
-
-  holders(now: number): readonly HolderInfo[] {
-    return holdersOf(this, now);
   }
 
   demands(): Iterable<number> {
@@ -331,7 +328,7 @@ export class Core<T> implements Sharer {
   /** See {@link Wait.pool}. */
   blockers(): Iterable<Holder> | undefined {
     if (this.entries.size >= this.maxSize) return this.ownBlockers();
-    return this.open ? this.total?.blockers() : undefined;
+    return this.open && this.total?.isFull === true ? blockersOfAll(this.total) : undefined;
   }
 
   ownBlockers(): Iterable<Holder> | undefined {

@@ -1,7 +1,4 @@
-import type { HolderInfo } from "../base/errors.js";
-import type { Holder } from "./holder.js";
-
-/** What takes slots of a {@link Total}: a pool. */
+/** What takes slots of a {@link Total}: a pool, or an instance by itself. */
 export interface Sharer {
   /** When those began to wait for whom it could make an instance now, oldest first: the numbers of their acquisitions. */
   demands(): Iterable<number>;
@@ -9,9 +6,6 @@ export interface Sharer {
   giveUpIdle(): boolean;
   /** There may be room. */
   pump(): void;
-  /** Those who hold all that it has; nothing if not all of it is held. */
-  ownBlockers(): Iterable<Holder> | undefined;
-  holders(now: number): readonly HolderInfo[];
 }
 
 /**
@@ -42,6 +36,7 @@ export class Total {
   /** Those to which an instance came back that may be idle still; the one to which that happened last is last. */
   readonly #idling = new Set<Sharer>();
   #settling = false;
+  #isOver = false;
 
   constructor(max: number) {
     this.max = max;
@@ -102,7 +97,7 @@ export class Total {
 
   /** Gives free slots to those who wait longest. To be called whenever something has changed. */
   settle(): void {
-    if (this.#settling || this.used >= this.max) return;
+    if (this.#settling || this.#isOver || this.used >= this.max) return;
     this.#settling = true;
     try {
       while (this.used < this.max) {
@@ -119,6 +114,11 @@ export class Total {
     }
   }
 
+  /** All pools are going to be closed: what becomes free is nobody's. */
+  end(): void {
+    this.#isOver = true;
+  }
+
   /** A pool closes: it wants nothing more. */
   left(sharer: Sharer): void {
     this.#starving.delete(sharer);
@@ -126,22 +126,9 @@ export class Total {
     this.#idling.delete(sharer);
   }
 
-  /** Everyone who must act before there can be a slot; nothing if that needs nobody. */
-  blockers(): Iterable<Holder> | undefined {
-    if (!this.isFull) return undefined;
-    const all: Holder[] = [];
-    for (const sharer of this.#slots.keys()) {
-      const holders = sharer.ownBlockers();
-      if (holders === undefined) return undefined;
-      all.push(...holders);
-    }
-    return all;
-  }
-
-  /** Who holds what, longest first. */
-  holders(now: number, most: number): readonly HolderInfo[] {
-    const all = [...this.#slots.keys()].flatMap((sharer) => sharer.holders(now));
-    return all.sort((a, b) => b.heldMs - a.heldMs).slice(0, most);
+  /** Who has slots. */
+  sharers(): Iterable<Sharer> {
+    return this.#slots.keys();
   }
 
   #roomFor(sharer: Sharer, order: number): boolean {

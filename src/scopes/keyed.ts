@@ -29,7 +29,7 @@ export interface KeyedOptions<T = any> {
   /** The scope of the instances of one key: shared, per async context or pooled, or one of your own. */
   scope: Scope<T> | ScopeName;
   /**
-   * How many instances of all keys may exist at the same time, 1 or more; only with a pooled scope. Where there are so many, an
+   * How many instances of all keys may exist at the same time, 1 or more; for pooled and shared scopes. Where there are so many, an
    * idle one of another key makes room for whoever waits; who waits longest, for whichever key, is served first. Default `Infinity`.
    */
   maxTotal?: number | undefined;
@@ -83,13 +83,9 @@ export function keyedScope<T>(options: KeyedOptions<T>): Scope<InstanceOf<T>> {
   checkGiven("keyedScope", options, KEYED_OPTIONS, ["key", "scope"]);
   const { key, maxTotal = Infinity, idleTimeoutMs = 600_000, clock = systemClock } = options;
   const scope = resolveScope("keyedScope", options.scope);
-  if (maxTotal !== Infinity && (scope.name === "shared" || scope.name === "per-async-context")) {
-    throw invalidOption(
-      "keyedScope",
-      "maxTotal",
-      maxTotal,
-      `left out where the scope is ${scope.name}: only pools share a limit`,
-    );
+  if (maxTotal !== Infinity && scope.name === "per-async-context") {
+    const text = "left out for instances of a context, which can neither wait nor make room";
+    throw invalidOption("keyedScope", "maxTotal", maxTotal, text);
   }
   const keyed: KeyedScope = {
     ...scope,
@@ -120,8 +116,8 @@ export function keyedScope<T>(options: KeyedOptions<T>): Scope<InstanceOf<T>> {
         async lease(how) {
           const branch = branchOf();
           if (branch.isPooled) return branch.source.lease(how);
-          branch.users++;
-          const over = (): void => void branch.users--;
+          branch.useBegan();
+          const over = (): void => branch.useEnded();
           try {
             const inner = await branch.source.lease(how);
             const back = async (): Promise<void> => {

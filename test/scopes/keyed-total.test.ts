@@ -13,6 +13,7 @@ import {
   ready,
   runInContext,
   type ScopeError,
+  type Source,
   unwrap,
 } from "inversify-scopes";
 
@@ -327,6 +328,25 @@ describe("maxTotal of a keyedScope", () => {
     expect(log).to.eql(["+a", "a", "-a", "+c", "c"]);
     c.end();
     await c.over;
+  });
+
+  it("when the binding goes, nobody gets what becomes free then", async () => {
+    const made: string[] = [];
+    const scope = pooledScope({ maxSize: 1 });
+    const keyed = keyedScope({ key: () => tenant.getStore()!, scope, maxTotal: 1 });
+    let source!: Source;
+    const make = (n: number): Db => (made.push(currentKey()!), new Db(currentKey()!, n));
+    const db = serviceOf(Db, make, { ...keyed, open: (service) => (source = keyed.open(service)) });
+    const held = await tenant.run("a", () => lease(db));
+    const waiting = rejected(
+      "UNBOUND",
+      tenant.run("b", () => lease(db)),
+    );
+    await settle();
+    const closing = source.close();
+    await held.release();
+    await Promise.all([waiting, closing]);
+    expect(made).to.eql(["a"]);
   });
 
   it("minSize is made ahead where nobody waits, and never at the cost of others", async () => {

@@ -8,6 +8,7 @@ import { bindingPoolOf } from "../pooled/pool-of.js";
 import { LeaseUse } from "../pooled/draining.js";
 import { mayOutlive } from "../pooled/returned.js";
 import type { Service } from "../scope.js";
+import type { LimitedSource } from "./limited-source.js";
 
 /** What a keyed scope has for one key: the source of its instances, and who uses them. */
 export class Branch {
@@ -17,15 +18,18 @@ export class Branch {
   readonly service: Service;
   readonly slot = newSlot();
   /** Open contexts that have touched it, and explicit leases. */
-  users = 0;
+  #users = 0;
+  /** Told when nobody uses it any more. */
+  readonly #limited: LimitedSource | undefined;
   readonly #pool;
   /** Calls that have not settled, streams and iterators, also where they outlive their context. */
   #calls: LeaseUse | undefined;
 
-  constructor(service: Service, source: Source, now: number) {
+  constructor(service: Service, source: Source, now: number, limited: LimitedSource | undefined) {
     this.usedAt = now;
     this.service = service;
     this.source = source;
+    this.#limited = limited;
     this.#pool = bindingPoolOf(source);
     if (this.#pool === undefined) source.returned ??= (result, member) => this.#returned(result, member);
   }
@@ -45,12 +49,30 @@ export class Branch {
 
   get isInUse(): boolean {
     if (this.#pool !== undefined) return this.#pool.isInUse;
-    return this.users > 0 || this.#calls?.isOver === false || (this.source.leases?.() ?? []).length > 0;
+    if (this.#users > 0 || this.#calls?.isOver === false || this.#limited?.isWaitedFor === true) return true;
+    return (this.source.leases?.() ?? []).length > 0;
+  }
+
+  useBegan(): void {
+    this.#users++;
+  }
+
+  useEnded(): void {
+    this.#users--;
+    this.#seeWhetherIdle();
+  }
+
+  #seeWhetherIdle(): void {
+    if (this.#limited !== undefined && !this.isInUse) this.#limited.becameIdle();
   }
 
   #returned(result: object, member: PropertyKey): unknown {
     if (!mayOutlive(result)) return result;
-    return (this.#calls ??= new LeaseUse()).returned(result, member);
+    if (this.#calls === undefined) {
+      this.#calls = new LeaseUse();
+      this.#calls.onOver = () => this.#seeWhetherIdle();
+    }
+    return this.#calls.returned(result, member);
   }
 }
 
@@ -71,13 +93,13 @@ class Use implements Entry {
   }
 
   begin(): void {
-    this.source.users++;
+    this.source.useBegan();
     this.#context.fill(this.source.slot, undefined, this);
     this.#context.hold(this);
   }
 
   end(): void {
     this.#context.clear(this.source.slot);
-    this.source.users--;
+    this.source.useEnded();
   }
 }

@@ -6,6 +6,7 @@ import { endReplaced } from "../disposal/destroy-unused.js";
 import type { Scope, Service } from "../scope.js";
 import { Branch } from "./branch.js";
 import { serviceOfKey } from "./key.js";
+import { LimitedSource } from "./limited-source.js";
 
 /** Of the time after which idle ones go: no more often than this are they looked for, since that goes through all of them. */
 const SWEEP_PART = 1 / 16;
@@ -52,8 +53,18 @@ export class Branches {
   }
 
   #open(key: string, now: number): Branch {
-    const service = serviceOfKey(this.#service, key, this.#options.total);
-    const branch = new Branch(service, this.#options.scope.open(service), now);
+    const { scope, total } = this.#options;
+    const service = serviceOfKey(this.#service, key, total);
+    const limited =
+      total !== undefined && scope.name === "shared" ? new LimitedSource(service, scope, total) : undefined;
+    const branch = new Branch(service, limited ?? scope.open(service), now, limited);
+    if (limited !== undefined) {
+      limited.giveUpIdle = () => {
+        const may = limited.peek() !== undefined && !branch.isInUse;
+        if (may) this.#evict(key, branch);
+        return may;
+      };
+    }
     this.#byKey.set(key, branch);
     this.#plan(this.#options.idleTimeoutMs);
     return branch;
@@ -103,6 +114,7 @@ export class Branches {
   /** The binding is gone. @param rest - closes what is open */
   async close(rest: () => void | Promise<void> | undefined): Promise<void> {
     this.#isClosed = true;
+    this.#options.total?.end();
     if (this.#timer !== undefined) this.#options.clock.clearTimeout(this.#timer.handle);
     this.#timer = undefined;
     try {
