@@ -207,6 +207,19 @@ describe("maxTotal of a keyedScope of shared instances", () => {
     await b.over;
   });
 
+  it("one that fails when the binding is gone already gives nothing back twice", async () => {
+    const made = gate<Cache>();
+    const { cache, close } = fixture(1, { create: () => made.promise });
+    const waiting = rejected(
+      "UNBOUND",
+      tenant.run("a", () => cache.get()),
+    );
+    await close();
+    await waiting;
+    made.fail(new Error("no"));
+    await settle();
+  });
+
   it("who waits outlasts the idle time-out, and is told when the binding goes", async () => {
     const { cache, clock, hold, close } = fixture(1);
     const a = hold("a");

@@ -24,7 +24,6 @@ export class LimitedSource implements Source, Sharer {
   readonly #total: Total;
   readonly #inner: Source;
   #hasSlot = false;
-  #isClosed = false;
   /** A touch that cannot wait, while it is looked for room. */
   #asked: number | undefined;
   #waiting: Waiting[] = [];
@@ -47,7 +46,6 @@ export class LimitedSource implements Source, Sharer {
   }
 
   acquireNow(member?: PropertyKey): object | undefined {
-    if (this.#isClosed) throw unbound(this.#service.name, member);
     if (!this.#hasSlot) {
       this.#asked = ++count;
       this.#hasSlot = this.#waiting.length === 0 && this.#total.take(this, this.#asked);
@@ -86,7 +84,6 @@ export class LimitedSource implements Source, Sharer {
   }
 
   close(drainMs?: number): void | Promise<void> | undefined {
-    this.#isClosed = true;
     this.#total.left(this);
     for (const { reject } of this.#waiting.splice(0)) reject(unbound(this.#service.name));
     if (!this.#hasSlot) return this.#inner.close(drainMs);
