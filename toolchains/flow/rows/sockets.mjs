@@ -1,6 +1,7 @@
 /** Servers and clients of sockets: A is where the server or the client was made. */
 import { once } from "node:events";
 import { createServer, request } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 
 const LISTENER = "`bindToContext(listener)`";
@@ -12,17 +13,21 @@ async function listen(server, cleanup) {
   return server.address().port;
 }
 
-/** Posts a body: the head first, the rest later. */
-function post(port, headers, parts) {
+/** Posts a body: the head first, the rest when the server has got that. */
+async function post(server, port, headers, parts) {
+  const begun = once(server, "request");
   const sent = request({ port, host: "127.0.0.1", method: "POST", headers });
   const answered = new Promise((resolve, reject) => {
     sent.on("error", reject).on("response", (response) => response.resume().on("end", resolve));
   });
   sent.flushHeaders();
-  let delay = 0;
-  for (const part of parts) setTimeout(() => sent.write(part), (delay += 20));
-  setTimeout(() => sent.end(), delay + 20);
-  return answered;
+  await begun;
+  for (const part of parts) {
+    await sleep(20);
+    sent.write(part);
+  }
+  sent.end();
+  await answered;
 }
 
 const BOUNDARY = "x-x-x";
@@ -34,7 +39,7 @@ const PARTS = [FILE, "x".repeat(100_000), `\r\n--${BOUNDARY}--\r\n`];
 async function handled(kit, handle, ...sent) {
   const server = kit.A(() => createServer((req, res) => kit.B(() => handle(req, res))));
   const port = await kit.A(() => listen(server, kit.cleanup));
-  await post(port, ...sent);
+  await post(server, port, ...sent);
 }
 
 export const rows = [
@@ -77,8 +82,9 @@ export const rows = [
       app.use((req, res, next) => kit.B(() => next()));
       app.use(express.json());
       app.use((req, res) => (note(), res.end()));
-      const port = await kit.A(() => listen(createServer(app), kit.cleanup));
-      await post(port, { "content-type": "application/json" }, ["{", '"a": 1}']);
+      const server = kit.A(() => createServer(app));
+      const port = await kit.A(() => listen(server, kit.cleanup));
+      await post(server, port, { "content-type": "application/json" }, ["{", '"a": 1}']);
       return promise;
     },
   ],
