@@ -49,6 +49,9 @@ const OTHER_WAY = new Map([
 ]);
 const OF_CONTEXTS = ["context", "scenarios"].map((folder) => `dist/test/${folder}/**/*.test.js`);
 
+/** Those of `npm run test:frameworks`, where it has compiled them. */
+const FRAMEWORKS = join("toolchains", "frameworks", "dist");
+
 /** Runs the tests and prints their totals. @returns whether all passed */
 function runTests(node, name, flags, args) {
   const options = { cwd: root, encoding: "utf8", maxBuffer: 2 ** 28 };
@@ -74,6 +77,10 @@ for (const major of majors) {
   if (flag !== undefined) {
     const alone = ["--no-config", "--enable-source-maps", "--timeout", "20000", ...OF_CONTEXTS];
     runs.push(runTests(node, `Node ${version} ${flag}`, [flag], alone));
+  }
+  if (existsSync(join(root, FRAMEWORKS))) {
+    const alone = ["--no-config", "--enable-source-maps", "--timeout", "20000", join(FRAMEWORKS, "*.test.js")];
+    runs.push(runTests(node, `Node ${version} frameworks`, [], alone));
   }
   failed ||= runs.includes(false);
 }

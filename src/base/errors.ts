@@ -97,7 +97,7 @@ export interface HolderInfo {
   /** For how long it has been held, in milliseconds. */
   readonly heldMs: number;
   /** The stack of the acquisition, where that was recorded. */
-  readonly takenAt?: string;
+  readonly acquisitionStack?: string;
   /** What was called in the lease, and still uses the instance although the lease is over. */
   readonly call?: string;
   /** What the pool's `describe` says of the instance. */

@@ -1,76 +1,68 @@
-import type { Core } from "./core.js";
-import { Task } from "./deadlines.js";
-import { DRAINING, LEASED } from "./entry.js";
-import { closed, heldBy, holdersOf } from "./messages.js";
+import type { ScopeError } from "../base/errors.js";
+import { closed } from "./errors.js";
+import type { Ledger } from "./ledger.js";
+import { DRAINING, LEASED, type Slot } from "./slot.js";
+import { Task } from "./time/deadlines.js";
+import type { Tools } from "./tools.js";
 
-/** The end of a pool: nobody waits any more, every instance goes, the last one is waited for. */
+/** What closing asks of the pool. */
+export interface ClosingPort<T> {
+  /** Rejects the waiters, aborts the creations, destroys the idle instances. */
+  shutDown(error: ScopeError): void;
+  takeBack(slot: Slot<T>, why: string): void;
+  /** An instance that drains goes, whatever still uses it. */
+  cut(slot: Slot<T>): void;
+}
+
+/** The end of a pool: it rejects its waiters, destroys its instances, and ends with the last of them. */
 export class Closing<T> {
-  begun = false;
   done = false;
-  readonly #core: Core<T>;
   #promise: Promise<void> | undefined;
   #resolve: (() => void) | undefined;
   readonly #grace: Task;
+  readonly #ledger: Ledger<T>;
+  readonly #tools: Tools<T>;
+  readonly #port: ClosingPort<T>;
 
-  constructor(core: Core<T>) {
-    this.#core = core;
+  constructor(ledger: Ledger<T>, tools: Tools<T>, port: ClosingPort<T>) {
+    this.#ledger = ledger;
+    this.#tools = tools;
+    this.#port = port;
     this.#grace = new Task(() => this.#graceOver());
   }
 
   close(graceMs: number): Promise<void> {
-    const core = this.#core;
-    const until = core.clock.now() + graceMs;
+    const { clock, label } = this.#ledger;
+    const { pending } = this.#tools.timers;
+    const until = clock.now() + graceMs;
     if (this.#promise === undefined) {
       this.#promise = new Promise((resolve) => (this.#resolve = resolve));
-      this.#begin();
+      this.#ledger.close();
+      this.#port.shutDown(closed(label));
     }
-    // Whoever asks for less patience gets it.
+    // A later call may shorten the grace.
     if (until < this.#grace.at) {
-      core.pending.remove(this.#grace);
-      core.pending.addAt(this.#grace, until);
+      pending.remove(this.#grace);
+      pending.addAt(this.#grace, until);
     }
     return this.#promise;
   }
 
-  /** Ends it if nothing is left. */
-  settle(): void {
-    const core = this.#core;
-    if (!this.begun || this.done || core.entries.size > 0 || core.destruction.late > 0) return;
+  /** The last instance is gone. */
+  finish(): void {
     this.done = true;
-    core.pending.stop();
-    core.background.stop();
-    core.upkeep.stop();
+    this.#tools.timers.stop();
     this.#resolve!();
   }
 
-  #begin(): void {
-    const core = this.#core;
-    this.begun = true;
-    core.total?.left(core);
-    core.requicken();
-    core.keepAlive();
-    const error = closed(core);
-    for (let waiter = core.queue.head; waiter !== undefined; waiter = core.queue.head) waiter.reject(error);
-    for (const waiter of [...core.lending.assigned]) waiter.reject(error);
-    core.readiness.settle(error);
-    core.creation.abortAll(error);
-    for (const handle of core.idle.drain()) core.destruction.destroy(handle.entry, "closed");
-    this.settle();
-  }
-
   #graceOver(): void {
-    const core = this.#core;
-    const now = core.clock.now();
-    const holders = holdersOf(core, now);
+    const { clock, slots } = this.#ledger;
+    const holders = this.#tools.holders.all(clock.now());
     if (holders.length === 0) return;
-    core.reporter.warn(
-      "POOL_LEASE_TAKEN_BACK",
-      `closing: ${holders.length} leases did not come back in time and are taken back.${heldBy(holders)}`,
-      { holders },
-    );
-    for (const entry of [...core.entries]) {
-      if (entry.state === LEASED) core.returning.takeBack(entry, "the pool closes");
-      else if (entry.state === DRAINING) core.drains.cut(entry);
+    this.#tools.warnings.leasesTakenBack(holders);
+    for (const slot of [...slots]) {
+      if (slot.state === LEASED) this.#port.takeBack(slot, "the pool closes");
+      else if (slot.state === DRAINING) this.#port.cut(slot);
     }
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Events, through Node's `diagnostics_channel`. They cost nothing while nobody listens.
+ * Events, through Node's `diagnostics_channel`. They cost nothing without a listener.
  *
  * | channel | when | message |
  * |---|---|---|
@@ -27,7 +27,7 @@
 import { channel } from "node:diagnostics_channel";
 
 import type { HolderInfo } from "../base/errors.js";
-import type { DestroyReason } from "./entry.js";
+import type { DestroyReason } from "./slot.js";
 
 /** What all events of pools tell. */
 export interface PoolEvent {
@@ -43,14 +43,14 @@ export interface AcquireEvent extends PoolEvent {
 /** An instance was made, or could not be: then there is an `error`. */
 export interface CreateEvent extends PoolEvent {
   /** The number that `create` was given. */
-  readonly n: number;
+  readonly instance: number;
   readonly durationMs: number;
   readonly error?: unknown;
 }
 
 /** An instance is gone; `error` says how `destroy` failed, if it did. */
 export interface DestroyEvent extends PoolEvent {
-  readonly n: number;
+  readonly instance: number;
   readonly reason: DestroyReason;
   readonly error?: unknown;
 }
@@ -64,7 +64,7 @@ export interface TimeoutEvent extends PoolEvent {
 
 /** A lease is held too long, was taken back, or was garbage collected without having been released. */
 export interface LeakEvent extends PoolEvent {
-  readonly n: number;
+  readonly instance: number;
   readonly what: "held-long" | "taken-back" | "abandoned";
   readonly holder: HolderInfo;
 }

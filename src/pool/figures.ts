@@ -1,4 +1,4 @@
-import type { DestroyReason } from "./entry.js";
+import type { DestroyReason } from "./slot.js";
 
 /** A running figure of durations, in milliseconds. */
 export class Duration {
@@ -15,11 +15,11 @@ export class Duration {
 
 /** What has been counted since the pool began. */
 export class Figures {
-  /** Acquisitions that were asked for asynchronously and could not be served at once. */
+  /** How long those acquisitions waited that were not served at once. */
   readonly waits = new Duration();
-  /** Leases of instances that are gone. */
+  /** How many leases the instances had that are gone. */
   usesOfGone = 0;
-  /** For how long leases lasted that have ended. */
+  /** How long the leases lasted that have ended. */
   useTotalMs = 0;
   useMaxMs = 0;
   created = 0;
@@ -30,12 +30,13 @@ export class Figures {
     closed: 0,
     discarded: 0,
     idle: 0,
-    aged: 0,
-    worn: 0,
-    ill: 0,
+    maxAge: 0,
+    maxUses: 0,
+    unhealthy: 0,
     broken: 0,
     recycled: 0,
-    surplus: 0,
+    resized: 0,
+    evicted: 0,
     resetFailed: 0,
     acquireFailed: 0,
     createFailed: 0,
@@ -49,12 +50,12 @@ export class Figures {
   checkFailures = 0;
   timeouts = 0;
   aborts = 0;
-  refusals = 0;
+  rejectedByLimit = 0;
   hookFailures = 0;
   longLeases = 0;
-  staleReleases = 0;
-  /** Calls of user code that went on after their time-out. */
-  overdue = 0;
+  doubleReleases = 0;
+  /** How many calls of user code still run after their time-out. */
+  timedOutStillRunning = 0;
 
   usedMs(ms: number): void {
     this.useTotalMs += ms;

@@ -1,10 +1,17 @@
 import { EventEmitter } from "node:events";
 import { isProxy } from "node:util/types";
 
-import { summarizeError } from "../base/summarize-error.js";
-import type { Entry } from "./entry.js";
+import type { Slot } from "./slot.js";
 
 type Emitter = Pick<EventEmitter, "on" | "listeners">;
+
+/** Who is told what becomes of an instance. */
+export interface Guarding<T> {
+  /** It emitted `error`. */
+  broken(slot: Slot<T>, error: unknown): void;
+  /** It cannot be listened to any more. */
+  unheard(slot: Slot<T>, error: unknown): void;
+}
 
 const guards = new WeakMap<object, Guard>();
 
@@ -13,47 +20,51 @@ const guards = new WeakMap<object, Guard>();
  * given it, and for ever, since what is being ended may fail once more.
  *
  * @param value what `create` gave
- * @param entry what retires when the instance breaks; nothing for one that came late, which is destroyed anyhow
+ * @param slot what retires when the instance breaks; nothing for one that came late, which is destroyed anyhow
+ * @returns what the instance has emitted since, if it can emit anything
  * @throws whatever the instance's own `on` throws
  */
-export function guard<T>(value: T, entry?: Entry<T>): void {
-  if (!isEmitter(value)) return;
-  const known = guards.get(value);
-  const it = known ?? new Guard(value);
+export function guard<T>(value: T, slot?: Slot<T>, told?: Guarding<T>): Guarded | undefined {
+  if (!isEmitter(value)) return undefined;
+  const it = guards.get(value) ?? new Guard(value);
   guards.set(value, it);
-  it.entry = entry as Entry<unknown> | undefined;
-  it.error = undefined;
+  it.slot = slot;
+  it.told = told;
+  it.broken = undefined;
   it.listen();
+  return it;
 }
 
-/** The instance is destroyed: what it emits from now on concerns nobody. */
+/** The instance is destroyed: what it emits from now on is ignored. */
 export function unguard(value: unknown): void {
   const it = guards.get(value as object);
-  if (it !== undefined) it.entry = undefined;
+  if (it !== undefined) it.slot = it.told = undefined;
 }
 
-/** What the instance emitted that is not born yet, if anything. */
-export function brokenBy(value: unknown): { readonly error: unknown } | undefined {
-  return guards.get(value as object)?.error;
+/** An instance that is listened to. */
+export interface Guarded {
+  /** The first error that it emitted. */
+  readonly broken: { readonly error: unknown } | undefined;
 }
 
 /** The listener of one emitter. */
-class Guard {
-  entry: Entry<unknown> | undefined = undefined;
-  error: { readonly error: unknown } | undefined = undefined;
+class Guard implements Guarded {
+  slot: Slot<unknown> | undefined = undefined;
+  told: Guarding<unknown> | undefined = undefined;
+  broken: { readonly error: unknown } | undefined = undefined;
   readonly #emitter: Emitter;
 
   constructor(emitter: Emitter) {
     this.#emitter = emitter;
   }
 
-  /** Puts the listeners on that are not there. */
+  /** Puts on the listeners that are missing. */
   listen(): void {
     this.#put("error", this.#onError);
     try {
       this.#put("removeListener", this.#onRemoved);
     } catch {
-      // One that knows no such event: it cannot tell us, and is guarded all the same.
+      // This one knows no such event: it cannot tell us, but is guarded all the same.
     }
   }
 
@@ -63,12 +74,11 @@ class Guard {
   }
 
   readonly #onError = (error: unknown): void => {
-    this.error ??= { error };
-    const { entry } = this;
-    entry?.core.returning.broken(entry, error);
+    this.broken ??= { error };
+    if (this.slot !== undefined) this.told!.broken(this.slot, error);
   };
 
-  /** A holder took all listeners off, ours among them. `removeAllListeners()` forgets at its end what is put on meanwhile. */
+  /** A holder took all listeners off, and ours too. At its end `removeAllListeners()` forgets what is put on meanwhile. */
   readonly #onRemoved = (event: unknown, listener: unknown): void => {
     if (event !== "error" || listener !== this.#onError) return;
     // Before the next event, as sockets and streams emit theirs in a tick of their own.
@@ -79,18 +89,7 @@ class Guard {
     try {
       this.listen();
     } catch (error) {
-      const { entry } = this;
-      if (entry === undefined) return;
-      const { core, n } = entry;
-      core.reporter.warn(
-        "POOL_INSTANCE_BROKEN",
-        `instance ${n} cannot be listened to any more: ${summarizeError(error)}`,
-        {
-          n,
-          error,
-        },
-      );
-      core.returning.retire(entry, "broken");
+      if (this.slot !== undefined) this.told!.unheard(this.slot, error);
     }
   }
 }
@@ -109,7 +108,7 @@ function isEmitter(value: unknown): value is Emitter {
   return false;
 }
 
-/** Of an EventEmitter of another realm, or of a copy of Node's `events`. What has only copied its methods listens for itself. */
+/** The prototype of an EventEmitter of another realm, or of a copy of Node's `events`. What only copied the methods listens for itself. */
 function isPrototypeOfAnother(proto: object): boolean {
   const constructor: unknown = Object.getOwnPropertyDescriptor(proto, "constructor")?.value;
   return typeof constructor === "function" && constructor.name === "EventEmitter" && constructor.prototype === proto;

@@ -15,9 +15,7 @@ export interface Holder {
   leaseLost(reason: ScopeError): void;
 }
 
-/**
- * One pending acquisition of a {@link Holder}, as deadlock detection sees it.
- */
+/** One pending acquisition of a {@link Holder}, as deadlock detection sees it. */
 export interface Wait {
   readonly holder: Holder;
   readonly pool: {
@@ -33,4 +31,22 @@ export interface Wait {
   readonly order: number;
   /** Leaves the queue and rejects the acquisition with this error; harmless once settled. */
   reject(error: ScopeError): void;
+}
+
+/** A call that has a lease to itself. */
+export interface Caller {
+  /** As errors and `stats()` call it. */
+  readonly name: string;
+}
+
+/** What still uses an instance whose lease is over. */
+export interface InUse {
+  /** Who held the lease. */
+  readonly holder: string;
+  /** What still runs, in a few words: `query, called in GET /orders`. */
+  describe(): string;
+  /** Called once when nothing uses the instance any more; the pool sets it. */
+  onOver: (() => void) | undefined;
+  /** Ends what can be ended: streams and iterators. Their users are told the reason. */
+  cut(reason: ScopeError): void;
 }

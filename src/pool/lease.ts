@@ -1,8 +1,8 @@
-import type { InUse } from "./draining.js";
-import { type Caller, LEASED, type Handle } from "./entry.js";
-import { leaseEnded } from "./messages.js";
+import { leaseEnded } from "./errors.js";
+import type { Caller, InUse } from "./holder.js";
+import { LEASED, type Handle } from "./slot.js";
 
-/** What synchronous endings return. */
+/** What a synchronous end returns. */
 export const DONE: Promise<void> = Promise.resolve();
 
 /**
@@ -21,12 +21,12 @@ export const DONE: Promise<void> = Promise.resolve();
  * ```
  */
 export class Lease<T> implements AsyncDisposable {
-  /** The right itself; after the end of the lease, one to nothing. As of unknown, or a Lease<Dog> would be no Lease<Animal>. */
+  /** The right itself; after the end of the lease, a right to nothing. Its type says unknown, or a Lease<Dog> would be no Lease<Animal>. */
   #handle: Handle<unknown>;
 
   /** @internal */
   constructor(handle: Handle<T>) {
-    this.#handle = handle as unknown as Handle<unknown>;
+    this.#handle = handle;
   }
 
   /**
@@ -35,9 +35,9 @@ export class Lease<T> implements AsyncDisposable {
    * @throws ScopeError `LEASE_ENDED` once the lease was released, discarded or taken back.
    */
   get value(): T {
-    const { entry } = this.#handle;
-    if (entry.state !== LEASED) throw leaseEnded(entry);
-    return entry.value as T;
+    const { slot } = this.#handle;
+    if (slot.state !== LEASED) throw slot.lease?.lost ?? leaseEnded(slot.home.label);
+    return slot.value as T;
   }
 
   /**
@@ -45,11 +45,10 @@ export class Lease<T> implements AsyncDisposable {
    * what works with the instance.
    */
   get signal(): AbortSignal {
-    const { entry } = this.#handle;
-    if (entry.lost !== undefined) return AbortSignal.abort(entry.lost);
-    if (entry.state !== LEASED) return new AbortController().signal;
-    entry.noted = true;
-    return (entry.controller ??= new AbortController()).signal;
+    const { slot } = this.#handle;
+    if (slot.lease?.lost !== undefined) return AbortSignal.abort(slot.lease.lost);
+    if (slot.state !== LEASED) return new AbortController().signal;
+    return (slot.recordLease().controller ??= new AbortController()).signal;
   }
 
   /**
@@ -58,9 +57,7 @@ export class Lease<T> implements AsyncDisposable {
    * @internal
    */
   calledBy(caller: Caller): void {
-    const { entry } = this.#handle;
-    entry.caller = caller;
-    entry.noted = true;
+    this.#handle.slot.recordLease().caller = caller;
   }
 
   /**
@@ -72,7 +69,7 @@ export class Lease<T> implements AsyncDisposable {
   release(): Promise<void> {
     const handle = this.#handle;
     this.#handle = handle.after;
-    return handle.entry.core.giveBack(handle);
+    return handle.slot.home.giveBack(handle);
   }
 
   /**
@@ -83,18 +80,18 @@ export class Lease<T> implements AsyncDisposable {
   discard(): Promise<void> {
     const handle = this.#handle;
     this.#handle = handle.after;
-    return handle.entry.core.returning.discard(handle);
+    return handle.slot.home.discard(handle);
   }
 
   /**
-   * Ends the lease of an instance that its {@link use} has not done with: it goes back when nothing uses it any more.
+   * Ends the lease of an instance that is still in {@link use}: it goes back when nothing uses it any more.
    *
    * @internal
    */
   drain(): void {
     const handle = this.#handle;
     this.#handle = handle.after;
-    handle.entry.core.drains.begin(handle);
+    handle.slot.home.drain(handle);
   }
 
   /**
@@ -103,8 +100,8 @@ export class Lease<T> implements AsyncDisposable {
    * @internal
    */
   condemner(): () => void {
-    const { entry } = this.#handle;
-    return () => entry.core.returning.retire(entry, "discarded");
+    const { slot } = this.#handle;
+    return () => slot.home.condemn(slot);
   }
 
   /**
@@ -113,7 +110,7 @@ export class Lease<T> implements AsyncDisposable {
    * @internal
    */
   use<U extends InUse>(make: () => U): U {
-    return (this.#handle.entry.use ??= make()) as U;
+    return (this.#handle.slot.use ??= make()) as U;
   }
 
   /** Releases the lease, unless that has been done already. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Clock } from "./clock.js";
+import type { Clock } from "./time/clock.js";
 
 /** When an instance is checked; see `healthCheck`. */
 export type CheckOn = "idle" | "acquire" | "release";
@@ -29,7 +29,11 @@ export interface CreateContext {
  *
  * **Your functions** (`create`, the hooks, `healthCheck`, `destroy`) may be synchronous or not; a throw and a rejection
  * mean the same. `describe` is synchronous. They and the logger run in the async context in which the pool was constructed,
- * but in no context of `runInContext`, and never in that of whoever happens to acquire or release.
+ * but in no context of `runInContext`, and never in that of the caller that happens to acquire or release.
+ *
+ * **Instances that are an `EventEmitter`** are listened to for `error`, from the moment when `create` gives them until after their
+ * end, also after a holder's `removeAllListeners()`: without a listener such an event ends the process. An instance that emits it is
+ * destroyed, when it comes back if it is in use; during `onCreate` the creation failed.
  */
 export interface PoolOptions<T> {
   /**
@@ -82,7 +86,7 @@ export interface PoolOptions<T> {
 
   /**
    * How long an instance whose lease is over may stay in use by what was called through its proxy (an un-awaited call, a
-   * stream, an iterator). Meanwhile it is lent to nobody. After that it is destroyed, its streams and iterators with it.
+   * stream, an iterator). Meanwhile it is not lent. After that it is destroyed, its streams and iterators with it.
    * Default 30 000.
    */
   drainTimeoutMs?: number | undefined;
@@ -107,11 +111,11 @@ export interface PoolOptions<T> {
    */
   maxWaiting?: number | undefined;
 
-  /** After so many leases an instance is destroyed, 1 or more. Default `Infinity`. */
+  /** How many leases an instance has until it is destroyed, 1 or more. Default `Infinity`. */
   maxUses?: number | undefined;
 
   /**
-   * An instance that nobody used for so long is destroyed, down to `minSize`. Default `Infinity`.
+   * An instance that is idle for this long is destroyed, down to `minSize`. Default `Infinity`.
    */
   idleTimeoutMs?: number | undefined;
 
@@ -127,13 +131,13 @@ export interface PoolOptions<T> {
   maxAgeJitter?: number | undefined;
 
   /**
-   * After so long a lease is warned about, once, with the stack of its acquisition, and once more when it comes back after
+   * A lease that lasts this long is warned about, once, with the stack of its acquisition, and once more when it comes back after
    * all. Default `Infinity`.
    */
   leaseWarnMs?: number | undefined;
 
   /**
-   * After so long a lease is taken back: its `signal` aborts, its instance is destroyed, its slot is free. What the holder
+   * A lease that lasts this long is taken back: its `signal` aborts, its instance is destroyed, its slot is free. What the holder
    * does with the lease after that gives `LEASE_ENDED`. Default `Infinity`.
    */
   maxLeaseMs?: number | undefined;
@@ -156,7 +160,7 @@ export interface PoolOptions<T> {
   healthCheckIntervalMs?: number | undefined;
 
   /**
-   * When instances are checked: `'idle'`, from time to time while nobody uses them; `'acquire'`, before they are lent
+   * When instances are checked: `'idle'`, from time to time while they are idle; `'acquire'`, before they are lent
    * (never a new one: it has just been made); `'release'`, when they come back. A check before lending that is refused, or not answered
    * within a quarter of its time, is not waited for alone: others are checked beside it, and new instances made where there is room.
    * Default `['idle']` if there is a `healthCheck`.
@@ -187,14 +191,6 @@ export interface PoolOptions<T> {
   /** Ends an instance. If it fails, that is reported and the instance counts as gone. */
   destroy?: ((instance: T) => unknown) | undefined;
 
-  /**
-   * Whether to listen to `error` on instances that are an `EventEmitter`: without a listener such an event ends the
-   * process. They are listened to from the moment when `create` gives them until after their end, also after a holder's
-   * `removeAllListeners()`. An instance that emits it is destroyed, when it comes back if it is in use; during `onCreate` the creation
-   * failed. Default `true`.
-   */
-  watchErrors?: boolean | undefined;
-
   /** JSON-compatible facts on one instance, for `stats()`, errors and warnings (`facts`). Synchronous. */
   describe?: ((instance: T) => unknown) | undefined;
 
@@ -203,12 +199,6 @@ export interface PoolOptions<T> {
    * the one unused longest, so that all are used alike. Default `'lifo'`.
    */
   order?: "lifo" | "fifo" | undefined;
-
-  /**
-   * The least time between two rounds of housekeeping (idle time-out, age, lease limits, checks of idle ones). Default
-   * 0: when the next thing is due.
-   */
-  housekeepingIntervalMs?: number | undefined;
 
   /** How the pool names itself in errors, warnings and events. Default `pool-1`, `pool-2`, … */
   label?: string | undefined;

@@ -1,17 +1,19 @@
-import type { ErrorCode, HolderInfo } from "../base/errors.js";
-import { Core } from "./core.js";
 import type { Holder } from "./holder.js";
 import type { Lease } from "./lease.js";
-import { holdersOf, stateOf } from "./messages.js";
+import type { Ledger } from "./ledger.js";
 import type { AcquireOptions, CloseOptions, PoolOptions } from "./options.js";
-import { checkSize, settle, wrongClose, wrongFunction } from "./settings.js";
+import { Scheduler } from "./scheduler.js";
+import { checkSize, resolveOptions, wrongClose, wrongFunction } from "./settings.js";
+import { Sharing } from "./sharing.js";
+import type { CallSite } from "./slot.js";
 import { statsOf, type PoolStats } from "./stats.js";
 import type { Total } from "./total.js";
+import { PoolView } from "./view.js";
 
 /**
  * Makes, lends, checks and destroys instances that are expensive to make or limited in number: connections, clients, parsers.
  *
- * It needs no container. Whoever acquires first is served first; no more than `maxSize` instances exist at any time; an
+ * It needs no container. Acquisitions are served in their order; no more than `maxSize` instances exist at any time; an
  * instance is never lent twice; whatever fails, hangs, is aborted or closed, no slot and no waiter is lost.
  *
  * @example
@@ -32,22 +34,31 @@ import type { Total } from "./total.js";
  * ```
  */
 export class Pool<T> implements AsyncDisposable {
-  /** As of unknown, or a Pool<Dog> would be no Pool<Animal>. */
-  readonly #core: Core<unknown>;
+  /** Both are of unknown, or a Pool<Dog> would be no Pool<Animal>. */
+  readonly #ledger: Ledger<unknown>;
+  readonly #scheduler: Scheduler<unknown>;
+  /**
+   * For the pooled scope: how the pool is.
+   *
+   * @internal
+   */
+  readonly view: PoolView;
 
   /**
    * @param options see {@link PoolOptions}; `create` and `maxSize` are required
    * @throws ScopeError `INVALID_OPTION` for a wrong value or an unknown name
    */
   constructor(options: PoolOptions<T>) {
-    const core = new Core(settle(options)) as unknown as Core<unknown>;
-    this.#core = core;
-    if (core.settings.minSize > 0) queueMicrotask(() => core.creation.fill());
+    const scheduler = new Scheduler(resolveOptions(options)) as unknown as Scheduler<unknown>;
+    this.#scheduler = scheduler;
+    this.#ledger = scheduler.ledger;
+    this.view = new PoolView(scheduler.ledger, scheduler.holders);
+    if (this.#ledger.settings.minSize > 0) queueMicrotask(() => scheduler.fill());
   }
 
   /** How the pool names itself. */
   get label(): string {
-    return this.#core.label;
+    return this.#ledger.label;
   }
 
   /**
@@ -67,10 +78,10 @@ export class Pool<T> implements AsyncDisposable {
    * ```
    */
   acquire(options?: AcquireOptions): Promise<Lease<T>> {
-    const core = this.#core;
-    if (options === undefined && core.quickest) {
-      const handle = core.idle.take();
-      if (handle !== undefined) return Promise.resolve(core.lend(handle) as Lease<T>);
+    const ledger = this.#ledger;
+    const { idle } = ledger;
+    if (options === undefined && ledger.canLendUntracked && (idle.top !== undefined || idle.below > 0)) {
+      return Promise.resolve(ledger.lend(idle.take()!) as Lease<T>);
     }
     return this.#acquire(options);
   }
@@ -93,10 +104,10 @@ export class Pool<T> implements AsyncDisposable {
    * ```
    */
   tryAcquire(): Lease<T> | undefined {
-    const core = this.#core;
-    if (core.quickest) {
-      const handle = core.idle.take();
-      if (handle !== undefined) return core.lend(handle) as Lease<T>;
+    const ledger = this.#ledger;
+    if (ledger.canLendUntracked) {
+      const handle = ledger.idle.take();
+      if (handle !== undefined) return ledger.lend(handle) as Lease<T>;
     }
     return this.#tryAcquire(undefined, this.tryAcquire);
   }
@@ -126,7 +137,7 @@ export class Pool<T> implements AsyncDisposable {
    *   may succeed. Rejects with a ScopeError `POOL_CLOSED` once the pool is closed.
    */
   ready(): Promise<void> {
-    return this.#core.readiness.wait();
+    return this.#scheduler.readiness.wait();
   }
 
   /**
@@ -142,17 +153,8 @@ export class Pool<T> implements AsyncDisposable {
    * ```
    */
   resize(maxSize: number): void {
-    const core = this.#core;
-    checkSize(core.label, maxSize);
-    core.maxSize = maxSize;
-    while (core.size > maxSize) {
-      const handle = core.idle.takeOldest();
-      if (handle === undefined) break;
-      core.destruction.destroy(handle.entry, "surplus");
-    }
-    core.requicken();
-    core.pump();
-    core.readiness.settle();
+    checkSize(this.label, maxSize);
+    this.#scheduler.resize(maxSize);
   }
 
   /**
@@ -166,8 +168,7 @@ export class Pool<T> implements AsyncDisposable {
    * ```
    */
   recycle(): void {
-    const core = this.#core;
-    for (const entry of [...core.entries]) core.returning.retire(entry, "recycled");
+    this.#scheduler.recycle();
   }
 
   /**
@@ -185,10 +186,9 @@ export class Pool<T> implements AsyncDisposable {
    * ```
    */
   close(options?: CloseOptions): Promise<void> {
-    const core = this.#core;
-    const wrong = options === undefined ? undefined : wrongClose(core.label, options);
+    const wrong = options === undefined ? undefined : wrongClose(this.label, options);
     if (wrong !== undefined) return Promise.reject(wrong);
-    return core.closing.close(options?.graceMs ?? 10_000);
+    return this.#scheduler.closing.close(options?.graceMs ?? 10_000);
   }
 
   /** The same as {@link close}, for `await using`. */
@@ -207,7 +207,7 @@ export class Pool<T> implements AsyncDisposable {
    * ```
    */
   stats(): PoolStats {
-    return statsOf(this.#core);
+    return statsOf(this.#scheduler);
   }
 
   /**
@@ -216,10 +216,10 @@ export class Pool<T> implements AsyncDisposable {
    * @internal
    */
   tryAcquireFor(holder: Holder): Lease<T> | undefined {
-    const core = this.#core;
-    if (core.quickest) {
-      const handle = core.idle.take();
-      if (handle !== undefined) return core.lendTo(handle, holder, undefined) as Lease<T>;
+    const ledger = this.#ledger;
+    if (ledger.canLendUntracked) {
+      const handle = ledger.idle.take();
+      if (handle !== undefined) return ledger.lendTo(handle, holder) as Lease<T>;
     }
     return this.#tryAcquire(holder, this.tryAcquireFor);
   }
@@ -231,7 +231,7 @@ export class Pool<T> implements AsyncDisposable {
    * @internal
    */
   acquireFor(holder: Holder, resolve: (lease: Lease<T>) => void, fail: (error: unknown) => void): void {
-    this.#core.lending.acquireFor(
+    this.#scheduler.acquiring.acquireFor(
       holder,
       this.#here(this.acquireFor),
       resolve as (lease: Lease<unknown>) => void,
@@ -245,80 +245,23 @@ export class Pool<T> implements AsyncDisposable {
    * @internal
    */
   share(total: Total): void {
-    this.#core.total = total;
-    this.#core.requicken();
-  }
-
-  /**
-   * Why {@link tryAcquire} gave nothing: closed, all lent, or something has to be waited for that is no lease.
-   *
-   * @internal
-   */
-  whyNot(): Extract<ErrorCode, "POOL_CLOSED" | "POOL_EXHAUSTED" | "NOT_READY"> {
-    const core = this.#core;
-    if (!core.open) return "POOL_CLOSED";
-    return core.leased + core.draining >= core.maxSize || core.isShortOfTotal ? "POOL_EXHAUSTED" : "NOT_READY";
-  }
-
-  /**
-   * Whether somebody has an instance, uses one that was given back, or waits for one.
-   *
-   * @internal
-   */
-  get isInUse(): boolean {
-    const { leased, draining, waiting } = this.#core;
-    return leased + draining + waiting > 0;
-  }
-
-  /**
-   * Whether an instance is made, here or with somebody who may give it back.
-   *
-   * @internal
-   */
-  hasInstances(): boolean {
-    return this.#core.size > this.#core.creating;
-  }
-
-  /**
-   * Who holds what since when, longest first.
-   *
-   * @internal
-   */
-  holders(): HolderInfo[] {
-    return holdersOf(this.#core, this.#core.clock.now());
-  }
-
-  /**
-   * Who has to give back before this pool can lend: of several that share a limit it may be others' holders.
-   *
-   * @internal
-   */
-  lacking(): readonly HolderInfo[] {
-    return this.#core.holdersForErrors(this.#core.clock.now());
-  }
-
-  /**
-   * The state of the pool in a few words, for messages.
-   *
-   * @internal
-   */
-  describeState(): string {
-    return stateOf(this.#core);
+    this.#ledger.share = new Sharing(total, this.#ledger, this.#scheduler.holders, this.#scheduler);
+    this.#ledger.updateFastPaths();
   }
 
   // Apart, because V8 inlines what is short.
 
   #acquire(options: AcquireOptions | undefined): Promise<Lease<T>> {
-    return this.#core.lending.acquire(options, this.#here(this.acquire)) as Promise<Lease<T>>;
+    return this.#scheduler.acquiring.acquire(options, this.#here(this.acquire)) as Promise<Lease<T>>;
   }
 
   #tryAcquire(holder: Holder | undefined, below: (...args: never[]) => unknown): Lease<T> | undefined {
-    return this.#core.lending.tryAcquire(holder, this.#here(below)) as Lease<T> | undefined;
+    return this.#scheduler.trying.tryAcquire(holder, this.#here(below)) as Lease<T> | undefined;
   }
 
   /** The caller's stack, if it is to be recorded. */
-  #here(below: (...args: never[]) => unknown): { readonly stack?: string } | undefined {
-    if (!this.#core.settings.leaseStacks) return undefined;
+  #here(below: (...args: never[]) => unknown): CallSite | undefined {
+    if (!this.#ledger.settings.leaseStacks) return undefined;
     const here = {};
     Error.captureStackTrace(here, below);
     return here;

@@ -1,42 +1,56 @@
-import type { Core } from "./core.js";
-import { closed } from "./messages.js";
+import { closed } from "./errors.js";
+import type { Ledger } from "./ledger.js";
+
+/** What readiness asks of the pool. */
+export interface ReadinessPort {
+  /** The first caller begins to wait, or the last one has stopped. */
+  waitingChanged(): void;
+}
 
 /** Those who wait until `minSize` instances exist. */
 export class Readiness<T> {
+  /** Whether there are any. */
+  awaited = false;
   #waiters: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
-  readonly #core: Core<T>;
+  readonly #ledger: Ledger<T>;
+  readonly #port: ReadinessPort;
 
-  constructor(core: Core<T>) {
-    this.#core = core;
-  }
-
-  /** Whether there is anybody. */
-  get awaited(): boolean {
-    return this.#waiters.length > 0;
+  constructor(ledger: Ledger<T>, port: ReadinessPort) {
+    this.#ledger = ledger;
+    this.#port = port;
   }
 
   /** Resolves when `minSize` is reached, rejects when the next attempt to get there fails. */
   wait(): Promise<void> {
+    const { label, open } = this.#ledger;
     return new Promise((resolve, reject) => {
-      if (!this.#core.open) reject(closed(this.#core));
-      else {
-        this.#waiters.push({ resolve, reject });
-        this.#core.keepAlive();
-        this.settle();
-      }
+      if (!open) return reject(closed(label));
+      this.#waiters.push({ resolve, reject });
+      this.#await(true);
+      this.sizeChanged();
     });
   }
 
-  settle(error?: unknown): void {
-    const { size, creating, settings, maxSize } = this.#core;
-    const reached = size - creating >= Math.min(settings.minSize, maxSize);
-    if (this.#waiters.length === 0 || (error === undefined && !reached)) return;
+  /** There may be enough by now. */
+  sizeChanged(): void {
+    const { size, creating, settings, maxSize } = this.#ledger;
+    if (this.awaited && size - creating >= Math.min(settings.minSize, maxSize))
+      this.#settle(({ resolve }) => resolve());
+  }
+
+  fail(error: unknown): void {
+    if (this.awaited) this.#settle(({ reject }) => reject(error));
+  }
+
+  #settle(one: (waiter: { readonly resolve: () => void; readonly reject: (error: unknown) => void }) => void): void {
     const waiters = this.#waiters;
     this.#waiters = [];
-    for (const { resolve, reject } of waiters) {
-      if (error === undefined) resolve();
-      else reject(error);
-    }
-    this.#core.keepAlive();
+    for (const waiter of waiters) one(waiter);
+    this.#await(false);
+  }
+
+  #await(awaited: boolean): void {
+    this.awaited = awaited;
+    this.#port.waitingChanged();
   }
 }

@@ -10,7 +10,7 @@ import {
   invalidOption,
   oneOf,
 } from "../base/options.js";
-import { type Clock, systemClock } from "./clock.js";
+import { type Clock, systemClock } from "./time/clock.js";
 import type { AcquireOptions, CheckOn, CloseOptions, PoolOptions, Settings } from "./options.js";
 
 const isNumber = (value: unknown): value is number => typeof value === "number";
@@ -18,7 +18,7 @@ const isObject = (value: unknown): value is Record<string, unknown> => typeof va
 const hasMethods = (value: unknown, ...names: string[]): boolean =>
   isObject(value) && names.every((name) => typeof value[name] === "function");
 
-/** Something that happens each time so much has passed would never end happening. */
+/** For an interval: with 0 the same thing would happen without end. */
 const moreThanNothing: Allowed = {
   text: "milliseconds, more than 0, or Infinity",
   test: (value) => isNumber(value) && value > 0,
@@ -60,10 +60,8 @@ export const POOL_OPTIONS: { readonly [K in keyof Required<PoolOptions<unknown>>
   onAcquire: aFunction,
   onRelease: aFunction,
   destroy: aFunction,
-  watchErrors: aBoolean,
   describe: aFunction,
   order: oneOf("lifo", "fifo"),
-  housekeepingIntervalMs: duration,
   label: { text: "a string, not empty", test: (value) => typeof value === "string" && value !== "" },
   logger: { text: "an object with warn(message, facts)", test: (value) => hasMethods(value, "warn") },
   clock: {
@@ -89,7 +87,7 @@ let count = 0;
  *
  * @throws ScopeError `INVALID_OPTION`, naming the option, what was given and what is allowed
  */
-export function settle<T>(options: PoolOptions<T>): Settings<T> {
+export function resolveOptions<T>(options: PoolOptions<T>): Settings<T> {
   checkRecord("Pool", options, undefined);
   checkRecord(POOL_OPTIONS.label.test(options.label) ? (options.label as string) : "Pool", options, POOL_OPTIONS);
   const label = options.label ?? `pool-${++count}`;
@@ -132,10 +130,8 @@ export function settle<T>(options: PoolOptions<T>): Settings<T> {
     onAcquire: options.onAcquire,
     onRelease: options.onRelease,
     destroy: options.destroy,
-    watchErrors: options.watchErrors ?? true,
     describe: options.describe,
     order: options.order ?? "lifo",
-    housekeepingIntervalMs: options.housekeepingIntervalMs ?? 0,
     label,
     logger: options.logger,
     clock: options.clock ?? systemClock,

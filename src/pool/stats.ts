@@ -1,8 +1,9 @@
 import { summarizeError } from "../base/summarize-error.js";
-import type { Core } from "./core.js";
-import { DRAINING, IDLE, LEASED, STATE_NAMES, type DestroyReason, type Entry } from "./entry.js";
 import type { Duration } from "./figures.js";
-import { factsOn, holderOf } from "./messages.js";
+import type { Holders } from "./holders.js";
+import type { Settings } from "./options.js";
+import type { Scheduler } from "./scheduler.js";
+import { DRAINING, IDLE, LEASED, STATE_NAMES, type DestroyReason, type Slot } from "./slot.js";
 
 /** Figures on a duration, in milliseconds. */
 export interface DurationStats {
@@ -25,7 +26,7 @@ export interface InstanceStats {
   /** Who holds it and since when, if leased; who held it, and since when it drains, if draining. */
   readonly holder?: string;
   readonly heldMs?: number;
-  readonly takenAt?: string;
+  readonly acquisitionStack?: string;
   /** What still uses it, if draining. */
   readonly call?: string;
   /** What `describe` says. */
@@ -46,9 +47,9 @@ export interface PoolStats {
   readonly minSize: number;
   /** All slots but those in `destroying`. */
   readonly size: number;
-  /** To be had at once. */
+  /** Ready to be lent at once. */
   readonly idle: number;
-  /** Held by somebody. */
+  /** Held by a lease. */
   readonly leased: number;
   /** `create` or `onCreate` is under way. */
   readonly creating: number;
@@ -63,7 +64,7 @@ export interface PoolStats {
   /** Acquisitions that are not settled. */
   readonly waiting: number;
   /** Calls of your functions that still go on after their time-out. */
-  readonly overdue: number;
+  readonly timedOutStillRunning: number;
 
   /** The clock's time of this snapshot, and of the pool's construction. */
   readonly now: number;
@@ -90,7 +91,7 @@ export interface PoolStats {
   /** Acquisitions given up through their signal. */
   readonly aborts: number;
   /** Acquisitions refused because of `maxWaiting`. */
-  readonly refusals: number;
+  readonly rejectedByLimit: number;
   /** How many instances were destroyed, for each reason. */
   readonly destroyed: Readonly<Record<DestroyReason, number>>;
   /** How often `destroy` failed or took too long. */
@@ -103,7 +104,7 @@ export interface PoolStats {
   /** Leases held longer than `leaseWarnMs`. */
   readonly longLeases: number;
   /** Leases released more than once. */
-  readonly staleReleases: number;
+  readonly doubleReleases: number;
   readonly housekeeping: {
     readonly rounds: number;
     readonly totalMs: number;
@@ -116,35 +117,35 @@ export interface PoolStats {
 }
 
 /** Takes the snapshot. */
-export function statsOf<T>(core: Core<T>): PoolStats {
-  const { figures, settings, entries, upkeep, creation, closing } = core;
-  const now = core.clock.now();
-  const { rounds, busyMs, lastRoundAt } = upkeep.deadlines;
+export function statsOf<T>({ ledger, timers, holders, creating, closing }: Scheduler<T>): PoolStats {
+  const { figures, settings, slots } = ledger;
+  const now = ledger.clock.now();
+  const { rounds, busyMs, lastRoundAt } = timers.housekeeping;
   let uses = figures.usesOfGone;
-  for (const entry of entries) uses += entry.uses;
-  const returns = uses - core.leased;
+  for (const slot of slots) uses += slot.uses;
+  const returns = uses - ledger.leased;
   return {
-    label: core.label,
-    state: closing.done ? "closed" : closing.begun ? "closing" : "open",
-    maxSize: finite(core.maxSize),
+    label: ledger.label,
+    state: ledger.open ? "open" : closing.done ? "closed" : "closing",
+    maxSize: finite(ledger.maxSize),
     minSize: settings.minSize,
-    size: core.size,
-    idle: core.idle.length,
-    leased: core.leased,
-    creating: core.creating,
-    checking: core.checking,
-    resetting: core.resetting,
-    draining: core.draining,
-    destroying: core.destroying,
-    waiting: core.waiting,
-    overdue: figures.overdue,
+    size: ledger.size,
+    idle: ledger.idle.length,
+    leased: ledger.leased,
+    creating: ledger.creating,
+    checking: ledger.checking,
+    resetting: ledger.resetting,
+    draining: ledger.draining,
+    destroying: ledger.destroying,
+    waiting: ledger.waiting,
+    timedOutStillRunning: figures.timedOutStillRunning,
     now,
-    startedAt: core.startedAt,
-    runningMs: now - core.startedAt,
+    startedAt: ledger.startedAt,
+    runningMs: now - ledger.startedAt,
     created: figures.created,
     createAttempts: figures.createAttempts,
     createFailures: figures.createFailures,
-    lastCreateError: creation.lastError === undefined ? null : summarizeError(creation.lastError),
+    lastCreateError: creating.lastError === undefined ? null : summarizeError(creating.lastError),
     creations: durations(figures.creations),
     uses,
     returns,
@@ -152,33 +153,33 @@ export function statsOf<T>(core: Core<T>): PoolStats {
     waitTime: durations(figures.waits),
     timeouts: figures.timeouts,
     aborts: figures.aborts,
-    refusals: figures.refusals,
+    rejectedByLimit: figures.rejectedByLimit,
     destroyed: { ...figures.destroyed },
     destroyFailures: figures.destroyFailures,
     hookFailures: figures.hookFailures,
     checks: figures.checks,
     checkFailures: figures.checkFailures,
     longLeases: figures.longLeases,
-    staleReleases: figures.staleReleases,
+    doubleReleases: figures.doubleReleases,
     housekeeping: {
       rounds,
       totalMs: busyMs,
       meanMs: rounds === 0 ? 0 : busyMs / rounds,
       lastMs: rounds === 0 ? null : now - lastRoundAt,
     },
-    config: configOf(core),
-    instances: [...entries].map((entry) => instanceOf(entry, now)),
+    config: configOf(settings),
+    instances: [...slots].map((slot) => instanceOf(slot, holders, now)),
   };
 }
 
-function instanceOf<T>(entry: Entry<T>, now: number): InstanceStats {
-  const { n, state, uses, since } = entry;
+function instanceOf<T>(slot: Slot<T>, holders: Holders<T>, now: number): InstanceStats {
+  const { n, state, uses, since } = slot;
   const idle = state === IDLE ? { idleMs: Math.max(0, now - since) } : {};
-  const more = state === LEASED || state === DRAINING ? holderOf(entry, now) : factsOn(entry);
-  return { n, state: STATE_NAMES[state], ageMs: now - entry.createdAt, uses, ...idle, ...more };
+  const more = state === LEASED || state === DRAINING ? holders.of(slot, now) : holders.described(slot);
+  return { n, state: STATE_NAMES[state], ageMs: now - slot.createdAt, uses, ...idle, ...more };
 }
 
-function configOf<T>({ settings }: Core<T>): Record<string, unknown> {
+function configOf<T>(settings: Settings<T>): Record<string, unknown> {
   const config: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(settings)) {
     if (typeof value === "function" || name === "logger" || name === "clock" || name === "label") continue;

@@ -1,3 +1,6 @@
+import type { HolderInfo } from "../base/errors.js";
+import type { Holder } from "./holder.js";
+
 /** What takes slots of a {@link Total}: a pool, or an instance by itself. */
 export interface Sharer {
   /** When those began to wait for whom it could make an instance now, oldest first: the numbers of their acquisitions. */
@@ -6,6 +9,25 @@ export interface Sharer {
   giveUpIdle(): boolean;
   /** There may be room. */
   pump(): void;
+}
+
+/** What a pool that shares a {@link Total} has of it. `sharing.ts` */
+export interface Share {
+  /** See {@link Total}. */
+  readonly used: number;
+  readonly max: number;
+  readonly isFull: boolean;
+  take(order: number | undefined): boolean;
+  leaving(): void;
+  gone(wasLeaving: boolean): void;
+  claims(order: number | undefined): boolean;
+  idles(): void;
+  settle(): void;
+  left(): void;
+  /** Everyone who must act before there can be a slot, of whichever pool; nothing if that needs nobody. */
+  blockers(): Iterable<Holder> | undefined;
+  /** Who holds what of all of them, longest first. */
+  holders(now: number, most: number): readonly HolderInfo[];
 }
 
 /**

@@ -1,5 +1,5 @@
 import { aFunction, type Allowed, checkGiven, checkRecord, duration, invalidOption } from "../base/options.js";
-import { type Clock, systemClock } from "../pool/clock.js";
+import { type Clock, systemClock } from "../pool/time/clock.js";
 import { POOL_OPTIONS } from "../pool/settings.js";
 import { Total } from "../pool/total.js";
 import { HeldLease } from "./pooled/held-lease.js";

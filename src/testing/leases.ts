@@ -31,8 +31,8 @@ export function expectNoLeases(container: AnyContainer): void {
   }
   const [first] = left;
   if (first === undefined) return;
-  const lines = left.map(({ service, holder: { holder, heldMs, takenAt, call } }) => {
-    const where = takenAt === undefined ? "" : `, taken ${takenAt.trim()}`;
+  const lines = left.map(({ service, holder: { holder, heldMs, acquisitionStack, call } }) => {
+    const where = acquisitionStack === undefined ? "" : `, taken ${acquisitionStack.trim()}`;
     const use = call === undefined ? "held by" : `still used by ${oneLine(call)}, called in`;
     return `  ${oneLine(service)} ${use} ${oneLine(holder)} for ${Math.round(heldMs)} ms${where}`;
   });

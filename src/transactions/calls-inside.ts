@@ -64,7 +64,7 @@ export class CallsInside {
     const known = this.#results?.get(value);
     if (known !== undefined) return known.value;
     const over = (): void => {
-      if (this.#results?.delete(value) !== true || !isStream) return;
+      if (!this.#results!.delete(value) || !isStream) return;
       this.#streams--;
       this.#settle();
     };

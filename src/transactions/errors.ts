@@ -90,7 +90,7 @@ export function noSecond(service: string): ScopeError {
 /** A call from elsewhere would slip into a transaction. */
 export function usedBeside(
   service: string,
-  member: PropertyKey,
+  member: PropertyKey | undefined,
   what: "transaction" | "nested transaction",
 ): ScopeError {
   return new ScopeError(

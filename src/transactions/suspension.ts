@@ -32,7 +32,7 @@ export class Suspension extends Flow {
   override assertUsable(member: PropertyKey | undefined): void {
     super.assertUsable(member);
     const open = this.source.open.get(this.hold.instance);
-    if (open !== undefined) throw open.useError(member ?? "transaction");
+    if (open !== undefined) throw open.useError(member);
   }
 
   protected override get isUsable(): boolean {

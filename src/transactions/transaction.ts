@@ -59,7 +59,6 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
   #isGone = false;
   #over: Promise<void> | undefined;
   #isFree: (() => void) | undefined;
-  #isOver = false;
   /** It is not going to be committed, nor is what is nested in it. */
   #isRollingBack = false;
   /** Why it ended before its body did. */
@@ -86,9 +85,9 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
     return (this.#hooks ??= new Hooks());
   }
 
-  /** Made when somebody asks: mostly nobody waits. */
+  /** Made when somebody asks while it is open: mostly nobody waits. */
   get over(): Promise<void> {
-    return (this.#over ??= this.#isOver ? Promise.resolve() : new Promise((resolve) => (this.#isFree = resolve)));
+    return (this.#over ??= new Promise((resolve) => (this.#isFree = resolve)));
   }
 
   /** From now on the instance is its own, and the end of the context ends it. */
@@ -113,6 +112,7 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
     try {
       this.#limit();
       await this.#until(this.#say(this.#verbs.begin));
+      this.#assertUninterrupted();
       result = await this.#until(this.enter(fn));
       this.#bodyEnded();
       if (!this.calls.isSettled) await this.#until(this.#callsSettled());
@@ -144,10 +144,7 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
 
   /** Waits for something, unless it is interrupted before. */
   #until<R>(pending: R | PromiseLike<R>): R | Promise<R> {
-    if (!isThenable(pending)) {
-      this.#assertUninterrupted();
-      return pending;
-    }
+    if (!isThenable(pending)) return pending;
     return new Promise((resolve, reject) => {
       this.#interrupt = reject;
       pending.then(resolve, reject);
@@ -261,13 +258,13 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
     if (parent !== undefined) {
       parent.#child = undefined;
       if (this.#hooks !== undefined) parent.hooks.joinAfter(outcome, this.#hooks);
-      this.#free();
+      this.#isFree?.();
       return undefined;
     }
     this.source.open.delete(this.hold.instance);
     if (this.#isHeld) this.#context.drop(this);
     this.#isHeld = false;
-    this.#free();
+    this.#isFree?.();
     const back = this.hold.giveBack();
     return back === undefined && this.#hooks === undefined ? undefined : this.#afterwards(back, outcome);
   }
@@ -275,11 +272,6 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
   async #afterwards(back: Promise<void> | undefined, outcome: "commit" | "rollback"): Promise<void> {
     await back;
     await this.#hooks?.run(this.service, outcome);
-  }
-
-  #free(): void {
-    this.#isOver = true;
-    this.#isFree?.();
   }
 
   /** It cannot be committed any more; what its body does goes on undisturbed. */
@@ -294,7 +286,7 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
 
   override assertUsable(member: PropertyKey | undefined): void {
     super.assertUsable(member);
-    if (this.#child !== undefined) throw usedBeside(this.service, member ?? "transaction", "nested transaction");
+    if (this.#child !== undefined) throw usedBeside(this.service, member, "nested transaction");
     if (this.#isGone) throw rolledBack(this.service, this.#doom!.why, this.#doom!.cause);
   }
 
@@ -326,7 +318,7 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
     this.doom(cause, "a statement in it has failed, by which the server has ended it");
   }
 
-  useError(member: PropertyKey): ScopeError {
+  useError(member: PropertyKey | undefined): ScopeError {
     return usedBeside(this.service, member, "transaction");
   }
 

@@ -48,7 +48,7 @@ async function takesByProxy() { await db.query(); await takesForItself(); }
 runInContext(async () => {
   await takesByProxy();
   const { holders } = await lease(db, { timeoutMs: 1 }).catch((error) => error);
-  console.log(JSON.stringify(holders.map(({ takenAt }) => takenAt)));
+  console.log(JSON.stringify(holders.map(({ acquisitionStack }) => acquisitionStack)));
   process.exit();
 });`;
 

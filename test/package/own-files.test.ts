@@ -18,7 +18,7 @@ async function takesByProxy() { await db.query(); }
 runInContext(async () => {
   await takesByProxy();
   const { holders } = await lease(db, { timeoutMs: 1 }).catch((error) => error);
-  console.log(holders[0].takenAt);
+  console.log(holders[0].acquisitionStack);
 });`;
 
 describe("where the library's own code is", () => {
@@ -42,7 +42,7 @@ describe("where the library's own code is", () => {
       const pool = new Pool({ create: () => ({}), maxSize: 1, leaseStacks: true, acquireTimeoutMs: 1 });
       await pool.acquire();
       const error: unknown = await pool.acquire().catch((reason: unknown) => reason);
-      expect(error).to.have.nested.property("holders[0].takenAt", "");
+      expect(error).to.have.nested.property("holders[0].acquisitionStack", "");
     } finally {
       Error.stackTraceLimit = stackTraceLimit;
     }

@@ -44,7 +44,7 @@ describe("leases that are dropped", () => {
     expect(warnings).to.deep.equal([
       'Test: a lease was dropped without being released, 50 ms after it was taken; its instance is destroyed. Use "await using", or use()',
     ]);
-    expect(facts[0]).to.deep.include({ kind: "POOL_LEASE_ABANDONED", pool: "Test", n: 0 });
+    expect(facts[0]).to.deep.include({ kind: "POOL_LEASE_ABANDONED", pool: "Test", instance: 0 });
     expect(facts[0]).to.have.nested.property("holder.heldMs", 50);
     expect(pool.stats().destroyed).to.include({ abandoned: 1 });
     expect((await pool.acquire()).value.n).to.equal(1);
@@ -80,7 +80,7 @@ describe("leases that are dropped", () => {
     expect(warnings[0]).to.include("holds a lease for 10 ms");
     expect(warnings[1]).to.include("a lease was dropped without being released, 20 ms after it was taken");
     const holder = { holder: "explicit lease", heldMs: 20 };
-    expect(events.at(-1)).to.deep.equal({ pool: "Test", n: 0, what: "abandoned", holder });
+    expect(events.at(-1)).to.deep.equal({ pool: "Test", instance: 0, what: "abandoned", holder });
   });
 
   it("S73: who waits gets the slot", async () => {

@@ -227,7 +227,7 @@ describe("the deadline of an acquisition", () => {
       const waiting = rejected("POOL_TIMEOUT", pool.acquire({ timeoutMs: 5 }));
       await clock.advance(5);
       const [holder] = (await waiting).holders ?? [];
-      expect(holder?.takenAt).to.include("acquire-timeout.test").and.not.to.include("src/pool/pool");
+      expect(holder?.acquisitionStack).to.include("acquire-timeout.test").and.not.to.include("src/pool/pool");
     });
 
     it("no more than some of very many: those that have held theirs longest", async () => {

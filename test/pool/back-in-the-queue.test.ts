@@ -1,7 +1,6 @@
 import { expect } from "chai";
 
-import type { Entry } from "../../src/pool/entry.js";
-import { Queue, type Waiter } from "../../src/pool/waiters.js";
+import { type CreationFor, WaitQueue, type Waiter } from "../../src/pool/wait-queue.js";
 import { type Gate, gate, turn } from "../support/gate.js";
 import { poolOf, take, Thing } from "../support/pool.js";
 
@@ -71,10 +70,7 @@ describe("those whose instance turned out ill", () => {
   });
 
   it("what is made is for the first who has nothing, past those for whom an instance is checked", () => {
-    const queue = new Queue<Thing>(
-      () => {},
-      () => {},
-    );
+    const queue = new WaitQueue<Thing>(() => {});
     const [a, b, c, d] = [1, 2, 3, 4].map((order) => ({ order }) as Waiter<Thing>) as [
       Waiter<Thing>,
       Waiter<Thing>,
@@ -82,7 +78,7 @@ describe("those whose instance turned out ill", () => {
       Waiter<Thing>,
     ];
     for (const waiter of [a, b, c, d]) queue.add(waiter);
-    queue.creationBegan(b, {} as Entry<Thing>);
-    expect([0, 1, 2, 3].map((served) => queue.bare(served))).to.deep.equal([a, c, d, d]);
+    queue.creationBegan(b, {} as CreationFor<Thing>);
+    expect([0, 1, 2, 3].map((served) => queue.firstWithoutCreation(served))).to.deep.equal([a, c, d, d]);
   });
 });

@@ -28,7 +28,7 @@ describe("checks before lending", () => {
       expect(ended.map(({ n }) => n)).to.have.members([0, 1]);
       expect(calls).to.deep.equal([0, 1, 2]);
       expect(pool.stats()).to.include({ size: 1, checkFailures: 2, checks: 2 });
-      expect(pool.stats().destroyed).to.include({ ill: 2 });
+      expect(pool.stats().destroyed).to.include({ unhealthy: 2 });
     });
   }
 
@@ -46,7 +46,7 @@ describe("checks before lending", () => {
     await clock.advance(1);
     expect(waiting.now).to.have.nested.property("value.value.n", 1);
     expect(ended.map(({ n }) => n)).to.deep.equal([0]);
-    expect(pool.stats()).to.include({ overdue: 1, checkFailures: 1 });
+    expect(pool.stats()).to.include({ timedOutStillRunning: 1, checkFailures: 1 });
   });
 
   it("test_connect_no_check: without a check nobody looks", async () => {

@@ -26,11 +26,11 @@ describe("create hangs", () => {
       service: "Test",
     });
     expect(second.now).to.have.nested.property("value.value.n", 1);
-    expect(pool.stats()).to.include({ size: 1, overdue: 1 });
+    expect(pool.stats()).to.include({ size: 1, timedOutStillRunning: 1 });
     made.open(new Thing(0));
     await turn();
     expect(ended.map(({ n }) => n)).to.deep.equal([0]);
-    expect(pool.stats()).to.include({ size: 1, leased: 1, overdue: 0 });
+    expect(pool.stats()).to.include({ size: 1, leased: 1, timedOutStillRunning: 0 });
     expect(pool.stats().destroyed).to.include({ late: 1 });
     expectBooks(pool.stats());
   });
@@ -107,7 +107,7 @@ describe("create hangs", () => {
     made[2]?.open(null as unknown as Thing);
     await turn();
     expect(ended).to.deep.equal([]);
-    expect(pool.stats()).to.include({ overdue: 0, size: 0 });
+    expect(pool.stats()).to.include({ timedOutStillRunning: 0, size: 0 });
     expect(pool.stats().destroyed).to.include({ late: 0 });
   });
 
@@ -130,9 +130,9 @@ describe("create hangs", () => {
     made.open(new Thing(0));
     await turn();
     unsubscribe("inversify-scopes:pool:destroy", listener);
-    expect(events).to.deep.equal([{ pool: pool.label, n: 0, reason: "late", error }]);
+    expect(events).to.deep.equal([{ pool: pool.label, instance: 0, reason: "late", error }]);
     expect(warnings[0]?.message).to.equal("Test: instance 0 (late) could not be destroyed: Error: stuck");
-    expect(warnings[0]?.facts).to.include({ n: 0, reason: "late", error });
+    expect(warnings[0]?.facts).to.include({ instance: 0, reason: "late", error });
   });
 
   it("create is told that it is not wanted any more", async () => {

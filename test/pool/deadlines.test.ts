@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 
-import { Deadlines, Task } from "../../src/pool/deadlines.js";
+import { Deadlines, Task } from "../../src/pool/time/deadlines.js";
 import { VirtualClock } from "../support/clock.js";
 
 const inPool = <R, A extends unknown[]>(fn: (...args: A) => R, ...args: A): R => fn(...args);

@@ -53,7 +53,7 @@ describe("destroy fails", () => {
     expect(discarded.now.state).to.equal("fulfilled");
     expect(warnings[0]?.message).to.include("destroy took longer than destroyTimeoutMs, 100 ms");
     expect(warnings[0]?.facts["error"]).to.include({ code: "DESTROY_TIMEOUT", service: "Test" });
-    expect(pool.stats()).to.include({ overdue: 1 });
+    expect(pool.stats()).to.include({ timedOutStillRunning: 1 });
   });
 
   it("the limit is physical: an instance that is being destroyed takes its slot", async () => {

@@ -39,10 +39,10 @@ describe("diagnostics channels", () => {
       await (await waiting).discard();
     });
     expect(heard).to.deep.equal([
-      { name: "create", pool: "Test", n: 0, durationMs: 40 },
+      { name: "create", pool: "Test", instance: 0, durationMs: 40 },
       { name: "acquire", pool: "Test", waitedMs: 40 },
       { name: "acquire", pool: "Test", waitedMs: 30 },
-      { name: "destroy", pool: "Test", n: 0, reason: "discarded" },
+      { name: "destroy", pool: "Test", instance: 0, reason: "discarded" },
     ]);
   });
 
@@ -66,10 +66,10 @@ describe("diagnostics channels", () => {
       await lease.discard();
     });
     expect(heard).to.deep.equal([
-      { name: "create", pool: "Test", n: 0, durationMs: 0, error: cause },
-      { name: "create", pool: "Test", n: 1, durationMs: 0 },
+      { name: "create", pool: "Test", instance: 0, durationMs: 0, error: cause },
+      { name: "create", pool: "Test", instance: 1, durationMs: 0 },
       { name: "timeout", pool: "Test", timeoutMs: 5, error: timedOut },
-      { name: "destroy", pool: "Test", n: 1, reason: "discarded", error: cause },
+      { name: "destroy", pool: "Test", instance: 1, reason: "discarded", error: cause },
     ]);
   });
 
@@ -80,8 +80,8 @@ describe("diagnostics channels", () => {
       await clock.advance(20);
     });
     expect(heard.filter(({ name }) => name === "leak")).to.deep.equal([
-      { name: "leak", pool: "Test", n: 0, what: "held-long", holder: { holder: "explicit lease", heldMs: 10 } },
-      { name: "leak", pool: "Test", n: 0, what: "taken-back", holder: { holder: "explicit lease", heldMs: 20 } },
+      { name: "leak", pool: "Test", instance: 0, what: "held-long", holder: { holder: "explicit lease", heldMs: 10 } },
+      { name: "leak", pool: "Test", instance: 0, what: "taken-back", holder: { holder: "explicit lease", heldMs: 20 } },
     ]);
   });
 
@@ -95,6 +95,6 @@ describe("diagnostics channels", () => {
       await clock.advance(20);
       await failed;
     });
-    expect(heard.at(-1)).to.deep.equal({ name: "destroy", pool: "Test", n: 0, reason: "late" });
+    expect(heard.at(-1)).to.deep.equal({ name: "destroy", pool: "Test", instance: 0, reason: "late" });
   });
 });

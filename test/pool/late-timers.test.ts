@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Lease, Pool, type PoolOptions } from "inversify-scopes/pool";
 
-import { Deadlines, Task } from "../../src/pool/deadlines.js";
+import { Deadlines, Task } from "../../src/pool/time/deadlines.js";
 import { VirtualClock } from "../support/clock.js";
 import { turn } from "../support/gate.js";
 import { poolOf, take, Thing, watch } from "../support/pool.js";
@@ -115,11 +115,11 @@ describe("law 14: a late timer is no verdict", () => {
       }
       const closing = watch(pool.close());
       await until(() => closing.now.state === "fulfilled");
-      const { destroyed, created, overdue, destroyFailures, longLeases } = pool.stats();
-      expect({ created, closed: destroyed.closed, overdue, destroyFailures, longLeases }).to.deep.equal({
+      const { destroyed, created, timedOutStillRunning, destroyFailures, longLeases } = pool.stats();
+      expect({ created, closed: destroyed.closed, timedOutStillRunning, destroyFailures, longLeases }).to.deep.equal({
         created: 1,
         closed: 1,
-        overdue: 0,
+        timedOutStillRunning: 0,
         destroyFailures: 0,
         longLeases: 0,
       });
@@ -150,7 +150,7 @@ describe("law 14: a late timer is no verdict", () => {
     await reactions();
     stall(60);
     expect(await used).to.equal(0);
-    expect(pool.stats().destroyed).to.include({ ill: 0 });
+    expect(pool.stats().destroyed).to.include({ unhealthy: 0 });
     await pool.close();
   });
 

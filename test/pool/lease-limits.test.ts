@@ -15,13 +15,13 @@ describe("leaseWarnMs", () => {
     expect(warnings[0]?.message).to.match(
       /^Test: explicit lease holds a lease for 100 ms, longer than leaseWarnMs, 100 ms; it was taken\n +at .*lease-limits\.test/,
     );
-    expect(warnings[0]?.facts).to.include({ n: 0 }).and.to.have.nested.property("holder.heldMs", 100);
+    expect(warnings[0]?.facts).to.include({ instance: 0 }).and.to.have.nested.property("holder.heldMs", 100);
     await clock.advance(10_000);
     expect(warnings.length).to.equal(1);
     await lease.release();
     expect(warnings.map(({ kind }) => kind)).to.deep.equal(["POOL_LEASE_LONG", "POOL_LEASE_BACK"]);
     expect(warnings[1]?.message).to.equal("Test: the lease of explicit lease came back after all, after 10100 ms");
-    expect(warnings[1]?.facts).to.include({ n: 0 }).and.to.have.nested.property("holder.heldMs", 10_100);
+    expect(warnings[1]?.facts).to.include({ instance: 0 }).and.to.have.nested.property("holder.heldMs", 10_100);
     expect(pool.stats()).to.include({ longLeases: 1, idle: 1 });
   });
 
@@ -84,7 +84,12 @@ describe("maxLeaseMs", () => {
     expect(ended.map(({ n }) => n)).to.deep.equal([0]);
     expect(waiting.now).to.have.nested.property("value.value.n", 1);
     expect(warnings.map(({ facts }) => facts)).to.deep.equal([
-      { pool: "Test", kind: "POOL_LEASE_TAKEN_BACK", n: 0, holders: [{ holder: "explicit lease", heldMs: 100 }] },
+      {
+        pool: "Test",
+        kind: "POOL_LEASE_TAKEN_BACK",
+        instance: 0,
+        holders: [{ holder: "explicit lease", heldMs: 100 }],
+      },
     ]);
     expect(warnings[0]?.message).to.equal(error.message);
     expect(pool.stats().destroyed).to.include({ takenBack: 1 });
@@ -154,10 +159,10 @@ describe("maxLeaseMs", () => {
     const other = await pool.acquire();
     await lease.release();
     expect(other.value.n).to.equal(1);
-    expect(pool.stats()).to.include({ leased: 1, idle: 0, staleReleases: 0 });
+    expect(pool.stats()).to.include({ leased: 1, idle: 0, doubleReleases: 0 });
     expect(warnings.map(({ kind }) => kind)).to.deep.equal(["POOL_LEASE_TAKEN_BACK", "POOL_LEASE_BACK"]);
     expect(warnings[1]?.message).to.equal("Test: a lease that had been taken back was given back after all");
-    expect(warnings[1]?.facts).to.include({ n: 0 });
+    expect(warnings[1]?.facts).to.include({ instance: 0 });
     await lease.release();
     expect(warnings.length).to.equal(3);
     expect(pool.tryAcquire()).to.equal(undefined);

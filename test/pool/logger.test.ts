@@ -8,7 +8,7 @@ describe("warnings", () => {
   it("go to the logger, each of them, with facts for machines", async () => {
     const { pool, warnings } = poolOf({ destroy: () => Promise.reject(new Error("x")) });
     for (let i = 0; i < 3; i++) await (await pool.acquire()).discard();
-    expect(warnings.map(({ facts }) => [facts["pool"], facts["kind"], facts["n"]])).to.deep.equal([
+    expect(warnings.map(({ facts }) => [facts["pool"], facts["kind"], facts["instance"]])).to.deep.equal([
       ["Test", "POOL_DESTROY_FAILED", 0],
       ["Test", "POOL_DESTROY_FAILED", 1],
       ["Test", "POOL_DESTROY_FAILED", 2],

@@ -11,7 +11,7 @@ describe("maxAgeMs", () => {
     await clock.advance(1);
     expect(ended.map(({ n }) => n)).to.deep.equal([0]);
     expect(await pool.use(({ n }) => n)).to.equal(1);
-    expect(pool.stats().destroyed).to.include({ aged: 1 });
+    expect(pool.stats().destroyed).to.include({ maxAge: 1 });
   });
 
   it("one in use is retired when it comes back, not before", async () => {
@@ -79,6 +79,6 @@ describe("maxUses", () => {
     await lease.release();
     expect(ended.map(({ n }) => n)).to.deep.equal([0]);
     expect((await waiting).value.n).to.equal(1);
-    expect(pool.stats().destroyed).to.include({ worn: 1 });
+    expect(pool.stats().destroyed).to.include({ maxUses: 1 });
   });
 });

@@ -16,7 +16,7 @@ describe("maxWaiting", () => {
     );
     expect(error.service).to.equal("Test");
     expect(error.holders?.length).to.equal(1);
-    expect(pool.stats()).to.include({ refusals: 1, waiting: 3 });
+    expect(pool.stats()).to.include({ rejectedByLimit: 1, waiting: 3 });
     await held?.release();
     for (const next of waiting) await (await next).release();
   });
@@ -63,6 +63,6 @@ describe("maxWaiting", () => {
     const { pool } = poolOf({ maxSize: 1, maxWaiting: 0 });
     expect(pool.tryAcquire()?.value.n).to.equal(0);
     expect(pool.tryAcquire()).to.equal(undefined);
-    expect(pool.stats()).to.include({ refusals: 0, waiting: 0 });
+    expect(pool.stats()).to.include({ rejectedByLimit: 0, waiting: 0 });
   });
 });

@@ -55,9 +55,7 @@ describe("pool options", () => {
       healthCheckIntervalMs: 30_000,
       checkOn: [],
       checkAfterIdleMs: 0,
-      watchErrors: true,
       order: "lifo",
-      housekeepingIntervalMs: 0,
     });
     expect(pool.label).to.match(/^pool-\d+$/);
   });
@@ -114,10 +112,8 @@ describe("pool options", () => {
     ["onAcquire", {}, "a function"],
     ["onRelease", "", "a function"],
     ["destroy", "end", "a function"],
-    ["watchErrors", "no", "true or false"],
     ["describe", 1, "a function"],
     ["order", "random", '"lifo" or "fifo"'],
-    ["housekeepingIntervalMs", -1, "milliseconds, 0 or more, or Infinity"],
     ["label", "", "a string, not empty"],
     ["label", 5, "a string, not empty"],
     ["logger", {}, "an object with warn(message, facts)"],

@@ -37,7 +37,7 @@ describe("other uses of a pool", () => {
     await lease.value.close();
     expect(pool.stats()).to.include({ idle: 1, leased: 0 });
     await pool.close();
-    expect(pool.stats()).to.include({ size: 0, staleReleases: 1 });
+    expect(pool.stats()).to.include({ size: 0, doubleReleases: 1 });
   });
 
   it("test_active_close, test_fail_rollback_close: a reset may look at the state, clean up, or refuse", async () => {

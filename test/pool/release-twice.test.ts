@@ -17,7 +17,7 @@ describe("released twice, late, or foreign", () => {
     await turn();
     expect(third.now.state).to.equal("pending");
     expect(warnings.map(({ kind }) => kind)).to.deep.equal(["POOL_RELEASED_TWICE"]);
-    expect(pool.stats()).to.include({ staleReleases: 1, leased: 1 });
+    expect(pool.stats()).to.include({ doubleReleases: 1, leased: 1 });
   });
 
   it("each lease is reported once, however often it is released", async () => {
@@ -26,7 +26,7 @@ describe("released twice, late, or foreign", () => {
     for (let i = 0; i < 3; i++) await a?.release();
     for (let i = 0; i < 3; i++) await b?.discard();
     expect(warnings.length).to.equal(2);
-    expect(pool.stats()).to.include({ staleReleases: 2, idle: 1, size: 1 });
+    expect(pool.stats()).to.include({ doubleReleases: 2, idle: 1, size: 1 });
   });
 
   it("by default a warning of the process, once a kind for each pool", async () => {

@@ -15,7 +15,7 @@ describe("resize", () => {
     await b?.release();
     expect(pool.stats()).to.include({ idle: 1, size: 1, leased: 0 });
     expect(ended.map(({ n }) => n)).to.deep.equal([0]);
-    expect(pool.stats().destroyed).to.include({ surplus: 1 });
+    expect(pool.stats().destroyed).to.include({ resized: 1 });
   });
 
   it("S69: the same when destroy takes its time", async () => {

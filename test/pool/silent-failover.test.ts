@@ -37,7 +37,7 @@ describe("idle instances that are dead without a sign", () => {
         await clock.advance(1);
         expect(first.now.state).to.equal("fulfilled");
         await clock.advance(CHECK_MS);
-        expect(pool.stats().destroyed.ill).to.equal(size);
+        expect(pool.stats().destroyed.unhealthy).to.equal(size);
         expect(pool.stats()).to.include({ size: 1, leased: 1, checking: 0, waiting: 0 });
       });
     }

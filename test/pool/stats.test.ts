@@ -95,7 +95,7 @@ describe("stats", () => {
       returns: 2,
       timeouts: 1,
       aborts: 1,
-      refusals: 1,
+      rejectedByLimit: 1,
       waitTime: { count: 1, totalMs: 50, meanMs: 50, maxMs: 50 },
       useTime: { count: 2, totalMs: 150, meanMs: 75, maxMs: 150 },
     });
@@ -137,7 +137,7 @@ describe("stats", () => {
       checks: 1,
       checkFailures: 1,
     });
-    expect(pool.stats().destroyed).to.include({ ill: 1 });
+    expect(pool.stats().destroyed).to.include({ unhealthy: 1 });
   });
 
   it("is JSON-compatible, with null for what has no limit", async () => {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { Pool } from "inversify-scopes/pool";
 
-import { NO_TICK, Stamps } from "../../src/pool/clock.js";
+import { CoarseClock, NO_TICK } from "../../src/pool/time/coarse-clock.js";
 import { turn } from "../support/gate.js";
 import { Thing } from "../support/pool.js";
 
@@ -58,7 +58,7 @@ describe("time stamps", () => {
     withIntervals((intervals, tick) => {
       const clock = counted();
       const ticking = { tick: NO_TICK, stoodStill: () => undefined };
-      const stamps = new Stamps(clock, false, (fn, ...args) => fn(...args), ticking);
+      const stamps = new CoarseClock(clock, false, (fn, ...args) => fn(...args), ticking);
       const thing = { since: 0, tick: -2 };
       const ticks = new Set<number>([ticking.tick]);
       for (let round = 0; round < 100; round++) {
@@ -85,7 +85,7 @@ describe("time stamps", () => {
     withIntervals((intervals, tick) => {
       const clock = counted();
       const ticking = { tick: NO_TICK, stoodStill: () => undefined };
-      const stamps = new Stamps(clock, false, (fn, ...args) => fn(...args), ticking);
+      const stamps = new CoarseClock(clock, false, (fn, ...args) => fn(...args), ticking);
       const thing = { since: 0, tick: -2 };
       stamps.stamp(thing);
       const { tick: at } = thing;
@@ -108,7 +108,7 @@ describe("time stamps", () => {
       const clock = counted();
       const told: unknown[] = [];
       const ticking = { tick: NO_TICK, stoodStill: (...what: unknown[]) => void told.push(what) };
-      const stamps = new Stamps(clock, false, (fn, ...args) => fn(...args), ticking);
+      const stamps = new CoarseClock(clock, false, (fn, ...args) => fn(...args), ticking);
       const thing = { since: 0, tick: -2 };
       stamps.stamp(thing);
       clock.time += 100;
@@ -125,7 +125,7 @@ describe("time stamps", () => {
     withIntervals((intervals) => {
       const clock = counted();
       const ticking = { tick: NO_TICK, stoodStill: () => undefined };
-      const stamps = new Stamps(clock, true, (fn, ...args) => fn(...args), ticking);
+      const stamps = new CoarseClock(clock, true, (fn, ...args) => fn(...args), ticking);
       const thing = { since: 0, tick: -2 };
       stamps.stamp(thing);
       clock.time += 0.25;

@@ -67,7 +67,7 @@ function pool(
 }
 
 function expectAllBack(parser: Parser): void {
-  expect(poolOf(parser).stats()).to.include({ leased: 0, waiting: 0, staleReleases: 0 });
+  expect(poolOf(parser).stats()).to.include({ leased: 0, waiting: 0, doubleReleases: 0 });
 }
 
 describe("lease: 'call'", () => {

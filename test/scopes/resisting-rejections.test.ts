@@ -153,7 +153,7 @@ describe("a rejection that resists being looked at", () => {
     let odds = 0;
     const [lease] = await take(pool, 1);
     await clock.advance(60_000);
-    expect(pool.stats()).to.include({ leased: 1, overdue: 0, hookFailures: 1 });
+    expect(pool.stats()).to.include({ leased: 1, timedOutStillRunning: 0, hookFailures: 1 });
     await lease?.release();
   });
 });

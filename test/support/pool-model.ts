@@ -2,8 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { type CheckOn, type Lease, Pool, type PoolOptions, ScopeError } from "inversify-scopes/pool";
 
-import type { InUse } from "../../src/pool/draining.js";
-import type { Holder, Wait } from "../../src/pool/holder.js";
+import type { Holder, InUse, Wait } from "../../src/pool/holder.js";
 import { VirtualClock } from "./clock.js";
 import { turn } from "./gate.js";
 import { acquireFor, expectBooks } from "./pool.js";
@@ -98,7 +97,6 @@ export const runs: fc.Arbitrary<Run> = fc.record({
     maxLeaseMs: maybe(ms(15, 40)),
     healthCheckIntervalMs: ms(10, 30),
     checkAfterIdleMs: ms(0, 5),
-    housekeepingIntervalMs: ms(0, 0, 10),
     order: fc.constantFrom("lifo", "fifo"),
   }),
   behaviours: fc.array(fc.constantFrom(...BEHAVIOURS), { minLength: 1, maxLength: 12 }),

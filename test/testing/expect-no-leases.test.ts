@@ -92,7 +92,7 @@ describe("expectNoLeases", () => {
     await runInContext(function takesIt() {
       expect(db.n).to.equal(1);
       const { holders } = thrown("LEASES_LEFT", () => expectNoLeases(container));
-      const [first] = holders![0]!.takenAt!.split("\n");
+      const [first] = holders![0]!.acquisitionStack!.split("\n");
       expect(first).to.match(/at takesIt .*expect-no-leases\.test/);
     });
   });
@@ -109,7 +109,7 @@ describe("expectNoLeases", () => {
         Error.stackTraceLimit = stackTraceLimit;
       }
       const { holders } = thrown("LEASES_LEFT", () => expectNoLeases(container));
-      expect(holders![0]!.takenAt).to.match(/^ +at .*context-lease/);
+      expect(holders![0]!.acquisitionStack).to.match(/^ +at .*context-lease/);
     });
   });
 

@@ -142,6 +142,23 @@ describe("A context that ends under a transaction that nobody awaits", () => {
     expect(log).to.deep.equal(["1: begin", "1: rollback"]);
   });
 
+  it("ends one whose begin, or body, has just come to its end", async () => {
+    for (const step of ["begin", "body"]) {
+      const go = gate();
+      const { db, log, run } = recordedService(step === "begin" ? { begin: () => go.promise } : {});
+      let left!: Promise<unknown>;
+      await run(async () => {
+        left = reasonOf(transactional(db, (): unknown => (step === "body" ? go.promise : log.push("body"))));
+        await turn();
+        go.open();
+      });
+      expect(await left).to.have.property("code", "CONTEXT_ENDED");
+      await turn();
+      expect(log.at(-1)).to.equal("1: rollback");
+      expect(log).not.to.include("body");
+    }
+  });
+
   it("ends one that runs without, when its call is over", async () => {
     const { db, pool, run } = recordedService();
     const go = gate();

@@ -6,6 +6,7 @@ import { transactional } from "inversify-scopes/transactions";
 
 import { reasonOf, rejected, thrown } from "../support/errors.js";
 import { gate, turn } from "../support/gate.js";
+import { Recorded, recordingDriver } from "../support/recording.js";
 import { recordedService } from "../support/recorded-service.js";
 
 describe("From outside an open transaction of the same context", () => {
@@ -59,6 +60,22 @@ describe("From outside an open transaction of the same context", () => {
       await whole;
     });
     expect(log).to.deep.equal(["1: begin", "1: commit"]);
+  });
+
+  it("one that waited for an instance that was given back at once takes the next", async () => {
+    const { container, log, run } = recordedService();
+    class Hasty extends Recorded {
+      async giveBack(): Promise<void> {
+        void release(hasty);
+      }
+    }
+    container
+      .bind(Hasty)
+      .toDynamicValue(async () => new Hasty(log))
+      .inPooledScope({ maxSize: 1, transactions: recordingDriver() });
+    const hasty = container.get(Hasty);
+    await run(() => Promise.all([hasty.giveBack(), transactional(hasty, () => hasty.query("next"))]));
+    expect(log).to.deep.equal(["1: begin", "1: next", "1: commit"]);
   });
 
   it("a second transaction waits for the first", async () => {

@@ -1,10 +1,11 @@
 import "reflect-metadata";
 
 import { expect } from "chai";
-import { runInContext } from "inversify-scopes";
+import { ready, runInContext } from "inversify-scopes";
 import { currentTransaction, type Propagation, transactional } from "inversify-scopes/transactions";
 
 import { reasonOf, rejected } from "../support/errors.js";
+import { turn } from "../support/gate.js";
 import { Recorded, recordingDriver } from "../support/recording.js";
 import { recordedService } from "../support/recorded-service.js";
 
@@ -89,6 +90,42 @@ describe("Propagation", () => {
       ),
     );
     expect(log).to.deep.equal(["1: begin", "2: begin", "2: fail", "2: end", "1: commit"]);
+  });
+
+  it("there its calls have their turn, and what nobody awaits is rolled back at the end of the context", async () => {
+    const { db, log, pool, run } = recordedService({}, { concurrency: "serialize" });
+    let left!: Promise<unknown>;
+    let bare!: Promise<unknown>;
+    await run(() =>
+      transactional(db, async () => {
+        bare = transactional(db, { propagation: "not-supported" }, async () => {
+          left = reasonOf(
+            transactional(db, async () => {
+              await Promise.all([db.query("one"), db.query("two")]);
+              await new Promise(() => {});
+            }),
+          );
+          await rejected("CONCURRENT_USE", ready(db));
+          await left;
+        });
+        await turn();
+        await turn();
+      }),
+    );
+    expect(await left).to.have.property("code", "CONTEXT_ENDED");
+    await bare;
+    expect(log).to.deep.equal(["1: begin", "2: begin", "2: one", "2: two", "1: commit", "2: rollback"]);
+    expect(pool.stats()).to.include({ leased: 0 });
+  });
+
+  it("an error in such a body is its own", async () => {
+    const { db, log, run } = recordedService();
+    await run(() =>
+      transactional(db, async () => {
+        await reasonOf(transactional(db, { propagation: "not-supported" }, () => db.query("fail")));
+      }),
+    );
+    expect(log).to.deep.equal(["1: begin", "2: fail", "1: commit"]);
   });
 
   it("a transaction is shown", async () => {

@@ -2,6 +2,8 @@ import "reflect-metadata";
 
 import { expect } from "chai";
 import {
+  bindToContext,
+  hasInstance,
   poolOf,
   pooledScope,
   pools,
@@ -14,13 +16,15 @@ import {
   setInstance,
   type Source,
 } from "inversify-scopes";
-import { swapInstance, swapScope } from "inversify-scopes/testing";
+import { expectNoLeases, swapInstance, swapScope } from "inversify-scopes/testing";
 import { transactional } from "inversify-scopes/transactions";
 
 import { reasonOf, rejected } from "../support/errors.js";
+import { gate } from "../support/gate.js";
 import { countFromOne, Recorded, recordingDriver } from "../support/recording.js";
 import { recordedService } from "../support/recorded-service.js";
 
+const transactions = recordingDriver<Recorded>();
 const NEW = { propagation: "requires-new" } as const;
 
 describe("Transactions where the proxy selects among several sources", () => {
@@ -43,7 +47,6 @@ describe("Transactions where the proxy selects among several sources", () => {
     },
   });
 
-  const transactions = recordingDriver<Recorded>();
   for (const [where, scope] of [
     ["the pools know the driver", () => perTenant({ transactions })],
     ["the scope around them does", () => perTenant({}, { transactions })],
@@ -91,6 +94,39 @@ describe("Transactions where the proxy selects among several sources", () => {
   }
 });
 
+describe("A source with transactions that a scope of one's own asks", () => {
+  it("gives the transaction's instance inside, and the context's outside", async () => {
+    countFromOne();
+    let source!: Source;
+    const scope: Scope<Recorded> = {
+      name: "asking",
+      endsWithContext: true,
+      open: (service) => (source = pooledScope<Recorded>({ maxSize: 2, transactions }).open(service)),
+    };
+    const db = scopedProxy<Recorded>("db", { shape: Recorded });
+    const made = gate();
+    setFactory(db, () => made.promise.then(() => new Recorded()), scope);
+    await runInContext(async () => {
+      expect(source.order).to.be.a("number");
+      expect(source.acquireNow()).to.be.undefined;
+      expect(source.unavailableError("query")).to.have.property("code", "NOT_READY");
+      made.open();
+      const own = await source.acquire();
+      expect(source.acquireNow()).to.equal(own);
+      expect(source.peek()).to.equal(own);
+      let late!: () => unknown;
+      await transactional(db, () =>
+        transactional(db, NEW, async () => {
+          await source.ready!();
+          expect(source.acquireNow()).to.equal(source.peek()).and.not.to.equal(own);
+          late = bindToContext(() => hasInstance(db));
+        }),
+      );
+      expect(late()).to.be.false;
+    });
+  });
+});
+
 describe("Transactions after a rebind", () => {
   it("are those of the binding that took the place", async () => {
     const { container, db, log } = recordedService();
@@ -111,6 +147,8 @@ describe("Transactions on what a test has put in the place of a service", () => 
     const fake = new Recorded();
     {
       using _ = swapInstance(container, Recorded, fake);
+      expect(hasInstance(db)).to.be.true;
+      expectNoLeases(container);
       await run(() =>
         transactional(db, async () => {
           await db.query("inside");

@@ -191,6 +191,12 @@ describe("What a call inside a transaction has returned", () => {
     }
   });
 
+  it("is not waited for longer than timeoutMs", async () => {
+    const { db, run } = streaming();
+    const whole = run(() => transactional(db, { timeoutMs: 20 }, () => void db.rows()));
+    expect((await rejected("TRANSACTION_TIMEOUT", whole)).message).to.contain("after 20 ms");
+  });
+
   it("is ended if it is an iterator, whose next step says why", async () => {
     const { db, log, run } = streaming();
     let rows!: Generator<number, void>;

@@ -3,8 +3,8 @@ import { expect, test } from "@jest/globals";
 import { main } from "./app";
 
 test("the package works, compiled to CommonJS file by file", async () => {
-  const { rows, takenAt } = await main();
+  const { rows, acquisitionStack } = await main();
   expect(rows).toBe("rows in GET /orders");
-  expect(takenAt).toContain("listsOrders");
-  expect(takenAt?.trim().split("\n")[0]).toContain("Orders.list");
+  expect(acquisitionStack).toContain("listsOrders");
+  expect(acquisitionStack?.trim().split("\n")[0]).toContain("Orders.list");
 });

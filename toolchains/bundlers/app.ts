@@ -19,7 +19,7 @@ class Orders {
 }
 
 /** What a request does, and by what function the connection was taken that another one waits for. */
-export async function main(): Promise<{ readonly rows: string; readonly takenAt: string | undefined }> {
+export async function main(): Promise<{ readonly rows: string; readonly acquisitionStack: string | undefined }> {
   const container = new ScopedContainer();
   container.load(scopedModule(Db));
   container.bind(Orders).toSelf().inSingletonScope();
@@ -27,7 +27,7 @@ export async function main(): Promise<{ readonly rows: string; readonly takenAt:
   return runInContext({ name: "GET /orders" }, async function listsOrders() {
     const rows = await orders.list();
     const error: unknown = await lease(orders.db, { timeoutMs: 1 }).catch((reason: unknown) => reason);
-    const [holder] = (error as { readonly holders: readonly { readonly takenAt: string }[] }).holders;
-    return { rows, takenAt: holder?.takenAt };
+    const [holder] = (error as { readonly holders: readonly { readonly acquisitionStack: string }[] }).holders;
+    return { rows, acquisitionStack: holder?.acquisitionStack };
   });
 }

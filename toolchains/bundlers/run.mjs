@@ -48,10 +48,10 @@ try {
     { options: ["--source-map"], flags: ["--enable-source-maps"] },
   ]) {
     run(ncc, "build", "run-app.ts", "--out", out, "--no-cache", ...options);
-    const { rows, takenAt } = JSON.parse(run(...flags, join(out, "index.js")));
+    const { rows, acquisitionStack } = JSON.parse(run(...flags, join(out, "index.js")));
     assert.equal(rows, "rows in GET /orders");
     // What is minified has other names.
-    if (!options.includes("--minify")) assert.match(takenAt, /listsOrders/);
+    if (!options.includes("--minify")) assert.match(acquisitionStack, /listsOrders/);
     console.log(["ncc", ...options, "ok"].join(" "));
   }
 } finally {

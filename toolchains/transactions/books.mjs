@@ -1,6 +1,5 @@
 /** What must hold with every database and driver: tried on books whose sum never changes. */
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
 import { poolOf, runInContext } from "../../dist/src/index.js";
 import { afterCommit, transactional } from "../../dist/src/transactions/index.js";
 

@@ -1,6 +1,5 @@
 /** mysql2 on MariaDB. */
 import assert from "node:assert/strict";
-import { it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import mysql from "mysql2/promise";
 import { runInContext, ScopedContainer, poolOf } from "../../dist/src/index.js";

@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import { join } from "node:path";
-import { it } from "node:test";
 import { poolOf, ScopedContainer, runInContext } from "../../dist/src/index.js";
 import { sqlTransactions, transactional } from "../../dist/src/transactions/index.js";
 import { keepsBooks, SETUP } from "./books.mjs";

@@ -30,7 +30,7 @@ export interface OpenTransaction {
   /** Resolves when the instance is free. */
   readonly over: Promise<void>;
   /** Why nobody else may use the instance. */
-  useError(member: PropertyKey): ScopeError;
+  useError(member: PropertyKey | undefined): ScopeError;
   /** Why the instance cannot be given back. */
   releaseError(): ScopeError;
 }

@@ -1,4 +1,4 @@
-import type { Clock } from "../../pool/clock.js";
+import type { Clock } from "../../pool/time/clock.js";
 import type { Total } from "../../pool/total.js";
 import type { Source } from "../../proxy/source.js";
 import { unbound } from "../binding/touch-errors.js";

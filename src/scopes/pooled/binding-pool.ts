@@ -7,7 +7,7 @@ import type { LeaseOptions } from "../../proxy/source.js";
 import type { Context } from "../../context/context.js";
 import { isOutOfStack } from "../../context/out-of-stack.js";
 import { current } from "../../context/run.js";
-import type { Caller } from "../../pool/entry.js";
+import type { Caller } from "../../pool/holder.js";
 import { noteWaiting, PoolMaking } from "../creation/creation-graph.js";
 import { leaseStacks } from "./lease-stacks.js";
 import { nextOrder } from "../binding/binding-order.js";
@@ -34,7 +34,7 @@ export class BindingPool {
   constructor(service: Service, options: Omit<PoolOptions<object>, "create" | "destroy">) {
     this.#service = service;
     this.#options = options;
-    this.making = new PoolMaking(service, () => this.pool.hasInstances());
+    this.making = new PoolMaking(service, () => this.pool.view.hasInstances);
   }
 
   /** How many instances there may be at most, as the binding says. */
@@ -113,18 +113,19 @@ export class BindingPool {
   why(member: PropertyKey | undefined, ways: readonly Way[]): ScopeError {
     const { name } = this.#service;
     if (this.#isClosed) return unbound(name, member);
-    if (this.pool.whyNot() === "POOL_EXHAUSTED") return exhausted(this.#service, member, ways, this.pool.lacking());
-    return notReady(this.#service, member, ways, `none of ${name} is to be had at once (${this.pool.describeState()})`);
+    const { view } = this.pool;
+    if (view.whyNot() === "POOL_EXHAUSTED") return exhausted(this.#service, member, ways, view.lacking());
+    return notReady(this.#service, member, ways, `none of ${name} is to be had at once (${view.describeState()})`);
   }
 
   /** Who holds what, for errors and for tests that expect nobody to. */
   holders(): readonly HolderInfo[] {
-    return this.#pool?.holders() ?? [];
+    return this.#pool?.view.holders() ?? [];
   }
 
   /** Somebody has an instance of it, uses one that was given back, or waits for one. */
   get isInUse(): boolean {
-    return this.#pool?.isInUse === true;
+    return this.#pool?.view.isInUse === true;
   }
 
   /**

@@ -3,7 +3,7 @@ import { current } from "../../context/run.js";
 import { type HolderInfo, ScopeError } from "../../base/errors.js";
 import { isNativePromise } from "../../base/native-promise.js";
 import { nameOf } from "../../base/one-line.js";
-import type { Caller } from "../../pool/entry.js";
+import type { Caller } from "../../pool/holder.js";
 import type { Lease } from "../../pool/lease.js";
 import { inContext } from "../../proxy/in-context.js";
 import { targetOf } from "../../proxy/registry.js";

@@ -1,7 +1,7 @@
 import type { Context } from "../../context/context.js";
 import type { ScopeError } from "../../base/errors.js";
 import { isBarePromise, isNativePromise } from "../../base/native-promise.js";
-import type { InUse } from "../../pool/draining.js";
+import type { InUse } from "../../pool/holder.js";
 import { follow, type Following, mayOutlive } from "./returned.js";
 
 /**

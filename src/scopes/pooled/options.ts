@@ -1,6 +1,6 @@
 import { aFunction, checkRecord, invalidOption, oneOf } from "../../base/options.js";
 import type { PoolOptions } from "../../pool/options.js";
-import { POOL_OPTIONS, settle } from "../../pool/settings.js";
+import { POOL_OPTIONS, resolveOptions } from "../../pool/settings.js";
 import type { DeferOfAny } from "../../proxy/async-view.js";
 import { BINDING_OPTIONS, type BindingOptions } from "../options.js";
 
@@ -73,7 +73,7 @@ export function splitPooledOptions(where: string, given: unknown): Split {
     const part = name in OWN ? own : name in BINDING_OPTIONS ? binding : pool;
     part[name] = value;
   }
-  settle({ label: where, ...pool, create: aFunction.test } as unknown as PoolOptions<object>);
+  resolveOptions({ label: where, ...pool, create: aFunction.test } as unknown as PoolOptions<object>);
   const { lease = "context", concurrency = "allow" } = own as Partial<Split>;
   return { pool: pool as unknown as Split["pool"], binding, lease, concurrency };
 }

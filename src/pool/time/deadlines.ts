@@ -1,5 +1,5 @@
-import type { InContext } from "../base/async-frame.js";
-import { isLate, LONGEST_TIMER_MS } from "../base/time-limit.js";
+import type { InContext } from "../../base/async-frame.js";
+import { isLate, LONGEST_TIMER_MS } from "../../base/time-limit.js";
 import { Heap } from "./heap.js";
 import type { Clock } from "./clock.js";
 
@@ -68,17 +68,12 @@ export class Deadlines {
   #stopped = false;
   readonly #clock: Clock;
   readonly #inPool: InContext;
-  readonly #intervalMs: number;
 
-  /**
-   * @param keepsAlive whether the process should wait for these deadlines
-   * @param intervalMs the least time between two rounds
-   */
-  constructor(clock: Clock, inPool: InContext, keepsAlive: boolean, intervalMs = 0) {
+  /** @param keepsAlive whether the process should wait for these deadlines */
+  constructor(clock: Clock, inPool: InContext, keepsAlive: boolean) {
     this.#clock = clock;
     this.#inPool = inPool;
     this.#keepsAlive = keepsAlive;
-    this.#intervalMs = intervalMs;
   }
 
   /** For a duration that many others share. */
@@ -169,10 +164,9 @@ export class Deadlines {
   #arm(at: number, wasAwaited: boolean): void {
     this.#disarm();
     const now = this.#clock.now();
-    const due = Math.max(at, this.lastRoundAt + this.#intervalMs);
-    this.#armedFor = due;
-    this.#expectedAt = wasAwaited ? at : Math.max(due, now);
-    const ms = Math.min(Math.max(Math.ceil(due - now), 0), LONGEST_TIMER_MS);
+    this.#armedFor = at;
+    this.#expectedAt = wasAwaited ? at : Math.max(at, now);
+    const ms = Math.min(Math.max(Math.ceil(at - now), 0), LONGEST_TIMER_MS);
     this.#timer = this.#inPool(() => this.#clock.setTimeout(() => this.#fire(), ms));
     this.#reference();
   }
@@ -222,7 +216,7 @@ export class Deadlines {
       this.#armedFor = Infinity;
       this.busyMs += this.#clock.now() - now;
       const next = this.#earliest();
-      if (next !== undefined) this.#arm(next.at, this.#intervalMs === 0);
+      if (next !== undefined) this.#arm(next.at, true);
     }
   }
 }

@@ -3,12 +3,13 @@ import { Deadline, type Deadlines } from "./deadlines.js";
 
 /** When to try again to create, after failures in a row. */
 export class Backoff extends Deadline {
-  /** From then on a creation may be started for somebody who waits. */
+  /** The time from which a creation may be started for somebody who waits. */
   callersWaitUntil = -Infinity;
   #fillWaitsUntil = -Infinity;
   /** What making ahead was last told to wait. */
   #delay = -Infinity;
-  #failures = 0;
+  /** How many creations in a row have failed; those that were under way together count as one. */
+  failures = 0;
   /** Creations started before the last counted failure don't count again: together they are one failure. */
   #countFrom = 0;
   readonly #limits: { readonly min: number; readonly max: number };
@@ -35,15 +36,15 @@ export class Backoff extends Deadline {
     this.#countFrom = started;
     const { min, max } = this.#limits;
     // Between half the limit and all of it, and the limit doubles.
-    const most = Math.min(max, min * 2 ** ++this.#failures);
-    // One step behind: whoever comes after the first failure tries at once.
+    const most = Math.min(max, min * 2 ** ++this.failures);
+    // One step behind: the first caller after the first failure tries at once.
     this.callersWaitUntil = now + this.#delay;
     this.#delay = Math.max(min, (most / 2) * (1 + (this.#clock.random ?? Math.random)()));
     this.#fillWaitsUntil = now + this.#delay;
   }
 
   succeeded(): void {
-    this.#failures = 0;
+    this.failures = 0;
     this.callersWaitUntil = this.#fillWaitsUntil = this.#delay = -Infinity;
   }
 
@@ -59,7 +60,7 @@ export class Backoff extends Deadline {
     this.#retry();
   }
 
-  /** If not yet, it will be tried again then. */
+  /** If the time has not come, it is tried again then. */
   #may(from: number): boolean {
     if (this.#clock.now() >= from) return true;
     if (!this.scheduled) this.#deadlines.addAt(this, from);

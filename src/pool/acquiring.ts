@@ -1,0 +1,215 @@
+import type { PoolTimeoutStage } from "../base/errors.js";
+import { offAbort, onAbort } from "../base/on-abort.js";
+import { acquireChannel, timeoutChannel } from "./diagnostics.js";
+import { acquireTimedOut, closed, overloaded } from "./errors.js";
+import type { Holder } from "./holder.js";
+import type { Lease } from "./lease.js";
+import type { Ledger } from "./ledger.js";
+import type { AcquireOptions } from "./options.js";
+import { wrongAcquire } from "./settings.js";
+import type { CallSite, Handle } from "./slot.js";
+import type { Tools } from "./tools.js";
+import { ASSIGNED, QUEUED, SETTLED, Waiter, type WaiterHost, type Waits } from "./wait-queue.js";
+
+/** What goes on for those who wait, in no particular order. */
+export interface Progress {
+  /** How many idle instances are being checked for them. */
+  readonly checks: number;
+  /** How many instances are being created that count for the first of them. */
+  readonly creations: number;
+  /** Creation has failed, and is to be tried again later. */
+  readonly backingOff: boolean;
+  /** Why the last creation failed, if none has succeeded since. */
+  readonly lastError: unknown;
+}
+
+/** What acquiring asks of the pool. */
+export interface AcquiringPort<T> {
+  lend(handle: Handle<T>, holder: Holder | undefined, site: CallSite | undefined): Lease<T>;
+  /** A waiter was added to the queue: serve it, or make something for it. */
+  queued(waiter: Waiter<T>): void;
+  /** A waiter has left the queue: the next one may be served. */
+  pump(): void;
+  /** The first waiter begins to wait, or the last one has stopped. */
+  waitingChanged(): void;
+  progress(now: number): Progress;
+}
+
+/** From the wish for an instance to its end: a lease, a refusal, a time-out, an abort. It owns the waiters' times and signals. */
+export class Acquiring<T> implements WaiterHost<T>, Waits<T> {
+  readonly label: string;
+  /** How many waiters were not served in the call that asked, and are not settled yet. */
+  waiting = 0;
+  readonly #ledger: Ledger<T>;
+  readonly #tools: Tools<T>;
+  readonly #port: AcquiringPort<T>;
+
+  constructor(ledger: Ledger<T>, tools: Tools<T>, port: AcquiringPort<T>) {
+    this.label = ledger.label;
+    this.#ledger = ledger;
+    this.#tools = tools;
+    this.#port = port;
+  }
+
+  acquire(options: AcquireOptions | undefined, site: CallSite | undefined): Promise<Lease<T>> {
+    const ledger = this.#ledger;
+    let signal: AbortSignal | undefined;
+    let timeoutMs: number | undefined;
+    if (options !== undefined) {
+      const wrong = wrongAcquire(this.label, options);
+      if (wrong !== undefined) return Promise.reject(wrong);
+      ({ signal, timeoutMs } = options);
+      // The caller's own reason, whatever it is.
+      // oxlint-disable-next-line typescript/prefer-promise-reject-errors
+      if (signal?.aborted === true) return Promise.reject(signal.reason);
+    }
+    if (!ledger.open) return Promise.reject(closed(this.label));
+    const { idle } = ledger;
+    if (ledger.canLend && (idle.top !== undefined || idle.below > 0)) {
+      return Promise.resolve(this.#port.lend(idle.take()!, undefined, site));
+    }
+    let waiter!: Waiter<T>;
+    const promise = new Promise<Lease<T>>((resolve, fail) => (waiter = new Waiter(this, undefined, resolve, fail)));
+    this.#queueUp(waiter, timeoutMs, signal, site);
+    return promise;
+  }
+
+  /** The same for a holder that wants no promise: it has tried without waiting. */
+  acquireFor(
+    holder: Holder,
+    site: CallSite | undefined,
+    resolve: (lease: Lease<T>) => void,
+    fail: (error: unknown) => void,
+  ): void {
+    if (!this.#ledger.open) return fail(closed(this.label));
+    this.#queueUp(new Waiter(this, holder, resolve, fail), undefined, undefined, site);
+  }
+
+  /** Lends an instance to the first in the queue, where nothing has to be recorded on the lease. */
+  serveNext(handle: Handle<T>): void {
+    const waiter = this.#ledger.queue.serveFirst();
+    const lease = this.#ledger.lendTo(handle, waiter.asked);
+    if (waiter.waited) this.#served(waiter);
+    waiter.resolve(lease);
+  }
+
+  /** A waiter that is settled in the queue's books is told. */
+  deliver(waiter: Waiter<T>, lease: Lease<T>): void {
+    if (waiter.waited) this.#served(waiter);
+    waiter.resolve(lease);
+  }
+
+  /** A waiter gets nothing. */
+  reject(waiter: Waiter<T>, error: unknown): void {
+    if (waiter.state === SETTLED) return;
+    const queued = waiter.state === QUEUED;
+    this.#ledger.queue.settle(waiter);
+    if (waiter.waited) this.#stopWaiting(waiter);
+    waiter.fail(error);
+    if (queued) this.#port.pump();
+  }
+
+  rejectAll(error: unknown): void {
+    const { queue } = this.#ledger;
+    for (let waiter = queue.head; waiter !== undefined; waiter = queue.head) this.reject(waiter, error);
+    for (const waiter of [...queue.assigned]) this.reject(waiter, error);
+  }
+
+  timedOut(waiter: Waiter<T>, now: number): void {
+    const progress = this.#port.progress(now);
+    const stage = this.#stageOf(waiter, progress);
+    const holders = this.#tools.holders.forErrors(now);
+    const timeoutMs = waiter.timeoutMs!;
+    const error = acquireTimedOut(this.#ledger, timeoutMs, stage, progress.lastError, holders);
+    // `describe`, which was asked for the error, may have ended a lease.
+    if (waiter.state === SETTLED) return;
+    this.#ledger.figures.timeouts++;
+    if (timeoutChannel.hasSubscribers) timeoutChannel.publish({ pool: this.label, timeoutMs, error });
+    this.reject(waiter, error);
+  }
+
+  blockers(): Iterable<Holder> | undefined {
+    return this.#ledger.blockers();
+  }
+
+  #queueUp(
+    waiter: Waiter<T>,
+    timeoutMs: number | undefined,
+    signal: AbortSignal | undefined,
+    site: CallSite | undefined,
+  ): void {
+    const { clock, coarseClock, figures, queue, settings } = this.#ledger;
+    const limitMs = timeoutMs ?? settings.acquireTimeoutMs;
+    // Since when, exactly: a limit must not be shortened by what the program did before.
+    let from: number | undefined;
+    if (limitMs !== Infinity) {
+      waiter.timeoutMs = limitMs;
+      from = clock.now();
+    }
+    waiter.since = coarseClock.now(from);
+    if (site !== undefined) waiter.rare.site = site;
+    queue.add(waiter);
+    this.#port.queued(waiter);
+    if (waiter.state === QUEUED && this.#isOverloaded()) {
+      figures.rejectedByLimit++;
+      const holders = this.#tools.holders.forErrors(waiter.since);
+      this.reject(waiter, overloaded(this.#ledger, queue.length - 1, settings.maxWaiting, holders));
+    } else if (waiter.state !== SETTLED) {
+      this.#wait(waiter, signal, from);
+    }
+  }
+
+  /** It has to wait: its time runs, it can be aborted, and its holder is told. */
+  #wait(waiter: Waiter<T>, signal: AbortSignal | undefined, from: number | undefined): void {
+    waiter.waited = true;
+    if (from !== undefined) this.#tools.timers.pending.add(waiter, from, waiter.timeoutMs!);
+    if (signal !== undefined) {
+      const extra = waiter.rare;
+      extra.signal = signal;
+      extra.aborted = () => {
+        this.#ledger.figures.aborts++;
+        this.reject(waiter, signal.reason);
+      };
+      onAbort(signal, extra.aborted);
+    }
+    if (++this.waiting === 1) this.#port.waitingChanged();
+    waiter.asked?.waitBegan(waiter);
+  }
+
+  #served(waiter: Waiter<T>): void {
+    const { coarseClock, figures } = this.#ledger;
+    this.#stopWaiting(waiter);
+    const waitedMs = coarseClock.now() - waiter.since;
+    figures.waits.add(waitedMs);
+    if (acquireChannel.hasSubscribers) acquireChannel.publish({ pool: this.label, waitedMs });
+  }
+
+  #stopWaiting(waiter: Waiter<T>): void {
+    this.#tools.timers.pending.remove(waiter);
+    const { extra } = waiter;
+    if (extra?.signal !== undefined) offAbort(extra.signal, extra.aborted!);
+    if (--this.waiting === 0) this.#port.waitingChanged();
+    waiter.asked?.waitEnded(waiter);
+  }
+
+  /** Everyone has room but those already served or about to be; the rest waits for a lease to end. */
+  #isOverloaded(): boolean {
+    const { maxWaiting } = this.#ledger.settings;
+    if (maxWaiting === Infinity) return false;
+    const { maxSize, leased, draining, queue } = this.#ledger;
+    const room = Math.max(0, maxSize - leased - draining - queue.assigned.size);
+    return queue.length - room > maxWaiting;
+  }
+
+  #stageOf(waiter: Waiter<T>, { checks, creations, backingOff }: Progress): PoolTimeoutStage {
+    if (waiter.state === ASSIGNED) return "preparing";
+    if (waiter.creation !== undefined) return "creating";
+    // Checks, and creations without a waiter of their own, count for the first ones in the queue.
+    let next = this.#ledger.queue.head;
+    for (let i = 0; i < checks + creations && next !== undefined; next = next.behind) {
+      if (next === waiter) return i < checks ? "checking" : "creating";
+      if (next.creation === undefined) i++;
+    }
+    return backingOff ? "backing-off" : "queued";
+  }
+}

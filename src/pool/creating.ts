@@ -1,0 +1,288 @@
+import type { ScopeError } from "../base/errors.js";
+import { CreationContext } from "./create-context.js";
+import { createChannel } from "./diagnostics.js";
+import { createFailed, createUnusable } from "./errors.js";
+import { guard, unguard, type Guarded, type Guarding } from "./guard.js";
+import type { Outcome } from "./hook-calls.js";
+import type { Ledger } from "./ledger.js";
+import { CREATING, Handle, Slot, type DestroyReason, type LeaseHome } from "./slot.js";
+import { Backoff } from "./time/backoff.js";
+import { Task, type Deadline } from "./time/deadlines.js";
+import type { Tools } from "./tools.js";
+import type { CreationFor, Waiter } from "./wait-queue.js";
+
+/**
+ * How long a creation without a waiter of its own counts for the next one in the queue. After that it may hang, and the
+ * next one in the queue gets a creation of its own.
+ */
+const HEDGE_MS = 1000;
+
+/** All instances of all pools, so that none is lent by two. */
+const pooled = new WeakSet<object>();
+
+/** What creating asks of the pool. */
+export interface CreatingPort<T> extends Guarding<T> {
+  /** An instance more: neither idle nor leased yet. */
+  born(handle: Handle<T>, now: number): void;
+  /** A creation failed: that of this waiter, or one without a waiter. Its slot is not free yet. */
+  notMade(waiter: Waiter<T> | undefined, failure: unknown, error: unknown): void;
+  destroy(slot: Slot<T>, reason: DestroyReason): void;
+  destroyLate(n: number, value: T): void;
+  /** Something has changed for those who wait. */
+  pump(): void;
+}
+
+/** Makes instances: for those who wait, and ahead. */
+export class Creating<T> {
+  /** Why the last creation failed, if none has succeeded since. */
+  lastError: unknown = undefined;
+  /** Making ahead has begun. */
+  filling = false;
+  /** How many creations without a waiter count for the queue. */
+  covering = 0;
+  /** Those of them that `tryAcquire` began. */
+  readonly abandoned = new Set<Creation<T>>();
+  readonly #underWay = new Set<Creation<T>>();
+  readonly #backoff: Backoff;
+  readonly #ledger: Ledger<T>;
+  readonly #tools: Tools<T>;
+  readonly #home: LeaseHome<T>;
+  readonly #port: CreatingPort<T>;
+
+  constructor(ledger: Ledger<T>, tools: Tools<T>, home: LeaseHome<T>, port: CreatingPort<T>) {
+    this.#ledger = ledger;
+    this.#tools = tools;
+    this.#home = home;
+    this.#port = port;
+    const { background } = tools.timers;
+    this.#backoff = new Backoff(ledger.settings.createBackoffMs, ledger.clock, background, () => port.pump());
+  }
+
+  isBackingOff(now: number): boolean {
+    return this.#backoff.callersWaitUntil > now;
+  }
+
+  /**
+   * Starts as many creations as are wanted and allowed. What is made ahead is made on behalf of somebody who waits, if there is
+   * one: so that it is told if nothing can be made.
+   *
+   * @param checked how many waiters an instance is being checked for
+   */
+  grow(checked: number): void {
+    const ledger = this.#ledger;
+    const { slots, queue } = ledger;
+    const { createConcurrency, minSize } = ledger.settings;
+    while (ledger.open && slots.size < ledger.maxSize && ledger.creating < createConcurrency) {
+      const lacking = queue.length - queue.creating > this.covering + checked;
+      const waiter = checked === 0 ? queue.withoutCreation : queue.firstWithoutCreation(checked);
+      const calm = this.#backoff.failures === 0;
+      const may =
+        lacking && (calm || waiter!.sync || this.#backoff.callersMay())
+          ? true
+          : this.filling && ledger.size < minSize && (calm || this.#backoff.fillMay());
+      if (!may || ledger.share?.take(waiter?.order) === false) return;
+      this.#start(waiter);
+    }
+  }
+
+  /** See {@link Sharer.demands}. @param checked - how many waiters an instance is being checked for */
+  *demands(checked: number): Generator<number> {
+    const { open, slots, queue, settings, maxSize, creating, clock } = this.#ledger;
+    if (!open || queue.length === 0 || this.isBackingOff(clock.now())) return;
+    const lacking = queue.length - queue.creating - this.covering - checked;
+    let left = Math.min(lacking, maxSize - slots.size, settings.createConcurrency - creating);
+    for (let next = queue.firstWithoutCreation(checked); left > 0 && next !== undefined; next = next.behind) {
+      if (next.creation !== undefined) continue;
+      left--;
+      yield next.order;
+    }
+  }
+
+  /** What `tryAcquire` began and could not wait for belongs to the next one that waits, and so does its failure. */
+  adopt(waiter: Waiter<T>): void {
+    for (const creation of this.abandoned) {
+      this.abandoned.delete(creation);
+      if (!creation.covers) continue;
+      this.covering--;
+      this.#ledger.queue.creationBegan(waiter, creation);
+      return;
+    }
+  }
+
+  /**
+   * This instance could not be lent even once. To make the next one at once would go round and round, if what is made is
+   * never of use.
+   */
+  madeUseless({ n }: Slot<T>): void {
+    this.#backoff.failed(n, this.#ledger.figures.createAttempts, this.#ledger.clock.now());
+  }
+
+  /** Tells all creations under way that they are not wanted any more. */
+  abortAll(reason: ScopeError): void {
+    for (const { context } of this.#underWay) context.abort(reason);
+  }
+
+  /** The instance has ended. */
+  forget(slot: Slot<T>): void {
+    unguard(slot.value);
+    pooled.delete(slot.value as object);
+    slot.value = undefined;
+  }
+
+  #start(waiter: Waiter<T> | undefined): void {
+    const { clock, figures, queue, settings } = this.#ledger;
+    const creation = new Creation(this);
+    const now = clock.now();
+    const slot = new Slot(this.#home, figures.createAttempts++, now);
+    creation.startedAt = now;
+    creation.handle = new Handle(slot, this.#home.ended);
+    this.#ledger.add(slot);
+    this.#underWay.add(creation);
+    if (waiter === undefined) this.covering++;
+    else queue.creationBegan(waiter, creation);
+    this.#tools.calls.call<T>({
+      run: () => settings.create(slot.n, creation.context),
+      limitMs: settings.createTimeoutMs,
+      name: "create",
+      awaited: false,
+      expired: (error) => creation.context.abort(error),
+      done: (outcome) => this.#made(creation, outcome),
+      late: (outcome) => {
+        // If it is in a pool it is not ours to end.
+        if (outcome.ok && unusable(outcome.value) === undefined) this.#late(slot.n, outcome.value);
+      },
+    });
+    if (slot.state === CREATING) this.#hedge(creation);
+  }
+
+  /** `create` has ended. */
+  #made(creation: Creation<T>, outcome: Outcome<T>): void {
+    const { clock, label, open, settings } = this.#ledger;
+    const { onCreate, createTimeoutMs } = settings;
+    const { slot } = creation.handle;
+    this.#underWay.delete(creation);
+    if (!outcome.ok) return this.#failed(creation, outcome.error, outcome.timedOut ? undefined : "create");
+    const { value } = outcome;
+    const wrong = unusable(value);
+    if (wrong !== undefined) return this.#failed(creation, createUnusable(label, wrong), undefined);
+    pooled.add(value as object);
+    slot.value = value;
+    let guarded: Guarded | undefined;
+    try {
+      guarded = guard(value, slot, this.#port);
+    } catch (error) {
+      return this.#failed(creation, error, "listening for errors of what create made");
+    }
+    if (onCreate === undefined || !open) return this.#born(creation, guarded);
+    this.#tools.calls.call<unknown>({
+      run: () => onCreate(value),
+      limitMs: Math.max(0, createTimeoutMs - (clock.now() - creation.startedAt)),
+      name: "onCreate",
+      awaited: false,
+      done: (ended) => {
+        if (ended.ok) this.#born(creation, guarded);
+        else this.#failed(creation, ended.error, ended.timedOut ? undefined : "onCreate");
+      },
+    });
+  }
+
+  /** An instance that came after its time-out. */
+  #late(n: number, value: T): void {
+    try {
+      guard(value);
+    } catch (error) {
+      this.#tools.warnings.cannotListen(n, "", error);
+    }
+    this.#port.destroyLate(n, value);
+  }
+
+  /** An instance more. */
+  #born(creation: Creation<T>, guarded: Guarded | undefined): void {
+    const { clock, coarseClock, figures, label } = this.#ledger;
+    const { handle, startedAt } = creation;
+    const { slot } = handle;
+    if (guarded?.broken !== undefined) {
+      return this.#failed(creation, guarded.broken.error, "the new instance emitted an error, so creation");
+    }
+    this.#ended(creation);
+    const now = clock.now();
+    const durationMs = now - startedAt;
+    figures.created++;
+    figures.creations.add(durationMs);
+    this.lastError = undefined;
+    if (this.#backoff.failures > 0) this.#backoff.succeeded();
+    slot.createdAt = now;
+    coarseClock.stamp(slot);
+    if (createChannel.hasSubscribers) createChannel.publish({ pool: label, instance: slot.n, durationMs });
+    this.#port.born(handle, now);
+  }
+
+  /** @param what whose error it is; nothing for one of our own, which needs no other around it */
+  #failed(creation: Creation<T>, error: unknown, what: string | undefined): void {
+    const { clock, figures, label } = this.#ledger;
+    const { handle, startedAt, waiter } = creation;
+    const { slot } = handle;
+    const now = clock.now();
+    figures.createFailures++;
+    const failure = what === undefined ? error : createFailed(label, what, error);
+    this.#ended(creation);
+    this.lastError = error;
+    this.#backoff.failed(slot.n, figures.createAttempts, now);
+    if (createChannel.hasSubscribers) {
+      createChannel.publish({ pool: label, instance: slot.n, durationMs: now - startedAt, error });
+    }
+    // Before the slot is free, or it would be used for the one that is told here that it failed.
+    this.#port.notMade(waiter, failure, error);
+    if (slot.value === undefined) this.#ledger.free(slot);
+    else this.#port.destroy(slot, "createFailed");
+    this.#port.pump();
+  }
+
+  /** A creation has ended, well or not: it counts for no waiter any more. */
+  #ended(creation: Creation<T>): void {
+    if (creation.hedge !== undefined) this.#tools.timers.background.remove(creation.hedge);
+    this.abandoned.delete(creation);
+    if (creation.waiter !== undefined) this.#ledger.queue.creationEnded(creation.waiter);
+    else if (creation.covers) this.covering--;
+    creation.covers = false;
+  }
+
+  #hedge(creation: Creation<T>): void {
+    creation.hedge = new Task(() => {
+      if (creation.waiter === undefined) this.covering--;
+      creation.covers = false;
+      this.#port.pump();
+    });
+    this.#tools.timers.background.add(creation.hedge, creation.startedAt, HEDGE_MS);
+  }
+}
+
+/** One creation under way. */
+class Creation<T> implements CreationFor<T> {
+  /** For whom. `wait-queue.ts` */
+  waiter: Waiter<T> | undefined = undefined;
+  /** While it has no waiter: whether it counts for the queue. */
+  covers = true;
+  hedge: Deadline | undefined = undefined;
+  handle!: Handle<T>;
+  startedAt = 0;
+  readonly context = new CreationContext();
+
+  constructor(readonly creating: Creating<T>) {}
+
+  orphaned(): void {
+    if (this.covers) this.creating.covering++;
+  }
+
+  abandon(): void {
+    this.creating.abandoned.add(this);
+  }
+}
+
+/** Why it cannot be pooled, if so. */
+function unusable(value: unknown): string | undefined {
+  if ((typeof value !== "object" || value === null) && typeof value !== "function") {
+    return `it made ${value === null ? "null" : typeof value === "undefined" ? "undefined" : `a ${typeof value}`}`;
+  }
+  return pooled.has(value) ? "it made one that is in a pool already" : undefined;
+}

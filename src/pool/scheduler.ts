@@ -1,0 +1,299 @@
+import type { ScopeError } from "../base/errors.js";
+import { Acquiring, type AcquiringPort, type Progress } from "./acquiring.js";
+import { Closing, type ClosingPort } from "./closing.js";
+import { Creating, type CreatingPort } from "./creating.js";
+import { Destroying, type DestroyingPort } from "./destroying.js";
+import { Draining, type DrainingPort } from "./draining.js";
+import type { Holder } from "./holder.js";
+import { Holders } from "./holders.js";
+import { HookCalls } from "./hook-calls.js";
+import { Housekeeping, type HousekeepingPort } from "./housekeeping.js";
+import type { Lease } from "./lease.js";
+import { LeaseWatch, type LeaseWatchPort } from "./lease-watch.js";
+import { Ledger } from "./ledger.js";
+import { Lending, type LendingPort } from "./lending.js";
+import type { Settings } from "./options.js";
+import { Readiness, type ReadinessPort } from "./readiness.js";
+import { Returning, type ReturningPort } from "./returning.js";
+import { IDLE, type CallSite, type DestroyReason, type Handle, type Slot } from "./slot.js";
+import type { SharingPort } from "./sharing.js";
+import { Timers } from "./time/timers.js";
+import type { Tools } from "./tools.js";
+import { Trying, type TryingPort } from "./trying.js";
+import type { Waiter } from "./wait-queue.js";
+import { Warnings } from "./warnings.js";
+
+/**
+ * The wiring of a pool, and every "what next": an instance is made, so it is available, so it is lent; a slot is free, so
+ * something is made; a lease is over, so its instance is made fit or destroyed. Each activity knows the ledger and the tools; what
+ * follows from what it does it asks of its port, and all the ports are here.
+ */
+export class Scheduler<T>
+  implements
+    AcquiringPort<T>,
+    TryingPort<T>,
+    LendingPort<T>,
+    ReturningPort<T>,
+    DrainingPort<T>,
+    CreatingPort<T>,
+    DestroyingPort<T>,
+    HousekeepingPort<T>,
+    LeaseWatchPort<T>,
+    ReadinessPort,
+    SharingPort<T>,
+    ClosingPort<T>
+{
+  readonly ledger: Ledger<T>;
+  readonly timers: Timers;
+  readonly holders: Holders<T>;
+  readonly acquiring: Acquiring<T>;
+  readonly trying: Trying<T>;
+  readonly creating: Creating<T>;
+  readonly readiness: Readiness<T>;
+  readonly closing: Closing<T>;
+  readonly #tools: Tools<T>;
+  readonly #lending: Lending<T>;
+  readonly #returning: Returning<T>;
+  readonly #draining: Draining<T>;
+  readonly #destroying: Destroying<T>;
+  readonly #housekeeping: Housekeeping<T>;
+  readonly #leaseWatch: LeaseWatch<T>;
+  #pumping = false;
+  #pumpAgain = false;
+
+  constructor(settings: Settings<T>) {
+    const ledger = new Ledger(settings);
+    const timers = new Timers(ledger.clock, ledger.inPool);
+    const warnings = new Warnings(ledger.label, settings.logger, ledger.inPool);
+    const holders = new Holders(ledger);
+    const tools = { timers, warnings, holders, calls: new HookCalls(ledger, timers, warnings) };
+    this.ledger = ledger;
+    this.timers = timers;
+    this.holders = holders;
+    this.#tools = tools;
+    this.acquiring = new Acquiring(ledger, tools, this);
+    this.trying = new Trying(ledger, this.acquiring, this);
+    this.#lending = new Lending(ledger, tools, this.acquiring, this);
+    this.#housekeeping = new Housekeeping(ledger, tools, this);
+    this.#draining = new Draining(ledger, tools, this);
+    const neighbours = { sweeping: this.#housekeeping, waits: this.acquiring, draining: this.#draining };
+    this.#returning = new Returning(ledger, tools, neighbours, this);
+    this.creating = new Creating(ledger, tools, this.#returning, this);
+    this.#destroying = new Destroying(ledger, tools, this);
+    this.#leaseWatch = new LeaseWatch(ledger, tools, this);
+    this.readiness = new Readiness(ledger, this);
+    this.closing = new Closing(ledger, tools, this);
+  }
+
+  // ---- Somebody wants an instance ------------------------------------------------------------------------------
+
+  queued(waiter: Waiter<T>): void {
+    const { idle, slots, maxSize } = this.ledger;
+    if (this.creating.abandoned.size > 0) this.creating.adopt(waiter);
+    if (slots.size < maxSize || idle.length > 0) this.pump();
+  }
+
+  /** Serves those who wait, with what there is and by making more. */
+  pump(): void {
+    if (this.#pumping) {
+      this.#pumpAgain = true;
+      return;
+    }
+    const { idle, queue } = this.ledger;
+    this.#pumping = true;
+    try {
+      do {
+        this.#pumpAgain = false;
+        if (queue.length > 0 && (idle.top !== undefined || idle.below > 0)) this.#lending.serve();
+        if (queue.length > queue.creating || this.creating.filling) this.creating.grow(this.#lending.covering);
+      } while (this.#pumpAgain);
+    } finally {
+      this.#pumping = false;
+    }
+    if (!this.ledger.open) this.settle();
+    this.ledger.share?.settle();
+  }
+
+  demands(): Iterable<number> {
+    return this.creating.demands(this.#lending.covering);
+  }
+
+  lend(handle: Handle<T>, holder: Holder | undefined, site: CallSite | undefined): Lease<T> {
+    return this.#lending.lend(handle, holder, site);
+  }
+
+  lendingTakesTime(next: Handle<T> | undefined): boolean {
+    return this.#lending.takesTime(next);
+  }
+
+  leaseBegan(slot: Slot<T>, site: CallSite | undefined): void {
+    this.#leaseWatch.begin(slot, site);
+  }
+
+  progress(now: number): Progress {
+    const { covering, lastError } = this.creating;
+    const { checks } = this.#lending;
+    return { checks, creations: covering, backingOff: this.creating.isBackingOff(now), lastError };
+  }
+
+  /** Whether the process is to wait for what goes on in the background. */
+  waitingChanged(): void {
+    const waiting = this.acquiring.waiting > 0;
+    const closing = !this.ledger.open && !this.closing.done;
+    this.timers.background.keepAlive(waiting || this.readiness.awaited || closing);
+    // What is taken back may be what is waited for.
+    if (this.ledger.settings.maxLeaseMs !== Infinity) this.timers.housekeeping.keepAlive(waiting || closing);
+  }
+
+  // ---- An instance is available ----------------------------------------------------------------------------------
+
+  born(handle: Handle<T>, now: number): void {
+    const { slot } = handle;
+    this.#leaseWatch.handles.register(handle, slot);
+    if (this.#housekeeping.ages) this.#housekeeping.born(slot, now);
+    this.#available(handle, true);
+    if (this.readiness.awaited) this.readiness.sizeChanged();
+    if (this.ledger.queue.length > 0 || this.creating.filling || !this.ledger.open) this.pump();
+  }
+
+  available(handle: Handle<T>): void {
+    this.#available(handle, false);
+  }
+
+  /** The first one in the queue gets it, or it lies idle. @param fresh it need not be checked */
+  #available(handle: Handle<T>, fresh: boolean): void {
+    const { queue } = this.ledger;
+    const { slot } = handle;
+    this.ledger.move(slot, IDLE);
+    const reason = this.ledger.unfit(slot);
+    if (reason !== undefined) {
+      this.destroy(slot, reason);
+    } else if (queue.length > 0 && this.ledger.lendsPlainly) {
+      this.acquiring.serveNext(handle);
+    } else if (queue.length > 0 && (fresh || !this.#lending.mustCheck(slot))) {
+      this.#lending.lendToFirst(handle);
+    } else {
+      this.ledger.lieIdle(handle);
+      if (this.ledger.sweepPending) this.#housekeeping.planSweep();
+      if (queue.length > 0) this.pump();
+    }
+  }
+
+  undo(handle: Handle<T>): void {
+    this.#returning.undo(handle);
+  }
+
+  // ---- A lease is over -----------------------------------------------------------------------------------------
+
+  endLease(slot: Slot<T>): void {
+    this.#leaseWatch.end(slot);
+  }
+
+  makeFit(handle: Handle<T>): void {
+    void this.#returning.makeFit(handle);
+  }
+
+  takeBack(slot: Slot<T>, why: string): void {
+    this.#leaseWatch.takeBack(slot, why);
+  }
+
+  cut(slot: Slot<T>): void {
+    this.#draining.cut(slot);
+  }
+
+  // ---- An instance goes ----------------------------------------------------------------------------------------
+
+  /** It is destroyed now if it is idle, else when it comes back. */
+  retire(slot: Slot<T>, reason: DestroyReason): void {
+    const { idle } = this.ledger;
+    this.ledger.retire(slot, reason);
+    // One that is on its way between two states is IDLE, and not among the idle.
+    if (!idle.has(slot)) return;
+    idle.remove(slot);
+    this.destroy(slot, slot.retire!);
+  }
+
+  broken(slot: Slot<T>, error: unknown): void {
+    this.#tools.warnings.instanceBroken(slot.n, error);
+    this.retire(slot, "broken");
+  }
+
+  unheard(slot: Slot<T>, error: unknown): void {
+    this.#tools.warnings.cannotListen(slot.n, " any more", error);
+    this.retire(slot, "broken");
+  }
+
+  refused(slot: Slot<T>, reason: DestroyReason): void {
+    if (slot.uses === 0) this.creating.madeUseless(slot);
+    this.destroy(slot, reason);
+  }
+
+  notMade(waiter: Waiter<T> | undefined, failure: unknown, error: unknown): void {
+    if (waiter !== undefined) return this.acquiring.reject(waiter, failure);
+    if (this.ledger.open) this.#tools.warnings.fillFailed(error);
+    this.readiness.fail(failure);
+  }
+
+  destroy(slot: Slot<T>, reason: DestroyReason): void {
+    this.#housekeeping.forget(slot);
+    this.#destroying.destroy(slot, reason);
+  }
+
+  destroyLate(n: number, value: T): void {
+    this.#destroying.destroyLate(n, value);
+  }
+
+  forget(slot: Slot<T>): void {
+    this.creating.forget(slot);
+  }
+
+  gone(slot: Slot<T>): Promise<void> {
+    return this.#destroying.gone(slot);
+  }
+
+  slotFreed(): void {
+    this.ledger.updateFastPaths();
+    this.pump();
+  }
+
+  // ---- The pool as a whole -------------------------------------------------------------------------------------
+
+  /** Starts making instances ahead. */
+  fill(): void {
+    this.creating.filling = true;
+    this.pump();
+  }
+
+  resize(maxSize: number): void {
+    const { ledger } = this;
+    ledger.maxSize = maxSize;
+    while (ledger.size > maxSize) {
+      const handle = ledger.idle.takeOldest();
+      if (handle === undefined) break;
+      this.destroy(handle.slot, "resized");
+    }
+    ledger.updateFastPaths();
+    this.pump();
+    this.readiness.sizeChanged();
+  }
+
+  recycle(): void {
+    for (const slot of [...this.ledger.slots]) this.retire(slot, "recycled");
+  }
+
+  shutDown(error: ScopeError): void {
+    this.ledger.share?.left();
+    this.waitingChanged();
+    this.acquiring.rejectAll(error);
+    this.readiness.fail(error);
+    this.creating.abortAll(error);
+    for (const { slot } of this.ledger.idle.drain()) this.destroy(slot, "closed");
+    this.settle();
+  }
+
+  /** A pool that closes is closed when nothing is left. */
+  settle(): void {
+    const { open, slots } = this.ledger;
+    if (!open && !this.closing.done && slots.size === 0 && this.#destroying.late === 0) this.closing.finish();
+  }
+}
