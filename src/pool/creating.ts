@@ -76,11 +76,9 @@ export class Creating<T> {
       const lacking = queue.length - queue.creating > this.covering + checked;
       const waiter = checked === 0 ? queue.withoutCreation : queue.firstWithoutCreation(checked);
       const calm = this.#backoff.failures === 0;
-      const may =
-        lacking && (calm || waiter!.sync || this.#backoff.callersMay())
-          ? true
-          : this.filling && ledger.size < minSize && (calm || this.#backoff.fillMay());
-      if (!may || ledger.share?.take(waiter?.order) === false) return;
+      const wanted = lacking && (calm || waiter!.sync || this.#backoff.callersMay());
+      if (!wanted && !(this.filling && ledger.size < minSize && (calm || this.#backoff.fillMay()))) return;
+      if (ledger.share?.take(waiter?.order) === false) return;
       this.#start(waiter);
     }
   }

@@ -23,6 +23,7 @@ import {
   type Source,
   ScopedContainer,
   sharedScope,
+  shutdown,
   unwrap,
   use,
   verify,
@@ -442,6 +443,29 @@ describe("a keyedScope in a container", () => {
     }
     await request("acme", () => expect(db.name()).to.equal("acme 0"));
   });
+
+  for (const before of [false, true]) {
+    for (const maxTotal of [2, Infinity]) {
+      const when = before ? "after it was unbound" : "with its container";
+      it(`a shutdown takes back what is leased of every key, ${when}, and ends all (maxTotal ${maxTotal})`, async () => {
+        const told: string[] = [];
+        const logger = { warn: (_: string, { code }: { readonly code: string }) => void told.push(code) };
+        const scopeOf = (ended: string[]): Scope =>
+          pooledScope<Db>({ maxSize: 1, logger, destroy: (db) => void ended.push(db.name()) });
+        const { container, db, ended } = fixture(scopeOf, { key: () => id, maxTotal });
+        let id = "acme";
+        await lease(db);
+        id = "globex";
+        await lease(db);
+        if (before) container.unbind(Db);
+        await turn();
+        expect(ended).to.eql([]);
+        await shutdown(container);
+        expect(ended.toSorted()).to.eql(["acme 0", "globex 0"]);
+        expect(told).to.eql(["POOL_LEASE_TAKEN_BACK", "POOL_LEASE_TAKEN_BACK"]);
+      });
+    }
+  }
 
   it("captives are found: what is pooled outlives the context, also by key", () => {
     class OfRequest {}

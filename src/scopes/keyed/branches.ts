@@ -117,10 +117,10 @@ export class Branches {
     this.#options.total?.end();
     if (this.#timer !== undefined) this.#options.clock.clearTimeout(this.#timer.handle);
     this.#timer = undefined;
+    // What is leased is to be found still: a shutdown takes it back.
     try {
       await rest();
     } finally {
-      this.#byKey.clear();
       await Promise.all(this.#evicted);
     }
   }
