@@ -1,5 +1,5 @@
 import type { GetOptionsTagConstraint, MetadataName, ResolvedValueInjectOptions } from "inversify";
-import type { DeferrableOf } from "../src/proxy/async-view.js";
+import type { AllOf, DeferrableOf, DeferWhere } from "../src/proxy/async-view.js";
 import type { Class } from "../src/proxy/members.js";
 
 /** A service identifier: a class, a symbol or a string. */
@@ -28,7 +28,7 @@ export interface Provides<T = unknown> {
  * `destroy: (db: Db) => db.end()`; what is decorated has to be that.
  */
 export type Decorating<T, Options, Names = DeferrableOf<T>> = Omit<Options, "defer"> &
-  Provides<T> & { readonly defer?: readonly Names[] | undefined };
+  Provides<T> & { readonly defer?: readonly Names[] | AllOf<T> | DeferWhere | undefined };
 
 /** A decorator of classes whose instances are `T`, and of methods of provider classes that make one. */
 export interface ScopeDecorator<T = object, Names = unknown> {

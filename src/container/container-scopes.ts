@@ -15,6 +15,7 @@ import { forgottenProviders, forgottenText } from "./loaded.js";
 import { plannedBindings } from "./plan-walk.js";
 import { Planning } from "./planning.js";
 import { Removal } from "./removal.js";
+import { frameSingletons } from "./stock-singletons.js";
 import { Resolutions } from "./resolutions.js";
 
 /** What the plugin keeps for one container. */
@@ -65,6 +66,7 @@ export class ContainerScopes {
     const { root } = result.tree;
     if (!this.planning.isPlanning) this.#refuseForgotten(root);
     warnOfIgnoredScopes(root);
+    frameSingletons(root);
     this.planning.planned(result);
   }
 

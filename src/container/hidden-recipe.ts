@@ -142,6 +142,10 @@ export class HiddenBinding implements Recipe, Injection {
     return this.#deactivateBy(deactivations, instance);
   }
 
+  deactivates(): boolean {
+    return this.preDestroy.size > 0 || this.deactivations.all().length > 0;
+  }
+
   #deactivateBy(deactivations: readonly BindingDeactivation[], instance: object): void | Promise<void> {
     const methods = [...this.preDestroy].map((name) => () => {
       const method = (instance as Record<PropertyKey, unknown>)[name];

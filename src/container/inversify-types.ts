@@ -18,6 +18,8 @@ export interface InversifyBinding {
   readonly factory?: unknown;
   readonly implementationType?: InversifyClass;
   readonly targetServiceIdentifier?: ServiceIdentifier;
+  /** Of what inversify makes once. */
+  readonly cache?: { readonly isRight: boolean };
 }
 
 export type InversifyClass = Class;

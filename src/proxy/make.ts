@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import { ScopeError } from "../base/errors.js";
 import { isThenable } from "../base/is-thenable.js";
 import { needsHook } from "../context/run.js";
+import type { Defer } from "./deferring.js";
 import { Fallback, inspectorOf } from "./fallback.js";
 import { Full } from "./full.js";
 import { prepareNeeds } from "./functions.js";
@@ -24,7 +25,7 @@ export interface ProxyOptions {
   /** Plain closures instead of generated code; default false, or what Node was started with. */
   readonly jitless?: boolean | undefined;
   /** Members, besides native `async` methods, whose calls may wait for the instance. Default none. */
-  readonly defer?: readonly PropertyKey[] | undefined;
+  readonly defer?: Defer | undefined;
 }
 
 /**

@@ -154,6 +154,22 @@ export function isAsyncFunction(value: unknown): boolean {
   return Object.prototype.toString.call(value) === "[object AsyncFunction]";
 }
 
+/** What compilers make of `async` for targets that lack it: a call that the compiler's own helper makes wait. */
+const COMPILED_ASYNC = /\b(?:__awaiter|_async_to_generator|_asyncToGenerator)\b|\b__async\(this\b/;
+
+/** Whether a function was `async` before it was compiled for a target below ES2017. */
+export function isCompiledAsync(value: unknown): boolean {
+  return typeof value === "function" && COMPILED_ASYNC.test(Function.prototype.toString.call(value));
+}
+
+/** The methods of a class that were so. */
+export function compiledAsyncOf(shape: Class): Member[] {
+  const prototype = shape.prototype as object;
+  return membersOf(shape).filter(
+    ({ key, kind }) => kind === "method" && isCompiledAsync(inherited(prototype, key)!.value),
+  );
+}
+
 function isAsyncGenerator(value: unknown): boolean {
   return Object.prototype.toString.call(value) === "[object AsyncGeneratorFunction]";
 }

@@ -3,11 +3,13 @@ import { bindToContext } from "../context/bind.js";
 import type { Dependent } from "../context/dependents.js";
 import { hasCollided, instanceIn } from "../context/slot.js";
 import { als, type Current } from "../context/store.js";
+import { ScopeError } from "../base/errors.js";
 import { isNativePromise, isPlainPromise } from "../base/native-promise.js";
 import { isObject } from "../base/is-object.js";
 import { nameOf, oneLine } from "../base/one-line.js";
 import { rejectedWith } from "../base/rejected-with.js";
 import { inContext } from "./in-context.js";
+import { type Defer, type DeferredMembers, deferredMembers } from "./deferring.js";
 import { classMayReturnSelf } from "./keeps-this.js";
 import { nameOnly } from "./function-views.js";
 import { lateGenerator } from "./late-generator.js";
@@ -40,10 +42,10 @@ export class Target {
   learner: { learn(instance: object): void } | undefined;
   /** Instances have shown that the class's forwarders are not right for them; those made since are. */
   isDoubted = false;
-  /** Members that may wait because the binding says so; they are known to be functions without looking. */
-  readonly #named: ReadonlySet<PropertyKey>;
+  /** Members that may wait because the binding says so. */
+  readonly deferred: DeferredMembers;
   /** In what a call of a member may wait; asked for once. */
-  #waits: Map<PropertyKey, WaitsIn> | undefined;
+  #waits: Map<PropertyKey, WaitsIn | "promise by its arguments"> | undefined;
   #mayReturnSelf: boolean | undefined;
   readonly functions = new MemberFunctions(this);
   /** What {@link take} has come to, for the {@link call} that follows: nothing is asked for twice. */
@@ -55,10 +57,10 @@ export class Target {
     source: Source,
     /** The class whose members the proxy shows. */
     readonly shape: Class | undefined,
-    defer: readonly PropertyKey[],
+    defer: Defer,
   ) {
     this.attach(source);
-    this.#named = defer.length === 0 ? NONE : new Set(defer);
+    this.deferred = deferredMembers(defer, shape);
   }
 
   /** Lets the proxy mean the instances of another source; holders of the proxy follow. */
@@ -145,9 +147,21 @@ export class Target {
 
   /** Reads a member that is no method of the class. */
   read(member: PropertyKey): unknown {
-    if (this.#named.has(member)) return this.functions.forwarderFor(member, nameOnly(member));
+    if (this.deferred.isFunction(member)) return this.functions.forwarderFor(member, nameOnly(member));
+    if (this.deferred.has(member)) return this.#readOrWait(member);
     if (this.source.intercept === undefined) return this.#shown(member, this.fast() ?? this.touch(member));
     return this.access(member, (instance) => this.#shown(member, instance));
+  }
+
+  /** Nothing is there to tell whether it is a method. If it is, its calls may wait. */
+  #readOrWait(member: PropertyKey): unknown {
+    try {
+      return this.access(member, (instance) => this.#shown(member, instance));
+    } catch (error) {
+      const isEarly = error instanceof ScopeError && EARLY.has(error.code);
+      if (isEarly) return this.functions.forwarderFor(member, nameOnly(member));
+      throw error;
+    }
   }
 
   /** What is read of an instance, as whoever reads gets it. */
@@ -160,7 +174,7 @@ export class Target {
 
   /** Whether it is known to be a function without looking. */
   isNamed(member: PropertyKey): boolean {
-    return this.#named.has(member);
+    return this.deferred.isFunction(member);
   }
 
   /** See {@link MemberFunctions}. */
@@ -195,7 +209,7 @@ export class Target {
     try {
       return this.#call(member, args);
     } catch (error) {
-      if (this.#waitsIn(member) !== "promise") throw inContext(error);
+      if (this.#waitsIn(member, args) !== "promise") throw inContext(error);
       return rejectedWith(inContext(error));
     }
   }
@@ -214,7 +228,7 @@ export class Target {
   /** A call of its own, since V8 makes room for closures at the beginning of a function, whether they are made or not. */
   #defer(member: PropertyKey, args: readonly unknown[]): unknown {
     const { source } = this;
-    const waitsIn = this.#waitsIn(member);
+    const waitsIn = this.#waitsIn(member, args);
     if (waitsIn === "next") return this.#waitInNext(member, args);
     if (waitsIn === "nothing") throw source.unavailableError(member);
     const { run } = this.#operation(member, args);
@@ -226,15 +240,16 @@ export class Target {
     return lateGenerator(bindToContext(() => this.callOrWait(member, args)));
   }
 
-  #waitsIn(member: PropertyKey): WaitsIn {
+  #waitsIn(member: PropertyKey, args: readonly unknown[]): WaitsIn {
     this.#waits ??= new Map();
     let waitsIn = this.#waits.get(member);
     if (waitsIn === undefined) {
       const ofClass = this.shape && memberOf(this.shape, member)?.waitsIn;
-      waitsIn = ofClass ?? (this.#named.has(member) ? "promise" : "nothing");
+      waitsIn = ofClass ?? (this.deferred.has(member) ? "promise by its arguments" : "nothing");
       this.#waits.set(member, waitsIn);
     }
-    return waitsIn;
+    if (waitsIn !== "promise by its arguments") return waitsIn;
+    return this.deferred.waits(args) ? "promise" : "nothing";
   }
 
   /** Its instances may come out of methods that only use what holds them; so may those of a class that is not known. */
@@ -259,7 +274,7 @@ export class Target {
   #operation(member: PropertyKey, args: readonly unknown[]): Operation {
     // Whose instance it is, also if another source takes this one's place before it arrives.
     const own = this.source;
-    const waitsIn = this.#waitsIn(member);
+    const waitsIn = this.#waitsIn(member, args);
     return {
       member,
       isCall: true,
@@ -315,7 +330,8 @@ export class Target {
 /** A call may wait in the promise that it returns, in the first `next()` of its generator, or not at all. */
 type WaitsIn = "promise" | "next" | "nothing";
 
-const NONE: ReadonlySet<PropertyKey> = new Set();
+/** Touches that come too early, as opposed to those that come from a wrong place. */
+const EARLY = new Set(["NOT_READY", "POOL_EXHAUSTED"]);
 
 /** What was set or swapped in need not have every member of the class. */
 function lacking(service: string, member: PropertyKey): TypeError {

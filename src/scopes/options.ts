@@ -1,7 +1,8 @@
-import { isObject } from "../base/is-object.js";
 import { type Allowed, aBoolean, aFunction, checkRecord, oneOf } from "../base/options.js";
-import type { DeferrableOf } from "../proxy/async-view.js";
+import type { Deferring } from "../proxy/async-view.js";
+import { classOf, isClassOrExample } from "../proxy/example.js";
 import type { Class } from "../proxy/members.js";
+import { targetOf } from "../proxy/registry.js";
 import type { Service } from "./scope.js";
 import { aDriver, type TransactionDriver } from "./in-transaction/driver.js";
 
@@ -16,16 +17,19 @@ import { aDriver, type TransactionDriver } from "./in-transaction/driver.js";
  */
 export interface BindingOptions<T = object> {
   /**
-   * The class whose members the proxy shows, where neither `to` nor the service identifier tells: an abstract class, or
-   * `Function` or `Array` for services that are one. Default: the target of `to`, else the identifier if it is a class.
+   * What the proxy shows, where neither `to` nor the service identifier tells: a class, also an abstract one; `Function` or
+   * `Array` for services that are one; or an example of what is made, whose class and own members are known then (a client
+   * that is not connected will do). Default: the target of `to`, else the identifier if it is a class.
    */
-  shape?: Class | undefined;
+  shape?: object | undefined;
   /**
    * Members that return a promise without being native `async` methods (a driver's `query`): their calls too may wait
-   * for an instance that is not there yet. TypeScript admits only those whose every overload returns a promise; any name
-   * where it knows nothing of the service. Default none.
+   * for an instance that is not there yet. Their names; `"all"` for each method; or a function that says so of a name, for
+   * clients with hundreds of commands. Named may be what returns a promise in one of its overloads: a call whose last argument
+   * is a function, and no `async` one, is the form with a callback and does not wait. TypeScript holds both, where it knows
+   * the service. Default none.
    */
-  defer?: readonly DeferrableOf<T>[] | undefined;
+  defer?: Deferring<T> | undefined;
   /**
    * `auto`: an ordinary object with forwarders where the class is known, as fast as hand-written code. `full`: an ES
    * Proxy, several times slower, that also sees `delete`, descriptors, and own fields before the first instance. Services
@@ -60,12 +64,13 @@ export type PerAsyncContextOptions<T = object> = BindingOptions<T>;
 
 export const BINDING_OPTIONS: Readonly<Record<keyof BindingOptions, Allowed>> = {
   shape: {
-    test: (value) => typeof value === "function" && isObject(value.prototype),
-    text: "a class, Function or Array",
+    test: (value) => targetOf(value) === undefined && isClassOrExample(value),
+    text: "a class, Function or Array, or an example of what is made",
   },
   defer: {
-    test: (value) => Array.isArray(value) && value.every((key) => typeof key === "string" || typeof key === "symbol"),
-    text: "an array of member names",
+    test: (value) =>
+      value === "all" || typeof value === "function" || (Array.isArray(value) && value.every((key) => isKey(key))),
+    text: 'an array of member names, "all", or a function that says of a name whether its calls wait',
   },
   proxy: oneOf("auto", "full"),
   jitless: aBoolean,
@@ -81,6 +86,18 @@ export const SHARED_OPTIONS: typeof BINDING_OPTIONS = {
     text: "left out: everybody uses a shared instance at the same time, and would be in the same transaction. Use the pooled scope",
   },
 };
+
+function isKey(value: unknown): boolean {
+  return typeof value === "string" || typeof value === "symbol";
+}
+
+/** The options with which a proxy was made, with the class that it shows. */
+export type ShownBy = Omit<BindingOptions, "shape"> & { readonly shape: Class | undefined };
+
+/** The class of which the option `shape` tells. */
+export function shownBy({ shape }: BindingOptions): Class | undefined {
+  return shape && classOf(shape);
+}
 
 /** The service, ending its instances as the options of a scope say, also where that scope is opened by another. */
 export function endingBy(service: Service, { destroy }: BindingOptions): Service {

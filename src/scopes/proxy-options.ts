@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { invalidOption } from "../base/options.js";
-import type { BindingOptions } from "./options.js";
+import { type ShownBy, shownBy } from "./options.js";
 import type { Scope } from "./scope.js";
 
 /**
@@ -10,9 +10,9 @@ import type { Scope } from "./scope.js";
  * @param allowed - in words, for the message
  * @throws ScopeError `INVALID_OPTION`
  */
-export function refuseProxyOptions(caller: string, scope: Scope, made: BindingOptions, allowed: string): void {
+export function refuseProxyOptions(caller: string, scope: Scope, made: ShownBy, allowed: string): void {
   for (const name of ["shape", "defer", "proxy", "jitless"] as const) {
-    const given = scope.options?.[name];
+    const given = name === "shape" ? shownBy(scope.options ?? {}) : scope.options?.[name];
     if (given !== undefined && !isDeepStrictEqual(given, made[name])) throw invalidOption(caller, name, given, allowed);
   }
 }

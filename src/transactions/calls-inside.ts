@@ -1,4 +1,5 @@
 import type { ScopeError } from "../base/errors.js";
+import { isObject } from "../base/is-object.js";
 import { isBarePromise, isNativePromise } from "../base/native-promise.js";
 import { follow, type Following, mayOutlive } from "../scopes/pooled/returned.js";
 
@@ -21,7 +22,7 @@ export class CallsInside {
 
   /** @returns what the caller gets in the place of what a call has returned */
   track(result: unknown): unknown {
-    if (typeof result !== "object" || result === null || !mayOutlive(result)) return result;
+    if (!isObject(result) || !mayOutlive(result)) return result;
     if (isBarePromise(result)) {
       this.#promises++;
       return result.then(this.#done, this.#failed);
@@ -49,7 +50,7 @@ export class CallsInside {
   }
 
   readonly #done = (value: unknown): unknown => {
-    const shown = typeof value === "object" && value !== null && mayOutlive(value) ? this.#watch(value) : value;
+    const shown = isObject(value) && mayOutlive(value) ? this.#watch(value) : value;
     this.#over();
     return shown;
   };

@@ -43,6 +43,7 @@ class OwnInstance implements Hold {
   readonly #source: Source;
   readonly #context: Context;
   readonly #leased: LeasedInstance | undefined;
+  readonly isPlain: boolean;
 
   constructor(
     source: Source,
@@ -52,14 +53,11 @@ class OwnInstance implements Hold {
     this.#source = source;
     this.#context = context;
     this.#leased = lendsMore(source).leased?.();
-  }
-
-  get isPlain(): boolean {
-    return this.#source.intercept === undefined && this.#context.running === undefined;
+    this.isPlain = source.intercept === undefined && context.running === undefined;
   }
 
   get isThere(): boolean {
-    return this.#source.peek() === this.instance;
+    return (this.#leased === undefined ? this.#source.peek() : this.#leased.instance) === this.instance;
   }
 
   /** A context with `graceMs` waits for calls on what it has in its slots. */

@@ -1,7 +1,6 @@
 import type { Context } from "../context/context.js";
 import { current } from "../context/run.js";
 import { invalidOption } from "../base/options.js";
-import { timeLimit } from "../base/time-limit.js";
 import { currentFrame, frameOf } from "../scopes/in-transaction/frame.js";
 import type { TransactionalSource } from "../scopes/in-transaction/transactional-source.js";
 import {
@@ -12,6 +11,7 @@ import {
   transactionTimeout,
 } from "./errors.js";
 import type { Flow } from "./flow.js";
+import { inTime } from "./in-time.js";
 import { Borrowed, type Hold, withOwnInstance, withSecondInstance } from "./hold.js";
 import type { Propagation, TransactionOptions } from "./options.js";
 import { withRetries } from "./retry.js";
@@ -128,21 +128,14 @@ async function join<R>(asked: Asked<R>, open: Transaction): Promise<R> {
   while (open.child !== undefined) await open.child.over;
   open.assertUsable("transaction");
   try {
-    return await inTime(asked);
+    const { source, fn } = asked;
+    const { timeoutMs } = asked.options;
+    if (timeoutMs === undefined) return await fn();
+    return await inTime(fn(), timeoutMs, () => transactionTimeout(source.name, timeoutMs, "was not over"));
   } catch (error) {
     open.doom(error);
     throw error;
   }
-}
-
-function inTime<R>({ source, options: { timeoutMs }, fn }: Asked<R>): R | PromiseLike<R> {
-  if (timeoutMs === undefined) return fn();
-  return new Promise((resolve, reject) => {
-    const lift = timeLimit(timeoutMs, () => reject(transactionTimeout(source.name, timeoutMs, "was not over")));
-    const settled = (async () => fn())();
-    settled.then(lift, lift);
-    settled.then(resolve, reject);
-  });
 }
 
 /** @throws ScopeError `TRANSACTION_CONFLICT` if who joins asks for what the transaction is not */

@@ -21,6 +21,7 @@ import {
 import { Flow } from "./flow.js";
 import type { Hold } from "./hold.js";
 import { Hooks } from "./hooks.js";
+import { inTime } from "./in-time.js";
 import { beginOptionsOf, type TransactionOptions } from "./options.js";
 import type { BeginOptions } from "../scopes/in-transaction/driver.js";
 import { OF_TRANSACTION, ofSavepoint, type Verbs } from "./verbs.js";
@@ -117,7 +118,7 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
       this.#bodyEnded();
       if (!this.calls.isSettled) await this.#until(this.#callsSettled());
       this.#assertMayCommit();
-      await this.#commit();
+      if ((await this.#commit()) === false) throw this.#rolledBackByServer();
     } catch (error) {
       return this.#fail(error);
     }
@@ -189,26 +190,20 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
     this.hold.assertThere("transaction");
   }
 
-  async #commit(): Promise<void> {
+  /** From here on it is the server's. */
+  #commit(): unknown {
     this.#liftLimit?.();
-    // From here on it is the server's.
     this.#interrupt = undefined;
     const said = this.#say(this.#verbs.commit);
     const { timeoutMs } = this.options;
-    const committed = timeoutMs === undefined ? await said : await this.#answerOf(said, timeoutMs, UNKNOWN_OUTCOME);
-    if (committed !== false) return;
-    this.#isGone = true;
-    throw rolledBack(this.service, BY_SERVER);
+    return timeoutMs === undefined
+      ? said
+      : inTime(said, timeoutMs, () => transactionTimeout(this.service, timeoutMs, UNKNOWN_OUTCOME));
   }
 
-  /** What the driver answers, if it does so in time. */
-  #answerOf<R>(said: R | PromiseLike<R>, ms: number, what: string): Promise<R> {
-    return new Promise((resolve, reject) => {
-      const lift = timeLimit(ms, () => reject(transactionTimeout(this.service, ms, what)));
-      const answered = Promise.resolve(said);
-      answered.then(lift, lift);
-      answered.then(resolve, reject);
-    });
+  #rolledBackByServer(): ScopeError {
+    this.#isGone = true;
+    return rolledBack(this.service, BY_SERVER);
   }
 
   async #fail(error: unknown): Promise<never> {
@@ -231,7 +226,7 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
     const errors: unknown[] = [];
     try {
       const ms = Math.min(this.options.timeoutMs ?? LONGEST_ROLLBACK_MS, LONGEST_ROLLBACK_MS);
-      await this.#answerOf(this.#rollBack(), ms, "could not be rolled back");
+      await inTime(this.#rollBack(), ms, () => transactionTimeout(this.service, ms, "could not be rolled back"));
     } catch (error) {
       errors.push(error);
       await this.#giveUp(error).catch((failure: unknown) => errors.push(failure));
@@ -291,17 +286,7 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
   }
 
   protected override get isUsable(): boolean {
-    return (
-      super.isUsable &&
-      this.#child === undefined &&
-      !this.#isGone &&
-      (this.parent === undefined || (this.parent.isOpen && this.level === 1))
-    );
-  }
-
-  override assertOpen(member?: PropertyKey): void {
-    super.assertOpen(member);
-    this.parent?.assertOpen(member);
+    return super.isUsable && this.#child === undefined && !this.#isGone;
   }
 
   override callFailed(error: unknown): void {

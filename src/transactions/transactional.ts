@@ -49,17 +49,17 @@ import { propagate } from "./propagation.js";
  * }
  * ```
  */
+// oxlint-disable-next-line typescript/no-explicit-any -- TypeScript does not tell a decorator's argument what it is applied to
+export function transactional<Self = any>(
+  proxy: (self: Self) => Injected,
+  options?: TransactionOptions,
+): TransactionalMethod;
 export function transactional<R>(proxy: Injected, fn: () => R | PromiseLike<R>): Promise<R>;
 export function transactional<R>(
   proxy: Injected,
   options: TransactionOptions,
   fn: () => R | PromiseLike<R>,
 ): Promise<R>;
-// oxlint-disable-next-line typescript/no-explicit-any -- TypeScript does not tell a decorator's argument what it is applied to
-export function transactional<Self = any>(
-  proxy: (self: Self) => Injected,
-  options?: TransactionOptions,
-): TransactionalMethod;
 export function transactional(first: unknown, second?: unknown, third?: unknown): unknown {
   if (typeof first === "function" && targetOf(first) === undefined && typeof (third ?? second) !== "function")
     return decorateMethod(first as (self: unknown) => unknown, second, runTransaction);

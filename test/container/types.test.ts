@@ -24,21 +24,19 @@ describe("types", () => {
   const container = new ScopedContainer();
   const bind = () => container.bind(Db).toSelf();
 
-  it("`defer` takes members whose every overload returns a promise, and no others", () => {
+  it("`defer` takes members one of whose overloads returns a promise, and no others", () => {
     bind().inSharedScope({ defer: ["query"] });
-    bind().inPerAsyncContextScope({ defer: ["query"] });
+    bind().inPerAsyncContextScope({ defer: ["query", "queryOrCount"] });
     bind().inPooledScope({ maxSize: 1, defer: ["query"] });
     const wrong = [
       // @ts-expect-error close() returns no promise
       () => bind().inSharedScope({ defer: ["close"] }),
-      // @ts-expect-error one of its overloads returns a number
-      () => bind().inPerAsyncContextScope({ defer: ["queryOrCount"] }),
       // @ts-expect-error a field
       () => bind().inPooledScope({ maxSize: 1, defer: ["url"] }),
       // @ts-expect-error no member
       () => bind().inPooledScope({ maxSize: 1, defer: ["qeury"] }),
     ];
-    expect(wrong).to.have.length(4);
+    expect(wrong).to.have.length(3);
   });
 
   it("hooks are given the service", () => {

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { expect } from "chai";
 import Fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
-import { contextValue, currentContext, openContexts } from "inversify-scopes";
+import { contextValue, currentContext } from "inversify-scopes";
 import {
   type AdapterOptions,
   fastifyContext,
@@ -158,7 +158,7 @@ describe("fastifyContext", () => {
     await start({ name: () => "" });
     app.get("/", () => expect.fail());
     expect((await app.inject("/")).json()).to.include({ statusCode: 500, code: "INVALID_OPTION" });
-    expect(openContexts()).to.eql([]);
+    expect(world.open).to.eql([]);
   });
 
   it("refuses wrong options when it is registered", async () => {

@@ -1,6 +1,6 @@
 import { EventEmitter, once } from "node:events";
 import { expect } from "chai";
-import { contextValue, currentContext, openContexts, runInContext } from "inversify-scopes";
+import { contextValue, currentContext, runInContext } from "inversify-scopes";
 import { inContext } from "inversify-scopes/http";
 
 import { reasonOf } from "../support/errors.js";
@@ -53,7 +53,7 @@ describe("inContext", () => {
       })();
     });
     expect(parent).to.equal(undefined);
-    expect(openContexts()).to.have.length(1);
+    expect(world.open).to.have.length(1);
     work.open();
     await job;
   });

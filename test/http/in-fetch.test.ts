@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { contextValue, currentContext, openContexts } from "inversify-scopes";
+import { contextValue, currentContext } from "inversify-scopes";
 import { inFetch } from "inversify-scopes/http";
 
 import { reasonOf } from "../support/errors.js";
@@ -63,7 +63,7 @@ describe("inFetch", () => {
     for (const response of [new Response(null, { status: 204 }), used, locked]) {
       expect(await inFetch(() => (world.here, response))(new Request(url))).to.equal(response);
       await turn();
-      expect(openContexts()).to.eql([]);
+      expect(world.open).to.eql([]);
     }
     await world.expectAllEnded(3);
   });

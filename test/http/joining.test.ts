@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import { expect } from "chai";
-import { contextValue, currentContext, openContexts, runInContext } from "inversify-scopes";
+import { contextValue, currentContext, runInContext } from "inversify-scopes";
 import { type AdapterOptions, inContext, inFetch, inRequest, requestContext } from "inversify-scopes/http";
 
 import { rejected } from "../support/errors.js";
@@ -51,7 +51,7 @@ describe("Two adapters on one request", () => {
   it("share one context, the first one's", async () => {
     const seen = await second({ name: "second" }, (_req, res) => {
       res.write(`<${world.here}> `);
-      res.end(`${openContexts().length} open`);
+      res.end(`${world.open.length} open`);
     });
     expect(seen).to.include("<first>").and.to.include("1 open");
     await world.expectAllEnded(1);
@@ -133,7 +133,7 @@ describe("Two adapters on one request", () => {
     await client.send(get("/"));
     await client.receive("answered");
     await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(openContexts()).to.have.length(1);
+    expect(world.open).to.have.length(1);
     work.open();
     await world.expectAllEnded(1);
   });

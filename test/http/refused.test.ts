@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import { expect } from "chai";
-import { currentContext, lease, openContexts, poolOf } from "inversify-scopes";
+import { currentContext, lease, poolOf } from "inversify-scopes";
 import { fastifyContext, inContext, inFetch, inRequest, requestContext } from "inversify-scopes/http";
 
 import { eventually } from "../support/connection.js";
@@ -146,7 +146,7 @@ describe("Bad input to the adapters", () => {
         await client.send(get("/"));
         await eventually("waits", () => poolOf(world.connection).stats().waiting === 1);
         client.leave();
-        await eventually("ended", () => openContexts().length === 0);
+        await eventually("ended", () => world.open.length === 0);
       });
       expect(warnings).to.eql([]);
       await held.release();

@@ -285,6 +285,19 @@ describe("an instance that emits error", () => {
     expect(socket.listenerCount("error")).to.equal(1);
   });
 
+  it("when its holder takes off listeners of its own, ours stays, once", async () => {
+    const { pool } = poolOf<Socket>({ ...sockets });
+    const { value } = await pool.acquire();
+    const theirs = (): void => {};
+    for (const event of ["data", "error"]) {
+      value.on(event, theirs);
+      value.off(event, theirs);
+    }
+    await new Promise(setImmediate);
+    expect(value.listenerCount("error")).to.equal(1);
+    expect(value.listenerCount("data")).to.equal(0);
+  });
+
   it("test_broken_reconnect: one that was closed behind our back is replaced, where a check tells", async () => {
     const closed = new Set<object>();
     const { pool } = poolOf({ maxSize: 1, checkOn: ["release"], healthCheck: (thing) => !closed.has(thing) });

@@ -449,7 +449,7 @@ describe("a keyedScope in a container", () => {
       const when = before ? "after it was unbound" : "with its container";
       it(`a shutdown takes back what is leased of every key, ${when}, and ends all (maxTotal ${maxTotal})`, async () => {
         const told: string[] = [];
-        const logger = { warn: (_: string, { code }: { readonly code: string }) => void told.push(code) };
+        const logger = { warn: (message: string) => void told.push(message) };
         const scopeOf = (ended: string[]): Scope =>
           pooledScope<Db>({ maxSize: 1, logger, destroy: (db) => void ended.push(db.name()) });
         const { container, db, ended } = fixture(scopeOf, { key: () => id, maxTotal });
@@ -462,7 +462,8 @@ describe("a keyedScope in a container", () => {
         expect(ended).to.eql([]);
         await shutdown(container);
         expect(ended.toSorted()).to.eql(["acme 0", "globex 0"]);
-        expect(told).to.eql(["POOL_LEASE_TAKEN_BACK", "POOL_LEASE_TAKEN_BACK"]);
+        expect(told.length).to.equal(2);
+        for (const message of told) expect(message).to.include("taken back");
       });
     }
   }

@@ -1,4 +1,4 @@
-import { currentContext, poolOf, ScopedContainer } from "inversify-scopes";
+import { type AsyncContext, currentContext, openContexts, poolOf, ScopedContainer } from "inversify-scopes";
 import { expect } from "chai";
 import { expectNoLeases } from "inversify-scopes/testing";
 
@@ -28,6 +28,8 @@ export class Connection {
 /** A container whose contexts are counted, and in which nothing may be left. */
 export class World {
   readonly container = new ScopedContainer();
+  /** What other tests have left open is not this one's. */
+  readonly #before = new Set(openContexts());
   readonly begun: string[] = [];
   readonly ended: string[] = [];
   readonly visit: Visit;
@@ -49,6 +51,11 @@ export class World {
       .inPooledScope({ maxSize, onRelease: (connection) => connection.reset() });
     this.visit = container.get(Visit);
     this.connection = container.get(Connection);
+  }
+
+  /** The contexts that are open, of those that have begun since. */
+  get open(): AsyncContext[] {
+    return openContexts().filter((context) => !this.#before.has(context));
   }
 
   /** The context that is current, seen by its instance. */

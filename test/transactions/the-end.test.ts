@@ -131,7 +131,7 @@ describe("What a call inside a transaction has returned", () => {
       );
     }
     data(): object {
-      return { toJSON: 1 };
+      return { next: 1 };
     }
     nothing(): undefined {
       return undefined;
@@ -229,7 +229,7 @@ describe("What a call inside a transaction has returned", () => {
     const { db, run } = streaming();
     await run(() =>
       transactional(db, () => {
-        expect(db.data()).to.deep.equal({ toJSON: 1 });
+        expect(db.data()).to.deep.equal({ next: 1 });
         expect(db.nothing()).to.be.undefined;
         expect(() => db.now()).to.throw("at once");
         expect(db.isOpen).to.be.true;

@@ -96,6 +96,8 @@ abstract class Abstract {
   abstract count(): number;
 }
 
+type DeferWhere = (name: string) => boolean;
+
 describe("types: AsyncView and DeferrableKeys", () => {
   it("a service that is asynchronous throughout is its own AsyncView; generics and overloads survive", () => {
     typeIs<Equal<AsyncView<AllAsync>, AllAsync>>();
@@ -122,11 +124,11 @@ describe("types: AsyncView and DeferrableKeys", () => {
   it("a synchronous overload does not slip in: mixed overloads become asynchronous by the last one", () => {
     typeIs<Equal<AsyncView<Mixed>["over"], (a: number) => Promise<number>>>();
     typeIs<Equal<AsyncView<Mixed>["under"], (a: string) => Promise<string>>>();
-    typeIs<Equal<Extract<DeferrableKeys<Mixed>, "over" | "under">, never>>();
+    typeIs<Equal<Extract<DeferrableKeys<Mixed>, "over" | "under">, "over" | "under">>();
   });
 
-  it("deferrable are members of which every overload's result may be a plain promise", () => {
-    typeIs<Equal<DeferrableKeys<Mixed>, "native" | "like" | "either">>();
+  it("deferrable are members of which one overload's result may be a plain promise, and is nothing else", () => {
+    typeIs<Equal<DeferrableKeys<Mixed>, "native" | "like" | "either" | "over" | "under">>();
     typeIs<Equal<DeferrableKeys<Abstract>, "find">>();
     typeIs<Equal<DeferrableKeys<{ a: 1; b(): number }>, never>>();
   });
@@ -144,9 +146,11 @@ describe("types: AsyncView and DeferrableKeys", () => {
     void view;
   });
 
-  it("pg's query has a form with a callback, so it is not deferrable as it stands", () => {
-    typeIs<Equal<Extract<DeferrableKeys<pg.Client>, "query">, never>>();
-    typeIs<Equal<Extract<DeferrableKeys<pg.Pool>, "end">, never>>();
+  it("pg's query has a form with a callback and one with a promise, so that it is deferrable", () => {
+    typeIs<
+      Equal<Extract<DeferrableKeys<pg.Client>, "query" | "connect" | "end" | "on">, "query" | "connect" | "end">
+    >();
+    typeIs<Equal<Extract<DeferrableKeys<pg.Pool>, "end">, "end">>();
   });
 
   it("`defer` takes those names and no others", () => {
@@ -154,18 +158,29 @@ describe("types: AsyncView and DeferrableKeys", () => {
     scopedProxy<Mixed>("mixed", { defer: ["native", "like"] });
     // @ts-expect-error -- synchronous
     scopedProxy<Mixed>("mixed", { defer: ["sync"] });
-    // @ts-expect-error -- has a synchronous overload
-    scopedProxy<Mixed>("mixed", { defer: ["under"] });
+    scopedProxy<Mixed>("mixed", { defer: ["under", "over"] });
+    scopedProxy<Mixed>("mixed", { defer: (name) => name.startsWith("native") });
     // @ts-expect-error -- private
     scopedProxy<Mixed>("mixed", { defer: ["secret"] });
     // @ts-expect-error -- data
     scopedProxy<Mixed>("mixed", { defer: ["data"] });
   });
 
+  it("`defer` takes all where every method returns a promise, whichever overload is called", () => {
+    scopedProxy<AllAsync>("all", { defer: "all" });
+    scopedProxy("anything", { defer: "all" });
+    // @ts-expect-error -- there are synchronous ones
+    scopedProxy<Mixed>("mixed", { defer: "all" });
+    // @ts-expect-error -- query has a form with a callback
+    scopedProxy<Pick<pg.Client, "query">>("pg", { defer: "all" });
+  });
+
   it("`defer` takes any name where nothing is known of the service, and no others where something is", () => {
-    typeIs<Equal<NonNullable<BindingOptions["defer"]>, readonly (string | symbol)[]>>();
-    typeIs<Equal<NonNullable<BindingOptions<unknown>["defer"]>, readonly (string | symbol)[]>>();
-    typeIs<Equal<NonNullable<BindingOptions<AllAsync>["defer"]>, readonly DeferrableKeys<AllAsync>[]>>();
+    typeIs<Equal<NonNullable<BindingOptions["defer"]>, readonly (string | symbol)[] | "all" | DeferWhere>>();
+    typeIs<Equal<NonNullable<BindingOptions<unknown>["defer"]>, readonly (string | symbol)[] | "all" | DeferWhere>>();
+    typeIs<
+      Equal<NonNullable<BindingOptions<AllAsync>["defer"]>, readonly DeferrableKeys<AllAsync>[] | "all" | DeferWhere>
+    >();
     typeIs<Equal<DeferrableKeys<{ data?: number }>, never>>();
     const container = new ScopedContainer();
     const mailer = async (): Promise<object> => ({ send: () => Promise.resolve("sent") });

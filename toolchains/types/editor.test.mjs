@@ -16,6 +16,7 @@ const entries = [
   "inversify-scopes/pool",
   "inversify-scopes/decorators",
   "inversify-scopes/testing",
+  "inversify-scopes/transactions",
 ];
 
 /** A language service for one program, that can be written anew. */

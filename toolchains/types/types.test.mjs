@@ -65,7 +65,7 @@ for (const name of compilers) {
     it("finds no other mistakes", () => {
       expect(errors.filter((error) => !refused.some((program) => within(program)(error)))).to.eql([]);
     });
-    it("checks 50 repositories with `defer` at no more than twice the cost of those without", () => {
+    it("checks 50 repositories with `defer` at no more than two and a quarter times the cost of those without", () => {
       const base = costOf(
         name,
         repositories(() => ""),
@@ -74,7 +74,8 @@ for (const name of compilers) {
         name,
         repositories((i) => `, defer: ["find${i}", "query"]`),
       );
-      expect(deferring / base).to.be.at.most(2);
+      // Both rules are held: which names may wait, and whether all of them may.
+      expect(deferring / base).to.be.at.most(2.25);
     });
   });
 }

@@ -1,6 +1,8 @@
 import type { ServiceIdentifier } from "inversify";
 import type { Finding } from "../../base/errors.js";
-import { isAsyncFunction, membersOf } from "../../proxy/members.js";
+import { compiledAsyncOf, isAsyncFunction, isCompiledAsync, membersOf } from "../../proxy/members.js";
+import { isSaid } from "../../proxy/deferring.js";
+import { BELOW_ES2017 } from "../../scopes/binding/how-to-wait.js";
 import { bindingPoolOf } from "../../scopes/pooled/pool-of.js";
 import type { KeyedScope } from "../../scopes/keyed.js";
 import type { Scope } from "../../scopes/scope.js";
@@ -8,6 +10,7 @@ import { oneLine } from "../../base/one-line.js";
 import { classWithIgnoredScope, decoratedClassOf, ignoredScopeText } from "../autobind.js";
 import type { BoundScope } from "../bound-scope.js";
 import { classScopeOf } from "../class-scope.js";
+import { defersUnknown, isNeverEnded, touchesWhileMade } from "./client-findings.js";
 import type { GraphNode } from "./graph.js";
 import { forgottenText } from "../loaded.js";
 import { providerOf } from "../providers.js";
@@ -24,11 +27,14 @@ const RULES: readonly Rule[] = [
   cannotBePlanned,
   capturesShorterLived,
   touchesShorterLived,
+  touchesWhileMade,
   cannotBeReady,
   ignoresClassScope,
   forgetsProviders,
   contradictsClassScope,
   cannotBeProxied,
+  defersUnknown,
+  isNeverEnded,
 ];
 
 /** Whether an instance of this binding, and what it holds, outlives the context that has caused it. */
@@ -123,9 +129,8 @@ function* touchesShorterLived(node: GraphNode): Generator<Finding> {
 function* cannotBeReady(node: GraphNode, needed: ReadonlySet<ServiceIdentifier>): Generator<Finding> {
   const { bound, name } = node;
   if (bound === undefined || needed.has(bound.identifier)) return;
-  const { options } = bound.service.scope;
-  const shape = options?.shape ?? bound.facts.shape;
-  if ((options?.defer ?? []).length > 0 || bound.service.target.source.peek() !== undefined) return;
+  const { shape, defer } = bound.service.proxyOptions;
+  if (isSaid(defer) || bound.service.target.source.peek() !== undefined) return;
   const why = whyAsync(node, bound);
   // Every class is one of Object: it tells nothing.
   if (shape === undefined || shape === Object) {
@@ -137,7 +142,8 @@ function* cannotBeReady(node: GraphNode, needed: ReadonlySet<ServiceIdentifier>)
     code: "NOT_READY",
     service: name,
     message:
-      `${name} is made asynchronously (${why}), but ${shape.name} has no async member whose call could wait. Name those ` +
+      `${name} is made asynchronously (${why}), but ${shape.name} has no async member whose call could wait` +
+      `${compiledAsyncOf(shape).length === 0 ? "" : ` (it was ${BELOW_ES2017})`}. Name those ` +
       `that return a promise in \`defer\`; or take it first, with runInContext({ needs: [proxy] }, fn) or await ` +
       `ready(proxy), and say so: verify(container, { needs: [${name}] }).`,
   };
@@ -156,15 +162,20 @@ function* cannotWait({ name, scope }: GraphNode, { service }: BoundScope, why: s
     service: name,
     message:
       `${name} is ${scope}, and ${reason}, but no call of it can wait, since its class is not known. Tell it with the ` +
-      `option \`shape\`, or name the members that return a promise in \`defer\`; or take it first, with ${first}, and say ` +
+      `option \`shape\` (a class, an example, or Function if it is called itself), or name the members that return a promise in \`defer\`; or take it first, with ${first}, and say ` +
       `so: verify(container, { needs: [${name}] }).`,
   };
 }
 
 function whyAsync(node: GraphNode, { facts, recipe }: BoundScope, seen = new Set<GraphNode>()): string | undefined {
-  if (isAsyncFunction(facts.factory) || providerOf(facts.factory)?.isAsync === true) return "its factory is async";
-  if (isAsyncFunction(recipe.activations.own)) return "its onActivation handler is async";
+  if (isAsync(facts.factory) || providerOf(facts.factory)?.isAsync === true) return "its factory is async";
+  if (isAsync(recipe.activations.own)) return "its onActivation handler is async";
   return asyncPostConstruct(node, facts.shape) ?? asyncDependency(node) ?? asyncProvider(node, seen);
+}
+
+/** In its source, whatever it was compiled for. */
+function isAsync(value: unknown): boolean {
+  return isAsyncFunction(value) || isCompiledAsync(value);
 }
 
 /** A provider method waits for its provider. */
@@ -184,7 +195,7 @@ function asyncProvider({ touched }: GraphNode, seen: Set<GraphNode>): string | u
 
 function asyncPostConstruct({ postConstruct }: GraphNode, shape: BoundScope["facts"]["shape"]): string | undefined {
   const prototype = shape?.prototype as Record<PropertyKey, unknown> | undefined;
-  const method = [...postConstruct].find((name) => isAsyncFunction(prototype?.[name]));
+  const method = [...postConstruct].find((name) => isAsync(prototype?.[name]));
   return method === undefined ? undefined : `@postConstruct ${String(method)} is async`;
 }
 
@@ -199,7 +210,7 @@ function asyncDependency(node: GraphNode): string | undefined {
 /** Of a stock binding. */
 function isMadeAsync(node: GraphNode): boolean {
   const { factory, implementationType, type, value } = node.binding;
-  if (isAsyncFunction(factory) || (type === "DynamicValue" && isAsyncFunction(value))) return true;
+  if (isAsync(factory) || (type === "DynamicValue" && isAsync(value))) return true;
   return asyncPostConstruct(node, implementationType) !== undefined;
 }
 
@@ -228,8 +239,9 @@ function* contradictsClassScope(node: GraphNode): Generator<Finding> {
 
 /** What the proxy would refuse at first use. */
 function* cannotBeProxied({ bound, name }: GraphNode): Generator<Finding> {
-  const shape = bound?.service.scope.options?.shape ?? bound?.facts.shape;
-  if (shape === undefined) return;
+  const shape = bound?.service.proxyOptions.shape;
+  // What an example is, it is.
+  if (shape === undefined || (bound!.service.scope.options?.shape ?? shape) !== shape) return;
   for (const exotic of [Array, Function]) {
     if (!Object.prototype.isPrototypeOf.call(exotic.prototype, shape.prototype as object)) continue;
     yield {

@@ -25,8 +25,12 @@ export interface GraphNode {
   readonly touched: Set<GraphNode>;
   /** Its class makes services that are not bound. */
   readonly forgotten: InversifyClass | undefined;
+  /** The same by the number of a parameter, and by the name of a property. */
+  readonly injected: Map<PropertyKey, GraphNode>;
   /** Names of methods that run before an instance is there. */
   postConstruct: ReadonlySet<PropertyKey>;
+  /** Names of methods that end one. */
+  preDestroy: ReadonlySet<PropertyKey>;
   /** Why it cannot be planned. */
   problem: Error | undefined;
 }
@@ -136,6 +140,10 @@ class GraphReader {
     if (node.bound === undefined) node.problem = undefined;
     if (planned.classMetadata !== undefined) {
       node.postConstruct = planned.classMetadata.lifecycle.postConstructMethodNames;
+      node.preDestroy = planned.classMetadata.lifecycle.preDestroyMethodNames;
+    }
+    for (const [key, dependency] of injectedBy(planned)) {
+      for (const found of bindingNodes(dependency)) node.injected.set(key, this.#node(found.binding));
     }
     for (const dependency of dependenciesOf(planned)) {
       for (const found of bindingNodes(dependency)) node.dependencies.add(this.#walk(found));
@@ -148,6 +156,19 @@ function bindingNodes({ bindings }: PlanServiceNode): PlanBindingNode[] {
   return [bindings ?? []].flat();
 }
 
+/** What a plan puts into parameters and properties. */
+function* injectedBy({
+  constructorParams,
+  params,
+  propertyParams,
+}: PlanBindingNode): Generator<[PropertyKey, PlanServiceNode]> {
+  for (const [i, dependency] of [...(constructorParams ?? params ?? [])].entries()) {
+    // A parameter without injection has a node without a service or, before inversify 8.2, none.
+    if (dependency !== undefined && "serviceIdentifier" in dependency) yield [i, dependency as PlanServiceNode];
+  }
+  yield* propertyParams ?? [];
+}
+
 function newNode(scopes: ContainerScopes, binding: InversifyBinding): GraphNode {
   const bound = boundScopeBy(binding);
   const { factory, shape = binding.implementationType } = bound?.facts ?? {};
@@ -158,8 +179,10 @@ function newNode(scopes: ContainerScopes, binding: InversifyBinding): GraphNode 
     scope: scopeOf(binding, bound),
     dependencies: new Set(),
     touched: new Set(),
+    injected: new Map(),
     forgotten: factory === undefined ? forgottenProviders(scopes, binding, shape) : undefined,
     postConstruct: new Set(),
+    preDestroy: new Set(),
     problem: undefined,
   };
 }

@@ -27,9 +27,12 @@ export interface VerifyOptions {
  * - a decorated class that autobind, or a binding from before the plugin, puts into no scope
  * - a class decorated with one scope and bound in another
  * - a class that no proxy can stand for as it is bound
+ * - a name in `defer` that the class does not have
+ * - a class with `end`, `close`, `quit`, `disconnect` or `release`, whose instances nothing ends
+ * - a stock singleton that touches what belongs to a context while it is made, as far as its text tells
  *
- * It plans, as `container.get` does, but resolves nothing and runs no user code but constraints. So it cannot know what
- * a constructor or a factory touches while it runs: a touch too early is `CAPTIVE_DEPENDENCY`, `SCOPE_CYCLE` or
+ * It plans, as `container.get` does, but resolves nothing and runs no user code but constraints. So it cannot know all
+ * that a constructor or a factory touches while it runs: a touch too early is `CAPTIVE_DEPENDENCY`, `SCOPE_CYCLE` or
  * `NOT_READY` then. An injected proxy as such is never a finding.
  *
  * @param container - one with the plugin; its own bindings are checked, and its parents' as far as they are injected

@@ -3,13 +3,13 @@ import { isObject } from "../../base/is-object.js";
 import { membersOf } from "../../proxy/members.js";
 import type { Source } from "../../proxy/source.js";
 import { HeldLease } from "../pooled/held-lease.js";
-import type { BindingOptions } from "../options.js";
+import type { ShownBy } from "../options.js";
 import { unbound } from "./touch-errors.js";
 
 /** Whose place the object takes. */
 interface Known {
   readonly name: string;
-  readonly proxyOptions: BindingOptions;
+  readonly proxyOptions: ShownBy;
 }
 
 /** A source of one given object; `undefined` and `null` are objects here too. */
@@ -34,10 +34,12 @@ export function fixedSource({ name, proxyOptions }: Known, object: object): Sour
 }
 
 /** Whether an object lacks a method that the proxy shows: most fakes have only what the test needs. */
-function lacksMethod(object: object, { shape, defer = [] }: BindingOptions): boolean {
+function lacksMethod(object: object, { shape, defer }: ShownBy): boolean {
   if (!isObject(object)) return false;
   const methods = (shape === undefined ? [] : membersOf(shape)).filter(({ kind }) => kind === "method");
-  return [...methods.map(({ key }) => key), ...defer].some((key) => !hasFunction(object, key));
+  return [...methods.map(({ key }) => key), ...(Array.isArray(defer) ? (defer as PropertyKey[]) : [])].some(
+    (key) => !hasFunction(object, key),
+  );
 }
 
 /** What an accessor gives is known when it is called. */

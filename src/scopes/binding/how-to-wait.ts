@@ -1,9 +1,14 @@
 import { oneLine } from "../../base/one-line.js";
-import { membersOf } from "../../proxy/members.js";
-import type { BindingOptions } from "../options.js";
+import { deferredMembers, isSaid } from "../../proxy/deferring.js";
+import { compiledAsyncOf, membersOf } from "../../proxy/members.js";
+import type { ShownBy } from "../options.js";
 
 /** Touches that are no member's, as errors call them. */
 const NO_MEMBERS = new Set<PropertyKey>(["unwrap", "()", "new", "own keys", "prototype", "toJSON"]);
+
+/** Why nothing of a class waits whose every method says `async`. */
+export const BELOW_ES2017 =
+  "compiled for a target below ES2017, where no method is `async` any more: set the compiler's `target` to es2017 or later";
 
 /**
  * How calls of a member could be made to wait, in words; nothing for what cannot: a field, an accessor, a symbol of the
@@ -11,19 +16,27 @@ const NO_MEMBERS = new Set<PropertyKey>(["unwrap", "()", "new", "own keys", "pro
  *
  * @param options - with what the proxy was made
  */
-export function howToWait({ shape, defer }: BindingOptions, member: PropertyKey | undefined): string | undefined {
+export function howToWait({ shape, defer = [] }: ShownBy, member: PropertyKey | undefined): string | undefined {
   if (member === undefined || NO_MEMBERS.has(member)) return undefined;
+  const name = oneLine(String(member));
+  if (deferredMembers(defer, shape).has(member)) {
+    return (
+      `A call of ${name} whose last argument is a function is the form with a callback, which does not wait: leave the ` +
+      `callback out for a promise, or let it be \`async\`, if ${name} returns a promise all the same.`
+    );
+  }
   if (shape !== undefined && shape !== Object) {
+    if (compiledAsyncOf(shape).some(({ key }) => key === member)) {
+      return `${name} was ${BELOW_ES2017}, so that its calls wait, or name it in \`defer\`.`;
+    }
     const isMethod = membersOf(shape).some(({ key, kind }) => key === member && kind === "method");
-    return isMethod
-      ? `If ${oneLine(String(member))} returns a promise, name it in \`defer\`: then its calls wait.`
-      : undefined;
+    return isMethod ? `If ${name} returns a promise, name it in \`defer\`: then its calls wait.` : undefined;
   }
   if (typeof member === "symbol") return undefined;
   // Of the members of a service without a class, those in `defer` wait already.
-  const known = defer === undefined || defer.length === 0 ? "No class of it is known" : "Only what `defer` names waits";
+  const known = !isSaid(defer) ? "No class of it is known" : "Only what `defer` names waits";
   return (
     `${known}: tell it with the option \`shape\`, so that calls of its async methods wait, or name ` +
-    `${oneLine(String(member))} in \`defer\`, if it returns a promise.`
+    `${name} in \`defer\`, if it returns a promise.`
   );
 }

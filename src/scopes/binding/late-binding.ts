@@ -7,7 +7,7 @@ import { expectTarget } from "../../proxy/registry.js";
 import type { Source } from "../../proxy/source.js";
 import { fixedSource } from "./fixed-source.js";
 import { resolveScope } from "../resolve-scope.js";
-import { type BindingOptions, checkBindingOptions } from "../options.js";
+import { type BindingOptions, checkBindingOptions, shownBy } from "../options.js";
 import { refuseProxyOptions } from "../proxy-options.js";
 import { refusingSource } from "./refusing-source.js";
 import type { ScopeName, ScopeOf } from "../scope.js";
@@ -24,7 +24,7 @@ class LateService extends ScopedService {
   constructor(name: string, options: BindingOptions) {
     const recipe: Recipe = { create: (n) => this.factory!(n) };
     super(name, { name: "not set", options, open: () => notSetSource(name) }, recipe, undefined);
-    this.shape = options.shape;
+    this.shape = shownBy(options);
   }
 
   set(source: Source): void {

@@ -10,10 +10,12 @@ import { targetOf } from "../../proxy/registry.js";
 import type { Target } from "../../proxy/target.js";
 import { closedSource } from "./closed-source.js";
 import { endReplaced } from "../disposal/destroy-unused.js";
+import { refuseContradiction, refuseDead, refuseQuery } from "./first-instance.js";
 import { howToWait } from "./how-to-wait.js";
+import { warnIfEndless } from "../disposal/ways-to-end.js";
 import { runAllInOrder } from "../disposal/run-all-in-order.js";
 import type { ContextValueScope } from "../context-value.js";
-import type { BindingOptions } from "../options.js";
+import { type ShownBy, shownBy } from "../options.js";
 import type { CreateOptions, Dispose, Scope, Service } from "../scope.js";
 import { refuseCircleOfFactories } from "./self-reference.js";
 import { withTransactions } from "../in-transaction/transactional-source.js";
@@ -26,6 +28,8 @@ export interface Recipe {
   /** @param refused - to be told of what was made, but refused by an activation handler that failed */
   create(n: number, options: CreateOptions | undefined, refused: Refused): unknown;
   deactivate?(instance: object): void | Promise<void>;
+  /** Whether {@link deactivate} does anything. */
+  deactivates?(): boolean;
 }
 
 type Refused = (instance: unknown) => void;
@@ -43,12 +47,14 @@ export class ScopedService {
   /** The scope of the binding; a test may have put another in its place. */
   readonly scope: Scope;
   /** With what the proxy was made. */
-  readonly proxyOptions: BindingOptions;
+  readonly proxyOptions: ShownBy;
   readonly dependent: Dependent;
   /** Higher for what was made later; 0 as long as nothing has been. */
   madeAt = 0;
   readonly #recipe: Recipe;
   readonly #kind: Kind;
+  /** The binding says of what class its instances are. */
+  readonly #isTold: boolean;
   readonly #outside: Runner;
   /** The binding's own source, and what tests have put in its place, the latest last. */
   #source: Source;
@@ -67,8 +73,10 @@ export class ScopedService {
     this.scope = scope;
     this.#recipe = recipe;
     this.dependent = recipe.dependent ?? new Dependent();
-    const shown = scope.options?.shape ?? shape;
+    const told = shownBy(scope.options ?? {});
+    const shown = told ?? shape;
     this.#kind = kindOf(shown);
+    this.#isTold = told !== undefined;
     this.#outside = captureOutside(name);
     this.proxyOptions = { ...scope.options, shape: shown };
     this.target = makeProxy(name, closedSource(name), this.proxyOptions);
@@ -101,7 +109,9 @@ export class ScopedService {
       create: (n = 0, options, dispose = byDefault) => {
         const refusedBy = dispose === byDefault ? refused : endsRefused(dispose);
         const made = this.#recipe.create(n, options, refusedBy);
-        return isThenable(made) ? this.#acceptLater(made, refusedBy) : this.#accept(made, refusedBy);
+        if (!isThenable(made)) return this.#accept(made, refusedBy, dispose);
+        refuseQuery(name, made);
+        return this.#acceptLater(made, refusedBy, dispose);
       },
       destroy: (instance, dispose = byDefault) => this.#destroy(instance, dispose),
       outside,
@@ -168,6 +178,7 @@ export class ScopedService {
   /** @throws ScopeError `NOT_PROXYABLE` */
   refuseUnproxyable(instance: unknown, what: string): void {
     assertProxyable(this.name, instance, this.#kind, what);
+    if (targetOf(instance) === undefined) refuseDead(this.name, instance as object, what);
   }
 
   /** The binding is gone: what its proxy is asked from now on is answered with `UNBOUND`. */
@@ -197,20 +208,29 @@ export class ScopedService {
     this.target.attach((this.#source = this.open(this.scope)));
   }
 
-  async #acceptLater(made: PromiseLike<unknown>, refused: Refused): Promise<object> {
-    return this.#accept(await made, refused);
+  async #acceptLater(made: PromiseLike<unknown>, refused: Refused, end: Dispose): Promise<object> {
+    return this.#accept(await made, refused, end);
   }
 
-  #accept(instance: unknown, refused: Refused): object {
+  #accept(instance: unknown, refused: Refused, end: Dispose): object {
     try {
       assertKind(this.name, instance, this.#kind);
       this.learn(instance);
-      if (this.madeAt === 0) this.madeAt = ++made;
+      if (this.madeAt === 0) this.#acceptFirst(instance, end);
       return instance;
     } catch (error) {
       refused(instance);
       throw error;
     }
+  }
+
+  /** What a binding gets wrong is wrong of all that it makes. */
+  #acceptFirst(instance: object, end: Dispose): void {
+    if (targetOf(instance) === undefined) {
+      refuseContradiction(this, instance, this.#isTold);
+      if (end === disposeOf) warnIfEndless(this.name, instance, () => this.#recipe.deactivates?.() === true);
+    }
+    this.madeAt = ++made;
   }
 
   /** What was made has an end, though nobody gets it; but what another service's proxy stands for is that service's. */

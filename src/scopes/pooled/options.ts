@@ -1,13 +1,13 @@
 import { aFunction, checkRecord, invalidOption, oneOf } from "../../base/options.js";
 import type { PoolOptions } from "../../pool/options.js";
 import { POOL_OPTIONS, resolveOptions } from "../../pool/settings.js";
-import type { DeferOfAny } from "../../proxy/async-view.js";
+import type { DeferringAny } from "../../proxy/async-view.js";
 import { BINDING_OPTIONS, type BindingOptions } from "../options.js";
 
 /** As every binding's; what is said of no class yet fits all of them, so that options can be shared. */
-interface Deferring<T> {
+interface Defers<T> {
   /** See {@link BindingOptions}. */
-  defer?: readonly DeferOfAny<T>[] | undefined;
+  defer?: DeferringAny<T> | undefined;
 }
 
 /**
@@ -27,7 +27,7 @@ interface Deferring<T> {
  * ```
  */
 export interface PooledOptions<T = object>
-  extends Omit<PoolOptions<T>, "create" | "destroy">, Omit<BindingOptions<T>, "defer">, Deferring<T> {
+  extends Omit<PoolOptions<T>, "create" | "destroy">, Omit<BindingOptions<T>, "defer">, Defers<T> {
   /**
    * How long a lease lasts. `context`: from the first touch to the end of the context. `call`: each call takes an instance
    * and gives it back when its promise settles; for stateless clients; works without a context. Default `context`.

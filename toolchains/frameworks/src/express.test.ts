@@ -1,5 +1,6 @@
 import "reflect-metadata";
-import { Readable } from "node:stream";
+import { createRequire } from "node:module";
+import { Readable, type Writable } from "node:stream";
 import { expect } from "chai";
 import express, { type ErrorRequestHandler, type Express, type Request, type Response } from "express";
 import { contextValue, currentContext } from "inversify-scopes";
@@ -7,6 +8,11 @@ import { inRequest, requestContext } from "inversify-scopes/http";
 import multer from "multer";
 
 import { eventually, gate, get, post, TestServer, whereIs } from "./server.js";
+
+/** What multer reads with. It comes without types. */
+const newBusboy = createRequire(createRequire(import.meta.url).resolve("multer"))("busboy") as (options: {
+  headers: object;
+}) => Writable;
 
 const PACKETS = [
   ["in the packet of its head", (head: string, body: string) => [head + body]],
@@ -93,6 +99,25 @@ for (const [way, around] of Object.entries(ways)) {
       expect(await response.text()).to.equal("<300000 rows>");
       await world.expectAllEnded(1);
       expect(places.size).to.equal(1);
+    });
+
+    it("keeps it over busboy by hand, with files in many packets", async () => {
+      const { world } = server;
+      const places = new Set<string>();
+      app.post("/", (req, res) => {
+        const form = newBusboy({ headers: req.headers });
+        form.on("file", (_name: string, file: Readable) => file.on("data", () => places.add(whereIs(world))).resume());
+        form.on("close", () => (places.add(whereIs(world)), res.send("closed")));
+        req.pipe(form);
+      });
+      await start();
+      for (const size of [10, 300_000]) {
+        const body = new FormData();
+        body.set("file", new Blob([new Uint8Array(size)]), "file.bin");
+        expect(await (await fetch(server.url("/"), { method: "POST", body })).text()).to.equal("closed");
+      }
+      await world.expectAllEnded(2);
+      expect(places.size).to.equal(2);
     });
 
     it("ends it in every case of failure", async () => {

@@ -42,7 +42,32 @@ container
 container
   .bind<Nine>("nine")
   .toDynamicValue(() => ({}) as Nine)
-  .inSharedScope({ defer: ["all"] });
+  .inSharedScope({ defer: ["all", "butOne"] });
+// One overload that returns a promise is enough; each method must have nothing else for "all"; a function is asked for names.
+container
+  .bind(Db)
+  .toSelf()
+  .inSharedScope({ defer: ["queryOrCount"] });
+container.bind(Mailer).toSelf().inPooledScope({ maxSize: 1, defer: "all" });
+container.bind(Mailer).toSelf().inPerAsyncContextScope({ defer: "all" });
+container
+  .bind(Db)
+  .toSelf()
+  .inPooledScope({ maxSize: 1, defer: (name) => name.startsWith("query") });
+container
+  .bind("anything")
+  .toDynamicValue(() => ({}))
+  .inPooledScope({ maxSize: 1, defer: "all" });
+container
+  .bind("anything")
+  .toDynamicValue(() => ({}))
+  .inSharedScope({ defer: (name) => name !== "on" });
+scopedProxy<Mailer>("mailer", { defer: "all", shape: new Mailer() });
+// What some client has, an example tells.
+container
+  .bind<Db>("example")
+  .toDynamicValue(() => new Db())
+  .inSharedScope({ shape: new Db() });
 container
   .bind<Commands>("commands")
   .toDynamicValue(() => ({}) as Commands)

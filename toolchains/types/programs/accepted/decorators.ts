@@ -15,8 +15,12 @@ import { container, Db, Mailer, Registry, Replica } from "../services.js";
 class Main extends Db {}
 @pooled(8, { defer: ["query"], destroy: (db) => db.end() })
 class Unsaid extends Db {}
-@shared({ defer: ["query"] })
+@shared({ defer: ["query", "queryOrCount"] })
 class Deferring extends Db {}
+@pooled(8, { defer: "all" })
+class All extends Mailer {}
+@perAsyncContext({ defer: (name) => name !== "count" })
+class Where extends Db {}
 @perAsyncContext({ destroy: (session: { readonly user: string }) => session.user })
 class Session {
   user = "nobody";

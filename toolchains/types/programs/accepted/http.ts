@@ -10,7 +10,9 @@ container.bind<IncomingMessage>("request").toContextValue({ shape: Object });
 const request = container.get<IncomingMessage>("request");
 
 createServer(inRequest((req, res) => res.end(req.url)));
-createServer(inRequest(async (req, res) => void res.end(req.url), { needs: [db], leftMs: 1, name: (req) => `${req.url}` }));
+createServer(
+  inRequest(async (req, res) => void res.end(req.url), { needs: [db], leftMs: 1, name: (req) => `${req.url}` }),
+);
 createHttp2Server(inRequest((req, res) => res.end(String(req.stream.id))));
 createHttp2Server(inRequest((req: Http2ServerRequest, res: Http2ServerResponse) => res.end(req.authority)));
 /** As Koa's callback. */
@@ -28,8 +30,9 @@ declare const app: {
 };
 createServer(inRequest(app, { onError: (error, req) => console.error(error, req.url) }));
 
-const middleware: (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void =
-  requestContext({ values: (req) => [contextValue(request, req)] });
+const middleware: (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void = requestContext(
+  { values: (req) => [contextValue(request, req)] },
+);
 
 const job: (job: { id: number }, token: string) => Promise<number> = inContext(
   async (job: { id: number }, _token: string) => job.id,

@@ -26,29 +26,35 @@ container
   .inPooledScope({ maxSize: 1, create: () => new Db() });
 
 // `defer` says why a name is refused.
-//! Type '"count"' is not assignable … NotEveryOverloadReturnsAPromise<
+//! Type '"count"' is not assignable … NoOverloadReturnsAPromise<
 container
   .bind(Db)
   .toSelf()
   .inPooledScope({ maxSize: 1, defer: ["count"] });
-//! Type '"queryOrCount"' is not assignable … NotEveryOverloadReturnsAPromise<
+//! is not assignable … NotEveryMethodReturnsAPromise<
+container.bind(Db).toSelf().inSharedScope({ defer: "all" });
+//! is not assignable … NotEveryMethodReturnsAPromise<
+container.bind(Db).toSelf().inPooledScope({ maxSize: 1, defer: "all" });
+//! is not assignable to type
+container.bind(Mailer).toSelf().inSharedScope({ defer: "every" });
+//! Type '(name: string) => string' is not assignable
 container
   .bind(Db)
   .toSelf()
-  .inSharedScope({ defer: ["queryOrCount"] });
-//! Type '"url"' is not assignable … NotEveryOverloadReturnsAPromise<
+  .inSharedScope({ defer: (name) => name });
+//! Type '"url"' is not assignable … NoOverloadReturnsAPromise<
 container
   .bind(Db)
   .toSelf()
   .inPerAsyncContextScope({ defer: ["url"] });
-//! Type '"butOne"' is not assignable … NotEveryOverloadReturnsAPromise<
+//! is not assignable … NotEveryMethodReturnsAPromise<
 container
   .bind<Nine>("nine")
   .toDynamicValue(() => ({}) as Nine)
-  .inSharedScope({ defer: ["butOne"] });
-//! Type '"qeury"' is not assignable … NotEveryOverloadReturnsAPromise<
+  .inSharedScope({ defer: "all" });
+//! Type '"qeury"' is not assignable … NoOverloadReturnsAPromise<
 scopedProxy<Db>("db", { defer: ["qeury"] });
-//! is not assignable to type 'NotEveryOverloadReturnsAPromise<
+//! is not assignable to type 'NoOverloadReturnsAPromise<
 container
   .bind<string[]>("list")
   .toDynamicValue(() => [])

@@ -9,7 +9,7 @@ shared({ destroy: (db) => db.nope.nope() });
 pooled(1, { provides: Db, onRelease: (db) => db.nope() });
 //! Property 'nope' does not exist on type 'Db'
 perAsyncContext({ provides: Db, destroy: (db) => db.nope() });
-//! Type '"count"' is not assignable … NotEveryOverloadReturnsAPromise<
+//! Type '"count"' is not assignable … NoOverloadReturnsAPromise<
 pooled(1, { provides: Db, defer: ["count"] });
 //! 'provide' does not exist in type
 shared({ provide: Db });
@@ -19,7 +19,7 @@ pooled({ maxSize: 8 });
 //! Unable to resolve signature of class decorator when called as an expression
 @shared({ destroy: (db: Db) => db.end() })
 export class NoDb {}
-//! NotEveryOverloadReturnsAPromise<"query">
+//! NoOverloadReturnsAPromise<"query">
 @pooled(2, { defer: ["query"] })
 export class NoQuery {
   query(): number {

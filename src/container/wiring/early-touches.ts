@@ -1,0 +1,106 @@
+import type { GraphNode } from "./graph.js";
+
+/*
+ * What a stock service touches of what it is given while it is made, as far as the text of its constructor, of its
+ * `@postConstruct` methods or of its factory tells. What runs later (a function within) is left out.
+ */
+
+/** Each with the place where it is touched, for the message. */
+export function* earlyTouches({ binding, injected, postConstruct }: GraphNode): Generator<[where: string, GraphNode]> {
+  const { factory, implementationType } = binding;
+  if (typeof factory === "function") {
+    for (const found of touchedBy(codeOf(factory, "("), injected)) yield ["in its factory", found];
+  }
+  if (implementationType === undefined) return;
+  const code = codeOf(implementationType, "constructor");
+  for (const found of touchedBy(code, injected)) yield ["in its constructor", found];
+  const fields = new Map([...injected].filter(([key]) => typeof key === "string"));
+  for (const [name, i] of code?.kept ?? []) if (injected.has(i)) fields.set(name, injected.get(i)!);
+  const prototype = implementationType.prototype as Record<PropertyKey, unknown>;
+  for (const method of postConstruct) {
+    // inversify has called it, or refuses to plan it.
+    const { body } = codeOf(prototype[method] as object, "(")!;
+    for (const [name, found] of fields) {
+      if (isTouched(body, `this\\s*\\.\\s*${escaped(String(name))}`)) yield [`in ${String(method)}`, found];
+    }
+  }
+}
+
+/** A function's parameters, what runs when it is called, and the fields that hold a parameter then. */
+interface Code {
+  readonly parameters: readonly string[];
+  readonly body: string;
+  readonly kept: ReadonlyMap<string, number>;
+}
+
+function* touchedBy(code: Code | undefined, injected: ReadonlyMap<PropertyKey, GraphNode>): Generator<GraphNode> {
+  for (const [i, name] of code?.parameters.entries() ?? []) {
+    const found = injected.get(i);
+    if (found === undefined || !/^[\w$]+$/.test(name)) continue;
+    const fields = [...code!.kept].filter(([, of]) => of === i).map(([field]) => `this\\s*\\.\\s*${escaped(field)}`);
+    if ([`(?<![.\\w$])${escaped(name)}`, ...fields].some((text) => isTouched(code!.body, text))) yield found;
+  }
+}
+
+/** A member is read, called or taken out. */
+function isTouched(body: string, text: string): boolean {
+  return new RegExp(`${text}\\s*(?:\\?\\.|\\.|\\[)|\\}\\s*=\\s*${text}\\s*[;,)\\n]`).test(body);
+}
+
+function escaped(name: string): string {
+  return name.replaceAll("$", "\\$");
+}
+
+/** @param from - where the list of parameters begins */
+function codeOf(of: object, from: string): Code | undefined {
+  const text = withoutComments(Function.prototype.toString.call(of));
+  const start = from === "(" ? text.indexOf("(") : text.search(/\bconstructor\s*\(/);
+  const open = start < 0 ? -1 : text.indexOf("(", start);
+  const close = open < 0 ? -1 : endOf(text, open);
+  if (close < 0) return undefined;
+  const rest = text.slice(close + 1);
+  const brace = /^\s*(?:=>\s*)?\{/.exec(rest);
+  const body = brace === null ? rest : rest.slice(0, endOf(rest, brace[0].length - 1));
+  const parameters = text
+    .slice(open + 1, close)
+    .split(",")
+    .map((name) => name.trim());
+  const runs = withoutFunctions(brace === null ? body.replace(/^\s*=>/, "") : body);
+  const assigned = [...runs.matchAll(/\bthis\s*\.\s*([\w$]+)\s*=\s*([\w$]+)\s*[;,\n]/g)];
+  const kept = assigned
+    .map(([, field, name]) => [field!, parameters.indexOf(name!)] as const)
+    .filter(([, i]) => i >= 0);
+  return { parameters, body: runs, kept: new Map(kept) };
+}
+
+/** Comments, and texts in quotes, say nothing. */
+function withoutComments(text: string): string {
+  return text.replaceAll(/\/\*[^]*?\*\/|\/\/[^\n]*|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'/g, (found) =>
+    found.startsWith("/") ? " " : '""',
+  );
+}
+
+/** Functions within run later: their bodies go. */
+function withoutFunctions(body: string): string {
+  let text = body;
+  for (;;) {
+    const found = FUNCTION.exec(text);
+    if (found === null) break;
+    const end = endOf(text, found.index + found[0].length - 1);
+    text = text.slice(0, found.index) + (end < 0 ? "" : text.slice(end + 1));
+  }
+  return text.replaceAll(/=>[^;]*/g, "");
+}
+
+/** An arrow function, a `function`, a method of an object or of a class: up to where its body begins. */
+const FUNCTION = /=>\s*\{|\bfunction\b[^{]*\{|\b(?!(?:if|for|while|switch|catch|with)\b)[\w$]+\s*\([^(){}]*\)\s*\{/;
+
+/** Where the bracket that opens at `open` is closed; -1 if it is not. */
+function endOf(text: string, open: number): number {
+  let depth = 0;
+  for (let i = open; i < text.length; i++) {
+    if ("([{".includes(text[i]!)) depth++;
+    else if (")]}".includes(text[i]!) && --depth === 0) return i;
+  }
+  return -1;
+}

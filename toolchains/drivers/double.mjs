@@ -1,0 +1,2 @@
+/** What a worker of piscina does. */
+export const double = (n) => n * 2;
