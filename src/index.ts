@@ -57,6 +57,8 @@ export type { Lease, LeaseOptions, Operation, ReleaseOptions, Source } from "./p
 export { type Selection, selectSource } from "./scopes/selecting.js";
 export { contextValue, setContextValue } from "./scopes/binding/given-values.js";
 export type { ContextValueOptions } from "./scopes/context-value.js";
+export { type KeyedOptions, keyedScope } from "./scopes/keyed.js";
+export { currentKey } from "./scopes/keyed/key.js";
 export type { DeadlockEvent } from "./scopes/pooled/deadlock.js";
 export { scopedProxy, setFactory, setInstance } from "./scopes/binding/late-binding.js";
 export type { BindingOptions, PerAsyncContextOptions, SharedOptions } from "./scopes/options.js";

@@ -11,9 +11,9 @@ import type { Context } from "./context.js";
 /** How work comes to run where its context is not, or not any more; for touches outside any context, too. */
 export const LIKELY_CAUSES =
   "Likely causes: work that nobody awaited (await it inside runInContext, or start it with detach(fn) to give it a " +
-  "context of its own); a callback of a socket, queue or emitter that another context opened (tie it with " +
-  "bindToContext(fn)); a middleware that returned before the request was over (put inRequest of inversify-scopes/http " +
-  "around the listener).";
+  "context of its own); a callback of a socket, queue or emitter that another context opened, or a task that waited in a " +
+  "queue (tie it with bindToContext(fn)); a middleware that returned before the request was over (put inRequest of " +
+  "inversify-scopes/http around the listener).";
 
 /** Something is used after the end. */
 export function contextEnded(context: Context, service: string, member?: PropertyKey): ScopeError {

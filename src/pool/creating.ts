@@ -76,9 +76,23 @@ export class Creating<T> {
       const lacking = queue.length - queue.creating > this.covering + checked;
       const waiter = checked === 0 ? queue.withoutCreation : queue.firstWithoutCreation(checked);
       const calm = this.#backoff.failures === 0;
-      if (lacking && (calm || waiter!.sync || this.#backoff.callersMay())) this.#start(waiter);
-      else if (this.filling && ledger.size < minSize && (calm || this.#backoff.fillMay())) this.#start(waiter);
-      else return;
+      const wanted = lacking && (calm || waiter!.sync || this.#backoff.callersMay());
+      if (!wanted && !(this.filling && ledger.size < minSize && (calm || this.#backoff.fillMay()))) return;
+      if (ledger.share?.take(waiter?.order) === false) return;
+      this.#start(waiter);
+    }
+  }
+
+  /** See {@link Sharer.demands}. @param checked - how many waiters an instance is being checked for */
+  *demands(checked: number): Generator<number> {
+    const { open, slots, queue, settings, maxSize, creating, clock } = this.#ledger;
+    if (!open || queue.length === 0 || this.isBackingOff(clock.now())) return;
+    const lacking = queue.length - queue.creating - this.covering - checked;
+    let left = Math.min(lacking, maxSize - slots.size, settings.createConcurrency - creating);
+    for (let next = queue.firstWithoutCreation(checked); left > 0 && next !== undefined; next = next.behind) {
+      if (next.creation !== undefined) continue;
+      left--;
+      yield next.order;
     }
   }
 

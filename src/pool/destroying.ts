@@ -11,8 +11,8 @@ export interface DestroyingPort<T> {
   forget(slot: Slot<T>): void;
   /** Its slot is free. */
   slotFreed(): void;
-  /** An instance that had no slot has ended. */
-  lateOneGone(): void;
+  /** An instance that had no slot has ended: it may be the last one. */
+  settle(): void;
 }
 
 /** Ends instances. A slot is free again when `destroy` has ended, or its time is up. */
@@ -52,7 +52,7 @@ export class Destroying<T> {
       this.late--;
       this.#warn(n, "late", outcome);
       this.#publish(n, "late", outcome);
-      this.#port.lateOneGone();
+      this.#port.settle();
     });
   }
 

@@ -24,6 +24,10 @@ export interface PoolState {
   readonly draining: number;
   readonly destroying: number;
   readonly waiting: number;
+  /** What it shares a limit of, with other pools. */
+  readonly share: { readonly used: number; readonly max: number } | undefined;
+  /** It has room itself, and lacks that of the pools together. */
+  readonly isShortOfTotal: boolean;
 }
 
 /** The longest that is shown of what `describe` says. */
@@ -55,7 +59,7 @@ export function acquireTimedOut(
       ".",
       internal(heldBy(holders, pool.leased + pool.draining)),
       internal(lastError === undefined ? "" : ` The last creation failed: ${summarizeError(lastError)}.`),
-      " Shorten the leases, enlarge maxSize, or raise acquireTimeoutMs.",
+      ` Shorten the leases, enlarge ${pool.isShortOfTotal ? "maxTotal" : "maxSize"}, or raise acquireTimeoutMs.`,
     ],
     { service: pool.label, holders, stage, ...(lastError === undefined ? {} : { cause: lastError }) },
   );
@@ -171,7 +175,9 @@ export function stateOf(pool: PoolState): string {
     [pool.destroying, "destroying"],
   ] as const;
   const some = parts.filter(([n]) => n > 0).map(([n, what]) => `${n} ${what}`);
-  return `${some.length === 0 ? "empty" : some.join(", ")} of ${pool.maxSize}, ${pool.waiting} waiting`;
+  const { share } = pool;
+  const ofAll = share === undefined ? "" : `; of all that share a limit ${share.used} of ${share.max}`;
+  return `${some.length === 0 ? "empty" : some.join(", ")} of ${pool.maxSize}, ${pool.waiting} waiting${ofAll}`;
 }
 
 /** Who holds the instances, as a sentence. */

@@ -36,6 +36,7 @@ export class Figures {
     broken: 0,
     recycled: 0,
     resized: 0,
+    evicted: 0,
     resetFailed: 0,
     acquireFailed: 0,
     createFailed: 0,

@@ -37,6 +37,8 @@ export class Holders<T> {
 
   /** Those that errors name. All errors of one moment share the list: in a storm of time-outs it must not be made for each. */
   forErrors(now: number): readonly HolderInfo[] {
+    const { isShortOfTotal, share } = this.#ledger;
+    if (isShortOfTotal) return share!.holders(now, MAX_NAMED);
     if (this.#named?.now !== now) this.#named = { now, holders: this.all(now, MAX_NAMED) };
     return this.#named.holders;
   }

@@ -1,5 +1,5 @@
 import type { Ledger } from "./ledger.js";
-import { CHECKING, IDLE, type DestroyReason, type Handle, type Slot } from "./slot.js";
+import { CHECKING, type DestroyReason, type Handle, type Slot } from "./slot.js";
 import { Task, type Deadline, type Deadlines } from "./time/deadlines.js";
 import type { Tools } from "./tools.js";
 
@@ -125,8 +125,7 @@ export class Housekeeping<T> {
         if (queue.length > 0 || this.#ledger.unfit(slot) !== undefined) {
           this.#port.available(handle);
         } else {
-          this.#ledger.move(slot, IDLE);
-          idle.putBack(handle);
+          this.#ledger.putBack(handle);
           this.planSweep();
         }
       }

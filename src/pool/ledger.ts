@@ -22,6 +22,7 @@ import {
 } from "./slot.js";
 import { systemClock, type Clock } from "./time/clock.js";
 import { CoarseClock, NO_TICK, type Ticking } from "./time/coarse-clock.js";
+import type { Share } from "./total.js";
 import { WaitQueue } from "./wait-queue.js";
 
 /** For each state, a bit for each state that may follow. */
@@ -54,6 +55,8 @@ export class Ledger<T> implements Ticking {
   readonly queue: WaitQueue<T>;
   /** `scheduler.ts` writes it, at a resize. */
   maxSize: number;
+  /** Its part of a limit that it shares with other pools, if it does. */
+  share: Share | undefined = undefined;
   /** The pool is neither closing nor closed. */
   open = true;
   creating = 0;
@@ -196,12 +199,28 @@ export class Ledger<T> implements Ticking {
     this.#count(slot.state, -1);
     slot.state = state;
     this.#count(state, 1);
+    if (state === DESTROYING) this.share?.leaving();
+  }
+
+  /** An instance lies idle: the last one that did. */
+  lieIdle(handle: Handle<T>): void {
+    this.idle.push(handle);
+    this.share?.idles();
+  }
+
+  /** It is idle again, and was not used meanwhile. */
+  putBack(handle: Handle<T>): void {
+    this.move(handle.slot, IDLE);
+    this.idle.putBack(handle);
+    this.share?.idles();
   }
 
   /** The slot is free for another instance. */
   free(slot: Slot<T>): void {
+    const wasLeaving = slot.state === DESTROYING;
     this.move(slot, GONE);
     this.slots.delete(slot);
+    this.share?.gone(wasLeaving);
     this.figures.usesOfGone += slot.uses;
   }
 
@@ -224,7 +243,8 @@ export class Ledger<T> implements Ticking {
     if (!this.open) return "closed";
     if (slot.retire !== undefined) return slot.retire;
     if (this.#isWornOut(slot)) return "maxUses";
-    return this.size > this.maxSize ? "resized" : undefined;
+    if (this.size > this.maxSize) return "resized";
+    return this.share?.claims(this.queue.head?.order) === true ? "evicted" : undefined;
   }
 
   #isWornOut({ uses }: Slot<T>): boolean {
@@ -239,7 +259,9 @@ export class Ledger<T> implements Ticking {
   /** Decides how short the ways may be: when the queue begins or ceases to be empty, when a slot is free, at a resize, at the close. */
   updateFastPaths(): void {
     const waiting = this.queue.length > 0;
-    const returns = this.open && this.#plainReturn && this.slots.size - this.destroying <= this.maxSize;
+    // What comes back may be another pool's turn.
+    const own = this.share === undefined;
+    const returns = own && this.open && this.#plainReturn && this.slots.size - this.destroying <= this.maxSize;
     this.canLend = this.open && this.#plainLending && !waiting;
     this.canLendUntracked = this.canLend && !this.tracksLeases;
     this.canTakeBack = returns && !waiting;
@@ -248,9 +270,20 @@ export class Ledger<T> implements Ticking {
 
   /** See {@link Wait.pool}. */
   blockers(): Iterable<Holder> | undefined {
+    if (this.slots.size >= this.maxSize) return this.ownBlockers();
+    return this.open && this.isShortOfTotal ? this.share!.blockers() : undefined;
+  }
+
+  /** Everyone who holds an instance, or `undefined` if one may be had without any holder. */
+  ownBlockers(): Iterable<Holder> | undefined {
     const { slots } = this;
     // A slot that is not leased has no holder either.
-    return this.open && slots.size >= this.maxSize && this.#held === slots.size ? holdersIn(slots) : undefined;
+    return this.open && this.#held === slots.size ? holdersIn(slots) : undefined;
+  }
+
+  /** It has room itself, and lacks that of the pools together. */
+  get isShortOfTotal(): boolean {
+    return this.share?.isFull === true && this.slots.size < this.maxSize;
   }
 }
 

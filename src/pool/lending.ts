@@ -218,6 +218,6 @@ export class Lending<T> {
   /** One that became too old, or one too many, since it was chosen is as good as lent already: it goes when it comes back. */
   #isStillFit(slot: Slot<T>): boolean {
     const reason = this.#ledger.unfit(slot);
-    return reason === undefined || reason === "maxAge" || reason === "resized";
+    return reason === undefined || reason === "maxAge" || reason === "resized" || reason === "evicted";
   }
 }

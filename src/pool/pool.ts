@@ -1,13 +1,14 @@
-import type { ErrorCode, HolderInfo } from "../base/errors.js";
 import type { Holder } from "./holder.js";
 import type { Lease } from "./lease.js";
-import { stateOf } from "./errors.js";
 import type { Ledger } from "./ledger.js";
 import type { AcquireOptions, CloseOptions, PoolOptions } from "./options.js";
 import { Scheduler } from "./scheduler.js";
 import { checkSize, resolveOptions, wrongClose, wrongFunction } from "./settings.js";
+import { Sharing } from "./sharing.js";
 import type { CallSite } from "./slot.js";
 import { statsOf, type PoolStats } from "./stats.js";
+import type { Total } from "./total.js";
+import { PoolView } from "./view.js";
 
 /**
  * Makes, lends, checks and destroys instances that are expensive to make or limited in number: connections, clients, parsers.
@@ -36,6 +37,12 @@ export class Pool<T> implements AsyncDisposable {
   /** Both are of unknown, or a Pool<Dog> would be no Pool<Animal>. */
   readonly #ledger: Ledger<unknown>;
   readonly #scheduler: Scheduler<unknown>;
+  /**
+   * For the pooled scope: how the pool is.
+   *
+   * @internal
+   */
+  readonly view: PoolView;
 
   /**
    * @param options see {@link PoolOptions}; `create` and `maxSize` are required
@@ -45,6 +52,7 @@ export class Pool<T> implements AsyncDisposable {
     const scheduler = new Scheduler(resolveOptions(options)) as unknown as Scheduler<unknown>;
     this.#scheduler = scheduler;
     this.#ledger = scheduler.ledger;
+    this.view = new PoolView(scheduler.ledger, scheduler.holders);
     if (this.#ledger.settings.minSize > 0) queueMicrotask(() => scheduler.fill());
   }
 
@@ -232,41 +240,13 @@ export class Pool<T> implements AsyncDisposable {
   }
 
   /**
-   * Why {@link tryAcquire} gave nothing: closed, all lent, or something has to be waited for that is no lease.
+   * Shares a limit with other pools, from its beginning on.
    *
    * @internal
    */
-  whyNot(): Extract<ErrorCode, "POOL_CLOSED" | "POOL_EXHAUSTED" | "NOT_READY"> {
-    const { open, leased, draining, maxSize } = this.#ledger;
-    if (!open) return "POOL_CLOSED";
-    return leased + draining >= maxSize ? "POOL_EXHAUSTED" : "NOT_READY";
-  }
-
-  /**
-   * Whether an instance is made, here or with somebody who may give it back.
-   *
-   * @internal
-   */
-  hasInstances(): boolean {
-    return this.#ledger.size > this.#ledger.creating;
-  }
-
-  /**
-   * Who holds what since when, longest first.
-   *
-   * @internal
-   */
-  holders(): HolderInfo[] {
-    return this.#scheduler.holders.all(this.#ledger.clock.now());
-  }
-
-  /**
-   * The state of the pool in a few words, for messages.
-   *
-   * @internal
-   */
-  describeState(): string {
-    return stateOf(this.#ledger);
+  share(total: Total): void {
+    this.#ledger.share = new Sharing(total, this.#ledger, this.#scheduler.holders, this.#scheduler);
+    this.#ledger.updateFastPaths();
   }
 
   // Apart, because V8 inlines what is short.

@@ -16,6 +16,7 @@ import type { Settings } from "./options.js";
 import { Readiness, type ReadinessPort } from "./readiness.js";
 import { Returning, type ReturningPort } from "./returning.js";
 import { IDLE, type CallSite, type DestroyReason, type Handle, type Slot } from "./slot.js";
+import type { SharingPort } from "./sharing.js";
 import { Timers } from "./time/timers.js";
 import type { Tools } from "./tools.js";
 import { Trying, type TryingPort } from "./trying.js";
@@ -39,6 +40,7 @@ export class Scheduler<T>
     HousekeepingPort<T>,
     LeaseWatchPort<T>,
     ReadinessPort,
+    SharingPort<T>,
     ClosingPort<T>
 {
   readonly ledger: Ledger<T>;
@@ -108,7 +110,12 @@ export class Scheduler<T>
     } finally {
       this.#pumping = false;
     }
-    if (!this.ledger.open) this.#settle();
+    if (!this.ledger.open) this.settle();
+    this.ledger.share?.settle();
+  }
+
+  demands(): Iterable<number> {
+    return this.creating.demands(this.#lending.covering);
   }
 
   lend(handle: Handle<T>, holder: Holder | undefined, site: CallSite | undefined): Lease<T> {
@@ -155,7 +162,7 @@ export class Scheduler<T>
 
   /** The first one in the queue gets it, or it lies idle. @param fresh it need not be checked */
   #available(handle: Handle<T>, fresh: boolean): void {
-    const { queue, idle } = this.ledger;
+    const { queue } = this.ledger;
     const { slot } = handle;
     this.ledger.move(slot, IDLE);
     const reason = this.ledger.unfit(slot);
@@ -166,7 +173,7 @@ export class Scheduler<T>
     } else if (queue.length > 0 && (fresh || !this.#lending.mustCheck(slot))) {
       this.#lending.lendToFirst(handle);
     } else {
-      idle.push(handle);
+      this.ledger.lieIdle(handle);
       if (this.ledger.sweepPending) this.#housekeeping.planSweep();
       if (queue.length > 0) this.pump();
     }
@@ -249,10 +256,6 @@ export class Scheduler<T>
     this.pump();
   }
 
-  lateOneGone(): void {
-    this.#settle();
-  }
-
   // ---- The pool as a whole -------------------------------------------------------------------------------------
 
   /** Starts making instances ahead. */
@@ -279,16 +282,17 @@ export class Scheduler<T>
   }
 
   shutDown(error: ScopeError): void {
+    this.ledger.share?.left();
     this.waitingChanged();
     this.acquiring.rejectAll(error);
     this.readiness.fail(error);
     this.creating.abortAll(error);
     for (const { slot } of this.ledger.idle.drain()) this.destroy(slot, "closed");
-    this.#settle();
+    this.settle();
   }
 
   /** A pool that closes is closed when nothing is left. */
-  #settle(): void {
+  settle(): void {
     const { open, slots } = this.ledger;
     if (!open && !this.closing.done && slots.size === 0 && this.#destroying.late === 0) this.closing.finish();
   }

@@ -78,6 +78,7 @@ export const LEGAL_MOVES: { readonly [S in State]: readonly State[] } = {
  * | `broken` | it emitted `error` |
  * | `recycled` | `recycle()` |
  * | `resized` | `resize()` to fewer |
+ * | `evicted` | a pool with which it shares a limit needed the room |
  * | `resetFailed` | `onRelease` failed |
  * | `acquireFailed` | `onAcquire` failed, or its caller gave up meanwhile and there is no `onRelease` to undo it |
  * | `createFailed` | `onCreate` failed |
@@ -96,6 +97,7 @@ export type DestroyReason =
   | "broken"
   | "recycled"
   | "resized"
+  | "evicted"
   | "resetFailed"
   | "acquireFailed"
   | "createFailed"

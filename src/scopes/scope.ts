@@ -5,7 +5,7 @@ import type { BindingOptions, InstanceOf } from "./options.js";
 /**
  * The rule that says which instance a service's proxy means right now. The library's own three are
  * {@link sharedScope}, {@link perAsyncContextScope} and {@link pooledScope}; write one for a rule of your own, mostly by
- * choosing among sources of those three: `docs/own-scope.md` does so for one pool for each tenant.
+ * choosing among sources of those three: {@link keyedScope} does so by a key, `docs/own-scope.md` for sessions.
  *
  * @example
  * ```ts

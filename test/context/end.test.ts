@@ -232,8 +232,8 @@ describe("law 7: the end of a context is exact", () => {
         message:
           "the job ended while it still waited for mail, db. Likely causes: work that nobody awaited (await it inside " +
           "runInContext, or start it with detach(fn) to give it a context of its own); a callback of a socket, queue or " +
-          "emitter that another context opened (tie it with bindToContext(fn)); a middleware that returned before the " +
-          "request was over (put inRequest of inversify-scopes/http around the listener).",
+          "emitter that another context opened, or a task that waited in a queue (tie it with bindToContext(fn)); a " +
+          "middleware that returned before the request was over (put inRequest of inversify-scopes/http around the listener).",
       });
     }
   });

@@ -98,4 +98,8 @@ export const signal: AbortSignal = new AbortController().signal;
 export const app = {
   use: (_middleware: (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void): void => {},
 };
-export const request: { readonly signal: AbortSignal; readonly isReadOnly: boolean } = { signal, isReadOnly: true };
+export const request: { readonly signal: AbortSignal; readonly isReadOnly: boolean; readonly tenant: string } = {
+  signal,
+  isReadOnly: true,
+  tenant: "acme",
+};

@@ -176,28 +176,28 @@ describe("holders", () => {
     const holder = new Noting("request-7");
     await acquireFor(pool, holder);
     await clock.advance(40);
-    expect(pool.holders()).to.deep.equal([{ holder: "request-7", heldMs: 40 }]);
+    expect(pool.view.holders()).to.deep.equal([{ holder: "request-7", heldMs: 40 }]);
     expect(pool.stats().instances[0]).to.include({ holder: "request-7", heldMs: 40 });
     await clock.advance(60);
     expect(holder.told).to.deep.equal(["lost"]);
     expect(holder.lost).to.include({ code: "LEASE_ENDED" });
     expect(holder.lost?.message).to.include("the lease of request-7 was taken back after 100 ms");
-    expect(pool.holders()).to.deep.equal([]);
+    expect(pool.view.holders()).to.deep.equal([]);
   });
 
   it("why there was nothing to be had at once", async () => {
     const { pool } = poolOf({ maxSize: 1, create: async (n) => new Thing(n) });
     expect(pool.tryAcquireFor(new Noting("a"))).to.equal(undefined);
-    expect(pool.whyNot()).to.equal("NOT_READY");
+    expect(pool.view.whyNot()).to.equal("NOT_READY");
     await turn();
     const lease = pool.tryAcquireFor(new Noting("a"));
     expect(lease?.value.n).to.equal(0);
     expect(pool.tryAcquireFor(new Noting("b"))).to.equal(undefined);
-    expect(pool.whyNot()).to.equal("POOL_EXHAUSTED");
-    expect(pool.describeState()).to.equal("1 leased of 1, 0 waiting");
+    expect(pool.view.whyNot()).to.equal("POOL_EXHAUSTED");
+    expect(pool.view.describeState()).to.equal("1 leased of 1, 0 waiting");
     await giveBack(lease === undefined ? [] : [lease]);
     await pool.close();
-    expect(pool.whyNot()).to.equal("POOL_CLOSED");
-    expect(pool.describeState()).to.equal("empty of 1, 0 waiting");
+    expect(pool.view.whyNot()).to.equal("POOL_CLOSED");
+    expect(pool.view.describeState()).to.equal("empty of 1, 0 waiting");
   });
 });

@@ -62,7 +62,7 @@ describe("tryAcquire", () => {
   it("an asynchronous create: nothing now, and what it makes goes on into the pool", async () => {
     const { pool, calls } = poolOf({ create: async (n) => new Thing(n) });
     expect(pool.tryAcquire()).to.equal(undefined);
-    expect(pool.whyNot()).to.equal("NOT_READY");
+    expect(pool.view.whyNot()).to.equal("NOT_READY");
     expect(pool.stats()).to.include({ creating: 1, waiting: 0 });
     await turn();
     expect(pool.stats()).to.include({ idle: 1 });
@@ -109,7 +109,7 @@ describe("tryAcquire", () => {
     });
     await pool.ready();
     expect(pool.tryAcquire()).to.equal(undefined);
-    expect(pool.whyNot()).to.equal("NOT_READY");
+    expect(pool.view.whyNot()).to.equal("NOT_READY");
     await giveBack(await take(pool, 2));
     expect(hooks).to.equal(2);
     expect(pool.tryAcquire()).to.equal(undefined);
@@ -196,7 +196,7 @@ describe("tryAcquire", () => {
     });
     void pool.tryAcquire()?.release();
     expect(pool.tryAcquire()).to.equal(undefined);
-    expect(pool.whyNot()).to.equal("NOT_READY");
+    expect(pool.view.whyNot()).to.equal("NOT_READY");
     expect(pool.stats()).to.include({ waiting: 0, destroying: 1 });
   });
 

@@ -1,12 +1,10 @@
 import "reflect-metadata";
 
-import { AsyncLocalStorage } from "node:async_hooks";
 import { readFileSync } from "node:fs";
 
 import { expect } from "chai";
 import {
   selectSource,
-  currentContext,
   hasInstance,
   lease,
   perAsyncContextScope,
@@ -15,17 +13,12 @@ import {
   release,
   runInContext,
   type Scope,
-  ScopedContainer,
   sharedScope,
   type Source,
   unwrap,
-  use,
 } from "inversify-scopes";
-import { expectNoLeases } from "inversify-scopes/testing";
 
-import { pooledPerTenant, tenantOfFactory } from "../../examples/own-scope/pool-per-tenant.js";
 import { Sessions } from "../../examples/own-scope/session.js";
-import { VirtualClock } from "../support/clock.js";
 import { rejected, thrown } from "../support/errors.js";
 import { gate, turn } from "../support/gate.js";
 import { serviceOf, warningsOf } from "../support/services.js";
@@ -57,7 +50,7 @@ function requestOf<R>(tenant: Tenant, id: string, body: () => R | Promise<R>): P
 
 describe("docs/own-scope.md", () => {
   const docs = readFileSync(new URL("../../../docs/own-scope.md", import.meta.url), "utf8");
-  for (const name of ["pool-per-tenant", "session"]) {
+  for (const name of ["session"]) {
     it(`shows the very code of examples/own-scope/${name}.ts that these tests run`, () => {
       const code = readFileSync(new URL(`../../../examples/own-scope/${name}.ts`, import.meta.url), "utf8");
       expect(docs).to.include(
@@ -68,137 +61,6 @@ describe("docs/own-scope.md", () => {
       );
     });
   }
-});
-
-describe("scenario 57: one pool for each tenant", () => {
-  interface Fixture {
-    readonly container: ScopedContainer;
-    readonly tenant: Tenant;
-    readonly db: Db;
-    readonly clock: VirtualClock;
-    readonly ended: string[];
-    readonly seen: unknown[];
-  }
-
-  const storage = new AsyncLocalStorage<string>();
-
-  function fixture(create: (db: Db) => Db | Promise<Db> = (db) => db): Fixture {
-    const clock = new VirtualClock();
-    const ended: string[] = [];
-    const seen: unknown[] = [];
-    const made = new Map<string, number>();
-    const container = new ScopedContainer();
-    container.bind(Tenant).toSelf().inPerAsyncContextScope();
-    const tenant = container.get(Tenant);
-    const scope = pooledPerTenant<Db>(
-      tenant,
-      { maxSize: 1, clock, destroy: (db) => void ended.push(db.name()), acquireTimeoutMs: 500 },
-      1000,
-      clock,
-    );
-    storage.run("binding", () =>
-      container
-        .bind(Db)
-        .toDynamicValue(() => {
-          const id = tenantOfFactory.getStore()!;
-          seen.push(storage.getStore(), currentContext());
-          made.set(id, (made.get(id) ?? -1) + 1);
-          return create(new Db(id, made.get(id)!));
-        })
-        .inScope(scope),
-    );
-    return { container, tenant, db: container.get(Db), clock, ended, seen };
-  }
-
-  it("each tenant's requests get its own connections, the factory is told whose", async () => {
-    const { tenant, db } = fixture();
-    const [acme, globex] = await Promise.all(
-      ["acme", "globex"].map((id) =>
-        requestOf(tenant, id, async () => [await db.query(), db.name(), unwrap(db).tenant]),
-      ),
-    );
-    expect(acme).to.deep.equal(["acme", "acme 0", "acme"]);
-    expect(globex).to.deep.equal(["globex", "globex 0", "globex"]);
-    await requestOf(tenant, "acme", () => expect(db.name()).to.equal("acme 0"));
-  });
-
-  it("law 8: a pool made late, for a tenant, uses its binding's async context, not the first requester's", async () => {
-    const { tenant, db, seen } = fixture();
-    await storage.run("requester", () => requestOf(tenant, "acme", () => db.query()));
-    await storage.run("requester", () => requestOf(tenant, "globex", () => db.name()));
-    expect(seen).to.deep.equal(["binding", undefined, "binding", undefined]);
-  });
-
-  it("tenants do not wait for each other, and the errors name the tenant's pool", async () => {
-    const { tenant, db } = fixture();
-    await requestOf(tenant, "acme", async () => {
-      db.name();
-      await requestOf(tenant, "globex", () => expect(db.name()).to.equal("globex 0"));
-      await requestOf(tenant, "acme", async () => {
-        expect(thrown("POOL_EXHAUSTED", () => db.name()).service).to.equal("Db of acme");
-        expect((await rejected("POOL_DEADLOCK", db.query())).message).to.include("Db of acme");
-      });
-    });
-  });
-
-  it("idle tenants are evicted: their pools are closed, and opened again when they come back", async () => {
-    const { tenant, db, clock, ended } = fixture();
-    await requestOf(tenant, "acme", () => db.query());
-    await clock.advance(600);
-    await requestOf(tenant, "globex", () => db.query());
-    await clock.advance(400);
-    expect(ended).to.deep.equal(["acme 0"]);
-    await clock.advance(1000);
-    expect(ended).to.deep.equal(["acme 0", "globex 0"]);
-    expect(clock.timers).to.equal(0);
-    await requestOf(tenant, "acme", () => expect(db.name()).to.equal("acme 1"));
-  });
-
-  it("a tenant whose connection is in use is not idle, however long it takes; no timer keeps the process alive", async () => {
-    const { tenant, db, clock, ended } = fixture();
-    const end = gate();
-    const slow = requestOf(tenant, "acme", async () => {
-      await db.query();
-      await end.promise;
-    });
-    await turn();
-    await clock.advance(5000);
-    expect(ended).to.deep.equal([]);
-    expect(clock.keptTimers).to.equal(0);
-    end.open();
-    await slow;
-    await clock.advance(2000);
-    expect(ended).to.deep.equal(["acme 0"]);
-  });
-
-  it("unbinding closes every tenant's pool, and no timer is left", async () => {
-    const { container, tenant, db, clock, ended } = fixture();
-    await requestOf(tenant, "acme", () => db.query());
-    await requestOf(tenant, "globex", () => db.query());
-    await container.unbindAsync(Db);
-    expect(ended.sort((a, b) => a.localeCompare(b))).to.deep.equal(["acme 0", "globex 0"]);
-    expect(clock.timers).to.equal(0);
-    await requestOf(tenant, "acme", () => thrown("UNBOUND", () => db.name()));
-  });
-
-  it("release, lease, use, ready, needs and hasInstance mean the tenant's pool", async () => {
-    const { container, tenant, db } = fixture(async (made) => made);
-    expect(hasInstance(db)).to.equal(false);
-    await release(db);
-    await rejected("NO_CONTEXT", lease(db));
-    await requestOf(tenant, "acme", async () => {
-      thrown("NOT_READY", () => db.name());
-      await ready(db);
-      expect(hasInstance(db)).to.equal(true);
-      expect(() => expectNoLeases(container)).to.throw("request of acme");
-      await release(db);
-      expect(await use(db, ({ tenant: of }) => of)).to.equal("acme");
-      await ready(db);
-    });
-    await requestOf(tenant, "acme", () => runInContext({ nested: "reuse", needs: [db] }, () => db.name()));
-    expectNoLeases(container);
-    thrown("NO_CONTEXT", () => db.name());
-  });
 });
 
 describe("a session scope", () => {

@@ -212,7 +212,7 @@ describe("laws 5 and 6: errors list the remedies that work for this service and 
   it("law 6: outside, after and at the end of a context, all likely causes are named, each with its remedy", async () => {
     const causes = [
       "work that nobody awaited",
-      "a callback of a socket, queue or emitter that another context opened (tie it with bindToContext(fn))",
+      "a callback of a socket, queue or emitter that another context opened, or a task that waited in a queue (tie it with bindToContext(fn))",
       "a middleware that returned before the request was over (put inRequest of inversify-scopes/http around the listener)",
     ];
     const container = new ScopedContainer();

@@ -4,6 +4,8 @@ import { compiledAsyncOf, isAsyncFunction, isCompiledAsync, membersOf } from "..
 import { isSaid } from "../../proxy/deferring.js";
 import { BELOW_ES2017 } from "../../scopes/binding/how-to-wait.js";
 import { bindingPoolOf } from "../../scopes/pooled/pool-of.js";
+import type { KeyedScope } from "../../scopes/keyed.js";
+import type { Scope } from "../../scopes/scope.js";
 import { oneLine } from "../../base/one-line.js";
 import { classWithIgnoredScope, decoratedClassOf, ignoredScopeText } from "../autobind.js";
 import type { BoundScope } from "../bound-scope.js";
@@ -39,7 +41,12 @@ const RULES: readonly Rule[] = [
 function keeps({ scope, bound }: GraphNode): boolean {
   if (bound === undefined) return scope === "singleton";
   // A lease ends with the context, the instance does not.
-  return scope === POOLED || bound.service.scope.endsWithContext !== true;
+  return isPooled(bound) || bound.service.scope.endsWithContext !== true;
+}
+
+function isPooled(bound: BoundScope | undefined): boolean {
+  const scope = bound?.service.scope as (Scope & Partial<KeyedScope>) | undefined;
+  return (scope?.ofOneKey ?? scope)?.name === POOLED;
 }
 const POOLED = "pooled";
 
@@ -99,7 +106,7 @@ function shorterLife({ scope, binding }: GraphNode, holder: GraphNode): string |
   const decorated = decoratedClassOf(binding);
   const classScope = decorated && classScopeOf(decorated);
   // What is lent to one context at a time may have one of its own.
-  if (classScope?.name === POOLED && holder.scope === POOLED) return undefined;
+  if (classScope?.name === POOLED && isPooled(holder.bound)) return undefined;
   return classScope?.endsWithContext === true ? `decorated as ${classScope.name}, but bound without it` : undefined;
 }
 

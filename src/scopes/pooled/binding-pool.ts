@@ -11,6 +11,7 @@ import type { Caller } from "../../pool/holder.js";
 import { noteWaiting, PoolMaking } from "../creation/creation-graph.js";
 import { leaseStacks } from "./lease-stacks.js";
 import { nextOrder } from "../binding/binding-order.js";
+import { type Keyed, ofKey } from "../keyed/key.js";
 import type { Service } from "../scope.js";
 import { exhausted, isWiring, notReady, unbound, type Way } from "../binding/touch-errors.js";
 
@@ -33,7 +34,7 @@ export class BindingPool {
   constructor(service: Service, options: Omit<PoolOptions<object>, "create" | "destroy">) {
     this.#service = service;
     this.#options = options;
-    this.making = new PoolMaking(service, () => this.pool.hasInstances());
+    this.making = new PoolMaking(service, () => this.pool.view.hasInstances);
   }
 
   /** How many instances there may be at most, as the binding says. */
@@ -54,13 +55,18 @@ export class BindingPool {
   #make(): Pool<object> {
     const service = this.#service;
     if (this.#isClosed) throw unbound(service.name);
-    return new Pool<object>({
+    const { key, total } = service as Service & Partial<Keyed>;
+    const { label } = this.#options;
+    const pool = new Pool<object>({
       ...this.#options,
-      label: this.#options.label ?? service.name,
+      // The service's name tells its key already.
+      label: label === undefined || key === undefined ? (label ?? service.name) : ofKey(label, key),
       leaseStacks: this.#options.leaseStacks ?? leaseStacks.byDefault,
       create: (n, options) => this.making.make(n, options),
       destroy: (instance) => this.#noteEnding(service.destroy(instance)),
     });
+    if (total !== undefined) pool.share(total);
+    return pool;
   }
 
   #noteEnding<R>(ending: R): R {
@@ -107,13 +113,19 @@ export class BindingPool {
   why(member: PropertyKey | undefined, ways: readonly Way[]): ScopeError {
     const { name } = this.#service;
     if (this.#isClosed) return unbound(name, member);
-    if (this.pool.whyNot() === "POOL_EXHAUSTED") return exhausted(this.#service, member, ways, this.holders());
-    return notReady(this.#service, member, ways, `none of ${name} is to be had at once (${this.pool.describeState()})`);
+    const { view } = this.pool;
+    if (view.whyNot() === "POOL_EXHAUSTED") return exhausted(this.#service, member, ways, view.lacking());
+    return notReady(this.#service, member, ways, `none of ${name} is to be had at once (${view.describeState()})`);
   }
 
   /** Who holds what, for errors and for tests that expect nobody to. */
   holders(): readonly HolderInfo[] {
-    return this.#pool?.holders() ?? [];
+    return this.#pool?.view.holders() ?? [];
+  }
+
+  /** Somebody has an instance of it, uses one that was given back, or waits for one. */
+  get isInUse(): boolean {
+    return this.#pool?.view.isInUse === true;
   }
 
   /**

@@ -8,7 +8,8 @@ import type { SelectedSource } from "../selecting.js";
 /**
  * The pool behind a service that is bound in the pooled scope, made now if nothing has touched the service yet: for its
  * `stats()`, for `recycle()` after a change of credentials, for `resize(n)`, for `ready()` at start-up. Don't close it:
- * unbind the service. After that it is the closed pool; after a `rebind`, the pool of the new binding.
+ * unbind the service. After that it is the closed pool; after a `rebind`, the pool of the new binding. Where there are several,
+ * as in a {@link keyedScope}, it is the one that a touch would mean right now.
  *
  * @param proxy - the injected proxy
  * @throws ScopeError `INVALID_OPTION` if the service is not pooled; `UNBOUND` if it was unbound before it had a pool
@@ -20,9 +21,15 @@ import type { SelectedSource } from "../selecting.js";
  */
 export function poolOf<T extends object>(proxy: T): Pool<T> {
   const { name, source } = expectTarget("poolOf", proxy);
-  const bound = bindingPoolOf(source);
+  const bound = bindingPoolOf(source) ?? chosenPool(source);
   if (bound === undefined) throw invalidOption("poolOf", "proxy", name, "a service in the pooled scope");
   return bound.pool as unknown as Pool<T>;
+}
+
+/** Of several pools, the one that is meant right now. */
+function chosenPool(source: Source): BindingPool | undefined {
+  const { select } = source as Source & Partial<SelectedSource>;
+  return select === undefined ? undefined : bindingPoolOf(select());
 }
 
 /** The pool behind a source that has one; it may not be made yet. */

@@ -1,0 +1,105 @@
+import type { Context } from "../../context/context.js";
+import type { Dependent } from "../../context/dependents.js";
+import type { Entry } from "../../context/entry.js";
+import { current } from "../../context/run.js";
+import { newSlot } from "../../context/slot.js";
+import type { Source } from "../../proxy/source.js";
+import { bindingPoolOf } from "../pooled/pool-of.js";
+import { LeaseUse } from "../pooled/draining.js";
+import { mayOutlive } from "../pooled/returned.js";
+import type { Service } from "../scope.js";
+import type { LimitedSource } from "./limited-source.js";
+
+/** What a keyed scope has for one key: the source of its instances, and who uses them. */
+export class Branch {
+  /** When it was touched last, or seen in use. */
+  usedAt: number;
+  readonly source: Source;
+  readonly service: Service;
+  readonly slot = newSlot();
+  /** Open contexts that have touched it, and explicit leases. */
+  #users = 0;
+  /** Told when nobody uses it any more. */
+  readonly #limited: LimitedSource | undefined;
+  readonly #pool;
+  /** Calls that have not settled, streams and iterators, also where they outlive their context. */
+  #calls: LeaseUse | undefined;
+
+  constructor(service: Service, source: Source, now: number, limited: LimitedSource | undefined) {
+    this.usedAt = now;
+    this.service = service;
+    this.source = source;
+    this.#limited = limited;
+    this.#pool = bindingPoolOf(source);
+    if (this.#pool === undefined) source.returned ??= (result, member) => this.#returned(result, member);
+  }
+
+  /** Whether there is a pool, which knows itself who uses its instances. */
+  get isPooled(): boolean {
+    return this.#pool !== undefined;
+  }
+
+  /** Whoever touches it. */
+  touched(now: number): void {
+    this.usedAt = now;
+    if (this.#pool !== undefined) return;
+    const context = current();
+    if (context?.state === "active" && context.entry(this.slot) === undefined) new Use(this, context).begin();
+  }
+
+  get isInUse(): boolean {
+    if (this.#pool !== undefined) return this.#pool.isInUse;
+    if (this.#users > 0 || this.#calls?.isOver === false || this.#limited?.isWaitedFor === true) return true;
+    return (this.source.leases?.() ?? []).length > 0;
+  }
+
+  useBegan(): void {
+    this.#users++;
+  }
+
+  useEnded(): void {
+    this.#users--;
+    this.#seeWhetherIdle();
+  }
+
+  #seeWhetherIdle(): void {
+    if (this.#limited !== undefined && !this.isInUse) this.#limited.becameIdle();
+  }
+
+  #returned(result: object, member: PropertyKey): unknown {
+    if (!mayOutlive(result)) return result;
+    if (this.#calls === undefined) {
+      this.#calls = new LeaseUse();
+      this.#calls.onOver = () => this.#seeWhetherIdle();
+    }
+    return this.#calls.returned(result, member);
+  }
+}
+
+/** A context that has touched an instance may do so again until it ends. */
+class Use implements Entry {
+  readonly source: Branch;
+  readonly service: string;
+  readonly dependent: Dependent | undefined;
+  above: Entry | undefined = undefined;
+  below: Entry | undefined = undefined;
+  readonly #context: Context;
+
+  constructor(branch: Branch, context: Context) {
+    this.source = branch;
+    this.service = branch.service.name;
+    this.dependent = branch.service.dependent;
+    this.#context = context;
+  }
+
+  begin(): void {
+    this.source.useBegan();
+    this.#context.fill(this.source.slot, undefined, this);
+    this.#context.hold(this);
+  }
+
+  end(): void {
+    this.#context.clear(this.source.slot);
+    this.source.useEnded();
+  }
+}

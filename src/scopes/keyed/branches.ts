@@ -1,0 +1,127 @@
+import type { Clock } from "../../pool/time/clock.js";
+import type { Total } from "../../pool/total.js";
+import type { Source } from "../../proxy/source.js";
+import { unbound } from "../binding/touch-errors.js";
+import { endReplaced } from "../disposal/destroy-unused.js";
+import type { Scope, Service } from "../scope.js";
+import { Branch } from "./branch.js";
+import { serviceOfKey } from "./key.js";
+import { LimitedSource } from "./limited-source.js";
+
+/** Of the time after which idle ones go: no more often than this are they looked for, since that goes through all of them. */
+const SWEEP_PART = 1 / 16;
+
+/** What {@link Branches} have to know of their scope. */
+export interface BranchesOptions {
+  readonly scope: Scope;
+  readonly total: Total | undefined;
+  readonly idleTimeoutMs: number;
+  readonly clock: Clock;
+}
+
+/** The sources of all keys, of one binding: made at first use, closed when nobody has used them for some time. */
+export class Branches {
+  readonly #service: Service;
+  readonly #options: BranchesOptions;
+  readonly #byKey = new Map<string, Branch>();
+  /** What is closed because it was idle, until it has ended. */
+  readonly #evicted = new Set<Promise<void>>();
+  #timer: { readonly handle: unknown } | undefined;
+  #isClosed = false;
+
+  constructor(service: Service, options: BranchesOptions) {
+    this.#service = service;
+    this.#options = options;
+  }
+
+  /** What is meant by whoever touches it. @throws ScopeError `UNBOUND` */
+  of(key: string, member: PropertyKey | undefined): Branch {
+    if (this.#isClosed) throw unbound(this.#service.name, member);
+    const now = this.#options.clock.now();
+    const branch = this.#byKey.get(key) ?? this.#open(key, now);
+    branch.touched(now);
+    return branch;
+  }
+
+  /** The same for whoever only looks: makes nothing. */
+  seen(key: string): Branch | undefined {
+    return this.#byKey.get(key);
+  }
+
+  *sources(): Generator<Source> {
+    for (const { source } of this.#byKey.values()) yield source;
+  }
+
+  #open(key: string, now: number): Branch {
+    const { scope, total } = this.#options;
+    const service = serviceOfKey(this.#service, key, total);
+    const limited =
+      total !== undefined && scope.name === "shared" ? new LimitedSource(service, scope, total) : undefined;
+    const branch = new Branch(service, limited ?? scope.open(service), now, limited);
+    if (limited !== undefined) {
+      limited.giveUpIdle = () => {
+        const may = limited.peek() !== undefined && !branch.isInUse;
+        if (may) this.#evict(key, branch);
+        return may;
+      };
+    }
+    this.#byKey.set(key, branch);
+    this.#plan(this.#options.idleTimeoutMs);
+    return branch;
+  }
+
+  /** In the async context of the binding: a timer must not remember the request that came first. */
+  #plan(ms: number): void {
+    if (ms === Infinity) return;
+    const { clock } = this.#options;
+    this.#timer ??= this.#service.outside(() => {
+      const handle = clock.setTimeout(() => this.#sweep(), ms);
+      (handle as { unref?: () => void }).unref?.();
+      return { handle };
+    });
+  }
+
+  #sweep(): void {
+    this.#timer = undefined;
+    const { clock, idleTimeoutMs } = this.#options;
+    const now = clock.now();
+    let next = Infinity;
+    for (const [key, branch] of this.#byKey) {
+      if (branch.usedAt + idleTimeoutMs <= now) {
+        if (!branch.isInUse) {
+          this.#evict(key, branch);
+          continue;
+        }
+        branch.usedAt = now;
+      }
+      next = Math.min(next, branch.usedAt + idleTimeoutMs - now);
+    }
+    this.#plan(Math.max(next, idleTimeoutMs * SWEEP_PART));
+  }
+
+  #evict(key: string, { source, service }: Branch): void {
+    this.#byKey.delete(key);
+    endReplaced(service.name, "evicted", () => {
+      const closing = source.close();
+      if (closing === undefined) return;
+      const over = (): void => void this.#evicted.delete(done);
+      const done = closing.then(over, over);
+      this.#evicted.add(done);
+      return closing;
+    });
+  }
+
+  /** The binding is gone. @param rest - closes what is open */
+  async close(rest: () => void | Promise<void> | undefined): Promise<void> {
+    this.#isClosed = true;
+    this.#options.total?.end();
+    if (this.#timer !== undefined) this.#options.clock.clearTimeout(this.#timer.handle);
+    this.#timer = undefined;
+    // What is leased is to be found still: a shutdown takes it back.
+    try {
+      await rest();
+    } finally {
+      await Promise.all(this.#evicted);
+    }
+  }
+}

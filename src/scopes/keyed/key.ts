@@ -1,0 +1,57 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { oneLine } from "../../base/one-line.js";
+import { invalidOption } from "../../base/options.js";
+import type { Total } from "../../pool/total.js";
+import type { Service } from "../scope.js";
+
+/** What the service of one key has besides. */
+export interface Keyed {
+  readonly key: string;
+  /** The limit on the instances of all keys. */
+  readonly total: Total | undefined;
+}
+
+/** What all copies of the package in this process share; made when there is a keyed scope, since each storage has its price. */
+const KEY = Symbol.for("inversify-scopes/key/1");
+const shared = globalThis as { [KEY]?: AsyncLocalStorage<string> };
+
+/**
+ * The key for which an instance of a {@link keyedScope} is made, checked or ended: for its factory, its `destroy` and the hooks
+ * of its pool, which run in no context, so that they cannot ask there.
+ *
+ * @returns nothing outside of these
+ *
+ * @example
+ * ```ts
+ * const perTenant = keyedScope({ key: () => request.tenant, scope: pooledScope(4) });
+ * container.bind<Db>("tenant's").toDynamicValue(() => connect(`${url}/${currentKey()}`)).inScope(perTenant);
+ * ```
+ */
+export function currentKey(): string | undefined {
+  return shared[KEY]?.getStore();
+}
+
+/** A name, and a key that may hold anything. */
+export function ofKey(name: string, key: string): string {
+  return `${name} of ${key === "" ? '""' : oneLine(key)}`;
+}
+
+/** A service as the source of one key sees it: its name in errors, and its recipe and hooks, which are told the key. */
+export function serviceOfKey(service: Service, key: string, total: Total | undefined): Service & Keyed {
+  const keys = (shared[KEY] ??= new AsyncLocalStorage<string>());
+  return {
+    ...service,
+    name: ofKey(service.name, key),
+    key,
+    total,
+    create: (...how) => keys.run(key, () => service.create(...how)),
+    destroy: (...how) => keys.run(key, () => service.destroy(...how)),
+    outside: (fn) => service.outside(() => keys.run(key, fn)),
+  };
+}
+
+/** @throws ScopeError `INVALID_OPTION` if it is none */
+export function checkKey(service: string, key: unknown): string {
+  if (typeof key === "string") return key;
+  throw invalidOption(service, "what keyedScope's key() returned", key, "a string");
+}

@@ -1,0 +1,238 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+
+import { expect } from "chai";
+import {
+  currentKey,
+  keyedScope,
+  lease,
+  ready,
+  release,
+  runInContext,
+  sharedScope,
+  type Source,
+} from "inversify-scopes";
+
+import { VirtualClock } from "../support/clock.js";
+import { rejected, thrown } from "../support/errors.js";
+import { gate, turn } from "../support/gate.js";
+import { serviceOf } from "../support/services.js";
+
+const tenant = new AsyncLocalStorage<string>();
+
+class Cache {
+  constructor(readonly key: string) {}
+  async get(until?: Promise<void>): Promise<string> {
+    await until;
+    return this.key;
+  }
+  name(): string {
+    return this.key;
+  }
+}
+
+interface How {
+  readonly create?: (key: string) => Cache | Promise<Cache>;
+  readonly destroy?: (cache: Cache) => unknown;
+}
+
+function fixture(maxTotal: number, { create = (key) => new Cache(key), destroy = () => {} }: How = {}) {
+  const log: string[] = [];
+  const all = { live: 0 };
+  const clock = new VirtualClock();
+  const make = (): Cache | Promise<Cache> => {
+    const key = currentKey()!;
+    log.push(`+${key}`);
+    expect(++all.live).to.be.at.most(maxTotal);
+    const failed = (error: unknown): never => {
+      all.live--;
+      throw error;
+    };
+    try {
+      const made = create(key);
+      return made instanceof Promise ? made.catch(failed) : made;
+    } catch (error) {
+      return failed(error);
+    }
+  };
+  const scope = sharedScope<Cache>({
+    destroy: (cache) => {
+      log.push(`-${cache.key}`);
+      const ended = destroy(cache);
+      if (ended instanceof Promise) return ended.then(() => all.live--);
+      return all.live--;
+    },
+  });
+  let source!: Source;
+  const keyed = keyedScope({ key: () => tenant.getStore()!, scope, maxTotal, clock, idleTimeoutMs: 1000 });
+  const cache = serviceOf(Cache, make, { ...keyed, open: (service) => (source = keyed.open(service)) });
+  const as = <R>(key: string, fn: () => R | Promise<R>): Promise<R> =>
+    tenant.run(key, () => runInContext({ name: `context of ${key}` }, fn));
+  /** A context with a key that waits for its instance and keeps it until it is told. */
+  const hold = (key: string) => {
+    const { promise, open } = gate();
+    const over = as(key, async () => {
+      await cache.get();
+      log.push(key);
+      await promise;
+    });
+    return { over, end: open };
+  };
+  return { cache, clock, log, as, hold, close: () => source.close() };
+}
+
+async function settle(): Promise<void> {
+  for (let i = 0; i < 4; i++) await turn();
+}
+
+describe("maxTotal of a keyedScope of shared instances", () => {
+  it("the one that nobody has used for longest makes room, also for a touch that cannot wait", async () => {
+    const { cache, log, as } = fixture(2);
+    for (const key of ["a", "b", "a", "c", "a"]) await as(key, () => expect(cache.name()).to.equal(key));
+    expect(log).to.eql(["+a", "+b", "-b", "+c"]);
+  });
+
+  it("what an open context has touched stays: who cannot wait is refused, who can is served first come first", async () => {
+    const { cache, log, as, hold } = fixture(1);
+    const a = hold("a");
+    await settle();
+    await as("b", () => {
+      expect(thrown("POOL_EXHAUSTED", () => cache.name()).service).to.equal("Cache of b");
+    });
+    const [b, c, b2] = [hold("b"), hold("c"), hold("b")];
+    await settle();
+    expect(log).to.eql(["+a", "a"]);
+    a.end();
+    await a.over;
+    await settle();
+    expect(log.slice(2)).to.eql(["-a", "+b", "b", "b"]);
+    b.end();
+    await b.over;
+    await settle();
+    expect(log.length).to.equal(6);
+    b2.end();
+    await b2.over;
+    await settle();
+    expect(log.slice(6)).to.eql(["-b", "+c", "c"]);
+    c.end();
+    await c.over;
+  });
+
+  it("nor does one go that a call uses without a context, or that is leased", async () => {
+    const { cache, log, as, hold } = fixture(1);
+    const { promise, open } = gate();
+    const running = tenant.run("a", () => cache.get(promise));
+    const b = hold("b");
+    await settle();
+    expect(log).to.eql(["+a"]);
+    open();
+    await running;
+    await settle();
+    expect(log).to.eql(["+a", "-a", "+b", "b"]);
+    b.end();
+    await b.over;
+    const held = await tenant.run("c", () => lease(cache));
+    const d = hold("d");
+    await settle();
+    expect(log.at(-1)).to.equal("+c");
+    await held.release();
+    await settle();
+    expect(log.at(-1)).to.equal("d");
+    d.end();
+    await d.over;
+    await as("d", async () => {
+      await ready(cache);
+      await release(cache);
+      expect(log.at(-1)).to.equal("d");
+    });
+  });
+
+  it("a slot is free when the instance has ended", async () => {
+    const end = gate();
+    const { cache, log, hold, as } = fixture(1, { destroy: () => end.promise });
+    await as("a", () => cache.name());
+    const b = hold("b");
+    await settle();
+    expect(log).to.eql(["+a", "-a"]);
+    await as("c", () => thrown("POOL_EXHAUSTED", () => cache.name()));
+    end.open();
+    await settle();
+    expect(log.at(-1)).to.equal("b");
+    b.end();
+    await b.over;
+  });
+
+  it("or has failed to", async () => {
+    for (const fail of [() => expect.fail("stuck"), () => Promise.reject(new Error("stuck"))]) {
+      const clock = new VirtualClock();
+      const scope = sharedScope({ destroy: fail });
+      const keyed = keyedScope({ key: () => tenant.getStore()!, scope, maxTotal: 1, clock });
+      const cache = serviceOf(Cache, () => new Cache(currentKey()!), keyed);
+      for (const key of ["a", "b"]) {
+        await tenant.run(key, () => runInContext(async () => expect(await cache.get()).to.equal(key)));
+      }
+      await turn();
+    }
+  });
+
+  it("one that cannot be made gives its slot back, whether at once or later", async () => {
+    for (const fail of [() => expect.fail("no"), () => Promise.reject(new Error("no"))]) {
+      const { cache, log, hold, as } = fixture(1, { create: (key) => (key === "a" ? fail() : new Cache(key)) });
+      await as("a", () => rejected("CREATE_FAILED", cache.get()));
+      const b = hold("b");
+      await settle();
+      expect(log.at(-1)).to.equal("b");
+      const a = rejected("CREATE_FAILED", hold("a").over);
+      b.end();
+      await b.over;
+      await a;
+    }
+  });
+
+  it("one that is made asynchronously takes its slot meanwhile, and is waited for", async () => {
+    const made = gate<Cache>();
+    const { cache, log, hold, as } = fixture(1, { create: (key) => (key === "a" ? made.promise : new Cache(key)) });
+    const a = hold("a");
+    const b = hold("b");
+    await as("a", () => thrown("NOT_READY", () => cache.name()));
+    await settle();
+    expect(log).to.eql(["+a"]);
+    made.open(new Cache("a"));
+    await settle();
+    expect(log).to.eql(["+a", "a"]);
+    a.end();
+    await a.over;
+    await settle();
+    expect(log.at(-1)).to.equal("b");
+    b.end();
+    await b.over;
+  });
+
+  it("one that fails when the binding is gone already gives nothing back twice", async () => {
+    const made = gate<Cache>();
+    const { cache, close } = fixture(1, { create: () => made.promise });
+    const waiting = rejected(
+      "UNBOUND",
+      tenant.run("a", () => cache.get()),
+    );
+    await close();
+    await waiting;
+    made.fail(new Error("no"));
+    await settle();
+  });
+
+  it("who waits outlasts the idle time-out, and is told when the binding goes", async () => {
+    const { cache, clock, hold, close } = fixture(1);
+    const a = hold("a");
+    const b = rejected(
+      "UNBOUND",
+      tenant.run("b", () => cache.get()),
+    );
+    await settle();
+    await clock.advance(3000);
+    await close();
+    await b;
+    a.end();
+    await a.over;
+    expect(clock.timers).to.equal(0);
+  });
+});
