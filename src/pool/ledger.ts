@@ -55,7 +55,7 @@ export class Ledger<T> implements Ticking {
   readonly queue: WaitQueue<T>;
   /** `scheduler.ts` writes it, at a resize. */
   maxSize: number;
-  /** Its part of a limit that it shares with other pools, if it does. */
+  /** Its part of a limit that it shares with other pools, if it does. `pool.ts` writes it. */
   share: Share | undefined = undefined;
   /** The pool is neither closing nor closed. */
   open = true;
