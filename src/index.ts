@@ -53,7 +53,7 @@ export type { AsyncView, DeferNames, DeferrableKeys } from "./proxy/async-view.j
 export { hasInstance, lease, ready, release, unwrap, use } from "./proxy/functions.js";
 export type { EachProxyByItself, Injected, ScopedProxy } from "./proxy/injected.js";
 export { isScopedProxy } from "./proxy/registry.js";
-export type { Lease, LeaseOptions, Operation, ReleaseOptions, Source } from "./proxy/source.js";
+export type { Lease, LeaseOptions, ReleaseOptions, Source } from "./proxy/source.js";
 export { type Selection, selectSource } from "./scopes/selecting.js";
 export { contextValue, setContextValue } from "./scopes/binding/given-values.js";
 export type { ContextValueOptions } from "./scopes/context-value.js";

@@ -56,9 +56,17 @@ export interface ReleaseOptions {
  * ```
  */
 export interface Source {
-  /** The number under which contexts have its instances, for the hot path; leave it out to be asked by `acquireNow` each time. */
+  /**
+   * The number under which contexts have its instances, for the hot path; without it `acquireNow` is asked each time.
+   *
+   * @internal
+   */
   readonly slot?: number;
-  /** The one instance that everybody means, once it is there; the hot path looks no further. */
+  /**
+   * The one instance that everybody means, once it is there; the hot path looks no further.
+   *
+   * @internal
+   */
   readonly shared?: object | undefined;
   /** `needs` and `ready` take sources by ascending order; those without come last. */
   readonly order?: number;
@@ -73,7 +81,11 @@ export interface Source {
   unavailableError(member?: PropertyKey): ScopeError;
   /** The instance if one is there; makes and takes nothing, and never throws. */
   peek(): object | undefined;
-  /** Whether one is there, where even `undefined` may be one (`setInstance`); default: what `peek` says. */
+  /**
+   * Whether one is there, where even `undefined` may be one (`setInstance`); default: what `peek` says.
+   *
+   * @internal
+   */
   has?(): boolean;
   /** What `ready` waits for, where that is not simply the instance. */
   ready?(): Promise<void>;
@@ -84,6 +96,8 @@ export interface Source {
   /**
    * Where each operation needs more than the instance (a lease for each call, one call at a time): does `operation` with
    * the right instance. With it, `acquireNow` is not asked for operations.
+   *
+   * @internal
    */
   intercept?(operation: Operation): unknown;
   /**
@@ -99,6 +113,7 @@ export interface Source {
    *
    * @param touched - the context in which the instance was found, where the caller knows it
    * @returns what the caller gets in its place
+   * @internal
    */
   returned?(result: object, member: PropertyKey, touched?: AsyncContext): unknown;
   /** Leases that are out, for `expectNoLeases`; default none. */
@@ -112,7 +127,11 @@ export interface Source {
   close(drainMs?: number): void | Promise<void> | undefined;
 }
 
-/** What is done to an instance in one touch. */
+/**
+ * What is done to an instance in one touch.
+ *
+ * @internal
+ */
 export interface Operation {
   readonly member: PropertyKey;
   /** A method call, as opposed to reading, writing and the like. */
@@ -128,7 +147,11 @@ export interface Operation {
   run(instance: object, source?: SeesCalls): unknown;
 }
 
-/** What of a source a call's result is told to. */
+/**
+ * What of a source a call's result is told to.
+ *
+ * @internal
+ */
 export interface SeesCalls {
   readonly slot?: number | undefined;
   returned?(result: object, member: PropertyKey): unknown;
