@@ -31,25 +31,25 @@ const NONE: ReadonlySet<PropertyKey> = new Set();
 export function preDestroyOfPlain(type: InversifyClass): ReadonlySet<PropertyKey> | undefined {
   if (type.length > 0 || providerMethodsOf(type).length > 0) return undefined;
   const metadata = metadataOf(type);
-  if (metadata === undefined) return knowsKey() ? NONE : undefined;
+  if (metadata === undefined) return (unnoted ??= { means: whatUnnotedMeans() }).means;
   const { constructorArguments, properties, lifecycle } = metadata;
   const isPlain =
     constructorArguments.length === 0 && properties.size === 0 && lifecycle.postConstructMethodNames.size === 0;
   return isPlain ? lifecycle.preDestroyMethodNames : undefined;
 }
 
-function metadataOf(type: object): ClassMetadata | undefined {
-  return Reflect.getOwnMetadata(KEY, type) as ClassMetadata | undefined;
+function metadataOf(type: object, key = KEY): ClassMetadata | undefined {
+  return Reflect.getOwnMetadata(key, type) as ClassMetadata | undefined;
 }
 
-let isKeyRight: boolean | undefined;
+let unnoted: { readonly means: ReadonlySet<PropertyKey> | undefined } | undefined;
 
-/** Whether inversify notes what it knows of a class where we look: then a class of which nothing stands there has no decorators. */
-function knowsKey(): boolean {
-  return (isKeyRight ??= isNoted(class {}));
-}
-
-function isNoted(probe: InversifyClass): boolean {
-  postConstruct()(probe.prototype as object, "init", {});
-  return metadataOf(probe)?.lifecycle.postConstructMethodNames.has("init") === true;
+/**
+ * What is known of a class of which nothing is noted. If inversify notes what it knows where we look, such a class has no
+ * decorators; if it looks elsewhere, in a version to come, nothing is known, and inversify plans.
+ */
+export function whatUnnotedMeans(key = KEY): ReadonlySet<PropertyKey> | undefined {
+  const probe = class {};
+  postConstruct()(probe.prototype, "init", {});
+  return metadataOf(probe, key)?.lifecycle.postConstructMethodNames.has("init") === true ? NONE : undefined;
 }

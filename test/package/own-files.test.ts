@@ -22,8 +22,14 @@ runInContext(async () => {
 });`;
 
 describe("where the library's own code is", () => {
-  for (const flags of [[], ["--enable-source-maps"]]) {
-    it(`is told by the stack, ${flags.length === 0 ? "as compiled" : "and as source maps say"}`, () => {
+  const ways: Record<string, readonly string[]> = {
+    "as compiled": [],
+    "as source maps say": ["--enable-source-maps"],
+    "as compiled, file by file": ["--conditions=inversify-scopes-modules"],
+    "as source maps say, file by file": ["--conditions=inversify-scopes-modules", "--enable-source-maps"],
+  };
+  for (const [way, flags] of Object.entries(ways)) {
+    it(`is told by the stack, ${way}`, () => {
       const { stdout } = spawnSync(process.execPath, [...flags, "--input-type=module", "--eval", LEASE], {
         cwd: root,
         encoding: "utf8",
@@ -31,7 +37,7 @@ describe("where the library's own code is", () => {
       });
       const frames = stdout.trim().split("\n");
       expect(frames[0]).to.include("takesByProxy");
-      for (const folder of ["dist/src", "src"]) expect(stdout).to.not.include(`${root}${folder}`);
+      for (const folder of ["dist/src", "dist/bundle", "src"]) expect(stdout).to.not.include(`${root}${folder}`);
     });
   }
 

@@ -7,7 +7,8 @@ const run = promisify(execFile);
 /** Runs a program of its own; it is killed if it does not end by itself. */
 async function program(body: string): Promise<string> {
   const text = `import { Pool } from "inversify-scopes/pool"; const create = (n) => ({ n }); ${body}`;
-  const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", text], { timeout: 10_000 });
+  const args = ["--conditions=inversify-scopes-modules", "--input-type=module", "--eval", text];
+  const { stdout } = await run(process.execPath, args, { timeout: 10_000 });
   return stdout.trim();
 }
 
