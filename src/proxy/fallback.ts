@@ -30,6 +30,8 @@ export class Fallback implements ProxyHandler<object> {
   readonly #jitless: boolean;
   /** Methods of which an instance has shown that the class tells too little. */
   #corrected: Map<PropertyKey, Member> | undefined;
+  /** Methods that some instances lack. */
+  #lacking: Set<PropertyKey> | undefined;
   /** Forwarders of methods in whose place some instances have data. */
   #behindData: Map<PropertyKey, unknown> | undefined;
 
@@ -125,7 +127,8 @@ export class Fallback implements ProxyHandler<object> {
   #forwarderOf(member: Member): PropertyDescriptor {
     const { target, shape } = this;
     const { key } = member;
-    const descriptor = forwarderOf(target, shape!, member, this.#jitless);
+    const looksFirst = this.#jitless || this.#lacking?.has(key) === true;
+    const descriptor = forwarderOf(target, shape!, member, looksFirst);
     if (member.kind === "method") {
       lendProperties(target, key, descriptor.value as Callable, () => {
         const now: unknown = inherited(shape!.prototype as object, key)?.value;
@@ -140,6 +143,13 @@ export class Fallback implements ProxyHandler<object> {
     (this.#corrected ??= new Map()).set(member.key, member);
     if (this.#behindData?.has(member.key)) this.#behindData.set(member.key, this.#forwarderOf(member).value);
     else if (Object.hasOwn(this.shown, member.key)) this.#put(member);
+  }
+
+  /** Some instance lacks a method of the class: whoever calls it looks first, and names it. */
+  look(key: PropertyKey): void {
+    if (this.#lacking?.has(key) === true) return;
+    (this.#lacking ??= new Set()).add(key);
+    this.correct(this.memberOf(key)!);
   }
 
   /** An instance has data where the class has a method: whoever reads it gets that, where it is. */

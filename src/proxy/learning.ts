@@ -20,6 +20,8 @@ export class Learner {
   readonly #fields: OwnFields | undefined;
   #last: object | undefined;
   #known: WeakSet<object> | undefined;
+  /** The methods of the class, for objects without one. */
+  #methods: readonly PropertyKey[] | undefined;
 
   constructor(target: Target, shape: Class, handler: Fallback, fields?: OwnFields) {
     this.#target = target;
@@ -30,6 +32,8 @@ export class Learner {
 
   learn(instance: object): void {
     const prototype = Reflect.getPrototypeOf(instance) ?? Object;
+    // Objects without a class share nothing but that.
+    if (prototype === Object.prototype) this.#seekLacking(instance);
     if (prototype === this.#last) return;
     const known = this.#last && (this.#known ??= new WeakSet([this.#last]));
     this.#last = prototype;
@@ -60,8 +64,10 @@ export class Learner {
     for (const { key, kind, enumerable } of membersOf(this.#shape)) {
       if (kind !== "method") continue;
       const own = (instance as Record<PropertyKey, unknown>)[key];
-      // A fake may lack it, and is told so by its name when it is called.
-      if (own === undefined) continue;
+      if (own === undefined) {
+        this.#lacks(key);
+        continue;
+      }
       if (typeof own !== "function") {
         this.#handler.showData(key);
         continue;
@@ -71,6 +77,17 @@ export class Learner {
       target.isDoubted = true;
       this.#handler.correct(methodMember(key, enumerable, own as Callable, result));
     }
+  }
+
+  #seekLacking(instance: object): void {
+    this.#methods ??= [...membersOf(this.#shape)].filter(({ kind }) => kind === "method").map(({ key }) => key);
+    for (const key of this.#methods) if (!(key in instance)) this.#lacks(key);
+  }
+
+  /** A call of it is told so by its name. */
+  #lacks(key: PropertyKey): void {
+    this.#target.isDoubted = true;
+    this.#handler.look(key);
   }
 }
 

@@ -334,7 +334,7 @@ const EARLY = new Set(["NOT_READY", "POOL_EXHAUSTED"]);
 /** What was set or swapped in need not have every member of the class. */
 function lacking(service: string, member: PropertyKey): TypeError {
   return new TypeError(
-    `${nameOf(service, member)} is not a function: what stands for ${oneLine(service)} here lacks it. Give the fake, or the object ` +
-      `that was set, every member that is called.`,
+    `${nameOf(service, member)} is not a function: what stands for ${oneLine(service)} here lacks it. Give the fake, or what ` +
+      `was set or made, every member that is called.`,
   );
 }
