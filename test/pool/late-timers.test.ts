@@ -4,8 +4,9 @@ import { type Lease, Pool, type PoolOptions } from "inversify-scopes/pool";
 
 import { Deadlines, Task } from "../../src/pool/time/deadlines.js";
 import { VirtualClock } from "../support/clock.js";
-import { turn } from "../support/gate.js";
-import { poolOf, take, Thing, watch } from "../support/pool.js";
+import { rejected } from "../support/errors.js";
+import { gate, turn } from "../support/gate.js";
+import { expectBooks, poolOf, take, Thing, watch } from "../support/pool.js";
 import { arrived, reactions, stall } from "../support/stall.js";
 
 const inPool = <R, A extends unknown[]>(fn: (...args: A) => R, ...args: A): R => fn(...args);
@@ -135,6 +136,57 @@ describe("law 14: a late timer is no verdict", () => {
     await standStill(clock, 200);
     expect(closing.now.state).to.equal("fulfilled");
     expect(pool.stats().destroyed).to.include({ closed: 1, takenBack: 0 });
+  });
+
+  it("create: what is not there in that turn is given up; when it comes it is destroyed beside what took its slot", async () => {
+    const made = gate<Thing>();
+    const destroying = gate();
+    const { pool, clock, ended } = poolOf({
+      maxSize: 1,
+      createTimeoutMs: 50,
+      create: (n) => (n === 0 ? made.promise : new Thing(n)),
+      destroy: () => destroying.promise,
+    });
+    const first = rejected("CREATE_TIMEOUT", pool.acquire());
+    const second = watch(pool.acquire());
+    await standStill(clock, 200);
+    await first;
+    expect(second.now).to.have.nested.property("value.value.n", 1);
+    made.open(new Thing(0));
+    await turn();
+    // It exists until it is destroyed, but has no slot: the slot is not taken from the other, nor given away twice.
+    expect(ended.map(({ n }) => n)).to.deep.equal([0]);
+    expect(pool.stats()).to.include({ size: 1, leased: 1, destroying: 0 });
+    expect(pool.tryAcquire()).to.equal(undefined);
+    destroying.open();
+    await turn();
+    expect(pool.stats()).to.include({ size: 1, leased: 1, createAttempts: 2 });
+    expect(pool.stats().destroyed).to.include({ late: 1 });
+    expectBooks(pool.stats());
+  });
+
+  it("with the real clock and a create that has a timer of its own, as late as the pool's: it is in time", async () => {
+    const pool = new Pool<Thing>({
+      create: async (n) => {
+        if (n === 1) throw new Error("refused");
+        await sleep(20);
+        return new Thing(n);
+      },
+      maxSize: 2,
+      minSize: 2,
+      createTimeoutMs: 40,
+      // The pool's timer is set for the end of the pause, and so fires before that of create.
+      createBackoffMs: { min: 5, max: 5 },
+      logger: { warn: () => undefined },
+    });
+    const ready = pool.ready().catch(() => undefined);
+    await reactions();
+    expect(pool.stats()).to.include({ createAttempts: 2, creating: 1, createFailures: 1 });
+    stall(100);
+    await ready;
+    await pool.use(({ n }) => expect(n).to.equal(0));
+    expect(pool.stats()).to.include({ createFailures: 1 });
+    await pool.close();
   });
 
   it("with the real clock and a real answer", async () => {

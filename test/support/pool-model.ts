@@ -1,6 +1,13 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { type CheckOn, type Lease, Pool, type PoolOptions, ScopeError } from "inversify-scopes/pool";
+import {
+  type CheckOn,
+  type CreateContext,
+  type Lease,
+  Pool,
+  type PoolOptions,
+  ScopeError,
+} from "inversify-scopes/pool";
 
 import type { Holder, InUse, Wait } from "../../src/pool/holder.js";
 import { VirtualClock } from "./clock.js";
@@ -174,7 +181,7 @@ export class Model {
   readonly pool: Pool<Item>;
   readonly #run: Run;
   #calls = 0;
-  /** Slots that are physically taken: from the call of create to the end of destroy, or to the time-out of either. */
+  /** Slots that are physically taken: from the call of create to the end of destroy, or until the pool gives up either. */
   readonly #physical = new Set<object>();
   #physicalBound: number;
   #slotBound: number;
@@ -216,7 +223,7 @@ export class Model {
       label: "Model",
       clock: this.clock,
       logger: { warn: () => undefined },
-      create: (n) => this.#create(n),
+      create: (n, context) => this.#create(n, context),
       destroy: (item) => this.#destroy(item),
     });
   }
@@ -429,6 +436,7 @@ export class Model {
     expect(item.holder, "lent twice").to.equal(undefined);
     expect(item.destroys, "lent though destroyed").to.equal(0);
     expect(item.unfit, "lent though unfit").to.equal(false);
+    expect(this.#physical.has(this.#slots.get(item)!), "lent though given up").to.equal(true);
     const entry = { lease, item, over: false };
     item.holder = entry;
     item.known = true;
@@ -471,26 +479,21 @@ export class Model {
     });
   }
 
-  #create(n: number): Item | Promise<Item> {
+  #create(n: number, { signal }: CreateContext): Item | Promise<Item> {
     const slot = {};
     this.#physical.add(slot);
-    const limit = this.#run.limits.createTimeoutMs as number;
-    let isOver = false;
-    // Given up by the pool, and so no longer counted.
-    this.clock.setTimeout(() => {
-      this.#slow--;
-      isOver = true;
-      if (!made) this.#physical.delete(slot);
-    }, limit);
-    this.#slow++;
-    let made = false;
+    const due = this.clock.time + (this.#run.limits.createTimeoutMs as number);
+    // The pool's word counts, not a timer of our own: where the clock stood still the two come one after the other, and in
+    // between the instance would be in time for one of them and late for the other. After a close nothing more is made.
+    signal.addEventListener("abort", () => {
+      if ((signal.reason as ScopeError).code !== "CREATE_TIMEOUT") return;
+      if (this.clock.time < due) this.#violations.push(`create ${n} is given up too soon`);
+      this.#physical.delete(slot);
+    });
     const make = (): Item => {
       const item = new Item(n);
       this.#items.push(item);
-      if (!isOver) {
-        made = true;
-        this.#slots.set(item, slot);
-      }
+      this.#slots.set(item, slot);
       return item;
     };
     const fail = (): never => {
@@ -504,6 +507,7 @@ export class Model {
     return this.#act(make, fail, nothing);
   }
 
+  /** What holds each. */
   readonly #slots = new Map<Item, object>();
 
   #destroy(item: Item): unknown {
@@ -515,10 +519,7 @@ export class Model {
       if (!isOver(entry.lease)) this.#violations.push(`${item.n} is destroyed though leased`);
       this.#over(entry);
     }
-    const slot = this.#slots.get(item);
-    const gone = (): void => {
-      if (slot !== undefined) this.#physical.delete(slot);
-    };
+    const gone = (): void => void this.#physical.delete(this.#slots.get(item)!);
     if (!this.#run.hooks.destroy) {
       gone();
       return undefined;
