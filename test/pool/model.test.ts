@@ -29,8 +29,7 @@ describe("the pool against a model", () => {
         }),
         {
           numRuns,
-          interruptAfterTimeLimit: limitMs,
-          markInterruptAsFailure: true,
+          plugins: [fc.interruptAfterTimeLimit(limitMs, { failOnInterrupt: true })],
           ...(seed === undefined ? {} : { seed: Number(seed) }),
           ...(path === undefined ? {} : { path }),
         },
