@@ -89,11 +89,9 @@ export class Creating<T> {
     if (!open || queue.length === 0 || this.isBackingOff(clock.now())) return;
     const lacking = queue.length - queue.creating - this.covering - checked;
     let left = Math.min(lacking, maxSize - slots.size, settings.createConcurrency - creating);
-    // So many there are at least, from there on.
-    for (let next = queue.firstWithoutCreation(checked)!; left > 0; next = next.behind!) {
-      if (next.creation !== undefined) continue;
-      left--;
-      yield next.order;
+    for (const { order } of queue.allWithoutCreation(checked)) {
+      if (left-- <= 0) return;
+      yield order;
     }
   }
 

@@ -219,6 +219,13 @@ export class WaitQueue<T> {
     return found;
   }
 
+  /** All those for whom nothing is being created, from {@link firstWithoutCreation} on. */
+  *allWithoutCreation(served: number): Generator<Waiter<T>> {
+    for (let next = this.firstWithoutCreation(served); next !== undefined; next = next.behind) {
+      if (next.creation === undefined) yield next;
+    }
+  }
+
   creationBegan(waiter: Waiter<T>, creation: CreationFor<T>): void {
     waiter.creation = creation;
     creation.waiter = waiter;

@@ -80,5 +80,7 @@ describe("those whose instance turned out ill", () => {
     for (const waiter of [a, b, c, d]) queue.add(waiter);
     queue.creationBegan(b, {} as CreationFor<Thing>);
     expect([0, 1, 2, 3].map((served) => queue.firstWithoutCreation(served))).to.deep.equal([a, c, d, d]);
+    const orders = (served: number): number[] => [...queue.allWithoutCreation(served)].map(({ order }) => order);
+    expect([orders(0), orders(1), orders(3)]).to.eql([[1, 3, 4], [3, 4], [4]]);
   });
 });
