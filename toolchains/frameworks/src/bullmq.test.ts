@@ -104,8 +104,11 @@ describe("BullMQ on Redis, inContext around the processor", () => {
     expect(two.length).to.equal(2);
     const three = inContext(
       async (_job: Job, _token: string | undefined, signal: AbortSignal | undefined) => {
+        whereIs(world);
+        const aborted = new Promise((resolve) => signal!.addEventListener("abort", resolve));
         begun.open(signal!);
-        await stays(world, () => new Promise((resolve) => signal!.addEventListener("abort", resolve)));
+        await aborted;
+        whereIs(world);
       },
       { name: "job", signal: (_job, _token, signal) => signal },
     );

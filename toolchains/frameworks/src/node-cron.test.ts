@@ -43,7 +43,7 @@ describe("node-cron, inContext around the callback", () => {
       },
       { name: "report" },
     );
-    const task = cron.createTask("0 0 1 1 *", run);
+    const task = cron.createTask("0 0 1 1 *", run, { logger: { info() {}, warn() {}, error() {}, debug() {} } });
     server.beforeStop(() => task.destroy());
     const runs = numbers(20).map(() => task.execute().catch((error: Error) => error.message));
     await eventually("all wait", () => world.begun.length >= 4);

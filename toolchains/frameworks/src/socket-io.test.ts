@@ -32,7 +32,7 @@ describe("Socket.IO, inContext around each listener", () => {
       }, options);
       socket.on("order", (n: number, ack: Ack) => void order(n).then(ack, (error: Error) => ack(error.message)));
     });
-    server.beforeStop(() => io.close());
+    server.beforeStop(() => void io.close()); // it waits for connections, which are closed next
     await server.start(http);
   }
 
