@@ -22,6 +22,7 @@ describe("BullMQ on Redis, inContext around the processor", () => {
     name = `orders-${process.pid}-${++queues}`;
     queue = new Queue(name, { connection });
     events = new QueueEvents(name, { connection });
+    queue.setMaxListeners(0); // each wait for a job has one
     await events.waitUntilReady();
     server.beforeStop(() => queue.close());
     server.beforeStop(() => events.close());

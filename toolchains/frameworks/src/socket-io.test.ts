@@ -1,4 +1,5 @@
 import "reflect-metadata";
+import { once } from "node:events";
 import { createServer } from "node:http";
 import { expect } from "chai";
 import { contextValue } from "inversify-scopes";
@@ -23,10 +24,12 @@ describe("Socket.IO, inContext around each listener", () => {
       socket.data = { user: socket.handshake.auth["user"] };
     });
     io.on("connection", (socket) => {
+      const gone = once(socket, "disconnect");
       type Ack = (answer: unknown) => void;
       const options = { name: (n: number) => `order ${n}`, values: () => [contextValue(current, socket)] };
       const order = inContext(async (n: number) => {
-        const place = await stays(world, () => current.timeout(5_000).emitWithAck("ask", n));
+        const answered = current.emitWithAck("ask", n);
+        const place = await stays(world, () => Promise.race([answered, gone]));
         if (n < 0) throw new Error(`own, in ${world.here}`);
         return `${current.data.user} ${place}`;
       }, options);

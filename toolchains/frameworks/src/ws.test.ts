@@ -63,7 +63,12 @@ describe("ws, inContext around each listener", () => {
     await serve();
     const { world } = server;
     const all = await Promise.all(
-      numbers(5).map((n) => talk(`/socket-${n}`, numbers(20).map((m) => `${n}-${m}`))),
+      numbers(5).map((n) =>
+        talk(
+          `/socket-${n}`,
+          numbers(20).map((m) => `${n}-${m}`),
+        ),
+      ),
     );
     await world.expectAllEnded(105);
     const places = new Set<string>();
