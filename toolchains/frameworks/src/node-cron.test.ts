@@ -45,11 +45,11 @@ describe("node-cron, inContext around the callback", () => {
     );
     const task = cron.createTask("0 0 1 1 *", run, { logger: { info() {}, warn() {}, error() {}, debug() {} } });
     server.beforeStop(() => task.destroy());
-    const runs = numbers(20).map(() => task.execute().catch((error: Error) => error.message));
+    const runs = numbers(10).map(() => task.execute().catch((error: Error) => error.message));
     await eventually("all wait", () => world.begun.length >= 4);
     both.open();
     const places = await Promise.all(runs);
-    await world.expectAllEnded(20);
+    await world.expectAllEnded(10);
     expect(places).to.include("own");
     expect(places.filter((place) => place !== "own").length).to.equal(new Set(places).size - 1);
   });

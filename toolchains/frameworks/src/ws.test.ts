@@ -6,7 +6,7 @@ import { contextValue, runInContext } from "inversify-scopes";
 import { inContext, inRequest } from "inversify-scopes/http";
 import { type RawData, WebSocket, WebSocketServer } from "ws";
 
-import { numbers, stays, TestServer, whereIs } from "./server.js";
+import { eventually, numbers, stays, TestServer, whereIs } from "./server.js";
 
 describe("ws, inContext around each listener", () => {
   const server = TestServer.use();
@@ -26,7 +26,7 @@ describe("ws, inContext around each listener", () => {
       const onMessage = inContext(
         async (data: RawData) => {
           if (String(data) === "fail") throw new Error(`own, in ${world.here}`);
-          const place = await stays(world);
+          const place = await stays(world, () => String(data) === "leave" && once(socket, "close"));
           socket.send(`${String(data)} ${upgrade.url} ${place}`);
         },
         { ...options, name: (data: RawData) => `message ${String(data)}` },
@@ -89,9 +89,10 @@ describe("ws, inContext around each listener", () => {
     socket.send("fail");
     socket.ping();
     await once(socket, "pong");
-    socket.send("two");
+    socket.send("leave");
+    await eventually("it is waited for", () => world.begun.includes("message leave"));
     socket.terminate();
-    await world.expectAllEnded(world.begun.includes("message two") ? 5 : 4);
+    await world.expectAllEnded(5);
     expect(failures).to.eql(["own, in message fail"]);
   });
 
