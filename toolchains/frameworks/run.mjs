@@ -3,12 +3,14 @@
  * `node toolchains/frameworks/run.mjs express`.
  *
  * Compiles `src/` with the frameworks' own types, and each program of `docs/` that is marked as ```ts framework; runs the tests, and
- * the programs, which must print the ```text block that follows.
+ * the programs, which must print the ```text block that follows. Debian's redis-server is needed for BullMQ: without, it is skipped,
+ * and that is said.
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { isThere, redis, stopAll } from "../drivers/servers.mjs";
 
 const here = import.meta.dirname;
 const root = join(here, "..", "..");
@@ -49,8 +51,16 @@ rmSync(dist, { recursive: true, force: true });
 const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
 run(tsc, "-p", here);
 
+if (isThere("redis-server")) process.env.REDIS_PORT = String((await redis()).port);
+else console.log("SKIPPED: BullMQ, there is no redis-server");
+
 const only = process.argv.slice(2);
-if (only.length === 0) runShown();
+try {
+  if (only.length === 0) runShown();
+  runTests();
+} finally {
+  await stopAll();
+}
 
 /** Compiles and runs what the pages show. */
 function runShown() {
@@ -63,26 +73,30 @@ function runShown() {
   const config = { extends: join(root, "tsconfig.json"), compilerOptions, include: ["src"] };
   writeFileSync(join(programs, "tsconfig.json"), JSON.stringify(config));
   run(tsc, "-p", programs);
-  for (const { name, output } of shown) {
+  for (const { name, code, output } of shown) {
+    if (code.includes("REDIS_PORT") && process.env.REDIS_PORT === undefined) continue;
     const printed = run(join(programs, "out", `${name}.js`));
     if (output !== undefined) assert.equal(printed.trim(), output.trim(), `docs: ${name} prints something else`);
     console.log(`ran ${name}`);
   }
 }
 
-const tests = only.length > 0 ? only.map((name) => `${name}.test.js`) : ["*.test.js"];
-const mocha = spawnSync(
-  process.execPath,
-  [
-    join(root, "node_modules", "mocha", "bin", "mocha.js"),
-    "--no-config",
-    "--require",
-    join(root, "dist", "test", "support", "no-unhandled-rejections.js"),
-    "--enable-source-maps",
-    "--timeout",
-    "20000",
-    ...tests.map((name) => join(dist, name)),
-  ],
-  { cwd: here, stdio: "inherit" },
-);
-process.exitCode = mocha.status ?? 1;
+/** Runs those that are asked for, or all. */
+function runTests() {
+  const tests = only.length > 0 ? only.map((name) => `${name}.test.js`) : ["*.test.js"];
+  const mocha = spawnSync(
+    process.execPath,
+    [
+      join(root, "node_modules", "mocha", "bin", "mocha.js"),
+      "--no-config",
+      "--require",
+      join(root, "dist", "test", "support", "no-unhandled-rejections.js"),
+      "--enable-source-maps",
+      "--timeout",
+      "20000",
+      ...tests.map((name) => join(dist, name)),
+    ],
+    { cwd: here, stdio: "inherit" },
+  );
+  process.exitCode = mocha.status ?? 1;
+}

@@ -18,6 +18,7 @@ export class TestServer {
   world!: World;
   port = 0;
   #server: Server | undefined;
+  readonly #stops: (() => unknown)[] = [];
 
   static use(): TestServer {
     const server = new TestServer();
@@ -33,6 +34,11 @@ export class TestServer {
     return this.connect();
   }
 
+  /** Before the server stops, which waits for upgraded connections. */
+  beforeStop(stop: () => unknown): void {
+    this.#stops.push(stop);
+  }
+
   connect(): RawClient {
     return new RawClient(this.port);
   }
@@ -42,6 +48,7 @@ export class TestServer {
   }
 
   async stop(): Promise<void> {
+    for (const stop of this.#stops.splice(0).toReversed()) await stop();
     const server = this.#server;
     this.#server = undefined;
     server?.closeAllConnections();
@@ -58,4 +65,19 @@ export class TestServer {
 /** Says of a place that it is in the request's context, and in no other. */
 export function whereIs(world: World): string {
   return `${world.here}#${currentContext()!.id}`;
+}
+
+/** A handler's way, seen from its beginning to its end: it uses the pool, and stays in its context. */
+export async function stays(world: World, work: () => unknown = () => {}): Promise<string> {
+  const place = whereIs(world);
+  await world.connection.query();
+  await work();
+  await world.connection.query();
+  if (whereIs(world) !== place) throw new Error(`${place} went on in ${whereIs(world)}`);
+  return place;
+}
+
+/** The numbers from 0, so many. */
+export function numbers(count: number): number[] {
+  return Array.from({ length: count }, (_, n) => n);
 }
