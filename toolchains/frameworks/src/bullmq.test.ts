@@ -56,13 +56,14 @@ describe("BullMQ on Redis, inContext around the processor", () => {
 
   it("is no child of the request in which the worker was made, which may have ended", async () => {
     const { world } = server;
-    await runInContext({ name: "maker" }, () => {
+    const doOne = async () => (await queue.add("order", {})).waitUntilFinished(events);
+    await runInContext({ name: "maker" }, async () => {
       whereIs(world);
       work(inContext(() => stays(world), { name: "job" }));
+      expect(await doOne()).to.match(/^job#/);
     });
-    const job = await queue.add("order", {});
-    expect(await job.waitUntilFinished(events)).to.match(/^job#/);
-    await world.expectAllEnded(2);
+    expect(await doOne()).to.match(/^job#/);
+    await world.expectAllEnded(3);
   });
 
   it("gives each attempt of a job a context, and ends it before the next", async () => {

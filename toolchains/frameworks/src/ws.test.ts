@@ -101,10 +101,10 @@ describe("ws, inContext around each listener", () => {
     await runInContext({ name: "maker" }, async () => {
       whereIs(world);
       await serve();
+      expect((await talk("/", ["one"]))[0]).to.match(/^one \/ message one#/);
     });
     expect(await (await fetch(server.url("/page"))).text()).to.equal("GET /page");
-    const [answer] = await talk("/", ["one"]);
-    expect(answer).to.match(/^one \/ message one#/);
-    await world.expectAllEnded(4);
+    expect((await talk("/", ["two"]))[0]).to.match(/^two \/ message two#/);
+    await world.expectAllEnded(6);
   });
 });
