@@ -1,6 +1,6 @@
 import type { Container, ResolutionContext } from "inversify";
 import type { Dependent } from "../context/dependents.js";
-import { isMaking, noteTaken } from "../scopes/creation/creation-graph.js";
+import { isConstructing, noteTaken } from "../scopes/creation/creation-graph.js";
 import type { InversifyServices, PlanOptions, PlanServiceNode } from "./inversify-types.js";
 import { heldBy } from "./plan-walk.js";
 
@@ -46,7 +46,7 @@ export class Resolutions {
   #noted(resolve: Resolve, isMultiple: boolean): Resolve {
     return (serviceIdentifier, options) => {
       const resolved = resolve(serviceIdentifier, options);
-      if (isMaking()) this.#note({ optional: false, ...options, isMultiple, serviceIdentifier });
+      if (isConstructing()) this.#note({ optional: false, ...options, isMultiple, serviceIdentifier });
       return resolved;
     };
   }

@@ -1,4 +1,4 @@
-import { OutsideFrame } from "../context/outside.js";
+import { FactoryFrame } from "../context/outside.js";
 import { enter } from "../context/enter.js";
 import { als, type Current } from "../context/store.js";
 import { isHidden } from "./constraint-view.js";
@@ -33,7 +33,7 @@ function frame(node: Resolvable, binding: InversifyBinding): void {
   node.resolve = (params) => {
     const store = binding.cache!.isRight ? undefined : als.getStore();
     if (store === undefined || store.state === "outside") return resolve(params);
-    return enter(new OutsideFrame(serviceName(serviceIdentifier), store.making), callWith, resolve, params);
+    return enter(new FactoryFrame(serviceName(serviceIdentifier), store.construction), callWith, resolve, params);
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Container, GetOptions, ServiceIdentifier } from "inversify";
-import { captureOutside } from "../context/outside.js";
+import { captureOutsideContexts } from "../context/outside.js";
 import type { Source } from "../proxy/source.js";
 import { followingSource, type Successor } from "../scopes/binding/following-source.js";
 import type { Service } from "../scopes/scope.js";
@@ -87,7 +87,7 @@ function stockService({ service: { name, target }, identifier, recipe }: BoundSc
       return given as object;
     },
     destroy: nothing,
-    outside: captureOutside(name),
+    outside: captureOutsideContexts(name),
     publish: nothing,
   };
 }

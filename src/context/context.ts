@@ -83,7 +83,7 @@ export class Context implements AsyncContext, OpenLink {
   }
 
   /** The instance whose factory runs, in the store of a factory. */
-  get making(): undefined {
+  get construction(): undefined {
     return undefined;
   }
 

@@ -10,22 +10,27 @@ import { NO_SLOTS } from "./store.js";
 export class InnerStore {
   readonly context: Context;
   /** The instance whose factory runs, see `scopes/creation/creation-graph.ts`. */
-  readonly making: { readonly isDone: boolean } | undefined;
+  readonly construction: { readonly isDone: boolean } | undefined;
   /** The call that runs, see `scopes/pooled/concurrency.ts`. */
   readonly call: unknown;
   /** The innermost transaction whose body runs, see `scopes/in-transaction/frame.ts`. */
   readonly transaction: unknown;
 
-  constructor(context: Context, making: { readonly isDone: boolean } | undefined, call: unknown, transaction: unknown) {
+  constructor(
+    context: Context,
+    construction: { readonly isDone: boolean } | undefined,
+    call: unknown,
+    transaction: unknown,
+  ) {
     this.context = context;
-    this.making = making;
+    this.construction = construction;
     this.call = call;
     this.transaction = transaction;
   }
 
   /** As long as a factory runs, nothing is found in them: so it is seen what it touches, also of what is there already. */
   get slots(): unknown[] {
-    return this.making?.isDone === false ? NO_SLOTS : this.context.slots;
+    return this.construction?.isDone === false ? NO_SLOTS : this.context.slots;
   }
 
   get state(): ContextState {

@@ -1,10 +1,10 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Context } from "./context.js";
 import type { InnerStore } from "./inner-store.js";
-import type { OutsideFrame } from "./outside.js";
+import type { FactoryFrame } from "./outside.js";
 
 /** What the storage holds: a context, something inside one, the frame in which shared and pooled instances are made, or nothing. */
-export type Current = Context | InnerStore | OutsideFrame | undefined;
+export type Current = Context | InnerStore | FactoryFrame | undefined;
 
 interface Shared {
   readonly als: AsyncLocalStorage<Current>;

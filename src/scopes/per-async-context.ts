@@ -16,10 +16,10 @@ import { hasListeners, lastEvents } from "./disposal/last-events.js";
 import {
   active,
   assertNoCycle,
-  LeaseMaking,
-  type Making,
-  made,
-  makingBegan,
+  LeaseConstruction,
+  type Construction,
+  finish,
+  enterConstruction,
   noteTaken,
   noteWaiting,
   storeOfFactory,
@@ -120,9 +120,9 @@ class PerContextSource implements Source {
 
   async #make(): Promise<object> {
     const { service } = this;
-    const making = new LeaseMaking(service, this);
+    const construction = new LeaseConstruction(service, this);
     try {
-      return await making.make(() => service.create(this.#made++));
+      return await construction.make(() => service.create(this.#made++));
     } catch (error) {
       throw creationError(service.name, error);
     }
@@ -135,14 +135,14 @@ class PerContextSource implements Source {
 }
 
 /** One context's instance, from the start of its factory to its end. */
-class ContextInstance implements Making, Entry, Pending {
+class ContextInstance implements Construction, Entry, Pending {
   readonly service: string;
   instance: object | undefined = undefined;
   /** The instance, once it is being ended at the end of the context, if events of others may still call it. */
   ended: object | undefined = undefined;
   above: Entry | undefined = undefined;
   below: Entry | undefined = undefined;
-  waitsFor: Set<Making> | undefined = undefined;
+  waitsFor: Set<Construction> | undefined = undefined;
   isDone = false;
   /** Itself. One whose factory failed for want of stack may still stand in the context's table. */
   unlessFailed: this | undefined = this;
@@ -169,7 +169,7 @@ class ContextInstance implements Making, Entry, Pending {
     const source = this.source;
     const context = this.#context;
     const { isAsync } = source;
-    const outer = makingBegan(this);
+    const outer = enterConstruction(this);
     const before = als.getStore();
     let result: object | Promise<object>;
     try {
@@ -182,7 +182,7 @@ class ContextInstance implements Making, Entry, Pending {
       context.clear(source.slot);
       throw creationError(this.service, error);
     } finally {
-      active.making = outer;
+      active.construction = outer;
       if (isAsync) als.enterWith(before);
       outer?.waitsFor?.delete(this);
     }
@@ -233,7 +233,7 @@ class ContextInstance implements Making, Entry, Pending {
       return;
     }
     const context = this.#context;
-    made(this);
+    finish(this);
     this.#arrival = undefined;
     this.instance = instance;
     context.removePending(this);
@@ -242,7 +242,7 @@ class ContextInstance implements Making, Entry, Pending {
   }
 
   #failed(cause: unknown): void {
-    made(this);
+    finish(this);
     const error = creationError(this.service, cause);
     this.#context.removePending(this);
     this.#context.clear(this.source.slot);

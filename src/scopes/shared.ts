@@ -4,10 +4,10 @@ import type { Lease, LeaseOptions, Source } from "../proxy/source.js";
 import { OrderedPromise } from "./creation/ordered-promise.js";
 import {
   assertNoCycle,
-  createInFrame,
-  InstanceMaking,
-  type Making,
-  made,
+  runFactory,
+  InstanceConstruction,
+  type Construction,
+  finish,
   noteTaken,
   noteWaiting,
 } from "./creation/creation-graph.js";
@@ -40,7 +40,7 @@ export function sharedScope<T = object>(options: SharedOptions<T> = {}): Scope<T
 class SharedSource implements Source {
   readonly #service: Service;
   #instance: object | undefined;
-  #making: Making | undefined;
+  #construction: Construction | undefined;
   #arrival: OrderedPromise<object> | undefined;
   #isClosed = false;
 
@@ -50,8 +50,8 @@ class SharedSource implements Source {
 
   acquireNow(): object | undefined {
     if (this.#instance !== undefined) return this.#instance;
-    if (this.#making !== undefined) {
-      assertNoCycle(this.#making);
+    if (this.#construction !== undefined) {
+      assertNoCycle(this.#construction);
       return undefined;
     }
     return this.#begin();
@@ -61,37 +61,37 @@ class SharedSource implements Source {
     const service = this.#service;
     if (this.#isClosed) throw unbound(service.name);
     noteTaken(service.dependent);
-    const making = new InstanceMaking(service);
-    this.#making = making;
+    const construction = new InstanceConstruction(service);
+    this.#construction = construction;
     let result: object | Promise<object>;
     try {
-      result = service.outside(() => createInFrame(making, service, 0));
+      result = service.outside(() => runFactory(construction, service, 0));
     } catch (error) {
       // Without a call: the stack may be full, and what stays here as if it were being made would never be there.
-      making.isDone = true;
-      if (this.#making === making) this.#making = undefined;
+      construction.isDone = true;
+      if (this.#construction === construction) this.#construction = undefined;
       throw creationError(service.name, error);
     }
     if (isNativePromise(result)) {
       result.then(
-        (instance) => this.#resolve(making, instance),
-        (error: unknown) => this.#failed(making, error),
+        (instance) => this.#resolve(construction, instance),
+        (error: unknown) => this.#failed(construction, error),
       );
     } else {
-      this.#arrived(making, result);
+      this.#arrived(construction, result);
     }
     if (this.#isClosed) throw unbound(service.name); // by the factory
     return this.#instance;
   }
 
-  #resolve(making: Making, instance: object): void {
-    if (this.#making !== making || this.#arrival === undefined) this.#arrived(making, instance);
+  #resolve(construction: Construction, instance: object): void {
+    if (this.#construction !== construction || this.#arrival === undefined) this.#arrived(construction, instance);
     else this.#arrival.resolve(instance);
   }
 
-  #arrived(making: Making, instance: object): void {
+  #arrived(construction: Construction, instance: object): void {
     // The binding may have gone meanwhile, also between the factory's promise and this reaction.
-    if (this.#making !== making) {
+    if (this.#construction !== construction) {
       destroyUnused(this.#service, instance);
       return;
     }
@@ -100,8 +100,8 @@ class SharedSource implements Source {
     this.#service.publish(this, instance);
   }
 
-  #failed(making: Making, cause: unknown): void {
-    if (this.#making !== making) return;
+  #failed(construction: Construction, cause: unknown): void {
+    if (this.#construction !== construction) return;
     const { name } = this.#service;
     if (this.#arrival === undefined) warnOf(name, "could not be made", cause);
     else this.#arrival.reject(creationError(name, cause));
@@ -109,17 +109,17 @@ class SharedSource implements Source {
   }
 
   #forgetMaking(): void {
-    if (this.#making !== undefined) made(this.#making);
-    this.#making = undefined;
+    if (this.#construction !== undefined) finish(this.#construction);
+    this.#construction = undefined;
     this.#arrival = undefined;
   }
 
   acquire(): Promise<object> {
     const instance = this.acquireNow();
     if (instance !== undefined) return Promise.resolve(instance);
-    const making = this.#making!;
-    noteWaiting(making);
-    this.#arrival ??= new OrderedPromise((arrived) => this.#arrived(making, arrived));
+    const construction = this.#construction!;
+    noteWaiting(construction);
+    this.#arrival ??= new OrderedPromise((arrived) => this.#arrived(construction, arrived));
     return this.#arrival.promise;
   }
 

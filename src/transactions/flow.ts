@@ -35,7 +35,7 @@ export abstract class Flow implements Frame {
   /** Runs the body in it. Thenables that begin their work when they are awaited do so inside. */
   protected enter<R>(fn: () => R | PromiseLike<R>): R | PromiseLike<R> {
     const store = als.getStore() as Context | InnerStore;
-    return enter(new InnerStore(store.context, store.making, store.call, this), runBody<R>, fn, undefined);
+    return enter(new InnerStore(store.context, store.construction, store.call, this), runBody<R>, fn, undefined);
   }
 
   acquireNow(member: PropertyKey | undefined): object {

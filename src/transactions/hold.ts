@@ -1,5 +1,5 @@
 import type { Context } from "../context/context.js";
-import type { LeasedInstance } from "../scopes/pooled/context-lease.js";
+import type { ContextLease } from "../scopes/pooled/context-lease.js";
 import { lendsMore, type SecondLease } from "../scopes/pooled/second-lease.js";
 import type { SelectedSource } from "../scopes/selecting.js";
 import type { TransactionalSource } from "../scopes/in-transaction/transactional-source.js";
@@ -42,7 +42,7 @@ function unseen(operation: Operation, hold: SeesCalls): Operation {
 class OwnInstance implements Hold {
   readonly #source: Source;
   readonly #context: Context;
-  readonly #leased: LeasedInstance | undefined;
+  readonly #leased: ContextLease | undefined;
   readonly isPlain: boolean;
 
   constructor(

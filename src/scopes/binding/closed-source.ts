@@ -10,6 +10,6 @@ import { unbound } from "./touch-errors.js";
  */
 export function closedSource(service: string, before?: Source): Source {
   const closed = refusingSource((member) => unbound(service, member));
-  const bound = (before as Partial<Pooling> | undefined)?.bound;
-  return bound === undefined ? closed : Object.assign<Source, Pooling>(closed, { bound });
+  const bindingPool = (before as Partial<Pooling> | undefined)?.bindingPool;
+  return bindingPool === undefined ? closed : Object.assign<Source, Pooling>(closed, { bindingPool });
 }

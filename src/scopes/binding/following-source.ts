@@ -12,7 +12,7 @@ export interface Successor {
 
 interface FollowingSource extends Source {
   readonly successor: Successor;
-  readonly bound: BindingPool | undefined;
+  readonly bindingPool: BindingPool | undefined;
 }
 
 /** The source of a proxy that means another binding than the one for which it was made. */
@@ -21,8 +21,8 @@ export function followingSource(name: string, successor: Successor): Source {
     // It has opened none: they are their bindings'.
     ...selectSource({ name }, { select: () => successor.source(), sources: Array.of<Source> }),
     successor,
-    get bound() {
-      return (successor.source() as Partial<Pooling>).bound;
+    get bindingPool() {
+      return (successor.source() as Partial<Pooling>).bindingPool;
     },
   };
   return source;

@@ -1,4 +1,4 @@
-import { captureOutside } from "../../context/outside.js";
+import { captureOutsideContexts } from "../../context/outside.js";
 import { ScopeError } from "../../base/errors.js";
 import { nameOf } from "../../base/one-line.js";
 import { invalidOption } from "../../base/options.js";
@@ -120,7 +120,7 @@ export function setFactory<T extends object>(
       rule.name,
       `one that is not shared, as ${service.name} has transactions`,
     );
-  const source = service.open(rule, captureOutside(service.name));
+  const source = service.open(rule, captureOutsideContexts(service.name));
   service.factory = factory;
   service.set(source);
 }

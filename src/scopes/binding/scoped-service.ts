@@ -1,5 +1,5 @@
 import { Dependent } from "../../context/dependents.js";
-import { captureOutside, type Runner } from "../../context/outside.js";
+import { captureOutsideContexts, type Runner } from "../../context/outside.js";
 import { type HolderInfo, ScopeError } from "../../base/errors.js";
 import { isObject } from "../../base/is-object.js";
 import { isThenable } from "../../base/is-thenable.js";
@@ -79,7 +79,7 @@ export class ScopedService {
     const shown = told ?? shape;
     this.#kind = kindOf(shown);
     this.#isTold = told !== undefined;
-    this.#outside = captureOutside(name);
+    this.#outside = captureOutsideContexts(name);
     this.proxyOptions = { ...scope.options, shape: shown };
     this.target = makeProxy(name, this.proxyOptions);
     this.target.dependent = this.dependent;

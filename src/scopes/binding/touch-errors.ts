@@ -3,7 +3,7 @@ import type { Context } from "../../context/context.js";
 import { LIKELY_CAUSES } from "../../context/messages.js";
 import { isOutOfStack } from "../../context/out-of-stack.js";
 import { current } from "../../context/run.js";
-import type { OutsideFrame } from "../../context/outside.js";
+import type { FactoryFrame } from "../../context/outside.js";
 import { als, type Current } from "../../context/store.js";
 import { type HolderInfo, internal, ScopeError } from "../../base/errors.js";
 import { nameOf, oneLine } from "../../base/one-line.js";
@@ -30,7 +30,7 @@ function touchedOutside(
   scope: string,
   service: string,
   member: PropertyKey | undefined,
-  frame: OutsideFrame | undefined,
+  frame: FactoryFrame | undefined,
 ): ScopeError {
   if (frame?.service === undefined) {
     return new ScopeError(
@@ -42,7 +42,7 @@ function touchedOutside(
   }
   const owner = oneLine(frame.service);
   const [toucher, remedy] =
-    frame.making?.isDone === true
+    frame.construction?.isDone === true
       ? [
           `a callback of what the factory of ${owner} has opened or started`,
           `Tie the callback to its context with bindToContext(fn), or enclose its work in runInContext(fn).`,

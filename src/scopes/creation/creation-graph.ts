@@ -2,40 +2,40 @@ import type { Context } from "../../context/context.js";
 import type { Dependent } from "../../context/dependents.js";
 import { enterByRun } from "../../context/enter.js";
 import { InnerStore } from "../../context/inner-store.js";
-import { OutsideFrame } from "../../context/outside.js";
+import { FactoryFrame } from "../../context/outside.js";
 import { als, type Current } from "../../context/store.js";
 import { ScopeError } from "../../base/errors.js";
 import { isNativePromise } from "../../base/native-promise.js";
 import type { CreateOptions, Service } from "../scope.js";
 
 /** An instance that is being made; knows whose completion its factory awaits. */
-export interface Making {
+export interface Construction {
   readonly service: string;
   readonly dependent: Dependent | undefined;
   /** Few factories touch anything. */
-  waitsFor: Set<Making> | undefined;
+  waitsFor: Set<Construction> | undefined;
   isDone: boolean;
   /** What has to be made before this one can be, where that is not what it waits for. */
-  blockers?(): Iterable<Making>;
+  blockers?(): Iterable<Construction>;
 }
 
-function waitFor(making: Making, touched: Making): void {
-  if (touched.dependent !== undefined) making.dependent?.takes(touched.dependent);
-  (making.waitsFor ??= new Set()).add(touched);
+function waitFor(construction: Construction, touched: Construction): void {
+  if (touched.dependent !== undefined) construction.dependent?.takes(touched.dependent);
+  (construction.waitsFor ??= new Set()).add(touched);
 }
 
 /** It is made, or has failed: nothing waits in it any more. */
-export function made(making: Making): void {
-  making.isDone = true;
-  making.waitsFor = undefined;
+export function finish(construction: Construction): void {
+  construction.isDone = true;
+  construction.waitsFor = undefined;
 }
 
 /** Whose instances are made. */
 type Maker = Pick<Service, "name" | "dependent">;
 
 /** One whose instance knows nothing of it. */
-export class InstanceMaking implements Making {
-  waitsFor: Set<Making> | undefined = undefined;
+export class InstanceConstruction implements Construction {
+  waitsFor: Set<Construction> | undefined = undefined;
   isDone = false;
   readonly service: string;
   readonly dependent: Dependent | undefined;
@@ -47,9 +47,9 @@ export class InstanceMaking implements Making {
 }
 
 /** An instance for a lease of its own: nobody else can touch it, so that a cycle is one of services, each with a new one. */
-export class LeaseMaking extends InstanceMaking {
+export class LeaseConstruction extends InstanceConstruction {
   /** In whose factory it was asked for. */
-  readonly #outer = currentMaking();
+  readonly #outer = currentConstruction();
   readonly #source: object;
 
   constructor(service: Maker, source: object) {
@@ -69,23 +69,23 @@ export class LeaseMaking extends InstanceMaking {
       noteWaiting(this);
       return await result;
     } finally {
-      made(this);
+      finish(this);
     }
   }
 
   #run<R>(factory: () => R): R {
-    const outer = makingBegan(this);
+    const outer = enterConstruction(this);
     try {
       return enterByRun(storeOf(this), callIt<R>, factory, undefined);
     } finally {
-      active.making = outer;
+      active.construction = outer;
       outer?.waitsFor?.delete(this);
     }
   }
 
   #assertNoCycle(): void {
     const path = [this.service];
-    for (let outer = this.#outer; outer instanceof LeaseMaking; outer = outer.#outer) {
+    for (let outer = this.#outer; outer instanceof LeaseConstruction; outer = outer.#outer) {
       path.unshift(outer.service);
       if (outer.#source === this.#source) throw scopeCycle(path);
     }
@@ -93,10 +93,10 @@ export class LeaseMaking extends InstanceMaking {
 }
 
 /** An acquisition from a pool, which waits for what the pool makes, unless something is there that may come back. */
-export class PoolMaking extends InstanceMaking {
+export class PoolConstruction extends InstanceConstruction {
   readonly #hasInstances: () => boolean;
   /** The instances that are being made. */
-  readonly creations: Making;
+  readonly creations: Construction;
 
   readonly #service: Service;
 
@@ -104,10 +104,10 @@ export class PoolMaking extends InstanceMaking {
     super(service);
     this.#service = service;
     this.#hasInstances = hasInstances;
-    this.creations = new InstanceMaking(service);
+    this.creations = new InstanceConstruction(service);
   }
 
-  blockers(): Iterable<Making> {
+  blockers(): Iterable<Construction> {
     return this.#hasInstances() ? [] : [this.creations];
   }
 
@@ -115,15 +115,15 @@ export class PoolMaking extends InstanceMaking {
   make(n: number, options: CreateOptions): object | Promise<object> {
     const { creations } = this;
     assertNoCycle(creations);
-    const making = new InstanceMaking(this.#service);
-    waitFor(creations, making);
+    const construction = new InstanceConstruction(this.#service);
+    waitFor(creations, construction);
     const done = (): void => {
-      made(making);
-      creations.waitsFor!.delete(making);
+      finish(construction);
+      creations.waitsFor!.delete(construction);
     };
     let result: object | Promise<object> | undefined;
     try {
-      result = createInFrame(making, this.#service, n, options);
+      result = runFactory(construction, this.#service, n, options);
       return result;
     } finally {
       if (isNativePromise(result)) result.then(done, done);
@@ -141,35 +141,35 @@ export class PoolMaking extends InstanceMaking {
  * The factory whose synchronous part runs. To be put back without a call, since a factory may have failed for want of stack:
  * then the first call of a function fails too, as V8 has no room to compile it.
  */
-export const active: { making: Making | undefined } = { making: undefined };
+export const active: { construction: Construction | undefined } = { construction: undefined };
 
 /**
  * The synchronous part of a factory begins: what it touches is known to be touched by it.
  *
  * @returns what is to be active again when the factory has returned
  */
-export function makingBegan(making: Making): Making | undefined {
-  const outer = active.making;
-  if (outer !== undefined) waitFor(outer, making);
-  active.making = making;
+export function enterConstruction(construction: Construction): Construction | undefined {
+  const outer = active.construction;
+  if (outer !== undefined) waitFor(outer, construction);
+  active.construction = construction;
   return outer;
 }
 
 /** Whether a factory is calling. */
-export function isMaking(): boolean {
-  return currentMaking() !== undefined;
+export function isConstructing(): boolean {
+  return currentConstruction() !== undefined;
 }
 
 /** Something is taken: if a factory does so, what it makes ends first. */
 export function noteTaken(dependent: Dependent | undefined, store?: Current): void {
-  if (dependent !== undefined) currentMaking(store)?.dependent?.takes(dependent);
+  if (dependent !== undefined) currentConstruction(store)?.dependent?.takes(dependent);
 }
 
 /** The factory from which we are called, in its synchronous part or, where the storage knows, later. */
-function currentMaking(store: Current = als.getStore()): Making | undefined {
-  const making = active.making ?? (store?.making as Making | undefined);
+function currentConstruction(store: Current = als.getStore()): Construction | undefined {
+  const construction = active.construction ?? (store?.construction as Construction | undefined);
   // What a factory has started may go on long after it; then nothing waits for it.
-  return making?.isDone === true ? undefined : making;
+  return construction?.isDone === true ? undefined : construction;
 }
 
 /**
@@ -179,22 +179,22 @@ function currentMaking(store: Current = als.getStore()): Making | undefined {
  * The frame is entered and left here, and not by `als.run`: the fewer calls, the longer may a chain of factories be, each of
  * which touches the next.
  */
-export function createInFrame(
-  making: Making,
+export function runFactory(
+  construction: Construction,
   service: Service,
   n: number,
   options?: CreateOptions,
 ): object | Promise<object> {
-  const outer = active.making;
+  const outer = active.construction;
   const before = als.getStore();
   try {
-    makingBegan(making);
-    als.enterWith(new OutsideFrame(making.service, making));
+    enterConstruction(construction);
+    als.enterWith(new FactoryFrame(construction.service, construction));
     return service.create(n, options);
   } finally {
-    active.making = outer;
+    active.construction = outer;
     als.enterWith(before);
-    outer?.waitsFor?.delete(making);
+    outer?.waitsFor?.delete(construction);
   }
 }
 
@@ -206,16 +206,16 @@ function callIt<R>(_: Current, factory: () => R): R {
  * The store of now, that is a context's, but tells that a factory runs. Only for factories known to be asynchronous: the
  * synchronous part of the others is seen without.
  */
-export function storeOfFactory(making: Making): InnerStore {
+export function storeOfFactory(construction: Construction): InnerStore {
   const store = als.getStore() as Context | InnerStore;
-  return new InnerStore(store.context, making, store.call, store.transaction);
+  return new InnerStore(store.context, construction, store.call, store.transaction);
 }
 
 /** The same wherever a lease may be asked for: also outside every context, and in the factory of what outlives them. */
-function storeOf(making: Making): InnerStore | OutsideFrame {
+function storeOf(construction: Construction): InnerStore | FactoryFrame {
   const store = als.getStore();
-  if (store === undefined) return new OutsideFrame(undefined, making);
-  return store.state === "outside" ? new OutsideFrame(store.service, making) : storeOfFactory(making);
+  if (store === undefined) return new FactoryFrame(undefined, construction);
+  return store.state === "outside" ? new FactoryFrame(store.service, construction) : storeOfFactory(construction);
 }
 
 /**
@@ -223,8 +223,8 @@ function storeOf(making: Making): InnerStore | OutsideFrame {
  *
  * @throws ScopeError `SCOPE_CYCLE` with the path, if the one who touches is what it waits for
  */
-export function assertNoCycle(touched: Making): void {
-  const toucher = currentMaking();
+export function assertNoCycle(touched: Construction): void {
+  const toucher = currentConstruction();
   if (toucher === undefined) return;
   const path = pathBetween(touched, toucher);
   if (path === undefined) return;
@@ -247,26 +247,31 @@ function scopeCycle(path: readonly string[]): ScopeError {
  *
  * @returns to be called when it does not wait any more, where the thing that it waits for goes on
  */
-export function noteWaiting(touched: Making): () => void {
-  const toucher = currentMaking();
+export function noteWaiting(touched: Construction): () => void {
+  const toucher = currentConstruction();
   if (toucher !== undefined) waitFor(toucher, touched);
   return () => void toucher?.waitsFor?.delete(touched);
 }
 
 /** Not by recursion: a chain of factories may be longer than the stack is deep. */
-function pathBetween(from: Making, to: Making): Making[] | undefined {
-  const cameFrom = new Map<Making, Making | undefined>([[from, undefined]]);
-  for (const [making] of cameFrom) {
-    if (making === to) return pathTo(to, cameFrom);
-    for (const next of making.blockers?.() ?? making.waitsFor ?? []) {
-      if (!cameFrom.has(next)) cameFrom.set(next, making);
+function pathBetween(from: Construction, to: Construction): Construction[] | undefined {
+  const cameFrom = new Map<Construction, Construction | undefined>([[from, undefined]]);
+  for (const [construction] of cameFrom) {
+    if (construction === to) return pathTo(to, cameFrom);
+    for (const next of construction.blockers?.() ?? construction.waitsFor ?? []) {
+      if (!cameFrom.has(next)) cameFrom.set(next, construction);
     }
   }
   return undefined;
 }
 
-function pathTo(last: Making, cameFrom: ReadonlyMap<Making, Making | undefined>): Making[] {
-  const path: Making[] = [];
-  for (let making: Making | undefined = last; making !== undefined; making = cameFrom.get(making)) path.push(making);
+function pathTo(last: Construction, cameFrom: ReadonlyMap<Construction, Construction | undefined>): Construction[] {
+  const path: Construction[] = [];
+  for (
+    let construction: Construction | undefined = last;
+    construction !== undefined;
+    construction = cameFrom.get(construction)
+  )
+    path.push(construction);
   return path.toReversed();
 }

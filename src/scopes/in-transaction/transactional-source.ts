@@ -29,7 +29,7 @@ export class TransactionalSource implements Source {
   }
 
   get bound(): BindingPool | undefined {
-    return (this.inner as Source & Partial<Pooling>).bound;
+    return (this.inner as Source & Partial<Pooling>).bindingPool;
   }
 
   get sources(): (() => Iterable<Source>) | undefined {

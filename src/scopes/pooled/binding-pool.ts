@@ -8,7 +8,7 @@ import type { Context } from "../../context/context.js";
 import { isOutOfStack } from "../../context/out-of-stack.js";
 import { current } from "../../context/run.js";
 import type { Caller } from "../../pool/holder.js";
-import { noteWaiting, PoolMaking } from "../creation/creation-graph.js";
+import { noteWaiting, PoolConstruction } from "../creation/creation-graph.js";
 import { leaseStacks } from "./lease-stacks.js";
 import { nextOrder } from "../binding/binding-order.js";
 import { type Keyed, ofKey } from "../keyed/key.js";
@@ -17,7 +17,7 @@ import { exhausted, isWiring, notReady, unbound, type Way } from "../binding/tou
 
 /** What the source of a pooled service has besides. */
 export interface Pooling {
-  readonly bound: BindingPool;
+  readonly bindingPool: BindingPool;
 }
 
 /** The pool of a binding, made at first use and outside every context. */
@@ -27,14 +27,14 @@ export class BindingPool {
   readonly #options: Omit<PoolOptions<object>, "create" | "destroy">;
   readonly #ending = new Set<PromiseLike<unknown>>();
   /** Who makes an instance, and who waits for one to be made, for cycles. */
-  readonly making: PoolMaking;
+  readonly construction: PoolConstruction;
   #pool: Pool<object> | undefined;
   #isClosed = false;
 
   constructor(service: Service, options: Omit<PoolOptions<object>, "create" | "destroy">) {
     this.#service = service;
     this.#options = options;
-    this.making = new PoolMaking(service, () => this.pool.view.hasInstances);
+    this.construction = new PoolConstruction(service, () => this.pool.view.hasInstances);
   }
 
   /** How many instances there may be at most, as the binding says. */
@@ -62,7 +62,7 @@ export class BindingPool {
       // The service's name tells its key already.
       label: label === undefined || key === undefined ? (label ?? service.name) : ofKey(label, key),
       leaseStacks: this.#options.leaseStacks ?? leaseStacks.byDefault,
-      create: (n, options) => this.making.make(n, options),
+      create: (n, options) => this.construction.make(n, options),
       destroy: (instance) => this.#noteEnding(service.destroy(instance)),
     });
     if (total !== undefined) pool.share(total);
@@ -79,8 +79,8 @@ export class BindingPool {
   }
 
   async lease(options: LeaseOptions): Promise<Lease<object>> {
-    this.making.assertNoCycle();
-    const waited = noteWaiting(this.making);
+    this.construction.assertNoCycle();
+    const waited = noteWaiting(this.construction);
     const acquisition = this.pool.acquire(options);
     acquisition.then(waited, waited);
     try {

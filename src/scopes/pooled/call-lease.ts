@@ -19,23 +19,23 @@ import { FOR_CALLS } from "../binding/touch-errors.js";
 export class CallLeaseSource implements Lender, LendsMore {
   readonly order: number;
   readonly service: Service;
-  readonly bound: BindingPool;
+  readonly bindingPool: BindingPool;
 
-  constructor(service: Service, bound: BindingPool) {
+  constructor(service: Service, bindingPool: BindingPool) {
     this.service = service;
-    this.bound = bound;
-    this.order = bound.order;
+    this.bindingPool = bindingPool;
+    this.order = bindingPool.order;
   }
 
   intercept(operation: Operation): unknown {
     current()?.assertOpen(this.service.name, operation.member);
-    this.bound.making.assertNoCycle();
+    this.bindingPool.construction.assertNoCycle();
     noteTaken(this.service.dependent);
     let lease: Lease<object> | undefined;
     try {
-      lease = this.bound.pool.tryAcquire();
+      lease = this.bindingPool.pool.tryAcquire();
     } catch (error) {
-      throw this.bound.errorOf(error);
+      throw this.bindingPool.errorOf(error);
     }
     if (lease !== undefined) return this.#run(operation, lease);
     if (!operation.deferrable) throw this.unavailableError(operation.member);
@@ -104,12 +104,12 @@ export class CallLeaseSource implements Lender, LendsMore {
   /** Waits for an instance for a call; the end of the context ends the wait. */
   #wait<R>(run: (lease: Lease<object>) => R): Promise<Awaited<R>> {
     const context = current();
-    if (context === undefined) return this.bound.lease({}).then(run) as Promise<Awaited<R>>;
+    if (context === undefined) return this.bindingPool.lease({}).then(run) as Promise<Awaited<R>>;
     const abort = new AbortController();
     const { signal } = abort;
     const pending = { service: this.service.name, cancel: (reason: unknown): void => abort.abort(reason) };
     context.addPending(pending);
-    return this.bound.lease({ signal }).then(
+    return this.bindingPool.lease({ signal }).then(
       (lease) => {
         context.removePending(pending);
         if (!signal.aborted) return run(lease) as Awaited<R>;
@@ -138,7 +138,7 @@ export class CallLeaseSource implements Lender, LendsMore {
   }
 
   unavailableError(member?: PropertyKey): ScopeError {
-    return this.bound.why(member, FOR_CALLS);
+    return this.bindingPool.why(member, FOR_CALLS);
   }
 
   peek(): undefined {
@@ -154,15 +154,15 @@ export class CallLeaseSource implements Lender, LendsMore {
   }
 
   lease(options: LeaseOptions): Promise<Lease<object>> {
-    return this.bound.lease(options);
+    return this.bindingPool.lease(options);
   }
 
   leases(): readonly HolderInfo[] {
-    return this.bound.holders();
+    return this.bindingPool.holders();
   }
 
   close(drainMs?: number): Promise<void> | undefined {
-    return this.bound.close(drainMs);
+    return this.bindingPool.close(drainMs);
   }
 }
 

@@ -8,12 +8,12 @@ import { isNativePromise } from "../../base/native-promise.js";
 import { nameOf } from "../../base/one-line.js";
 import type { Operation } from "../../proxy/source.js";
 import { whenThere } from "../../proxy/wait.js";
-import type { LeasedInstance } from "./context-lease.js";
+import type { ContextLease } from "./context-lease.js";
 import type { PooledSource } from "./scope.js";
 
 /** A call that runs; the store of what it does knows it, and the calls inside which it was made. */
 interface Call {
-  readonly leased: LeasedInstance;
+  readonly leased: ContextLease;
   readonly outer: Call | undefined;
   isOver: boolean;
 }
@@ -45,7 +45,7 @@ export function oneAtATime(source: PooledSource, mode: "serialize" | "throw"): (
  * @param again - where the instance was given back, or taken back, before the turn came
  */
 export function inTurn(
-  leased: LeasedInstance,
+  leased: ContextLease,
   operation: Operation,
   mode: "serialize" | "throw",
   again: () => unknown,
@@ -66,7 +66,7 @@ export function inTurn(
 }
 
 /** Resolves when the call before has settled, or the instance is not the context's any more. */
-function turnOf(leased: LeasedInstance): Promise<void> {
+function turnOf(leased: ContextLease): Promise<void> {
   return new Promise((resolve) => {
     (leased.turns ??= new Set()).add(resolve);
     void leased.lastCall!.then(() => {
@@ -77,7 +77,7 @@ function turnOf(leased: LeasedInstance): Promise<void> {
 }
 
 /** What those who come later wait for; when it is over, it makes room itself. */
-function overAfter(result: Promise<unknown>, leased: LeasedInstance, call?: Call): Promise<void> {
+function overAfter(result: Promise<unknown>, leased: ContextLease, call?: Call): Promise<void> {
   const over = (): void => {
     if (call !== undefined) call.isOver = true;
     if (leased.lastCall === settled) leased.lastCall = undefined;
@@ -86,12 +86,17 @@ function overAfter(result: Promise<unknown>, leased: LeasedInstance, call?: Call
   return settled;
 }
 
-function run(leased: LeasedInstance, operation: Operation, instance: object): unknown {
+function run(leased: ContextLease, operation: Operation, instance: object): unknown {
   const store = als.getStore() as Context | InnerStore;
   const call: Call = { leased, outer: store.call as Call | undefined, isOver: false };
   let result: unknown;
   try {
-    result = enter(new InnerStore(store.context, store.making, call, store.transaction), runOn, operation, instance);
+    result = enter(
+      new InnerStore(store.context, store.construction, call, store.transaction),
+      runOn,
+      operation,
+      instance,
+    );
   } finally {
     // Another thenable may do its work when `then` is called, which is not ours to do.
     if (!isNativePromise(result)) call.isOver = true;
@@ -107,7 +112,7 @@ function runOn({ call }: InnerStore, operation: Operation, instance: object): un
   return operation.run(instance, (call as Call).leased.source);
 }
 
-function isInside(leased: LeasedInstance): boolean {
+function isInside(leased: ContextLease): boolean {
   let call = (als.getStore() as Context | InnerStore).call as Call | undefined;
   while (call !== undefined && (call.leased !== leased || call.isOver)) call = call.outer;
   return call !== undefined;

@@ -15,11 +15,11 @@ import type { BindingPool } from "./binding-pool.js";
 /** Whose instance it is. */
 export interface Lender extends Source {
   readonly service: Service;
-  readonly bound: BindingPool;
+  readonly bindingPool: BindingPool;
 }
 
 /** A context's lease of a pooled instance, from its acquisition to its end. */
-export class LeasedInstance implements Entry, Pending, ContextHolder {
+export class ContextLease implements Entry, Pending, ContextHolder {
   instance: object | undefined;
   above: Entry | undefined;
   below: Entry | undefined;
@@ -62,16 +62,16 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
 
   /** Everybody who holds an instance of the same pool. */
   holders(): readonly HolderInfo[] {
-    return this.source.bound.holders();
+    return this.source.bindingPool.holders();
   }
 
   /** Takes an instance without waiting, if there is one. */
   tryTake(): object | undefined {
     let lease: Lease<object> | undefined;
     try {
-      lease = this.source.bound.pool.tryAcquireFor(this);
+      lease = this.source.bindingPool.pool.tryAcquireFor(this);
     } catch (error) {
-      throw this.source.bound.errorOf(error);
+      throw this.source.bindingPool.errorOf(error);
     }
     if (lease === undefined) return undefined;
     this.#take(lease);
@@ -92,7 +92,7 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
 
   #queueUp(): OrderedPromise<object> {
     const { context } = this;
-    const { pool } = this.source.bound;
+    const { pool } = this.source.bindingPool;
     const arrival = new OrderedPromise<object>(() => this.#arrived());
     this.#arrival = arrival;
     this.show(undefined);
@@ -137,7 +137,7 @@ export class LeasedInstance implements Entry, Pending, ContextHolder {
     this.#arrival = undefined;
     this.context.removePending(this);
     this.hide();
-    arrival.reject(inContext(this.source.bound.errorOf(error), this.context));
+    arrival.reject(inContext(this.source.bindingPool.errorOf(error), this.context));
   }
 
   cancel(reason: unknown): void {

@@ -21,9 +21,9 @@ import type { SelectedSource } from "../selecting.js";
  */
 export function poolOf<T extends object>(proxy: T): Pool<T> {
   const { name, source } = expectTarget("poolOf", proxy);
-  const bound = bindingPoolOf(source) ?? chosenPool(source);
-  if (bound === undefined) throw invalidOption("poolOf", "proxy", name, "a service in the pooled scope");
-  return bound.pool as unknown as Pool<T>;
+  const bindingPool = bindingPoolOf(source) ?? chosenPool(source);
+  if (bindingPool === undefined) throw invalidOption("poolOf", "proxy", name, "a service in the pooled scope");
+  return bindingPool.pool as unknown as Pool<T>;
 }
 
 /** Of several pools, the one that is meant right now. */
@@ -34,12 +34,12 @@ function chosenPool(source: Source): BindingPool | undefined {
 
 /** The pool behind a source that has one; it may not be made yet. */
 export function bindingPoolOf(source: Source): BindingPool | undefined {
-  return (source as Source & Partial<Pooling>).bound;
+  return (source as Source & Partial<Pooling>).bindingPool;
 }
 
 /** The pools behind a source: its own, or those of the sources among which it selects. */
 export function poolsBehind(source: Source): Pool<object>[] {
-  const { bound, sources } = source as Source & Partial<Pooling & SelectedSource>;
-  if (bound !== undefined) return [bound.pool];
+  const { bindingPool, sources } = source as Source & Partial<Pooling & SelectedSource>;
+  if (bindingPool !== undefined) return [bindingPool.pool];
   return sources === undefined ? [] : [...sources()].flatMap(poolsBehind);
 }

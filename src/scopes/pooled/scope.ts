@@ -6,7 +6,7 @@ import type { HolderInfo, ScopeError } from "../../base/errors.js";
 import type { Lease, LeaseOptions, Operation, ReleaseOptions } from "../../proxy/source.js";
 import { BindingPool } from "./binding-pool.js";
 import { CallLeaseSource } from "./call-lease.js";
-import { LeasedInstance, type Lender } from "./context-lease.js";
+import { ContextLease, type Lender } from "./context-lease.js";
 import { noteTaken } from "../creation/creation-graph.js";
 import { oneAtATime } from "./concurrency.js";
 import { endingBy } from "../options.js";
@@ -38,9 +38,11 @@ export function pooledScope<T = object>(options: number | PooledOptions<T>): Sco
     endsWithContext: lease === "context",
     options: binding,
     open(service) {
-      const bound = new BindingPool(endingBy(service, binding), pool);
+      const bindingPool = new BindingPool(endingBy(service, binding), pool);
       const source =
-        lease === "call" ? new CallLeaseSource(service, bound) : new PooledSource(service, bound, concurrency);
+        lease === "call"
+          ? new CallLeaseSource(service, bindingPool)
+          : new PooledSource(service, bindingPool, concurrency);
       return withTransactions(service.name, source, binding.transactions);
     },
   };
@@ -50,16 +52,16 @@ export function pooledScope<T = object>(options: number | PooledOptions<T>): Sco
 export class PooledSource implements Lender, LendsMore {
   readonly slot = newSlot();
   readonly service: Service;
-  readonly bound: BindingPool;
+  readonly bindingPool: BindingPool;
   readonly order: number;
   #isClosed = false;
   readonly intercept?: (operation: Operation) => unknown;
   readonly concurrency: "allow" | "serialize" | "throw";
 
-  constructor(service: Service, bound: BindingPool, concurrency: "allow" | "serialize" | "throw") {
+  constructor(service: Service, bindingPool: BindingPool, concurrency: "allow" | "serialize" | "throw") {
     this.service = service;
-    this.bound = bound;
-    this.order = bound.order;
+    this.bindingPool = bindingPool;
+    this.order = bindingPool.order;
     this.concurrency = concurrency;
     if (concurrency !== "allow") this.intercept = oneAtATime(this, concurrency);
   }
@@ -72,7 +74,7 @@ export class PooledSource implements Lender, LendsMore {
     if (leased !== undefined) return leased.now();
     context.assertOpen(this.service.name, member);
     if (this.#isClosed) throw unbound(this.service.name, member);
-    return new LeasedInstance(this, context).tryTake();
+    return new ContextLease(this, context).tryTake();
   }
 
   acquire(): Promise<object> {
@@ -82,11 +84,11 @@ export class PooledSource implements Lender, LendsMore {
       context.assertOpen(this.service.name);
       if (this.#isClosed) return Promise.reject(unbound(this.service.name));
     }
-    return (leased ?? new LeasedInstance(this, context)).later();
+    return (leased ?? new ContextLease(this, context)).later();
   }
 
   unavailableError(member?: PropertyKey): ScopeError {
-    return this.bound.why(member, this.#isHeldAround() ? [] : FOR_POOLED);
+    return this.bindingPool.why(member, this.#isHeldAround() ? [] : FOR_POOLED);
   }
 
   /** The contexts around the current one, which wait for it, hold all instances that there are. */
@@ -95,7 +97,7 @@ export class PooledSource implements Lender, LendsMore {
     for (let context = current()?.parent; context !== undefined; context = context.parent) {
       if (this.#leasedIn(context)?.instance !== undefined) held++;
     }
-    return held > 0 && held === this.bound.holders().length;
+    return held > 0 && held === this.bindingPool.holders().length;
   }
 
   /** Outside any context no call comes so far as to return. */
@@ -110,7 +112,7 @@ export class PooledSource implements Lender, LendsMore {
   }
 
   /** The current context's lease, if it has one. */
-  leased(): LeasedInstance | undefined {
+  leased(): ContextLease | undefined {
     const context = current();
     return context === undefined ? undefined : this.#leasedIn(context);
   }
@@ -119,8 +121,8 @@ export class PooledSource implements Lender, LendsMore {
     return SecondLease.of(this);
   }
 
-  #leasedIn(context: Context): LeasedInstance | undefined {
-    return context.entry(this.slot) as LeasedInstance | undefined;
+  #leasedIn(context: Context): ContextLease | undefined {
+    return context.entry(this.slot) as ContextLease | undefined;
   }
 
   async release({ discard = false }: ReleaseOptions): Promise<void> {
@@ -128,15 +130,15 @@ export class PooledSource implements Lender, LendsMore {
   }
 
   lease(options: LeaseOptions): Promise<Lease<object>> {
-    return this.bound.lease(options);
+    return this.bindingPool.lease(options);
   }
 
   leases(): readonly HolderInfo[] {
-    return this.bound.holders();
+    return this.bindingPool.holders();
   }
 
   close(drainMs?: number): Promise<void> | undefined {
     this.#isClosed = true;
-    return this.bound.close(drainMs);
+    return this.bindingPool.close(drainMs);
   }
 }

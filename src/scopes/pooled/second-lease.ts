@@ -1,13 +1,13 @@
 import type { Operation, Source } from "../../proxy/source.js";
 import { contextOfTouch } from "../binding/touch-errors.js";
 import { inTurn } from "./concurrency.js";
-import { LeasedInstance, type Lender } from "./context-lease.js";
+import { ContextLease, type Lender } from "./context-lease.js";
 
 /** What a source has besides, whose contexts may hold more than one instance. */
 export interface LendsMore {
   readonly concurrency?: "allow" | "serialize" | "throw";
   /** The current context's own lease, if it has one. */
-  leased?(): LeasedInstance | undefined;
+  leased?(): ContextLease | undefined;
   /** One more for the current context. */
   secondLease(): SecondLease;
 }
@@ -21,7 +21,7 @@ export function lendsMore(source: Source): Partial<LendsMore> {
  * One more instance for a context that may hold one already: its touches do not find it. It counts as the context's for the
  * detection of deadlocks, and ends with the context at the latest.
  */
-export class SecondLease extends LeasedInstance {
+export class SecondLease extends ContextLease {
   #isOver = false;
 
   /** @throws ScopeError as a touch does, where the context or the pool gives nothing */
