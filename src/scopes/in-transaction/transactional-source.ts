@@ -28,7 +28,7 @@ export class TransactionalSource implements Source {
     return this.inner.order!;
   }
 
-  get bound(): BindingPool | undefined {
+  get bindingPool(): BindingPool | undefined {
     return (this.inner as Source & Partial<Pooling>).bindingPool;
   }
 
