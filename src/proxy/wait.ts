@@ -5,7 +5,7 @@ import type { Source } from "./source.js";
 /*
  * The waiting rule, which `Target` carries out (docs/guide.md shows it too):
  *
- * | the touch | the instance is there, or can be had at once | it has to be waited for |
+ * | the touch | the instance is available now | not available yet |
  * | --- | --- | --- |
  * | a call of a native `async` method of the known class | the call | a promise of it, first come first served |
  * | a call of a member named in `defer` | the call | a promise of it, first come first served |
