@@ -1,6 +1,7 @@
 import { type GetOptions, injectable } from "inversify";
 import type { Scope } from "../scopes/scope.js";
 import type { InversifyClass } from "./inversify-types.js";
+import { processWide } from "../base/process-wide.js";
 
 /** A method of a provider class that is the factory of a service. */
 export interface ProviderMethod {
@@ -19,8 +20,7 @@ interface Records {
 }
 
 /** Decorators of one copy of the package must be seen by the container of another. */
-const KEY = Symbol.for("inversify-scopes/decorated/1");
-const records = ((globalThis as { [KEY]?: Records })[KEY] ??= { classes: new WeakMap(), providers: new WeakMap() });
+const records = processWide<Records>("decorated/1", () => ({ classes: new WeakMap(), providers: new WeakMap() }));
 
 /** @returns false if the class has one already */
 export function recordClassScope(decorated: object, scope: Scope): boolean {

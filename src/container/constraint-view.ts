@@ -1,12 +1,12 @@
 import type { BindingConstraints, ServiceIdentifier } from "inversify";
 import type { InversifyBinding } from "./inversify-types.js";
+import { processWide } from "../base/process-wide.js";
 
 /**
  * The services that hidden identifiers stand for; of all containers and all copies of the package, since a parent's
  * constraint may meet a child's.
  */
-const KEY = Symbol.for("inversify-scopes/hidden/1");
-const services = ((globalThis as { [KEY]?: WeakMap<symbol, ServiceIdentifier> })[KEY] ??= new WeakMap());
+const services = processWide("hidden/1", () => new WeakMap<symbol, ServiceIdentifier>());
 
 /** Tells for which service a hidden identifier stands from now on. */
 export function standsFor(hidden: symbol, service: ServiceIdentifier): void {

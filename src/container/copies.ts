@@ -1,13 +1,13 @@
 import type { Container } from "inversify";
 import { ScopeError } from "../base/errors.js";
 import { ownPlace } from "../base/own-files.js";
+import { processWide } from "../base/process-wide.js";
 
 /** This copy of the package. An object, since two copies may be in one bundle, and then in the same place. */
 const HERE = { toString: ownPlace };
 
 /** With which copy's plugin a container is registered; shared by all copies in the process. */
-const KEY = Symbol.for("inversify-scopes/containers/1");
-const copies = ((globalThis as { [KEY]?: WeakMap<Container, typeof HERE> })[KEY] ??= new WeakMap());
+const copies = processWide("containers/1", () => new WeakMap<Container, typeof HERE>());
 
 export function noteCopy(container: Container): void {
   copies.set(container, HERE);

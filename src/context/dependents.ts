@@ -1,3 +1,5 @@
+import { processWide } from "../base/process-wide.js";
+
 /** What all copies of the package in this process count together. */
 interface Counts {
   /** Counts up whenever circles may be others, since somebody holds something new, or something no more. */
@@ -6,8 +8,7 @@ interface Counts {
   marks: number;
 }
 
-const KEY = Symbol.for("inversify-scopes/dependents/1");
-const counts: Counts = ((globalThis as { [KEY]?: Counts })[KEY] ??= { changes: 1, circles: 0, marks: 0 });
+const counts = processWide<Counts>("dependents/1", () => ({ changes: 1, circles: 0, marks: 0 }));
 
 const NONE: readonly never[] = [];
 

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { Context } from "./context.js";
 import type { InnerStore } from "./inner-store.js";
 import type { FactoryFrame } from "./outside.js";
+import { processWide } from "../base/process-wide.js";
 
 /** What the storage holds: a context, something inside one, the frame in which shared and pooled instances are made, or nothing. */
 export type Current = Context | InnerStore | FactoryFrame | undefined;
@@ -34,17 +35,14 @@ function newRing(): OpenLink {
  * One storage for the whole process, also when two copies of the package are installed: a context begun through one
  * copy is then current for the other. The number is the version of the layout on which the copies must agree.
  */
-const KEY = Symbol.for("inversify-scopes/context/3");
-
-/** What all copies of the package in this process share. */
-export const shared: Shared = ((globalThis as { [KEY]?: Shared })[KEY] ??= {
+export const shared = processWide<Shared>("context/3", () => ({
   als: new AsyncLocalStorage<Current>(),
   nextContextId: 1,
   // The number 0 is no binding's: a proxy that is bound to nothing looks for it.
   lastSlot: 0,
   open: newRing(),
   watchers: new Set(),
-});
+}));
 
 export const als = shared.als;
 

@@ -2,10 +2,10 @@ import { isObject } from "../base/is-object.js";
 import type { ScopedProxy } from "./injected.js";
 import { noProxy } from "../base/options.js";
 import type { Target } from "./target.js";
+import { processWide } from "../base/process-wide.js";
 
 /** Shared by all copies of the package in the process, so that each knows the other's proxies. */
-const KEY = Symbol.for("inversify-scopes/proxies/1");
-const targets = ((globalThis as { [KEY]?: WeakMap<object, Target> })[KEY] ??= new WeakMap());
+const targets = processWide("proxies/1", () => new WeakMap<object, Target>());
 
 /** What every proxy answers with true, without being touched by it: asked of whatever a call returns, where a look costs. */
 export const PROXY_MARK: unique symbol = Symbol.for("inversify-scopes/proxy");

@@ -127,11 +127,7 @@ export interface Source {
   close(drainMs?: number): void | Promise<void> | undefined;
 }
 
-/**
- * What is done to an instance in one touch.
- *
- * @internal
- */
+/** What is done to an instance in one touch. */
 export interface Operation {
   readonly member: PropertyKey;
   /** A method call, as opposed to reading, writing and the like. */
@@ -147,11 +143,7 @@ export interface Operation {
   run(instance: object, source?: SeesCalls): unknown;
 }
 
-/**
- * What of a source a call's result is told to.
- *
- * @internal
- */
+/** What of a source a call's result is told to. */
 export interface SeesCalls {
   readonly slot?: number | undefined;
   returned?(result: object, member: PropertyKey): unknown;

@@ -15,7 +15,7 @@ function rig(): { container: ScopedContainer; log: string[]; ends: (name: string
   return { container: new ScopedContainer(), log, ends };
 }
 
-describe("law 7: what holds the proxy of a binding that was replaced ends before what took its place", () => {
+describe("what holds the proxy of a binding that was replaced ends before what took its place (law 7)", () => {
   for (const [how, before] of Object.entries({ injected: "to", "taken by a factory": "toDynamicValue" } as const)) {
     it(`in a container, ${how}, after three rebinds`, async () => {
       const { container, log, ends } = rig();

@@ -43,8 +43,8 @@ class Rig {
 
 const Plain = holding();
 
-describe("laws 7 and 15: what a container ends, it ends in order", () => {
-  it("law 15: dependents first, each awaited before what it holds, whatever was made first", async () => {
+describe("what a container ends, it ends in order (laws 7 and 15)", () => {
+  it("dependents first, each awaited before what it holds, whatever was made first (law 15)", async () => {
     for (const order of [
       ["db", "repository", "service"],
       ["service", "repository", "db"],
@@ -60,7 +60,7 @@ describe("laws 7 and 15: what a container ends, it ends in order", () => {
     }
   });
 
-  it("law 15: the same where nobody waits for it, and where they are unbound one by one or by module", async () => {
+  it("the same where nobody waits for it, and where they are unbound one by one or by module (law 15)", async () => {
     const module = new ContainerModule(({ bind }) => {
       for (const [name, needs] of [
         ["db", []],
@@ -101,7 +101,7 @@ describe("laws 7 and 15: what a container ends, it ends in order", () => {
     expect(rig.log).to.eql(["with 1", "with 1 ended", "with 0", "with 0 ended"]);
   });
 
-  it("law 15: synchronous ends are over when unbindAll returns; the last made of unrelated ones is the first", () => {
+  it("synchronous ends are over when unbindAll returns; the last made of unrelated ones is the first (law 15)", () => {
     const log: string[] = [];
     const container = new ScopedContainer();
     const add = (name: string, ...needs: string[]): void => {
@@ -119,7 +119,7 @@ describe("laws 7 and 15: what a container ends, it ends in order", () => {
     expect(log).to.eql(["b", "a", "service", "db"]);
   });
 
-  it("law 15: what is not related waits for nobody", async () => {
+  it("what is not related waits for nobody (law 15)", async () => {
     const slow = gate();
     const rig = new Rig()
       .add("slow", ["db"], () => slow.promise)
@@ -134,13 +134,13 @@ describe("laws 7 and 15: what a container ends, it ends in order", () => {
     expect(rig.log.slice(3)).to.eql(["slow ended", "db", "db ended"]);
   });
 
-  it("law 15: in a circle the last made ends first, and is awaited", async () => {
+  it("in a circle the last made ends first, and is awaited (law 15)", async () => {
     const rig = new Rig().add("a", ["b"]).add("b", ["a"]).touch("a", "b");
     await rig.container.unbindAllAsync();
     expect(rig.log).to.eql(["b", "b ended", "a", "a ended"]);
   });
 
-  it("law 15: every one ends, whatever the others do, and all errors are told", async () => {
+  it("every one ends, whatever the others do, and all errors are told (law 15)", async () => {
     const failure = (text: string) => (): never => {
       throw new Error(text);
     };
@@ -163,7 +163,7 @@ describe("laws 7 and 15: what a container ends, it ends in order", () => {
     expect(another.log).to.eql(["service", "db", "db ended"]);
   });
 
-  it("law 15: through stock services, services per context, and by what factories take", async () => {
+  it("through stock services, services per context, and by what factories take (law 15)", async () => {
     const rig = new Rig().add("db").add("cache");
     const { container } = rig;
     container.bind<Holder>("repository").to(holding("db")).inSingletonScope();
@@ -179,7 +179,7 @@ describe("laws 7 and 15: what a container ends, it ends in order", () => {
     expect(rig.log.indexOf("cache")).to.be.greaterThan(rig.log.indexOf("taker ended"));
   });
 
-  it("law 15: a pool ends after what holds it, which may still use it", async () => {
+  it("a pool ends after what holds it, which may still use it (law 15)", async () => {
     const rig = new Rig();
     const { container, log } = rig;
     container
@@ -198,7 +198,7 @@ describe("laws 7 and 15: what a container ends, it ends in order", () => {
     expect(log).to.eql(["service", "service ended", "db", "db ended"]);
   });
 
-  it("law 15: what was never made is UNBOUND at once, and nothing new is made for those who end", async () => {
+  it("what was never made is UNBOUND at once, and nothing new is made for those who end (law 15)", async () => {
     const slow = gate();
     const rig = new Rig();
     const { container } = rig;
@@ -222,7 +222,7 @@ describe("laws 7 and 15: what a container ends, it ends in order", () => {
     await runInContext(() => void thrown("UNBOUND", () => db.touch()));
   });
 
-  it("law 15: one that comes back by restore() before its turn has come ends then, and begins anew", async () => {
+  it("one that comes back by restore() before its turn has come ends then, and begins anew (law 15)", async () => {
     const slow = gate();
     const rig = new Rig()
       .add("service", ["db"], () => slow.promise)
@@ -243,7 +243,7 @@ describe("laws 7 and 15: what a container ends, it ends in order", () => {
     expect(log.slice(4), "only what was made anew").to.eql(["db", "db ended"]);
   });
 
-  it("law 15: what is between two and was never made still tells who ends first, though it was gone for a while", async () => {
+  it("what is between two and was never made still tells who ends first, though it was gone for a while (law 15)", async () => {
     const removals: Record<string, (container: ScopedContainer) => void> = {
       "with all others": (container) => container.unbindAll(),
       "one by one": (container) => {
@@ -264,7 +264,7 @@ describe("laws 7 and 15: what a container ends, it ends in order", () => {
     }
   });
 
-  it("law 15: what was never made delays nobody: after its holder the last made is the next", () => {
+  it("what was never made delays nobody: after its holder the last made is the next (law 15)", () => {
     const log: string[] = [];
     const container = new ScopedContainer();
     for (const [name, needs] of Object.entries({ service: ["between"], between: ["db"], db: [], other: [] })) {
@@ -279,7 +279,7 @@ describe("laws 7 and 15: what a container ends, it ends in order", () => {
     expect(log).to.eql(["service", "db", "other"]);
   });
 
-  it("law 15: what nobody has made, directly or through others, is not planned for that", () => {
+  it("what nobody has made, directly or through others, is not planned for that (law 15)", () => {
     const rig = new Rig().add("unused", ["db"]).add("other");
     let asked = 0;
     rig.container

@@ -57,7 +57,7 @@ async function isPending(promise: Promise<unknown>): Promise<boolean> {
 }
 
 describe("shutdown", () => {
-  it("law 15: contexts that are open end first, then the services", async () => {
+  it("contexts that are open end first, then the services (law 15)", async () => {
     const { container, db, log } = rig();
     const work = gate();
     const running = runInContext({ name: "request" }, async () => {
@@ -276,7 +276,7 @@ describe("shutdown", () => {
     expect(log).to.have.members(["selected ended", "before ended"]);
   });
 
-  it("law 13: what is draining may go on for what is left of graceMs", async () => {
+  it("what is draining may go on for what is left of graceMs (law 13)", async () => {
     const { container, db, log } = rig();
     const rows = await runInContext(async () => db.rows());
     expect(poolOf(db).stats().draining).to.equal(1);
@@ -377,7 +377,7 @@ describe("shutdown", () => {
     }
   });
 
-  it("law 12: a program that waits for it does not vanish", async () => {
+  it("a program that waits for it does not vanish (law 12)", async () => {
     const printed = await runProgram(
       `import { runInContext, ScopedContainer, shutdown } from "inversify-scopes";
        const container = new ScopedContainer();

@@ -114,7 +114,7 @@ describe("contexts under real conditions: the context is found", () => {
     });
   }
 
-  it("scenario 20: in a server's handler, one context for each request", async () => {
+  it("in a server's handler, one context for each request (scenario 20)", async () => {
     const thing = perContext("thing");
     const server = createServer((request, response) => {
       void runInContext({ name: request.url! }, async () => {
@@ -142,7 +142,7 @@ describe("contexts under real conditions: the context is found", () => {
     server.close();
   });
 
-  it("scenario 28: no context crosses to a worker thread; a worker's message comes back into it", async () => {
+  it("no context crosses to a worker thread; a worker's message comes back into it (scenario 28)", async () => {
     const code = `
       import { parentPort } from "node:worker_threads";
       import { currentContext, runInContext } from "inversify-scopes";

@@ -6,7 +6,7 @@ import { thrown } from "../support/errors.js";
 import { perContext } from "../support/things.js";
 
 describe("bindToContext", () => {
-  it("scenario 21: a listener called from elsewhere runs in the context in which it was bound", async () => {
+  it("a listener called from elsewhere runs in the context in which it was bound (scenario 21)", async () => {
     const thing = perContext("thing");
     const emitter = new EventEmitter();
     await runInContext({ name: "A" }, async () => {
@@ -21,7 +21,7 @@ describe("bindToContext", () => {
     });
   });
 
-  it("scenario 21: unbound and called from outside, NO_CONTEXT says so", () => {
+  it("unbound and called from outside, NO_CONTEXT says so (scenario 21)", () => {
     const thing = perContext("thing");
     const emitter = new EventEmitter();
     void runInContext(() => emitter.on("event", () => thing.hello()));
@@ -53,7 +53,7 @@ describe("bindToContext", () => {
     expect(await runInContext(() => bound())).to.equal(undefined);
   });
 
-  it("law 6: after the end of its context a touch through it is CONTEXT_ENDED", async () => {
+  it("after the end of its context a touch through it is CONTEXT_ENDED (law 6)", async () => {
     const thing = perContext("thing");
     const bound = await runInContext({ name: "over" }, () => {
       thing.hello();

@@ -24,15 +24,15 @@ async function outcome(bodyError: unknown, ...disposerErrors: unknown[]): Promis
   )) as WithSuppressed;
 }
 
-describe("law 7: the error of a context's body", () => {
-  it("law 7: the body's own error object is what is thrown, untouched where no disposer fails", async () => {
+describe("the error of a context's body (law 7)", () => {
+  it("the body's own error object is what is thrown, untouched where no disposer fails (law 7)", async () => {
     for (const own of [new Error("body"), Object.freeze({ frozen: true }), "text", undefined, 0, null, Symbol("s")]) {
       expect(await outcome(own)).to.equal(own);
       expect(await reasonOf(runInContext(() => Promise.reject(own)))).to.equal(own);
     }
   });
 
-  it("law 7: the disposers' errors are an array `suppressed` on the body's own error (scenario 43)", async () => {
+  it("the disposers' errors are an array `suppressed` on the body's own error (scenario 43) (law 7)", async () => {
     const own = new TypeError("body");
     const first = new Error("first");
     const error = await outcome(own, first, "second");
@@ -45,7 +45,7 @@ describe("law 7: the error of a context's body", () => {
     });
   });
 
-  it("law 7: also for a body that rejects after a while, and for errors that are no Error", async () => {
+  it("also for a body that rejects after a while, and for errors that are no Error (law 7)", async () => {
     const own = { code: 42 } as { code: number; suppressed?: unknown };
     const disposer = new Error("disposer");
     const service = failingService(disposer);
@@ -60,7 +60,7 @@ describe("law 7: the error of a context's body", () => {
     expect(own.suppressed).to.eql([disposer]);
   });
 
-  it("law 7: an error that passes the ends of two contexts keeps what was suppressed at the first", async () => {
+  it("an error that passes the ends of two contexts keeps what was suppressed at the first (law 7)", async () => {
     const own = new Error("body");
     const inner = failingService("inner");
     const outer = failingService("outer");
@@ -77,7 +77,7 @@ describe("law 7: the error of a context's body", () => {
     expect((own as WithSuppressed).suppressed).to.eql(["inner", "outer"]);
   });
 
-  it("law 7: an error that carries one suppressed error already, as `using` makes it, stays the one that is thrown", async () => {
+  it("an error that carries one suppressed error already, as `using` makes it, stays the one that is thrown (law 7)", async () => {
     const own = Object.assign(new Error("body"), { error: new Error("a"), suppressed: new Error("b") });
     const before = own.suppressed;
     const error = await outcome(own, "c");
@@ -85,7 +85,7 @@ describe("law 7: the error of a context's body", () => {
     expect(error.suppressed).to.eql([before, "c"]);
   });
 
-  it("law 7: a primitive or frozen error is wrapped in a SuppressedError", async () => {
+  it("a primitive or frozen error is wrapped in a SuppressedError (law 7)", async () => {
     const frozen = Object.freeze(new Error("frozen"));
     const sealed = Object.preventExtensions(new Error("sealed"));
     const callable = (): void => {};
@@ -107,7 +107,7 @@ describe("law 7: the error of a context's body", () => {
     }
   });
 
-  it("law 7: so is one that cannot be written to, or shown", async () => {
+  it("so is one that cannot be written to, or shown (law 7)", async () => {
     const cannot = (): never => {
       throw new Error("no");
     };
@@ -122,7 +122,7 @@ describe("law 7: the error of a context's body", () => {
     }
   });
 
-  it("law 7: a disposer that throws the body's own error once more adds nothing to it", async () => {
+  it("a disposer that throws the body's own error once more adds nothing to it (law 7)", async () => {
     const own = new Error("body");
     const other = new Error("other");
     expect(await outcome(own, own)).to.equal(own);
@@ -130,7 +130,7 @@ describe("law 7: the error of a context's body", () => {
     expect(await outcome(own, own, other)).to.have.deep.property("suppressed", [other]);
   });
 
-  it("law 7: of equal primitives nobody knows whether they are one: the disposer's is told", async () => {
+  it("of equal primitives nobody knows whether they are one: the disposer's is told (law 7)", async () => {
     for (const own of ["text", 7, undefined, null, 0, Number.NaN, 1n, Symbol.for("s"), true]) {
       const error = await outcome(own, own);
       expect(error, String(own)).to.be.instanceOf(Error);
@@ -138,7 +138,7 @@ describe("law 7: the error of a context's body", () => {
     }
   });
 
-  it("law 7: the wrapping is the platform's own SuppressedError where there is one", async () => {
+  it("the wrapping is the platform's own SuppressedError where there is one (law 7)", async () => {
     const platform = globalThis as { SuppressedError?: unknown };
     const before = Object.getOwnPropertyDescriptor(platform, "SuppressedError");
     class SuppressedError extends Error {

@@ -9,8 +9,8 @@ function noted(log: string[], ...names: readonly string[]): Thing[] {
   return names.map((name) => perContext(name, { destroy: () => void log.push(name) }));
 }
 
-describe("law 7: the end of a context is exact", () => {
-  it("law 7: last taken, first ended", async () => {
+describe("the end of a context is exact (law 7)", () => {
+  it("last taken, first ended (law 7)", async () => {
     const log: string[] = [];
     const [a, b, c] = noted(log, "a", "b", "c") as [Thing, Thing, Thing];
     await runInContext(() => {
@@ -23,7 +23,7 @@ describe("law 7: the end of a context is exact", () => {
     expect(log).to.eql(["c", "a", "b"]);
   });
 
-  it("law 7: an instance arrived asynchronously is ended before what was there earlier", async () => {
+  it("an instance arrived asynchronously is ended before what was there earlier (law 7)", async () => {
     const log: string[] = [];
     const arrival = gate<Thing>();
     const late = perContextMade("late", () => arrival.promise, { destroy: () => void log.push("late") });
@@ -38,7 +38,7 @@ describe("law 7: the end of a context is exact", () => {
     expect(log).to.eql(["late", "other", "early"]);
   });
 
-  it("law 7: the result comes out after the end, for synchronous and asynchronous bodies", async () => {
+  it("the result comes out after the end, for synchronous and asynchronous bodies (law 7)", async () => {
     const log: string[] = [];
     const [a] = noted(log, "a") as [Thing];
     const sync = runInContext(() => a.hello().length);
@@ -56,7 +56,7 @@ describe("law 7: the end of a context is exact", () => {
     expect(log).to.eql(["a", "a"]);
   });
 
-  it("law 7: asynchronous disposers are awaited, one after the other, before the result comes out", async () => {
+  it("asynchronous disposers are awaited, one after the other, before the result comes out (law 7)", async () => {
     const log: string[] = [];
     const gates = { first: gate(), second: gate() };
     const first = perContext("first", {
@@ -89,7 +89,7 @@ describe("law 7: the end of a context is exact", () => {
     expect(log.at(-1)).to.equal("first ends");
   });
 
-  it("law 7: every disposer runs even if others fail, and the errors come in an AggregateError (scenario 42)", async () => {
+  it("every disposer runs even if others fail, and the errors come in an AggregateError (scenario 42) (law 7)", async () => {
     const log: string[] = [];
     const failing = (name: string, isAsync: boolean): Thing =>
       perContext(name, {
@@ -114,7 +114,7 @@ describe("law 7: the end of a context is exact", () => {
       .and.include("2");
   });
 
-  it("law 7: the one error of a disposer comes out as it is", async () => {
+  it("the one error of a disposer comes out as it is (law 7)", async () => {
     const own = new RangeError("mine");
     for (const destroy of [
       (): never => {
@@ -135,7 +135,7 @@ describe("law 7: the end of a context is exact", () => {
     }
   });
 
-  it("law 7: what is given back before the end leaves all others to it, in their order", async () => {
+  it("what is given back before the end leaves all others to it, in their order (law 7)", async () => {
     for (const which of [0, 1, 2, 3, 4]) {
       const log: string[] = [];
       const things = noted(log, "a", "b", "c", "d", "e");
@@ -148,7 +148,7 @@ describe("law 7: the end of a context is exact", () => {
     }
   });
 
-  it("law 7: it happens once, also when an instance was given back before", async () => {
+  it("it happens once, also when an instance was given back before (law 7)", async () => {
     const log: string[] = [];
     const [a, b] = noted(log, "a", "b") as [Thing, Thing];
     await runInContext(async () => {
@@ -163,7 +163,7 @@ describe("law 7: the end of a context is exact", () => {
     expect(log).to.eql(["a", "a", "b"]);
   });
 
-  it("law 7: a disposer sees its context ending, and the instances that were taken before its own", async () => {
+  it("a disposer sees its context ending, and the instances that were taken before its own (law 7)", async () => {
     const seen: unknown[] = [];
     const below = perContext("below");
     const above = perContext("above", {
@@ -180,7 +180,7 @@ describe("law 7: the end of a context is exact", () => {
     expect(seen).to.eql(["ending", "r", "hello from below", "ending", "hello from below"]);
   });
 
-  it("law 6: while it is ending, a new acquisition throws CONTEXT_ENDING, also of what has just been ended", async () => {
+  it("while it is ending, a new acquisition throws CONTEXT_ENDING, also of what has just been ended (law 6)", async () => {
     const never = perContext("never");
     const gone = perContext("gone");
     const errors: unknown[] = [];
@@ -203,7 +203,7 @@ describe("law 7: the end of a context is exact", () => {
     }
   });
 
-  it("law 7: a pending acquisition is rejected when the body settles, and what arrives late is ended", async () => {
+  it("a pending acquisition is rejected when the body settles, and what arrives late is ended (law 7)", async () => {
     const arrival = gate<Thing>();
     const ended: Thing[] = [];
     const late = perContextMade("late", () => arrival.promise, { destroy: (thing) => void ended.push(thing) });
@@ -220,7 +220,7 @@ describe("law 7: the end of a context is exact", () => {
     expect(ended).to.eql([thing]);
   });
 
-  it("law 11: the rejection of what was pending names all that was waited for", async () => {
+  it("the rejection of what was pending names all that was waited for (law 11)", async () => {
     const names = ["mail", "db"];
     const never = names.map((name) => perContextMade(name, () => new Promise<Thing>(() => {})));
     let waits!: Promise<unknown>[];
@@ -238,7 +238,7 @@ describe("law 7: the end of a context is exact", () => {
     }
   });
 
-  it("law 7: an arrival that meets the end on its way serves nobody", async () => {
+  it("an arrival that meets the end on its way serves nobody (law 7)", async () => {
     // The body's promise and the factory's settle in the same round of reactions, in either order.
     for (const order of ["body first", "arrival first"]) {
       const arrival = gate<Thing>();
@@ -270,7 +270,7 @@ describe("law 7: the end of a context is exact", () => {
     }
   });
 
-  it("law 7: every distance in ticks between arrival and end is safe", async () => {
+  it("every distance in ticks between arrival and end is safe (law 7)", async () => {
     for (let distance = 0; distance < 12; distance++) {
       const arrival = gate<Thing>();
       const body = gate();
@@ -299,7 +299,7 @@ describe("law 7: the end of a context is exact", () => {
     }
   });
 
-  it("law 7: a factory that fails after the end is nobody's unhandled rejection", async () => {
+  it("a factory that fails after the end is nobody's unhandled rejection (law 7)", async () => {
     const arrival = gate<Thing>();
     const late = perContextMade("late", () => arrival.promise);
     let waiting!: Promise<string>;
@@ -311,7 +311,7 @@ describe("law 7: the end of a context is exact", () => {
     await turn();
   });
 
-  it("scenario 35: two units of work in one place get an instance each", async () => {
+  it("two units of work in one place get an instance each (scenario 35)", async () => {
     const unit = perContext("unit");
     const first = await runInContext(() => unit.which());
     const second = await runInContext(() => unit.which());

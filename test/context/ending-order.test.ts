@@ -64,8 +64,8 @@ class Rig {
 
 const Plain = holding();
 
-describe("law 7: in a context dependents end before what they hold", () => {
-  it("law 7: also if they were touched first, and directly or through others", async () => {
+describe("in a context dependents end before what they hold (law 7)", () => {
+  it("also if they were touched first, and directly or through others (law 7)", async () => {
     const rig = new Rig().add("db").add("unit", "db").add("job", "unit");
     expect(await rig.touched("unit", "db")).to.eql(["unit", "db"]);
     expect(await rig.touched("db", "unit")).to.eql(["unit", "db"]);
@@ -74,7 +74,7 @@ describe("law 7: in a context dependents end before what they hold", () => {
     expect(await fresh.touched("job", "db"), "what is between them was never made").to.eql(["job", "db"]);
   });
 
-  it("law 7: the scope of what is held does not matter", async () => {
+  it("the scope of what is held does not matter (law 7)", async () => {
     const rig = new Rig();
     const { container, log } = rig;
     container
@@ -91,7 +91,7 @@ describe("law 7: in a context dependents end before what they hold", () => {
   });
 
   for (const scope of ["inTransientScope", "inRequestScope", "inSingletonScope"] as const) {
-    it(`law 7: through a stock service in between (${scope})`, async () => {
+    it(`through a stock service in between (${scope}) (law 7)`, async () => {
       const rig = new Rig().add("db");
       rig.container.bind<Holder>("repository").to(holding("db"))[scope]();
       rig.container.bind<Holder>("cache").to(holding("repository"))[scope]();
@@ -100,7 +100,7 @@ describe("law 7: in a context dependents end before what they hold", () => {
     });
   }
 
-  it("law 7: through a shared service, which ends with no context", async () => {
+  it("through a shared service, which ends with no context (law 7)", async () => {
     const rig = new Rig().add("db");
     rig.container.bind<Holder>("repository").to(holding("db")).inSharedScope();
     rig.add("unit", "repository");
@@ -108,7 +108,7 @@ describe("law 7: in a context dependents end before what they hold", () => {
     expect(await rig.touched("unit", "db")).to.eql(["unit", "db"]);
   });
 
-  it("law 7: however it is injected: a property, an alias, all of a service, a constant, a resolved value, from a parent", async () => {
+  it("however it is injected: a property, an alias, all of a service, a constant, a resolved value, from a parent (law 7)", async () => {
     const parent = new Rig().add("db");
     const rig = new Rig().add("db");
     const { container } = rig;
@@ -153,7 +153,7 @@ describe("law 7: in a context dependents end before what they hold", () => {
     expect(parent.log).to.eql(["unit", "db"]);
   });
 
-  it("law 7: what is held was used before: it may be used at the end; what was not is CONTEXT_ENDING", async () => {
+  it("what is held was used before: it may be used at the end; what was not is CONTEXT_ENDING (law 7)", async () => {
     const rig = new Rig().add("db");
     const seen: string[] = [];
     rig.container
@@ -165,14 +165,14 @@ describe("law 7: in a context dependents end before what they hold", () => {
     expect(await reasonOf(rig.touched("unit"))).to.include({ code: "CONTEXT_ENDING", service: "db" });
   });
 
-  it("law 7: of unrelated ones the last taken ends first, also among those that hold something", async () => {
+  it("of unrelated ones the last taken ends first, also among those that hold something (law 7)", async () => {
     const rig = new Rig().add("a").add("b").add("unit", "db").add("db");
     expect(await rig.touched("a", "b")).to.eql(["b", "a"]);
     expect(await rig.touched("unit", "a", "db", "b")).to.eql(["b", "a", "unit", "db"]);
     expect(await rig.touched("a", "unit", "db", "b")).to.eql(["b", "unit", "db", "a"]);
   });
 
-  it("law 7: in a circle the last taken ends first; what it holds, and what holds it, keeps its place", async () => {
+  it("in a circle the last taken ends first; what it holds, and what holds it, keeps its place (law 7)", async () => {
     const rig = new Rig().add("a", "b", "below").add("b", "a").add("below").add("above", "b");
     expect(await rig.touched("a", "b", "below")).to.eql(["b", "a", "below"]);
     expect(await rig.touched("b", "above", "a", "below")).to.eql(["above", "a", "b", "below"]);
@@ -181,7 +181,7 @@ describe("law 7: in a context dependents end before what they hold", () => {
   });
 
   describe("by what a factory was seen to take", () => {
-    it("law 7: from its context or the container, whatever that holds", async () => {
+    it("from its context or the container, whatever that holds (law 7)", async () => {
       const rig = new Rig().add("db");
       rig.container.bind<Holder>("repository").to(holding("db"));
       rig.made("get", (context) => new Plain(context.get("db")));
@@ -198,7 +198,7 @@ describe("law 7: in a context dependents end before what they hold", () => {
       }
     });
 
-    it("law 7: after it has waited for something", async () => {
+    it("after it has waited for something (law 7)", async () => {
       const rig = new Rig().add("db");
       rig.made("unit", async (context) => {
         await context.getAsync("nowhere").catch(() => {});
@@ -208,7 +208,7 @@ describe("law 7: in a context dependents end before what they hold", () => {
       expect(rig.log).to.eql(["unit", "db"]);
     });
 
-    it("law 7: also where taking it unloads a module, at which inversify forgets its plans", async () => {
+    it("also where taking it unloads a module, at which inversify forgets its plans (law 7)", async () => {
       const rig = new Rig().add("db");
       const module = new ContainerModule(({ bind }) => void bind("once").toConstantValue(1));
       rig.container.load(module);
@@ -220,7 +220,7 @@ describe("law 7: in a context dependents end before what they hold", () => {
       expect(await rig.touched("unit", "db")).to.eql(["unit", "db"]);
     });
 
-    it("law 7: in an activation handler", async () => {
+    it("in an activation handler (law 7)", async () => {
       const rig = new Rig().add("db").add("unit");
       rig.container.onActivation<Holder>("unit", (context, unit) => Object.assign(unit, { db: context.get("db") }));
       expect(await rig.touched("unit", "db")).to.eql(["unit", "db"]);
@@ -230,7 +230,7 @@ describe("law 7: in a context dependents end before what they hold", () => {
       ["it is made then", []],
       ["it was there", ["db"]],
     ] as const) {
-      it(`law 7: by touching its proxy, though it is taken anew later (${when})`, async () => {
+      it(`by touching its proxy, though it is taken anew later (${when}) (law 7)`, async () => {
         const rig = new Rig().add("db");
         rig.made("unit", () => (rig.get("db").touch(), new Plain()));
         await runInContext(async () => {
@@ -243,7 +243,7 @@ describe("law 7: in a context dependents end before what they hold", () => {
       });
     }
 
-    it("law 7: a leased one, of its pool's", async () => {
+    it("a leased one, of its pool's (law 7)", async () => {
       const rig = new Rig();
       const onRelease = (): void => void rig.log.push("db");
       rig.container.bind<Holder>("db").to(Plain).inPooledScope({ maxSize: 1, onRelease });
@@ -256,7 +256,7 @@ describe("law 7: in a context dependents end before what they hold", () => {
       expect(rig.log).to.eql(["db", "unit", "db"]);
     });
 
-    it("law 7: what its instance touches later is no part of it", async () => {
+    it("what its instance touches later is no part of it (law 7)", async () => {
       const rig = new Rig().add("db").add("other");
       let later!: () => void;
       rig.made("unit", () => {
@@ -274,7 +274,7 @@ describe("law 7: in a context dependents end before what they hold", () => {
       ["at once", () => expect.fail("down")],
       ["after a while", () => turn().then(() => expect.fail("down"))],
     ] as const) {
-      it(`law 7: what a factory started that failed (${when}) is no part of the instance that the next one makes`, async () => {
+      it(`what a factory started that failed (${when}) is no part of the instance that the next one makes (law 7)`, async () => {
         const rig = new Rig().add("db");
         const failed = gate();
         let background: Promise<unknown> | undefined;
@@ -294,7 +294,7 @@ describe("law 7: in a context dependents end before what they hold", () => {
     }
   });
 
-  it("law 7: a binding that took another's place is held from then on, by whoever is made then", async () => {
+  it("a binding that took another's place is held from then on, by whoever is made then (law 7)", async () => {
     const rig = new Rig().add("db").add("unit", "db");
     expect(await rig.touched("unit", "db")).to.eql(["unit", "db"]);
     rig.container.unbind("db");
@@ -302,7 +302,7 @@ describe("law 7: in a context dependents end before what they hold", () => {
     expect(await rig.touched("unit", "db")).to.eql(["unit", "db"]);
   });
 
-  it("law 7: what a stock service holds that was bound or rebound later counts from then on", async () => {
+  it("what a stock service holds that was bound or rebound later counts from then on (law 7)", async () => {
     const changes: Record<string, (container: ScopedContainer) => unknown> = {
       rebind: (container) => container.rebind("repository").to(holding("db")),
       rebindAsync: async (container) => (await container.rebindAsync("repository")).to(holding("db")),
@@ -333,7 +333,7 @@ describe("law 7: in a context dependents end before what they hold", () => {
     }
   });
 
-  it("law 7: the same where a parent binds it", async () => {
+  it("the same where a parent binds it (law 7)", async () => {
     const parent = new ScopedContainer();
     const rig = new Rig(parent).add("db");
     parent.bind("db").toConstantValue(rig.get("db"));
@@ -344,7 +344,7 @@ describe("law 7: in a context dependents end before what they hold", () => {
     expect(await rig.touched("unit", "db")).to.eql(["unit", "db"]);
   });
 
-  it("law 7: what cannot be planned, or is gone before it was made, holds nothing", async () => {
+  it("what cannot be planned, or is gone before it was made, holds nothing (law 7)", async () => {
     const rig = new Rig().add("db").add("broken", "nowhere").add("never", "db").add("unit", "never", "broken", "db");
     await runInContext(() => {
       rig.get("unit").touch();
@@ -354,7 +354,7 @@ describe("law 7: in a context dependents end before what they hold", () => {
     expect(rig.log).to.eql(["unit", "db"]);
   });
 
-  it("law 7: a service whose binding is gone ends in its place", async () => {
+  it("a service whose binding is gone ends in its place (law 7)", async () => {
     const rig = new Rig().add("db").add("unit", "db");
     await runInContext(() => {
       rig.get("unit").touch();
@@ -364,7 +364,7 @@ describe("law 7: in a context dependents end before what they hold", () => {
     expect(rig.log).to.eql(["unit", "db"]);
   });
 
-  it("law 7: a scope of one's own that opens others hands the order on", async () => {
+  it("a scope of one's own that opens others hands the order on (law 7)", async () => {
     const rig = new Rig().add("db");
     const wrapped: Scope = {
       name: "wrapped",
@@ -392,7 +392,7 @@ describe("law 7: in a context dependents end before what they hold", () => {
     ]);
   });
 
-  it("law 7: every disposer runs, in order, whatever the others do, and each is awaited", async () => {
+  it("every disposer runs, in order, whatever the others do, and each is awaited (law 7)", async () => {
     const rig = new Rig();
     const { container, log } = rig;
     const fails = (name: string) => async (): Promise<never> => {
@@ -413,7 +413,7 @@ describe("law 7: in a context dependents end before what they hold", () => {
     expect(log).to.eql(["unit", "db"]);
   });
 
-  it("law 7: what a disposer gives back early is not ended twice", async () => {
+  it("what a disposer gives back early is not ended twice (law 7)", async () => {
     const rig = new Rig().add("db").add("other");
     rig.container
       .bind<Holder>("unit")

@@ -43,7 +43,7 @@ function worker(work: () => Promise<string>, log: string[], scope: "context" | "
 
 describe("graceMs: the end waits for calls that still run", () => {
   for (const scope of ["context", "pool"] as const) {
-    it(`scenario 37: a call that nobody awaited is finished before its instance is ended (${scope})`, async () => {
+    it(`a call that nobody awaited is finished before its instance is ended (${scope}) (scenario 37)`, async () => {
       const log: string[] = [];
       const work = gate<string>();
       const service = worker(() => work.promise, log, scope);
@@ -139,7 +139,7 @@ describe("graceMs: the end waits for calls that still run", () => {
     expect(log).to.eql(["ended"]);
   });
 
-  it("scenario 37: after graceMs it ends, and a warning tells which calls still run, and for how long", async () => {
+  it("after graceMs it ends, and a warning tells which calls still run, and for how long (scenario 37)", async () => {
     const log: string[] = [];
     const service = worker(() => new Promise(() => {}), log);
     const warnings = await warningsDuring(() =>
@@ -211,7 +211,7 @@ describe("graceMs: the end waits for calls that still run", () => {
     });
   });
 
-  it("law 9: a call that is waited for still hands out the proxy", async () => {
+  it("a call that is waited for still hands out the proxy (law 9)", async () => {
     class Fluent {
       async self(): Promise<this> {
         return this;

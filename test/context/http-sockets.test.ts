@@ -241,7 +241,7 @@ describe("contexts under real conditions: HTTP sockets that are kept alive (S22)
     setFactory(http, () => new Client(origin)); // ends the pool
   });
 
-  it("S45: a kept-alive socket keeps nothing of the requests that used it: instances, and other storages' stores", async () => {
+  it("a kept-alive socket keeps nothing of the requests that used it: instances, and other storages' stores (S45)", async () => {
     const storage = new AsyncLocalStorage<object>();
     const http = openedByFactory();
     const gone: WeakRef<object>[] = [];
@@ -264,7 +264,7 @@ describe("contexts under real conditions: HTTP sockets that are kept alive (S22)
     setFactory(http, () => new Client(origin)); // ends the pool
   });
 
-  it("S45: a client that connects at its first request: the socket keeps that request's frame, but no instance of it", async () => {
+  it("a client that connects at its first request: the socket keeps that request's frame, but no instance of it (S45)", async () => {
     const client = new Client(origin);
     let instance!: WeakRef<object>;
     await runInContext(async () => {

@@ -21,7 +21,7 @@ describe("contexts inside contexts", () => {
     expect(currentContext()).to.equal(undefined);
   });
 
-  it("scenario 25: nested: 'reuse' runs in the context that is there, and does not end it", async () => {
+  it("nested: 'reuse' runs in the context that is there, and does not end it (scenario 25)", async () => {
     const log: string[] = [];
     const thing = perContext("thing", { destroy: () => void log.push("ended") });
     await runInContext({ name: "middleware", nested: "reuse" }, async () => {
@@ -54,7 +54,7 @@ describe("contexts inside contexts", () => {
     expect(await late).to.equal("next: hello from thing");
   });
 
-  it("law 7: children end before parents, also a child that nobody awaited", async () => {
+  it("children end before parents, also a child that nobody awaited (law 7)", async () => {
     const log: string[] = [];
     const child = perContext("child", {
       async destroy() {
@@ -81,7 +81,7 @@ describe("contexts inside contexts", () => {
     expect(log).to.eql(["work", "child", "parent", "over"]);
   });
 
-  it("law 7: a context that holds nothing waits for its children too", async () => {
+  it("a context that holds nothing waits for its children too (law 7)", async () => {
     const work = gate();
     let over = false;
     const running = runInContext(() => void runInContext(() => work.promise)).then(() => (over = true));
@@ -91,7 +91,7 @@ describe("contexts inside contexts", () => {
     await running;
   });
 
-  it("law 7: grandchildren first; siblings each when they are done", async () => {
+  it("grandchildren first; siblings each when they are done (law 7)", async () => {
     const log: string[] = [];
     const services = new Map(
       ["root", "a", "a1", "b"].map((name) => [name, perContext(name, { destroy: () => void log.push(name) })]),
@@ -123,7 +123,7 @@ describe("contexts inside contexts", () => {
     expect(log).to.eql(["b", "a1", "a", "root"]);
   });
 
-  it("law 7: a child begun by a disposer, and one begun while children are awaited, end before the parent is over", async () => {
+  it("a child begun by a disposer, and one begun while children are awaited, end before the parent is over (law 7)", async () => {
     const log: string[] = [];
     const work = gate();
     const inChild = perContext("in child", { destroy: () => void log.push("child") });
@@ -159,7 +159,7 @@ describe("contexts inside contexts", () => {
     expect(log).to.eql(["child", "second child", "held"]);
   });
 
-  it("scenario 26: detach gives work that outlives its context a context of its own, which nobody's end waits for", async () => {
+  it("detach gives work that outlives its context a context of its own, which nobody's end waits for (scenario 26)", async () => {
     const thing = perContext("thing");
     const work = gate();
     let detached!: Promise<string>;

@@ -84,7 +84,7 @@ describe("openContexts", () => {
     expect(names()).to.eql([]);
   });
 
-  it("law 16: a thousand that are open make none dearer: each is two links", async () => {
+  it("a thousand that are open make none dearer: each is two links (law 16)", async () => {
     const work = gate();
     const running = Array.from({ length: 1_000 }, (_, i) => runInContext({ name: `${i}` }, () => work.promise));
     expect(names()).to.eql(Array.from({ length: 1_000 }, (_, i) => `${i}`));

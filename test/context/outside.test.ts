@@ -14,14 +14,14 @@ import { turn } from "../support/gate.js";
 import { warningsDuring } from "../support/warnings.js";
 import { perContext, Thing } from "../support/things.js";
 
-describe("law 8: factories and hooks of shared and pooled instances run in no context", () => {
+describe("factories and hooks of shared and pooled instances run in no context (law 8)", () => {
   const storage = new AsyncLocalStorage<string>();
   const scopes = {
     shared: () => sharedScope(),
     pooled: () => pooledScope(2),
   };
   for (const [name, scope] of Object.entries(scopes)) {
-    it(`law 8: of a ${name} service, for every AsyncLocalStorage: that of the binding, ours cleared`, async () => {
+    it(`of a ${name} service, for every AsyncLocalStorage: that of the binding, ours cleared (law 8)`, async () => {
       const seen: unknown[] = [];
       const look = (): void => void seen.push(storage.getStore(), currentContext());
       const proxy = scopedProxy<Thing>("thing", { shape: Thing });
@@ -36,7 +36,7 @@ describe("law 8: factories and hooks of shared and pooled instances run in no co
       expect(seen).to.eql(["at binding", undefined, "at binding", undefined]);
     });
 
-    it(`law 8: a ${name} service's factory that touches a per-async-context one is told so, naming both`, async () => {
+    it(`a ${name} service's factory that touches a per-async-context one is told so, naming both (law 8)`, async () => {
       const user = perContext("user");
       const proxy = scopedProxy<Thing>("cache", { shape: Thing });
       setFactory(proxy, () => new Thing(user.hello()), scope());

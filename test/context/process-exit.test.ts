@@ -5,8 +5,8 @@ const start = `import { runInContext, scopedProxy, setFactory } from "inversify-
   class User { hello() { return 1; } async later() { return 2; } }
   const user = scopedProxy("user", { shape: User });`;
 
-describe("law 12: what keeps the process alive", () => {
-  it("law 12: nothing, once contexts are over, or never over", async () => {
+describe("what keeps the process alive (law 12)", () => {
+  it("nothing, once contexts are over, or never over (law 12)", async () => {
     const printed = await runProgram(`${start}
       setFactory(user, () => new User(), "per-async-context");
       await runInContext({ graceMs: 600_000 }, () => user.later());
@@ -15,7 +15,7 @@ describe("law 12: what keeps the process alive", () => {
     expect(printed).to.equal("exit");
   });
 
-  it("law 12: the end that waits for running calls does, as long as it waits", async () => {
+  it("the end that waits for running calls does, as long as it waits (law 12)", async () => {
     const printed = await runProgram(
       `${start}
       User.prototype.later = () => new Promise(() => {});

@@ -84,7 +84,7 @@ describe("what a context's body gives back", () => {
     ).to.equal(own);
   });
 
-  it("scenario 19: a proxy that a body returns comes out as itself, and nothing is taken", async () => {
+  it("a proxy that a body returns comes out as itself, and nothing is taken (scenario 19)", async () => {
     const log: string[] = [];
     const thing = perContext("thing", { destroy: () => void log.push("ended") });
     expect(await runInContext(() => thing)).to.equal(thing);

@@ -37,7 +37,7 @@ describe("the places of bindings in contexts", () => {
     });
   });
 
-  it("law 16: are as many as a context needs, however many bindings there are, and were, unbound or not", async () => {
+  it("are as many as a context needs, however many bindings there are, and were, unbound or not (law 16)", async () => {
     const { proxy: old } = bound();
     const alone = await lengthAfter(() => old.hello());
     const open = gate();
@@ -53,7 +53,7 @@ describe("the places of bindings in contexts", () => {
     await request;
   });
 
-  it("law 16: are few for each of many services that one context uses, which were bound together or far apart", async () => {
+  it("are few for each of many services that one context uses, which were bound together or far apart (law 16)", async () => {
     const proxies = Array.from({ length: 640 }, () => bound().proxy);
     for (const step of [1, 7, 64]) {
       const used = proxies.filter((_, i) => i % step === 0);

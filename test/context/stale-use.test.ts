@@ -64,9 +64,9 @@ function pooledThing(): { proxy: Thing; made: () => number } {
   return { proxy, made: () => count };
 }
 
-describe("law 6: a stale use is never served and never makes anything anew", () => {
+describe("a stale use is never served and never makes anything anew (law 6)", () => {
   for (const [way, begin] of Object.entries(ways)) {
-    it(`law 6: through ${way} (scenarios 32, 33)`, async () => {
+    it(`through ${way} (scenarios 32, 33) (law 6)`, async () => {
       let made = 0;
       const thing = scopedProxy<Thing>("the thing", { shape: Thing });
       setFactory(thing, () => (made++, new Thing()), "per-async-context");
@@ -105,7 +105,7 @@ describe("law 6: a stale use is never served and never makes anything anew", () 
     });
   }
 
-  it("law 11: the error names service, member, context and when it ended, and points to detach", async () => {
+  it("the error names service, member, context and when it ended, and points to detach (law 11)", async () => {
     const thing = perContext("the thing");
     const stale = await runInContext({ name: "the request" }, () => bindToContext(() => thing.hello()));
     const error = thrown("CONTEXT_ENDED", stale);
@@ -114,7 +114,7 @@ describe("law 6: a stale use is never served and never makes anything anew", () 
     expect(Number(ago)).to.be.below(60_000);
   });
 
-  it("law 6: ready, hasInstance and lease in an ended context", async () => {
+  it("ready, hasInstance and lease in an ended context (law 6)", async () => {
     const thing = perContext("thing");
     const { proxy: pooled } = pooledThing();
     const run = await runInContext(() => {
@@ -132,7 +132,7 @@ describe("law 6: a stale use is never served and never makes anything anew", () 
     await own.release();
   });
 
-  it("law 6: a pooled instance that another context has taken over is never reached by the first", async () => {
+  it("a pooled instance that another context has taken over is never reached by the first (law 6)", async () => {
     const { proxy, made } = pooledThing();
     const stale = await runInContext(() => {
       proxy.text = "of the first";
@@ -145,7 +145,7 @@ describe("law 6: a stale use is never served and never makes anything anew", () 
     });
   });
 
-  it("law 6: a method read before the end is stale after it", async () => {
+  it("a method read before the end is stale after it (law 6)", async () => {
     const thing = perContext("thing");
     const stale = await runInContext(() => {
       const { hello } = thing;
@@ -155,7 +155,7 @@ describe("law 6: a stale use is never served and never makes anything anew", () 
     thrown("CONTEXT_ENDED", stale);
   });
 
-  it("law 6: outside any context it is NO_CONTEXT, naming service and member (scenario 29)", async () => {
+  it("outside any context it is NO_CONTEXT, naming service and member (scenario 29) (law 6)", async () => {
     const thing = perContext("the thing");
     for (const use of [
       (): unknown => thing.hello(),

@@ -48,7 +48,7 @@ function logged(use: (log: pino.Logger) => void): string {
   return lines;
 }
 
-describe("law 7: suppressed errors are seen", () => {
+describe("suppressed errors are seen (law 7)", () => {
   for (const [reader, read] of Object.entries(readers)) {
     for (const [kind, body] of Object.entries(bodies)) {
       it(`${reader}: ${kind}`, async () => {

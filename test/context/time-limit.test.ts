@@ -17,7 +17,7 @@ describe("a limit in time that is no pool's", () => {
     expect(after).to.be.at.least(40);
   });
 
-  it("law 14: fires late, and lets the loop turn first: what is answered lifts it", async () => {
+  it("fires late, and lets the loop turn first: what is answered lifts it (law 14)", async () => {
     let expired = false;
     const lift = timeLimit(5, () => (expired = true));
     const answered = arrived().then(lift);

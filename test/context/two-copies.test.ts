@@ -81,7 +81,7 @@ describe("two copies of the package in one process", () => {
     expect(await here.use(proxy, (thing) => thing.hello())).to.equal("hello from thing");
   });
 
-  it("law 11: errors of one are ScopeErrors of the other", async () => {
+  it("errors of one are ScopeErrors of the other (law 11)", async () => {
     const proxy = thingOf(there);
     const error = await reasonOf(here.ready(proxy));
     expect(error).to.be.instanceOf(here.ScopeError);
@@ -89,7 +89,7 @@ describe("two copies of the package in one process", () => {
     expect(error).to.include({ code: "NO_CONTEXT" });
   });
 
-  it("law 8: a factory of one copy sees no context of the other, and a captive dependency across copies is named", async () => {
+  it("a factory of one copy sees no context of the other, and a captive dependency across copies is named (law 8)", async () => {
     const user = thingOf(here);
     const cache = there.scopedProxy<Thing>("cache", { shape: Thing });
     there.setFactory(cache, () => {

@@ -10,8 +10,8 @@ class Failing extends Thing {
   }
 }
 
-describe("law 12: unhandled rejections", () => {
-  it("law 12: none of ours when a context ends with acquisitions pending that nobody looks at", async () => {
+describe("unhandled rejections (law 12)", () => {
+  it("none of ours when a context ends with acquisitions pending that nobody looks at (law 12)", async () => {
     let reasons: unknown[] = [];
     const quiet = async (action: () => unknown): Promise<unknown> => {
       reasons = await unhandledDuring(action);
@@ -33,7 +33,7 @@ describe("law 12: unhandled rejections", () => {
     expect(reasons).to.eql([]);
   });
 
-  it("law 12: a factory that fails after a touch that could not wait is told in a warning", async () => {
+  it("a factory that fails after a touch that could not wait is told in a warning (law 12)", async () => {
     const arrival = gate<Thing>();
     const late = perContextMade("late", () => arrival.promise);
     const warnings = await warningsDuring(() =>
@@ -49,7 +49,7 @@ describe("law 12: unhandled rejections", () => {
     expect(warnings[0]!.message).to.include("late failure");
   });
 
-  it("law 12: the rejection of a deferred call that the caller drops is the caller's, once", async () => {
+  it("the rejection of a deferred call that the caller drops is the caller's, once (law 12)", async () => {
     const reasons = await unhandledDuring(async () => {
       const late = perContextMade("late", () => new Promise<Thing>(() => {}));
       await runInContext(() => void late.later());
@@ -58,7 +58,7 @@ describe("law 12: unhandled rejections", () => {
     expect(reasons[0]).to.include({ code: "CONTEXT_ENDED" });
   });
 
-  it("law 12: graceMs does not swallow a rejection that the caller forgot", async () => {
+  it("graceMs does not swallow a rejection that the caller forgot (law 12)", async () => {
     const failing = perContextMade("failing", () => new Failing());
     for (const options of [{}, { graceMs: 60_000 }]) {
       const reasons = await unhandledDuring(() => runInContext(options, () => void failing.later()));
@@ -66,7 +66,7 @@ describe("law 12: unhandled rejections", () => {
     }
   });
 
-  it("law 12: a rejected context that the caller drops is the caller's, once", async () => {
+  it("a rejected context that the caller drops is the caller's, once (law 12)", async () => {
     const reasons = await unhandledDuring(() => {
       void runInContext(() => Promise.reject(new Error("body")));
     });

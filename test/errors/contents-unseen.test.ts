@@ -84,7 +84,7 @@ const things: Record<string, [thrown: () => unknown, shown: string]> = {
   ],
 };
 
-describe("law 11: what users' objects hold is never printed", () => {
+describe("what users' objects hold is never printed (law 11)", () => {
   for (const [name, [make, shown]] of Object.entries(things)) {
     it(`${name}, thrown by a factory`, () => {
       const cause = make();

@@ -45,7 +45,7 @@ function named(service: symbol | string, options: object = {}): { container: Sco
   return { container, db: container.get<any>(service) as Db };
 }
 
-describe("law 11: names are shown escaped, on one line", () => {
+describe("names are shown escaped, on one line (law 11)", () => {
   const errors: Record<string, () => Promise<ScopeError>> = {
     NO_CONTEXT: async () => thrown("NO_CONTEXT", () => named(EVIL).db.ping()),
     "NO_CONTEXT, of a member": async () => thrown("NO_CONTEXT", () => (named("db").db as any)[EVIL]),

@@ -146,7 +146,7 @@ async function inside(
   return error;
 }
 
-describe("law 11: publicMessage says the same without holders, other contexts and causes", () => {
+describe("publicMessage says the same without holders, other contexts and causes (law 11)", () => {
   for (const [name, [words, secret, make]] of Object.entries(cases)) {
     it(name, async () => {
       const error = await make();

@@ -86,7 +86,7 @@ describe("a connected ioredis client", () => {
     setInstance(redis, new Redis({ lazyConnect: true }));
   });
 
-  it("S22: promises and tied messages see their own context, on one socket that another has opened", async () => {
+  it("promises and tied messages see their own context, on one socket that another has opened (S22)", async () => {
     const user = perContext("user");
     const redis = scopedProxy<Redis>("redis", { shape: Redis });
     const subscriber = await connect();

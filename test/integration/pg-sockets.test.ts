@@ -124,7 +124,7 @@ describe("pg's sockets in a pool (S22)", function () {
     }
   });
 
-  it("S45: the socket keeps nothing of those who used it", async () => {
+  it("the socket keeps nothing of those who used it (S45)", async () => {
     const gone: WeakRef<object>[] = [];
     const request = (): Promise<void> =>
       storage.run(new Thing("store of another storage"), () =>
@@ -144,7 +144,7 @@ describe("pg's sockets in a pool (S22)", function () {
     expect(gone.map((ref) => ref.deref())).to.eql(gone.map(() => undefined));
   });
 
-  it("S55: what a helper writes by the ambient client is rolled back with the transaction", async () => {
+  it("what a helper writes by the ambient client is rolled back with the transaction (S55)", async () => {
     const helper = { note: (text: string) => client.query("INSERT INTO pg_temp.notes VALUES ($1)", [text]) };
     await runInContext({ needs: [client] }, async () => {
       await client.query("CREATE TEMPORARY TABLE notes (note text)");

@@ -100,7 +100,7 @@ describe("The example service on a real PostgreSQL", function () {
     expect(await rows("SELECT * FROM orders")).to.be.empty;
   });
 
-  it("S56: what is leased explicitly and not committed is rolled back, whether the body throws or not", async () => {
+  it("what is leased explicitly and not committed is rolled back, whether the body throws or not (S56)", async () => {
     const db = container.get(Db);
     const insert =
       "INSERT INTO orders (request, buyer, backend_pid, item, quantity) VALUES ('r', 'ann', 1, 'apple', 1)";

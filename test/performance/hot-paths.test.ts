@@ -81,7 +81,7 @@ describe("hot paths, by what they allocate and not by a clock", () => {
     await mostlyTrue(check);
   });
 
-  it("law 16: a context costs the same whether one service is bound in the process or ten thousand", async function () {
+  it("a context costs the same whether one service is bound in the process or ten thousand (law 16)", async function () {
     this.timeout(120_000);
     const check = (): void => {
       const all = Object.entries(findings).filter(([name]) => name.startsWith("growth: "));

@@ -36,7 +36,7 @@ describe("from nothing to the first call, by what is made and not by a clock", (
     expect(start.bytes["pooled"]).to.be.below(28_000);
   });
 
-  it("law 16: a context that has met one service has a table for one, of some thousand that are bound", () => {
+  it("a context that has met one service has a table for one, of some thousand that are bound (law 16)", () => {
     expect(start.places).to.be.at.most(16);
   });
 });

@@ -34,7 +34,7 @@ function bare(
 }
 
 describe("leases that are dropped", () => {
-  it("S63: after a lost race the lease is reported and reclaimed; its instance is not used again", async () => {
+  it("after a lost race the lease is reported and reclaimed; its instance is not used again (S63)", async () => {
     const { pool, ended, warnings, facts, clock } = bare(1);
     await Promise.race([pool.acquire(), Promise.resolve()]);
     await clock.advance(50);
@@ -83,7 +83,7 @@ describe("leases that are dropped", () => {
     expect(events.at(-1)).to.deep.equal({ pool: "Test", instance: 0, what: "abandoned", holder });
   });
 
-  it("S73: who waits gets the slot", async () => {
+  it("who waits gets the slot (S73)", async () => {
     const { pool } = bare(1);
     void pool.tryAcquire();
     const waiting = watch(pool.acquire());
@@ -133,7 +133,7 @@ describe("leases that are dropped", () => {
 });
 
 describe("what a pool leaves behind", () => {
-  it("S74, test_del_no_warning: closed and dropped: no instance, waiter or timer is pinned", async () => {
+  it("closed and dropped: no instance, waiter or timer is pinned (S74, test_del_no_warning)", async () => {
     const refs: WeakRef<object>[] = [];
     await (async (): Promise<void> => {
       const pool = new Pool({
@@ -163,7 +163,7 @@ describe("what a pool leaves behind", () => {
     await collected(() => refs.every((ref) => ref.deref() === undefined));
   });
 
-  it("S74: dropped without having been closed: the same", async () => {
+  it("dropped without having been closed: the same (S74)", async () => {
     const refs: WeakRef<object>[] = [];
     await (async (): Promise<void> => {
       const pool = new Pool({ create: (n) => new Thing(n), maxSize: 2 });
@@ -174,7 +174,7 @@ describe("what a pool leaves behind", () => {
     await collected(() => refs.every((ref) => ref.deref() === undefined));
   });
 
-  it("S74: an instance that was destroyed is not pinned by the pool, nor by its lease", async () => {
+  it("an instance that was destroyed is not pinned by the pool, nor by its lease (S74)", async () => {
     const { pool } = poolOf({ maxSize: 1 });
     const lease = await pool.acquire();
     const ref = new WeakRef(lease.value);

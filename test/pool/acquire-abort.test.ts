@@ -6,7 +6,7 @@ import { gate, turn } from "../support/gate.js";
 import { expectBooks, giveBack, poolOf, take, Thing, watch } from "../support/pool.js";
 
 describe("aborting an acquisition", () => {
-  it("S16: rejects at once with the signal's reason, leaves the queue, removes its listener", async () => {
+  it("rejects at once with the signal's reason, leaves the queue, removes its listener (S16)", async () => {
     const { pool, clock } = poolOf({ maxSize: 1 });
     const [held] = await take(pool, 1);
     const aborter = new AbortController();
@@ -22,7 +22,7 @@ describe("aborting an acquisition", () => {
     expect(pool.stats()).to.include({ idle: 1, leased: 0 });
   });
 
-  it("S16: the listener is removed when it is served, when it times out, and when the pool closes", async () => {
+  it("the listener is removed when it is served, when it times out, and when the pool closes (S16)", async () => {
     const { pool, clock } = poolOf({ maxSize: 1 });
     const { signal } = new AbortController();
     const [held] = await take(pool, 1);
@@ -42,7 +42,7 @@ describe("aborting an acquisition", () => {
     await end;
   });
 
-  it("S17: aborted already: rejects, create is not called", async () => {
+  it("aborted already: rejects, create is not called (S17)", async () => {
     const { pool, calls } = poolOf();
     expect(await reasonOf(pool.acquire({ signal: AbortSignal.abort("no") }))).to.equal("no");
     expect(calls).to.deep.equal([]);
@@ -73,7 +73,7 @@ describe("aborting an acquisition", () => {
     expect(pool.stats()).to.include({ leased: 0, idle: 1 });
   });
 
-  it("test_cancellation_in_queue: 9 callers on 3 instances, all aborted: 3 available, none waiting, all well", async () => {
+  it("9 callers on 3 instances, all aborted: 3 available, none waiting, all well (test_cancellation_in_queue)", async () => {
     const { pool } = poolOf({ maxSize: 3 });
     const held = await take(pool, 3);
     const aborter = new AbortController();
@@ -88,7 +88,7 @@ describe("aborting an acquisition", () => {
     expectBooks(pool.stats());
   });
 
-  it("test_cancel_on_check: aborted inside the check: the instance is not lost, nor checked for nobody again", async () => {
+  it("aborted inside the check: the instance is not lost, nor checked for nobody again (test_cancel_on_check)", async () => {
     let checks = 0;
     const checked = gate<boolean>();
     const { pool } = poolOf({
@@ -127,7 +127,7 @@ describe("aborting an acquisition", () => {
     expect(hooks).to.equal(2);
   });
 
-  it("test_cancel_on_rollback: aborted while the instance is being reset: it is not lost", async () => {
+  it("aborted while the instance is being reset: it is not lost (test_cancel_on_rollback)", async () => {
     const reset = gate();
     const { pool } = poolOf({ maxSize: 1, onRelease: () => reset.promise });
     const [held] = await take(pool, 1);

@@ -6,7 +6,7 @@ import { gate, turn } from "../support/gate.js";
 import { collected, giveBack, poolOf, take, Thing, watch } from "../support/pool.js";
 
 describe("the deadline of an acquisition", () => {
-  it("S10, test_dead_client: what is released goes to the next, never to one that timed out", async () => {
+  it("what is released goes to the next, never to one that timed out (S10, test_dead_client)", async () => {
     const { pool, clock } = poolOf({ maxSize: 1 });
     const [held] = await take(pool, 1);
     const dead = rejected("POOL_TIMEOUT", pool.acquire({ timeoutMs: 50 }));
@@ -16,7 +16,7 @@ describe("the deadline of an acquisition", () => {
     expect((await pool.acquire()).value.n).to.equal(0);
   });
 
-  it("S11: the head timed out, the second is served at once", async () => {
+  it("the head timed out, the second is served at once (S11)", async () => {
     const { pool, clock } = poolOf({ maxSize: 1 });
     const [held] = await take(pool, 1);
     const dead = rejected("POOL_TIMEOUT", pool.acquire({ timeoutMs: 50 }));
@@ -27,7 +27,7 @@ describe("the deadline of an acquisition", () => {
     expect((await second).value.n).to.equal(0);
   });
 
-  it("S12: five have timed out: nobody waits, no timer is left, nothing holds their closures", async () => {
+  it("five have timed out: nobody waits, no timer is left, nothing holds their closures (S12)", async () => {
     const { pool, clock } = poolOf({ maxSize: 1 });
     const held = await pool.acquire();
     const refs: WeakRef<object>[] = [];
@@ -49,7 +49,7 @@ describe("the deadline of an acquisition", () => {
     await held.release();
   });
 
-  it("S14: one absolute deadline: failed checks and re-queueing don't re-arm it", async () => {
+  it("one absolute deadline: failed checks and re-queueing don't re-arm it (S14)", async () => {
     const { pool, clock } = poolOf({
       maxSize: 2,
       checkOn: ["acquire"],
@@ -64,7 +64,7 @@ describe("the deadline of an acquisition", () => {
     expect(waiting.now).to.have.nested.property("reason.code", "POOL_TIMEOUT");
   });
 
-  it("test_queue: 2 instances, 6 callers of 200 ms: done at 200, 200, 400, 400, 600, 600", async () => {
+  it("2 instances, 6 callers of 200 ms: done at 200, 200, 400, 400, 600, 600 (test_queue)", async () => {
     const { pool, clock } = poolOf();
     const times: number[] = [];
     const seen = new Set<Thing>();
@@ -82,7 +82,7 @@ describe("the deadline of an acquisition", () => {
     expect(seen.size).to.equal(2);
   });
 
-  it("test_queue_timeout: callers beyond capacity time out, the others are not affected", async () => {
+  it("callers beyond capacity time out, the others are not affected (test_queue_timeout)", async () => {
     const { pool, clock } = poolOf({ acquireTimeoutMs: 100 });
     const all = Array.from({ length: 4 }, () =>
       watch(pool.use(() => new Promise<number>((resolve) => void clock.setTimeout(() => resolve(clock.time), 200)))),
@@ -93,7 +93,7 @@ describe("the deadline of an acquisition", () => {
     expect(all.map(({ now }) => now.state)).to.deep.equal(["fulfilled", "fulfilled", "rejected", "rejected"]);
   });
 
-  it("test_queue_timeout_override: the call's time-out beats the pool's, either way", async () => {
+  it("the call's time-out beats the pool's, either way (test_queue_timeout_override)", async () => {
     const { pool, clock } = poolOf({ maxSize: 1, acquireTimeoutMs: 100 });
     await take(pool, 1);
     const short = watch(pool.acquire({ timeoutMs: 20 }));
@@ -124,7 +124,7 @@ describe("the deadline of an acquisition", () => {
     expect((await pool.acquire({ timeoutMs: 0 })).value.n).to.equal(0);
   });
 
-  it("test_check_timeout: the check always fails: within the caller's time-out there is an answer", async () => {
+  it("the check always fails: within the caller's time-out there is an answer (test_check_timeout)", async () => {
     const { pool, clock } = poolOf({
       maxSize: 1,
       checkOn: ["acquire"],
@@ -245,7 +245,7 @@ describe("the deadline of an acquisition", () => {
     });
   });
 
-  it("test_cancelled_waiter_assigned_conn_is_reclaimed: timed out while its instance is checked: it is not lost", async () => {
+  it("timed out while its instance is checked: it is not lost (test_cancelled_waiter_assigned_conn_is_reclaimed)", async () => {
     const checked = gate<boolean>();
     const { pool, clock, calls } = poolOf({ maxSize: 1, checkOn: ["acquire"], healthCheck: () => checked.promise });
     await giveBack(await take(pool, 1));

@@ -4,7 +4,7 @@ import { turn } from "../support/gate.js";
 import { expectBooks, giveBack, poolOf, take, Thing } from "../support/pool.js";
 
 describe("acquire and release", () => {
-  it("test_its_really_a_pool: what came back is lent again, not made anew", async () => {
+  it("what came back is lent again, not made anew (test_its_really_a_pool)", async () => {
     const { pool, calls } = poolOf();
     const first = await pool.acquire();
     const thing = first.value;
@@ -38,7 +38,7 @@ describe("acquire and release", () => {
     }
   });
 
-  it("test_uniform_use: 8 loans over 4 instances are 2 each with fifo", async () => {
+  it("8 loans over 4 instances are 2 each with fifo (test_uniform_use)", async () => {
     const { pool } = poolOf({ maxSize: 4, order: "fifo" });
     await giveBack(await take(pool, 4));
     for (let i = 0; i < 4; i++) await giveBack([await pool.acquire()]);

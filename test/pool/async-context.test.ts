@@ -10,7 +10,7 @@ const storage = new AsyncLocalStorage<string>();
 const later = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
 describe("async contexts", () => {
-  it("S54: who waits goes on in its own context, whoever serves it", async () => {
+  it("who waits goes on in its own context, whoever serves it (S54)", async () => {
     const { pool } = poolOf({ maxSize: 1 });
     const held = await storage.run("holder", () => pool.acquire());
     const seen: unknown[] = [];
@@ -23,7 +23,7 @@ describe("async contexts", () => {
     expect(seen).to.deep.equal(["waiter", 0]);
   });
 
-  it("law 8: create, hooks, checks, destroy, describe and logger run in the context in which the pool was made", async () => {
+  it("create, hooks, checks, destroy, describe and logger run in the context in which the pool was made (law 8)", async () => {
     const seen: Record<string, Set<unknown>> = {};
     const note = (name: string): void => void (seen[name] ??= new Set()).add(storage.getStore());
     const both = async (name: string): Promise<undefined> => {
@@ -68,7 +68,7 @@ describe("async contexts", () => {
     for (const [name, stores] of Object.entries(seen)) expect([...stores], name).to.deep.equal(["maker"]);
   });
 
-  it("law 8: synchronous ones too, from tryAcquire and from timers", async () => {
+  it("synchronous ones too, from tryAcquire and from timers (law 8)", async () => {
     const stores = new Set<unknown>();
     const note = (): void => void stores.add(storage.getStore());
     const { pool, clock } = poolOf({

@@ -204,7 +204,7 @@ describe("an instance that emits error", () => {
     });
   });
 
-  it("S32: while idle: it is removed and replaced; the process goes on", async () => {
+  it("while idle: it is removed and replaced; the process goes on (S32)", async () => {
     const { pool, ended, warnings } = poolOf<Socket>(sockets);
     const lease = await pool.acquire();
     const socket = lease.value;
@@ -221,7 +221,7 @@ describe("an instance that emits error", () => {
     expect(pool.stats().destroyed).to.include({ broken: 1 });
   });
 
-  it("S68: while lent: no crash; it is retired when it comes back", async () => {
+  it("while lent: no crash; it is retired when it comes back (S68)", async () => {
     const { pool, ended } = poolOf<Socket>({ ...sockets, maxSize: 1 });
     const lease = await pool.acquire();
     const socket = lease.value;
@@ -298,7 +298,7 @@ describe("an instance that emits error", () => {
     expect(value.listenerCount("data")).to.equal(0);
   });
 
-  it("test_broken_reconnect: one that was closed behind our back is replaced, where a check tells", async () => {
+  it("one that was closed behind our back is replaced, where a check tells (test_broken_reconnect)", async () => {
     const closed = new Set<object>();
     const { pool } = poolOf({ maxSize: 1, checkOn: ["release"], healthCheck: (thing) => !closed.has(thing) });
     const lease = await pool.acquire();

@@ -23,7 +23,7 @@ async function tenThatAreDue(): Promise<{ pool: Pool<Thing>; checks: Gate<boolea
 }
 
 describe("checks of idle instances", () => {
-  it("test_check: only the dead one of 4 is replaced", async () => {
+  it("only the dead one of 4 is replaced (test_check)", async () => {
     const { pool, clock, ended } = poolOf({
       maxSize: 4,
       minSize: 4,
@@ -53,7 +53,7 @@ describe("checks of idle instances", () => {
     expect(checked).to.deep.equal([1, 1, 1, 0, 1]);
   });
 
-  it("test_check_idle: a check leaves order and idle time as they were", async () => {
+  it("a check leaves order and idle time as they were (test_check_idle)", async () => {
     const { pool, clock } = poolOf({
       maxSize: 3,
       healthCheckIntervalMs: 400,
@@ -73,7 +73,7 @@ describe("checks of idle instances", () => {
     expect((await pool.acquire()).value.n).to.equal(2);
   });
 
-  it("test_check_idle: also where the oldest is checked, and the others are not", async () => {
+  it("also where the oldest is checked, and the others are not (test_check_idle)", async () => {
     const { pool, clock, ended } = poolOf({
       maxSize: 3,
       healthCheckIntervalMs: 1000,
@@ -214,7 +214,7 @@ describe("checks of idle instances", () => {
     expect(pool.stats()).to.include({ idle: 2, checking: 0 });
   });
 
-  it("test_refill_on_check: the backend is gone: all go; it is back: all are there again", async () => {
+  it("the backend is gone: all go; it is back: all are there again (test_refill_on_check)", async () => {
     let up = true;
     const { pool, clock } = poolOf({
       maxSize: 3,
@@ -233,7 +233,7 @@ describe("checks of idle instances", () => {
     expect(pool.stats().idle).to.equal(3);
   });
 
-  it("test_check_backoff: a check that always fails goes at the pace of the interval", async () => {
+  it("a check that always fails goes at the pace of the interval (test_check_backoff)", async () => {
     const { pool, clock, calls } = poolOf({
       maxSize: 1,
       minSize: 1,

@@ -32,7 +32,7 @@ describe("checks before lending", () => {
     });
   }
 
-  it("S23: the check never settles: bounded by checkTimeoutMs, the slot comes back", async () => {
+  it("the check never settles: bounded by checkTimeoutMs, the slot comes back (S23)", async () => {
     const { pool, clock, ended } = poolOf({
       maxSize: 1,
       checkOn: ["acquire"],
@@ -49,13 +49,13 @@ describe("checks before lending", () => {
     expect(pool.stats()).to.include({ timedOutStillRunning: 1, checkFailures: 1 });
   });
 
-  it("test_connect_no_check: without a check nobody looks", async () => {
+  it("without a check nobody looks (test_connect_no_check)", async () => {
     const { pool } = poolOf({ maxSize: 1 });
     await giveBack(await take(pool, 1));
     expect((await pool.acquire()).value.n).to.equal(0);
   });
 
-  it("S26: an instance just made is not checked; one that was lent before is", async () => {
+  it("an instance just made is not checked; one that was lent before is (S26)", async () => {
     const checked: number[] = [];
     const { pool } = poolOf({ maxSize: 1, checkOn: ["acquire"], healthCheck: ({ n }) => void checked.push(n) });
     const lease = await pool.acquire();
@@ -146,7 +146,7 @@ describe("checks before lending", () => {
     expect({ checks, hooks }).to.deep.equal({ checks: 2, hooks: 3 });
   });
 
-  it("test_check_init: one made ahead is checked before its first loan", async () => {
+  it("one made ahead is checked before its first loan (test_check_init)", async () => {
     const checked: number[] = [];
     const { pool } = poolOf({ minSize: 1, checkOn: ["acquire"], healthCheck: ({ n }) => void checked.push(n) });
     await pool.ready();
@@ -154,7 +154,7 @@ describe("checks before lending", () => {
     expect(checked).to.deep.equal([0]);
   });
 
-  it("S66: an instance that came back a moment ago is not checked, within checkAfterIdleMs", async () => {
+  it("an instance that came back a moment ago is not checked, within checkAfterIdleMs (S66)", async () => {
     let checks = 0;
     const { pool, clock } = poolOf({
       checkOn: ["acquire"],
@@ -179,7 +179,7 @@ describe("checks before lending", () => {
     }
   });
 
-  it("test_connect_check_timeout: down, callers time out; up again, they are served", async () => {
+  it("down, callers time out; up again, they are served (test_connect_check_timeout)", async () => {
     let up = true;
     const { pool, clock } = poolOf({
       maxSize: 1,

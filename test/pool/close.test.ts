@@ -5,7 +5,7 @@ import { gate, turn } from "../support/gate.js";
 import { expectBooks, giveBack, poolOf, take, Thing, watch } from "../support/pool.js";
 
 describe("close", () => {
-  it("S44, test_closed_queue: who waits is rejected at once; the holder finishes its work", async () => {
+  it("who waits is rejected at once; the holder finishes its work (S44, test_closed_queue)", async () => {
     const { pool, ended } = poolOf({ maxSize: 1 });
     const lease = await pool.acquire();
     const waiting = watch(pool.acquire());
@@ -23,7 +23,7 @@ describe("close", () => {
     expect(pool.stats()).to.include({ state: "closed", size: 0 });
   });
 
-  it("S46: a creation in flight: it is aborted; the newborn is destroyed; close ends then", async () => {
+  it("a creation in flight: it is aborted; the newborn is destroyed; close ends then (S46)", async () => {
     const made = gate<Thing>();
     let signal: AbortSignal | undefined;
     const { pool, ended } = poolOf({
@@ -44,7 +44,7 @@ describe("close", () => {
     expect(ended.map(({ n }) => n)).to.deep.equal([0]);
   });
 
-  it("S46: a creation that gives up, or hangs, does not hold it up longer than it may take", async () => {
+  it("a creation that gives up, or hangs, does not hold it up longer than it may take (S46)", async () => {
     const failing = gate<Thing>();
     const first = poolOf({ create: () => failing.promise });
     void first.pool.acquire().catch(() => undefined);
@@ -74,7 +74,7 @@ describe("close", () => {
     expect(ended.map(({ n }) => n)).to.deep.equal([0]);
   });
 
-  it("S47, test_closed_getconn: closed: acquire rejects at once, tryAcquire gives nothing, no timer is left", async () => {
+  it("closed: acquire rejects at once, tryAcquire gives nothing, no timer is left (S47, test_closed_getconn)", async () => {
     const { pool, clock, calls } = poolOf({ maxSize: 1, minSize: 1, idleTimeoutMs: 5, maxAgeMs: 50 });
     await pool.ready();
     await pool.close();
@@ -91,7 +91,7 @@ describe("close", () => {
     expect(calls).to.deep.equal([0]);
   });
 
-  it("test_close_no_tasks: whatever was set is gone when it is closed", async () => {
+  it("whatever was set is gone when it is closed (test_close_no_tasks)", async () => {
     const { pool, clock } = poolOf({
       maxSize: 3,
       idleTimeoutMs: 1000,
@@ -120,7 +120,7 @@ describe("close", () => {
     expect(clock.timers).to.equal(0);
   });
 
-  it("S48: twice: the same promise, no error", async () => {
+  it("twice: the same promise, no error (S48)", async () => {
     const { pool, clock } = poolOf();
     await giveBack(await take(pool, 2));
     const first = pool.close();
@@ -130,7 +130,7 @@ describe("close", () => {
     expect(clock.timers).to.equal(0);
   });
 
-  it("S50, test_close_connection_on_pool_close: what comes back during the close is destroyed, without a reset", async () => {
+  it("what comes back during the close is destroyed, without a reset (S50, test_close_connection_on_pool_close)", async () => {
     const reset: number[] = [];
     const { pool, ended } = poolOf({ onRelease: ({ n }) => void reset.push(n) });
     const [a, b] = await take(pool, 2);
@@ -240,7 +240,7 @@ describe("close", () => {
     expect(warnings).to.deep.equal([]);
   });
 
-  it("law 12: while it waits for what goes on, the process stays alive; then no longer", async () => {
+  it("while it waits for what goes on, the process stays alive; then no longer (law 12)", async () => {
     const made = gate<Thing>();
     const { pool, clock } = poolOf({ minSize: 1, create: () => made.promise });
     await turn();
@@ -273,7 +273,7 @@ describe("close", () => {
     expect(usual.now.state).to.equal("fulfilled");
   });
 
-  it("test_context: await using closes at the end of the block", async () => {
+  it("await using closes at the end of the block (test_context)", async () => {
     let outer: ReturnType<typeof poolOf<Thing>>["pool"];
     {
       await using pool = poolOf().pool;
@@ -283,7 +283,7 @@ describe("close", () => {
     expect(outer.stats().state).to.equal("closed");
   });
 
-  it("test_reopen: a closed pool stays closed", async () => {
+  it("a closed pool stays closed (test_reopen)", async () => {
     const { pool } = poolOf({ minSize: 1 });
     await pool.close();
     await rejected("POOL_CLOSED", pool.ready());

@@ -7,7 +7,7 @@ import { poolOf, stateOf, Thing, watch } from "../support/pool.js";
 const down = (): Promise<Thing> => Promise.reject(new Error("down"));
 
 describe("back-off after failed creations", () => {
-  it("S02: create is tried a handful of times, not thousands", async () => {
+  it("create is tried a handful of times, not thousands (S02)", async () => {
     const { pool, clock, calls } = poolOf({ maxSize: 1, create: down, minSize: 1 });
     const all = Array.from({ length: 50 }, () => watch(pool.acquire({ timeoutMs: 300 })));
     await clock.advance(300);
@@ -15,7 +15,7 @@ describe("back-off after failed creations", () => {
     expect(calls.length).to.be.within(2, 6);
   });
 
-  it("S02: the same for a create that throws synchronously", async () => {
+  it("the same for a create that throws synchronously (S02)", async () => {
     const { pool, clock, calls } = poolOf({
       maxSize: 1,
       create: () => {
@@ -28,7 +28,7 @@ describe("back-off after failed creations", () => {
     expect(calls.length).to.be.within(2, 6);
   });
 
-  it("test_reconnect: making ahead waits 100, 200, 400 ms and more, and heals", async () => {
+  it("making ahead waits 100, 200, 400 ms and more, and heals (test_reconnect)", async () => {
     let up = false;
     const times: number[] = [];
     const { pool, clock } = poolOf({
@@ -54,7 +54,7 @@ describe("back-off after failed creations", () => {
     expect(times.map((time) => time - begin)).to.deep.equal([0, 150]);
   });
 
-  it("test_jitter: the delay stays inside its bounds and uses them", async () => {
+  it("the delay stays inside its bounds and uses them (test_jitter)", async () => {
     const delays: number[] = [];
     for (let i = 0; i < 100; i++) {
       const times: number[] = [];
@@ -125,7 +125,7 @@ describe("back-off after failed creations", () => {
     expect(times).to.deep.equal([0, 10, 160]);
   });
 
-  it("S01: whose deadline comes before the next try is told the last creation error", async () => {
+  it("whose deadline comes before the next try is told the last creation error (S01)", async () => {
     const { pool, clock } = poolOf({ create: down });
     await rejected("CREATE_FAILED", pool.acquire());
     await rejected("CREATE_FAILED", pool.acquire());
@@ -168,7 +168,7 @@ describe("back-off after failed creations", () => {
     expect(calls.length).to.equal(6);
   });
 
-  it("test_setup_no_timeout: without a working backend at first, the pool heals and serves later", async () => {
+  it("without a working backend at first, the pool heals and serves later (test_setup_no_timeout)", async () => {
     let up = false;
     const { pool, clock } = poolOf({ minSize: 1, create: (n) => (up ? new Thing(n) : down()) });
     await clock.advance(500);
@@ -178,7 +178,7 @@ describe("back-off after failed creations", () => {
     expect((await pool.acquire()).value).to.be.instanceOf(Thing);
   });
 
-  it("test_reconnect_after_grow_failed: a failed growth does not keep the pool from growing", async () => {
+  it("a failed growth does not keep the pool from growing (test_reconnect_after_grow_failed)", async () => {
     const { pool, clock } = poolOf({ maxSize: 4, create: (n) => (n === 1 || n === 2 ? down() : new Thing(n)) });
     await pool.acquire();
     await rejected("CREATE_FAILED", pool.acquire());
@@ -189,7 +189,7 @@ describe("back-off after failed creations", () => {
     expect((await pool.acquire()).value.n).to.equal(4);
   });
 
-  it("test_get_config_raise_exception: what create looks up first may fail too: no busy loop", async () => {
+  it("what create looks up first may fail too: no busy loop (test_get_config_raise_exception)", async () => {
     const { clock, calls } = poolOf({
       minSize: 1,
       create: () => {

@@ -31,7 +31,7 @@ function slow(ms: number): {
 }
 
 describe("how many are created at once", () => {
-  it("S62: room for 50, 200 callers, a cold start: never more than createConcurrency", async () => {
+  it("room for 50, 200 callers, a cold start: never more than createConcurrency (S62)", async () => {
     const maker = slow(100);
     const { pool, clock } = poolOf({ maxSize: 50, createConcurrency: 4, create: maker.create });
     maker.on(clock);
@@ -41,7 +41,7 @@ describe("how many are created at once", () => {
     expect(all.filter(({ now }) => now.state === "fulfilled").length).to.equal(50);
   });
 
-  it("test_concurrent_filling: three at a time: after 100, 100, 100, 200, 200 ms", async () => {
+  it("three at a time: after 100, 100, 100, 200, 200 ms (test_concurrent_filling)", async () => {
     const maker = slow(100);
     const { pool, clock } = poolOf({ maxSize: 5, minSize: 5, createConcurrency: 3, create: maker.create });
     maker.on(clock);
@@ -62,7 +62,7 @@ describe("how many are created at once", () => {
     expect(pool.stats().size).to.equal(7);
   });
 
-  it("test_spike: 50 callers of 2 ms, a create of 150 ms, one at a time: the pool does not grow for nothing", async () => {
+  it("50 callers of 2 ms, a create of 150 ms, one at a time: the pool does not grow for nothing (test_spike)", async () => {
     const maker = slow(150);
     const { pool, clock } = poolOf({ maxSize: 10, minSize: 4, createConcurrency: 1, create: maker.create });
     maker.on(clock);
@@ -77,7 +77,7 @@ describe("how many are created at once", () => {
     expect(pool.stats().size).to.be.below(7);
   });
 
-  it("test_grow: one at a time while waiters are served by returns: exact times", async () => {
+  it("one at a time while waiters are served by returns: exact times (test_grow)", async () => {
     const maker = slow(100);
     const { pool, clock } = poolOf({ maxSize: 4, minSize: 2, createConcurrency: 1, create: maker.create });
     maker.on(clock);

@@ -5,7 +5,7 @@ import { type Gate, gate, turn } from "../support/gate.js";
 import { expectBooks, poolOf, stateOf, Thing, watch } from "../support/pool.js";
 
 describe("create fails", () => {
-  it("S01: acquire rejects with the real error as its cause, never with a bare time-out", async () => {
+  it("acquire rejects with the real error as its cause, never with a bare time-out (S01)", async () => {
     const cause = new Error("no route to host");
     const { pool } = poolOf({ create: () => Promise.reject(cause) });
     const error = await rejected("CREATE_FAILED", pool.acquire());
@@ -23,7 +23,7 @@ describe("create fails", () => {
     expect(error.cause).to.equal(cause);
   });
 
-  it("S03: create throws synchronously: acquire rejects, never throws, and the next one works", async () => {
+  it("create throws synchronously: acquire rejects, never throws, and the next one works (S03)", async () => {
     const { pool } = poolOf({
       create: (n) => {
         if (n === 0) throw new Error("sync");
@@ -36,7 +36,7 @@ describe("create fails", () => {
     expectBooks(pool.stats());
   });
 
-  it("S04: two wait, the creation for the first fails: the second is served", async () => {
+  it("two wait, the creation for the first fails: the second is served (S04)", async () => {
     const { pool } = poolOf({
       maxSize: 1,
       create: async (n) => {
@@ -50,7 +50,7 @@ describe("create fails", () => {
     expect((await second).value.n).to.equal(1);
   });
 
-  it("S05: making ahead fails: a count and a warning, no unhandled rejection, and it is tried again", async () => {
+  it("making ahead fails: a count and a warning, no unhandled rejection, and it is tried again (S05)", async () => {
     const error = new Error("down");
     const { pool, clock, warnings } = poolOf({
       minSize: 2,
@@ -68,7 +68,7 @@ describe("create fails", () => {
     expect(pool.stats()).to.include({ idle: 2, lastCreateError: null });
   });
 
-  it("S60: only the one for whom the failed creation was started is rejected; its sibling serves the head", async () => {
+  it("only the one for whom the failed creation was started is rejected; its sibling serves the head (S60)", async () => {
     const made: Gate<Thing>[] = [];
     const { pool } = poolOf({ maxSize: 3, create: (n) => (made[n] = gate<Thing>()).promise });
     const first = watch(pool.acquire());
@@ -82,7 +82,7 @@ describe("create fails", () => {
     expect(first.now).to.have.nested.property("value.value.n", 0);
   });
 
-  it("S60: if that one has been served meanwhile, nobody is rejected, and who is left gets another", async () => {
+  it("if that one has been served meanwhile, nobody is rejected, and who is left gets another (S60)", async () => {
     const made: Gate<Thing>[] = [];
     const { pool, calls } = poolOf({ maxSize: 3, create: (n) => (made[n] = gate<Thing>()).promise });
     const first = watch(pool.acquire());
@@ -115,7 +115,7 @@ describe("create fails", () => {
     expect((await pool.acquire()).value.n).to.equal(1);
   });
 
-  it("test_configure_broken: onCreate fails: the instance is destroyed and the acquisition told why", async () => {
+  it("onCreate fails: the instance is destroyed and the acquisition told why (test_configure_broken)", async () => {
     const cause = new Error("set search_path");
     for (const onCreate of [
       () => Promise.reject(cause),
@@ -133,7 +133,7 @@ describe("create fails", () => {
     }
   });
 
-  it("test_configure: onCreate runs once for each instance, before it is first lent", async () => {
+  it("onCreate runs once for each instance, before it is first lent (test_configure)", async () => {
     const opened: number[] = [];
     const { pool } = poolOf({ maxSize: 1, maxUses: 2, onCreate: ({ n }) => void opened.push(n) });
     for (let i = 0; i < 4; i++) await pool.use(() => undefined);

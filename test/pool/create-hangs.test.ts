@@ -9,7 +9,7 @@ import { expectBooks, poolOf, Thing, watch } from "../support/pool.js";
 const never = (): Promise<never> => new Promise(() => undefined);
 
 describe("create hangs", () => {
-  it("S07: its slot is free again at createTimeoutMs; what comes late is destroyed, never lent", async () => {
+  it("its slot is free again at createTimeoutMs; what comes late is destroyed, never lent (S07)", async () => {
     const made = gate<Thing>();
     const { pool, clock, ended } = poolOf({
       maxSize: 1,
@@ -35,7 +35,7 @@ describe("create hangs", () => {
     expectBooks(pool.stats());
   });
 
-  it("S07: a factory that asks for its signal after that finds it aborted, and after a close too", async () => {
+  it("a factory that asks for its signal after that finds it aborted, and after a close too (S07)", async () => {
     for (const isClosed of [false, true]) {
       const step = gate();
       let signal: AbortSignal | undefined;
@@ -57,7 +57,7 @@ describe("create hangs", () => {
     }
   });
 
-  it("S07: what comes late and is in a pool by now is left alone", async () => {
+  it("what comes late and is in a pool by now is left alone (S07)", async () => {
     const made = gate<Thing>();
     const thing = new Thing(0);
     const { pool, clock, ended } = poolOf({
@@ -75,7 +75,7 @@ describe("create hangs", () => {
     expect(lease.value).to.equal(thing);
   });
 
-  it("S07: a close waits for the end of what came late", async () => {
+  it("a close waits for the end of what came late (S07)", async () => {
     const made = gate<Thing>();
     const gone = gate();
     const { pool, clock } = poolOf({ createTimeoutMs: 100, create: () => made.promise, destroy: () => gone.promise });
@@ -92,7 +92,7 @@ describe("create hangs", () => {
     expect(closed.now.state).to.equal("fulfilled");
   });
 
-  it("S07: what comes late may be nothing, or a failure", async () => {
+  it("what comes late may be nothing, or a failure (S07)", async () => {
     const made = [gate<Thing>(), gate<Thing>(), gate<Thing>()];
     const { pool, clock, ended } = poolOf({
       maxSize: 3,
@@ -111,7 +111,7 @@ describe("create hangs", () => {
     expect(pool.stats().destroyed).to.include({ late: 0 });
   });
 
-  it("S07: what comes late and cannot be destroyed is told on the channel, and as a warning", async () => {
+  it("what comes late and cannot be destroyed is told on the channel, and as a warning (S07)", async () => {
     const events: unknown[] = [];
     const listener = (event: unknown): void => void events.push(event);
     subscribe("inversify-scopes:pool:destroy", listener);
@@ -170,14 +170,14 @@ describe("create hangs", () => {
     expect(ended.map(({ n }) => n)).to.deep.equal([0]);
   });
 
-  it("S61: the first of three creations hangs: it does not block the others", async () => {
+  it("the first of three creations hangs: it does not block the others (S61)", async () => {
     const { pool } = poolOf({ maxSize: 3, create: (n) => (n === 0 ? never() : Promise.resolve(new Thing(n))) });
     const all = [1, 2, 3].map(() => watch(pool.acquire()));
     await turn();
     expect(all.map(({ now }) => now.state)).to.deep.equal(["fulfilled", "fulfilled", "pending"]);
   });
 
-  it("S61: where there is room, the one left gets another creation soon", async () => {
+  it("where there is room, the one left gets another creation soon (S61)", async () => {
     const { pool, clock, calls } = poolOf({
       maxSize: 5,
       create: (n) => (n === 0 ? never() : Promise.resolve(new Thing(n))),
@@ -190,14 +190,14 @@ describe("create hangs", () => {
     expect(calls.length).to.equal(4);
   });
 
-  it("S61: a hung creation ahead does not block a caller", async () => {
+  it("a hung creation ahead does not block a caller (S61)", async () => {
     const { pool, clock } = poolOf({ maxSize: 2, minSize: 1, create: (n) => (n === 0 ? never() : new Thing(n)) });
     await turn();
     await clock.advance(1000);
     expect((await pool.acquire()).value.n).to.equal(1);
   });
 
-  it("S61: nor does one whose caller gave up", async () => {
+  it("nor does one whose caller gave up (S61)", async () => {
     const { pool, clock } = poolOf({ maxSize: 2, create: (n) => (n === 0 ? never() : new Thing(n)) });
     const aborter = new AbortController();
     const gone = pool.acquire({ signal: aborter.signal }).catch(() => undefined);
@@ -208,7 +208,7 @@ describe("create hangs", () => {
   });
 
   for (const begin of ["acquire", "tryAcquire"] as const) {
-    it(`S61: and when it ends after all, all is as if it had never hung (${begin})`, async () => {
+    it(`and when it ends after all, all is as if it had never hung (${begin}) (S61)`, async () => {
       const made = [gate<Thing>(), gate<Thing>()];
       const { pool, clock, calls } = poolOf({ maxSize: 5, create: (n) => (made[n] as (typeof made)[0]).promise });
       void pool[begin]();
@@ -229,7 +229,7 @@ describe("create hangs", () => {
     });
   }
 
-  it("S61: nor does one that tryAcquire began", async () => {
+  it("nor does one that tryAcquire began (S61)", async () => {
     const { pool, clock } = poolOf({ maxSize: 2, create: (n) => (n === 0 ? never() : new Thing(n)) });
     expect(pool.tryAcquire()).to.equal(undefined);
     await clock.advance(1000);
@@ -250,7 +250,7 @@ describe("create hangs", () => {
     expect((await next).value.n).to.equal(0);
   });
 
-  it("S72: a creation that timed out is a failed creation like any other", async () => {
+  it("a creation that timed out is a failed creation like any other (S72)", async () => {
     const { pool, clock } = poolOf({ createTimeoutMs: 10, create: never });
     const failed = rejected("CREATE_TIMEOUT", pool.acquire());
     await clock.advance(10);

@@ -11,7 +11,7 @@ describe("create makes nonsense", () => {
     ["a string", "conn"],
     ["a boolean", true],
   ] as const) {
-    it(`S08: ${what}: a clear error, nothing lent`, async () => {
+    it(`${what}: a clear error, nothing lent (S08)`, async () => {
       const { pool, ended } = poolOf({ create: () => Promise.resolve(value as unknown as Thing) });
       const error = await rejected("CREATE_FAILED", pool.acquire());
       expect(error.message).to.equal(`Test: create must make a new object each time, but it made ${what}`);
@@ -21,7 +21,7 @@ describe("create makes nonsense", () => {
     });
   }
 
-  it("S08: the same one twice: the second is refused, the first goes on", async () => {
+  it("the same one twice: the second is refused, the first goes on (S08)", async () => {
     const thing = new Thing(0);
     const { pool, ended } = poolOf({ create: () => thing });
     const lease = await pool.acquire();
@@ -31,7 +31,7 @@ describe("create makes nonsense", () => {
     expectBooks(pool.stats());
   });
 
-  it("S08, test_putconn_wrong_pool: an instance of another pool", async () => {
+  it("an instance of another pool (S08, test_putconn_wrong_pool)", async () => {
     const { pool: other } = poolOf();
     const lease = await other.acquire();
     const { pool, ended } = poolOf({ create: () => lease.value });

@@ -7,7 +7,7 @@ import { VirtualClock } from "../support/clock.js";
 const inPool = <R, A extends unknown[]>(fn: (...args: A) => R, ...args: A): R => fn(...args);
 
 describe("deadlines on one timer", () => {
-  it("test_sched: fire at their time, in order, whatever is added and removed meanwhile", async () => {
+  it("fire at their time, in order, whatever is added and removed meanwhile (test_sched)", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(
@@ -66,7 +66,7 @@ describe("deadlines on one timer", () => {
     );
   });
 
-  it("test_empty_queue_timeout: nothing to wait for, no timer; with a clock that can't unref too", async () => {
+  it("nothing to wait for, no timer; with a clock that can't unref too (test_empty_queue_timeout)", async () => {
     const clock = new VirtualClock();
     const plain = {
       now: () => clock.now(),
@@ -93,7 +93,7 @@ describe("deadlines on one timer", () => {
     expect(clock.timers).to.equal(0);
   });
 
-  it("test_first_task_rescheduling: one that is due earlier moves the timer, one that is due later does not", () => {
+  it("one that is due earlier moves the timer, one that is due later does not (test_first_task_rescheduling)", () => {
     const clock = new VirtualClock();
     let set = 0;
     const deadlines = new Deadlines(

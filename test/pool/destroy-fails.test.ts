@@ -26,7 +26,7 @@ describe("destroy fails", () => {
     });
   }
 
-  it("S33c: destroy throws in housekeeping: the pool goes on", async () => {
+  it("destroy throws in housekeeping: the pool goes on (S33c)", async () => {
     const { pool, clock } = poolOf({ maxSize: 2, idleTimeoutMs: 100, destroy: boom });
     for (const lease of await take(pool, 2)) await lease.release();
     await clock.advance(100);
@@ -35,7 +35,7 @@ describe("destroy fails", () => {
     expectBooks(pool.stats());
   });
 
-  it("S34: destroy hangs: its slot is held for destroyTimeoutMs, no longer, and nothing else is held back", async () => {
+  it("destroy hangs: its slot is held for destroyTimeoutMs, no longer, and nothing else is held back (S34)", async () => {
     const { pool, clock, warnings } = poolOf({
       maxSize: 1,
       destroyTimeoutMs: 100,

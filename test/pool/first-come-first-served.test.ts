@@ -4,7 +4,7 @@ import { gate, turn } from "../support/gate.js";
 import { poolOf, take, Thing } from "../support/pool.js";
 
 describe("first come, first served", () => {
-  it("S20: five waiters, a release and a newcomer in the same tick: strictly in order of arrival", async () => {
+  it("five waiters, a release and a newcomer in the same tick: strictly in order of arrival (S20)", async () => {
     const { pool } = poolOf({ maxSize: 1 });
     const served: number[] = [];
     const [held] = await take(pool, 1);
@@ -23,7 +23,7 @@ describe("first come, first served", () => {
     expect(served).to.deep.equal([1, 2, 3, 4, 5, 6]);
   });
 
-  it("S20: tryAcquire overtakes nobody", async () => {
+  it("tryAcquire overtakes nobody (S20)", async () => {
     const { pool } = poolOf({ maxSize: 1 });
     const [held] = await take(pool, 1);
     const waiting = pool.acquire();
@@ -32,7 +32,7 @@ describe("first come, first served", () => {
     expect((await waiting).value.n).to.equal(0);
   });
 
-  it("S20: nor does it while an instance is being made for somebody", async () => {
+  it("nor does it while an instance is being made for somebody (S20)", async () => {
     const made = gate<Thing>();
     const { pool, calls } = poolOf({ maxSize: 2, create: (n) => (n === 0 ? made.promise : new Thing(n)) });
     const waiting = pool.acquire();

@@ -29,7 +29,7 @@ class Noting implements Holder {
 }
 
 describe("holders", () => {
-  it("S55: is told nothing where nobody waits", async () => {
+  it("is told nothing where nobody waits (S55)", async () => {
     const { pool } = poolOf();
     const holder = new Noting("request-1");
     await (await acquireFor(pool, holder)).release();
@@ -38,7 +38,7 @@ describe("holders", () => {
     expect(holder.told).to.deep.equal([]);
   });
 
-  it("S55: its attempts are like others': prepared, and after those who wait", async () => {
+  it("its attempts are like others': prepared, and after those who wait (S55)", async () => {
     let prepared = 0;
     const { pool } = poolOf({ maxSize: 1, onAcquire: () => void prepared++ });
     await pool.tryAcquireFor(new Noting("a"))?.release();
@@ -52,7 +52,7 @@ describe("holders", () => {
     expect(waiting.now.state).to.equal("fulfilled");
   });
 
-  it("S55: is told that it waits, and that it does so no more, before it goes on", async () => {
+  it("is told that it waits, and that it does so no more, before it goes on (S55)", async () => {
     const { pool } = poolOf({ maxSize: 1 });
     const a = new Noting("a");
     const b = new Noting("b");
@@ -70,7 +70,7 @@ describe("holders", () => {
     expect(a.told).to.deep.equal([]);
   });
 
-  it("S55: that the wait ended, also by time-out, refusal and close", async () => {
+  it("that the wait ended, also by time-out, refusal and close (S55)", async () => {
     const { pool, clock } = poolOf({ maxSize: 1, acquireTimeoutMs: 5 });
     const held = await pool.acquire();
     const all: { readonly now: Outcome<unknown> }[] = [];
@@ -114,7 +114,7 @@ describe("holders", () => {
     expect(pool.stats()).to.include({ leased: 1, waiting: 0 });
   });
 
-  it("S55: the blockers of a pool are all who hold it, or nobody if it may lend without them", async () => {
+  it("the blockers of a pool are all who hold it, or nobody if it may lend without them (S55)", async () => {
     const destroyed = gate();
     const { pool } = poolOf({ maxSize: 2, destroy: () => destroyed.promise });
     const [a, b, c] = ["a", "b", "c"].map((name) => new Noting(name)) as [Noting, Noting, Noting];
@@ -145,7 +145,7 @@ describe("holders", () => {
     expect(blockers(), "a lease without a holder").to.equal(undefined);
   });
 
-  it("S55: nor while instances are created, checked or reset", async () => {
+  it("nor while instances are created, checked or reset (S55)", async () => {
     const made = gate<Thing>();
     const { pool } = poolOf({ maxSize: 1, create: () => made.promise, onRelease: () => new Promise(() => undefined) });
     const a = new Noting("a");

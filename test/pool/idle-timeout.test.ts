@@ -4,7 +4,7 @@ import { Pool } from "inversify-scopes/pool";
 import { giveBack, poolOf, take, Thing } from "../support/pool.js";
 
 describe("idleTimeoutMs", () => {
-  it("S38b: a burst to 6, at least 1: shrinks to 1, all expired ones in one pass", async () => {
+  it("a burst to 6, at least 1: shrinks to 1, all expired ones in one pass (S38b)", async () => {
     const { pool, clock, ended } = poolOf({ maxSize: 6, minSize: 1, idleTimeoutMs: 1000 });
     await giveBack(await take(pool, 6));
     await clock.advance(999);
@@ -22,7 +22,7 @@ describe("idleTimeoutMs", () => {
     [3, 2],
     [2, 2],
   ] as const) {
-    it(`test_shrink: from ${maxSize} to ${minSize}, never below, and no churning`, async () => {
+    it(`from ${maxSize} to ${minSize}, never below, and no churning (test_shrink)`, async () => {
       const { pool, clock, calls } = poolOf({ maxSize, minSize, idleTimeoutMs: 100 });
       await giveBack(await take(pool, maxSize));
       await clock.advance(10_000);

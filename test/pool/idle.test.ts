@@ -27,7 +27,7 @@ describe("the idle ones", () => {
     expect([...idle.drain()].map(({ slot }) => slot.since)).to.deep.equal([0, 2, 7, 9, 10]);
   });
 
-  it("law 14: those stamped while the event loop stood still, and only those, have the time of its end", () => {
+  it("those stamped while the event loop stood still, and only those, have the time of its end (law 14)", () => {
     for (const [since, ticks] of [
       [
         [0, 1, 100, 100],

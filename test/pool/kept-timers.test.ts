@@ -6,7 +6,7 @@ import { poolOf, Thing, watch } from "../support/pool.js";
 const never = (): Promise<never> => new Promise(() => undefined);
 
 /** The same with real programs: process-exit.test.ts. */
-describe("law 12: timers keep the process alive while somebody waits, and no longer", () => {
+describe("timers keep the process alive while somebody waits, and no longer (law 12)", () => {
   it("who waits for a creation, without a deadline of its own", async () => {
     const { pool, clock } = poolOf({ acquireTimeoutMs: Infinity, create: never });
     const aborter = new AbortController();

@@ -17,7 +17,7 @@ async function standStill(clock: VirtualClock, ms: number): Promise<void> {
   await clock.advance(0);
 }
 
-describe("law 14: a late timer is no verdict", () => {
+describe("a late timer is no verdict (law 14)", () => {
   describe("deadlines", () => {
     function fixture(): {
       clock: VirtualClock;

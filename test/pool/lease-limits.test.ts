@@ -5,7 +5,7 @@ import { turn } from "../support/gate.js";
 import { expectBooks, giveBack, poolOf, take, watch } from "../support/pool.js";
 
 describe("leaseWarnMs", () => {
-  it("S56: one warning with the stack of the acquisition; another when it comes back after all", async () => {
+  it("one warning with the stack of the acquisition; another when it comes back after all (S56)", async () => {
     const { pool, clock, warnings } = poolOf({ maxSize: 1, leaseWarnMs: 100 });
     const lease = await pool.acquire();
     await clock.advance(99);

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { giveBack, poolOf, take, watch } from "../support/pool.js";
 
 describe("maxAgeMs", () => {
-  it("test_max_lifetime: the same instance before, another one after", async () => {
+  it("the same instance before, another one after (test_max_lifetime)", async () => {
     const { pool, clock, ended } = poolOf({ maxSize: 1, maxAgeMs: 1000, maxAgeJitter: 0 });
     expect(await pool.use(({ n }) => n)).to.equal(0);
     await clock.advance(999);
@@ -26,7 +26,7 @@ describe("maxAgeMs", () => {
     expect(waiting.now).to.have.nested.property("value.value.n", 1);
   });
 
-  it("S40: those made together don't all go together; each one's age is drawn once", async () => {
+  it("those made together don't all go together; each one's age is drawn once (S40)", async () => {
     const { pool, clock, ended } = poolOf({ maxSize: 50, maxAgeMs: 3_600_000, maxAgeJitter: 0.2 });
     let draws = 0;
     clock.random = () => ((draws++ * 7) % 50) / 50;
@@ -43,7 +43,7 @@ describe("maxAgeMs", () => {
     expect(draws).to.equal(50);
   });
 
-  it("test_check_max_lifetime: replaced up to minSize", async () => {
+  it("replaced up to minSize (test_check_max_lifetime)", async () => {
     const { pool, clock, ended } = poolOf({ maxSize: 4, minSize: 2, maxAgeMs: 1000, maxAgeJitter: 0 });
     await pool.ready();
     await clock.advance(1000);
@@ -70,7 +70,7 @@ describe("maxAgeMs", () => {
 });
 
 describe("maxUses", () => {
-  it("S42: retired after the last return; who waits gets a fresh one", async () => {
+  it("retired after the last return; who waits gets a fresh one (S42)", async () => {
     const { pool, ended } = poolOf({ maxSize: 1, maxUses: 2 });
     await pool.use(() => undefined);
     expect(ended).to.deep.equal([]);

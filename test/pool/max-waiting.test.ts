@@ -5,7 +5,7 @@ import { gate } from "../support/gate.js";
 import { giveBack, poolOf, take, Thing, watch } from "../support/pool.js";
 
 describe("maxWaiting", () => {
-  it("S19, test_queue_size: three may wait; the fifth caller is told at once, by whom and how many", async () => {
+  it("three may wait; the fifth caller is told at once, by whom and how many (S19, test_queue_size)", async () => {
     const { pool } = poolOf({ maxSize: 1, maxWaiting: 3 });
     const [held] = await take(pool, 1);
     const waiting = [1, 2, 3].map(() => pool.acquire());
@@ -32,7 +32,7 @@ describe("maxWaiting", () => {
     expect(next.now.state).to.equal("pending");
   });
 
-  it("S70: never says full while there is room, an instance idle, or one on its way", async () => {
+  it("never says full while there is room, an instance idle, or one on its way (S70)", async () => {
     const made = gate<Thing>();
     const { pool } = poolOf({ maxSize: 2, maxWaiting: 0, create: (n) => (n < 2 ? made.promise : new Thing(n)) });
     const first = pool.acquire();
@@ -47,7 +47,7 @@ describe("maxWaiting", () => {
     await giveBack([await pool.acquire()]);
   });
 
-  it("S70: nor while creations wait for others to end", async () => {
+  it("nor while creations wait for others to end (S70)", async () => {
     const { pool } = poolOf({
       maxSize: 4,
       maxWaiting: 1,

@@ -5,7 +5,7 @@ import { gate, turn } from "../support/gate.js";
 import { expectBooks, giveBack, poolOf, take, Thing, watch } from "../support/pool.js";
 
 describe("minSize and ready", () => {
-  it("S43: so many are there soon, without any acquire; none inside the constructor", async () => {
+  it("so many are there soon, without any acquire; none inside the constructor (S43)", async () => {
     const { pool, calls } = poolOf({ maxSize: 5, minSize: 3 });
     expect(calls).to.deep.equal([]);
     await pool.ready();
@@ -20,14 +20,14 @@ describe("minSize and ready", () => {
     [1, 1],
     [2, 4],
   ] as const) {
-    it(`test_min_size_max_size: ${minSize} of ${maxSize}`, async () => {
+    it(`${minSize} of ${maxSize} (test_min_size_max_size)`, async () => {
       const { pool } = poolOf({ minSize, maxSize });
       await pool.ready();
       expect(pool.stats()).to.include({ minSize, maxSize, idle: minSize });
     });
   }
 
-  it("S43: ready rejects with the error of the next try that fails; a later call may succeed", async () => {
+  it("ready rejects with the error of the next try that fails; a later call may succeed (S43)", async () => {
     const { pool, clock } = poolOf({
       minSize: 1,
       create: (n) => (n < 2 ? Promise.reject(new Error(`down ${n}`)) : new Thing(n)),
@@ -44,7 +44,7 @@ describe("minSize and ready", () => {
     expect(pool.stats().idle).to.equal(1);
   });
 
-  it("test_wait_closed: ready on a closed pool rejects, and so does one that waits when it closes", async () => {
+  it("ready on a closed pool rejects, and so does one that waits when it closes (test_wait_closed)", async () => {
     const { pool } = poolOf({ minSize: 1, create: () => new Promise<Thing>(() => undefined) });
     const waiting = rejected("POOL_CLOSED", pool.ready());
     void pool.close();
@@ -52,12 +52,12 @@ describe("minSize and ready", () => {
     await rejected("POOL_CLOSED", pool.ready());
   });
 
-  it("test_configure_badstate: onCreate fails: ready tells the reason", async () => {
+  it("onCreate fails: ready tells the reason (test_configure_badstate)", async () => {
     const { pool } = poolOf({ minSize: 1, onCreate: () => Promise.reject(new Error("bad state")) });
     expect((await rejected("CREATE_FAILED", pool.ready())).cause).to.have.property("message", "bad state");
   });
 
-  it("test_open_no_op: ready may be called by many, and again", async () => {
+  it("ready may be called by many, and again (test_open_no_op)", async () => {
     const { pool, calls } = poolOf({ minSize: 2 });
     await Promise.all([pool.ready(), pool.ready(), pool.ready()]);
     await pool.ready();

@@ -12,7 +12,7 @@ const { POOL_MODEL_SEED: seed, POOL_MODEL_PATH: path } = process.env;
 const limitMs = Math.max(120_000, numRuns * 20);
 
 describe("the pool against a model", () => {
-  it("law 10, S37: in any interleaving, whatever fails, hangs, is aborted, taken back, resized, recycled or closed", async function () {
+  it("in any interleaving, whatever fails, hangs, is aborted, taken back, resized, recycled or closed (law 10, S37)", async function () {
     // The time of mocha would tell neither seed nor path.
     this.timeout(limitMs + 10_000);
     const unhandled: unknown[] = [];

@@ -29,7 +29,7 @@ describe("pool options", () => {
     }
   });
 
-  it("test_defaults: the documented defaults hold", () => {
+  it("the documented defaults hold (test_defaults)", () => {
     const pool = new Pool({ create, maxSize: Infinity });
     const { config, maxSize, minSize } = pool.stats();
     expect(maxSize).to.equal(null);
@@ -145,7 +145,7 @@ describe("pool options", () => {
     });
   }
 
-  it("test_defaults: the limits themselves are allowed", () => {
+  it("the limits themselves are allowed (test_defaults)", () => {
     new Pool({ create, maxSize: 1, minSize: 1, maxUses: 1, createConcurrency: 1, maxWaiting: 0, maxAgeJitter: 0 });
     new Pool({ create, maxSize: 1, maxAgeJitter: 1, createBackoffMs: { min: 5, max: 5 }, acquireTimeoutMs: 0 });
     new Pool({ create, maxSize: 1, maxAgeMs: Infinity, checkOn: [], order: "fifo" });
@@ -244,7 +244,7 @@ describe("pool options", () => {
     expect(pool.stats().state).to.equal("open");
   });
 
-  it("test_bad_resize: resize refuses what is no size", () => {
+  it("resize refuses what is no size (test_bad_resize)", () => {
     const { pool } = poolOf();
     for (const size of [-1, 1.5, Number.NaN, "2"]) {
       expect(thrown("INVALID_OPTION", () => pool.resize(size as number)).message).to.include("maxSize is");

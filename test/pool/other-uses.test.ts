@@ -4,7 +4,7 @@ import { rejected } from "../support/errors.js";
 import { poolOf, take, Thing, watch } from "../support/pool.js";
 
 describe("other uses of a pool", () => {
-  it("test_its_no_pool_at_all: with maxUses 1 only a limit is left: each lease has a new instance", async () => {
+  it("with maxUses 1 only a limit is left: each lease has a new instance (test_its_no_pool_at_all)", async () => {
     const { pool, clock, ended } = poolOf({ maxSize: 2, maxUses: 1 });
     const [a, b] = await take(pool, 2);
     const third = watch(pool.acquire());
@@ -17,14 +17,14 @@ describe("other uses of a pool", () => {
     expect(pool.stats()).to.include({ idle: 0, size: 1 });
   });
 
-  it("test_get_config_rotates_connections: what create looks up is looked up anew each time", async () => {
+  it("what create looks up is looked up anew each time (test_get_config_rotates_connections)", async () => {
     let address = 1;
     const { pool } = poolOf({ maxSize: 3, create: () => ({ address: address++ }) as unknown as Thing });
     const leases = await take(pool, 3);
     expect(leases.map(({ value }) => value)).to.deep.equal([{ address: 1 }, { address: 2 }, { address: 3 }]);
   });
 
-  it("test_close_returns: an instance's own close can mean release", async () => {
+  it("an instance's own close can mean release (test_close_returns)", async () => {
     class Closing extends Thing {
       onClose: (() => Promise<void>) | undefined;
       close(): Promise<void> {
@@ -40,7 +40,7 @@ describe("other uses of a pool", () => {
     expect(pool.stats()).to.include({ size: 0, doubleReleases: 1 });
   });
 
-  it("test_active_close, test_fail_rollback_close: a reset may look at the state, clean up, or refuse", async () => {
+  it("a reset may look at the state, clean up, or refuse (test_active_close, test_fail_rollback_close)", async () => {
     const { pool, ended } = poolOf({
       maxSize: 3,
       onRelease: async (thing) => {
@@ -56,7 +56,7 @@ describe("other uses of a pool", () => {
     expect((await take(pool, 2)).map(({ value }) => value.dirty)).to.deep.equal([false, false]);
   });
 
-  it("test_reconnect_failure: each failure is told to the logger, who may give up; the next acquisition tries again", async () => {
+  it("each failure is told to the logger, who may give up; the next acquisition tries again (test_reconnect_failure)", async () => {
     let told = 0;
     let up = false;
     const { pool, clock } = poolOf({
@@ -72,7 +72,7 @@ describe("other uses of a pool", () => {
     expect((await waiting).value).to.be.instanceOf(Thing);
   });
 
-  it("test_closed_putconn, test_closed_getconn: after the close nothing is lent, what comes back is ended", async () => {
+  it("after the close nothing is lent, what comes back is ended (test_closed_putconn, test_closed_getconn)", async () => {
     const { pool, ended } = poolOf({ maxSize: 1 });
     const lease = await pool.acquire();
     const closing = pool.close();

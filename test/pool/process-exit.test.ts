@@ -13,7 +13,7 @@ async function program(body: string): Promise<string> {
 }
 
 describe("nothing idle keeps the process alive", () => {
-  it("S51: an idle pool that nobody closed, with all of housekeeping on", async () => {
+  it("an idle pool that nobody closed, with all of housekeeping on (S51)", async () => {
     await program(`
       const pool = new Pool({ create, maxSize: 4, minSize: 2, idleTimeoutMs: 60_000, maxAgeMs: 60_000,
         healthCheck: () => true, healthCheckIntervalMs: 60_000 });
@@ -39,7 +39,7 @@ describe("nothing idle keeps the process alive", () => {
     `);
   });
 
-  it("S51b: a closed pool", async () => {
+  it("a closed pool (S51b)", async () => {
     await program(`
       const pool = new Pool({ create, maxSize: 2, idleTimeoutMs: 60_000 });
       await pool.use(() => undefined);

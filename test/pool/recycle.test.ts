@@ -4,7 +4,7 @@ import { gate, turn } from "../support/gate.js";
 import { giveBack, poolOf, take, Thing, watch } from "../support/pool.js";
 
 describe("recycle", () => {
-  it("S53: a destroyed instance is never lent; none is idle", async () => {
+  it("a destroyed instance is never lent; none is idle (S53)", async () => {
     const { pool, ended } = poolOf({ maxSize: 3 });
     await giveBack(await take(pool, 3));
     pool.recycle();
@@ -14,7 +14,7 @@ describe("recycle", () => {
     expect(pool.stats().destroyed).to.include({ recycled: 3 });
   });
 
-  it("test_drain: idle ones now, lent ones when they return; new ones up to minSize", async () => {
+  it("idle ones now, lent ones when they return; new ones up to minSize (test_drain)", async () => {
     const { pool, ended } = poolOf({ maxSize: 3, minSize: 3 });
     await pool.ready();
     const lease = await pool.acquire();

@@ -6,7 +6,7 @@ import { gate, turn } from "../support/gate.js";
 import { poolOf, processWarnings, take, Thing, watch } from "../support/pool.js";
 
 describe("released twice, late, or foreign", () => {
-  it("S27: never the same instance for two; the second release is reported", async () => {
+  it("never the same instance for two; the second release is reported (S27)", async () => {
     const { pool, warnings } = poolOf({ maxSize: 1 });
     const lease = await pool.acquire();
     await lease.release();
@@ -60,7 +60,7 @@ describe("released twice, late, or foreign", () => {
     expect(pool.stats()).to.include({ idle: 1, size: 1 });
   });
 
-  it("S29, test_putconn_no_pool: there is nothing to release a foreign object with: leases are tokens", async () => {
+  it("there is nothing to release a foreign object with: leases are tokens (S29, test_putconn_no_pool)", async () => {
     const { pool } = poolOf();
     const lease = await pool.acquire();
     expect(Object.keys(lease)).to.deep.equal([]);
@@ -69,7 +69,7 @@ describe("released twice, late, or foreign", () => {
     expect(pool.stats()).to.include({ leased: 1, idle: 0 });
   });
 
-  it("S67: after its end a lease gives no instance, only an error", async () => {
+  it("after its end a lease gives no instance, only an error (S67)", async () => {
     const { pool } = poolOf({ label: "Db" });
     const released = await pool.acquire();
     await released.release();

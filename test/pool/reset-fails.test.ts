@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { expectBooks, poolOf, take, watch } from "../support/pool.js";
 
 describe("onRelease", () => {
-  it("test_reset: once a return, not before the first loan", async () => {
+  it("once a return, not before the first loan (test_reset)", async () => {
     const done: number[] = [];
     const { pool } = poolOf({ maxSize: 1, onRelease: ({ n }) => void done.push(n) });
     const lease = await pool.acquire();
@@ -22,7 +22,7 @@ describe("onRelease", () => {
       },
     ],
   ] as const) {
-    it(`S35, test_reset_broken: ${name}: destroyed, who waits gets a fresh one, nobody a dirty one`, async () => {
+    it(`${name}: destroyed, who waits gets a fresh one, nobody a dirty one (S35, test_reset_broken)`, async () => {
       const { pool, ended, warnings } = poolOf({
         maxSize: 1,
         onRelease: ({ n }) => (n === 0 ? onRelease() : undefined),
@@ -65,7 +65,7 @@ describe("onRelease", () => {
     });
   });
 
-  it("test_reset_badstate: leaves it unusable: a check on release tells, and it is replaced", async () => {
+  it("leaves it unusable: a check on release tells, and it is replaced (test_reset_badstate)", async () => {
     const { pool } = poolOf({
       maxSize: 1,
       onRelease: (thing) => void (thing.dirty = true),
@@ -76,7 +76,7 @@ describe("onRelease", () => {
     expect((await pool.acquire()).value.n).to.equal(1);
   });
 
-  it("test_inerror_rollback: what it cleans is clean for the next", async () => {
+  it("what it cleans is clean for the next (test_inerror_rollback)", async () => {
     const { pool } = poolOf({
       maxSize: 1,
       onRelease: (thing) => Promise.resolve().then(() => void (thing.dirty = false)),

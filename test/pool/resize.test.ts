@@ -4,7 +4,7 @@ import { turn } from "../support/gate.js";
 import { expectBooks, giveBack, poolOf, take, Thing, watch } from "../support/pool.js";
 
 describe("resize", () => {
-  it("S69: 2, then 0, then 1 while 2 are lent: when both come back one stays, one goes", async () => {
+  it("2, then 0, then 1 while 2 are lent: when both come back one stays, one goes (S69)", async () => {
     const { pool, ended } = poolOf();
     const [a, b] = await take(pool, 2);
     pool.resize(0);
@@ -18,7 +18,7 @@ describe("resize", () => {
     expect(pool.stats().destroyed).to.include({ resized: 1 });
   });
 
-  it("S69: the same when destroy takes its time", async () => {
+  it("the same when destroy takes its time (S69)", async () => {
     const { pool } = poolOf({ destroy: () => new Promise(() => undefined) });
     const [a, b] = await take(pool, 2);
     pool.resize(1);
@@ -85,7 +85,7 @@ describe("resize", () => {
     expect(pool.stats()).to.include({ size: 2 });
   });
 
-  it("test_resize: sizes while resizing 2, 4, 2 under load", async () => {
+  it("sizes while resizing 2, 4, 2 under load (test_resize)", async () => {
     const { pool, clock } = poolOf({ maxSize: 2, idleTimeoutMs: 300 });
     const sizes: number[] = [];
     const all = Array.from({ length: 20 }, () =>

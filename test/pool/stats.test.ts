@@ -7,7 +7,7 @@ import { gate, turn } from "../support/gate.js";
 import { expectBooks, giveBack, poolOf, take, Thing } from "../support/pool.js";
 
 describe("stats", () => {
-  it("test_stats_measures: at rest, busy, saturated", async () => {
+  it("at rest, busy, saturated (test_stats_measures)", async () => {
     const { pool } = poolOf({ maxSize: 4, minSize: 2 });
     await pool.ready();
     expect(pool.stats()).to.include({ minSize: 2, maxSize: 4, size: 2, idle: 2, leased: 0, waiting: 0 });
@@ -20,7 +20,7 @@ describe("stats", () => {
     expect(pool.stats()).to.include({ size: 4, idle: 2, leased: 2, waiting: 0 });
   });
 
-  it("S71: in each internal stage everything is counted once", async () => {
+  it("in each internal stage everything is counted once (S71)", async () => {
     const gates = { create: gate(), check: gate(), prepare: gate(), reset: gate(), destroy: gate() };
     const { pool } = poolOf({
       maxSize: 1,
@@ -75,7 +75,7 @@ describe("stats", () => {
     expect(seen()).to.equal(expected({}));
   });
 
-  it("test_stats_usage: waits, uses, time-outs, aborts, refusals, their times", async () => {
+  it("waits, uses, time-outs, aborts, refusals, their times (test_stats_usage)", async () => {
     const { pool, clock } = poolOf({ maxSize: 1, maxWaiting: 3 });
     const held = await pool.acquire();
     await clock.advance(100);
@@ -114,7 +114,7 @@ describe("stats", () => {
     expect(pool.stats().useTime).to.deep.equal({ count: 6, totalMs: 80, meanMs: 80 / 6, maxMs: 50 });
   });
 
-  it("test_stats_connect, test_stats_check: made, failed, lost", async () => {
+  it("made, failed, lost (test_stats_connect, test_stats_check)", async () => {
     const { pool, clock } = poolOf({
       maxSize: 1,
       create: (n) =>

@@ -103,7 +103,7 @@ describe("time stamps", () => {
     });
   });
 
-  it("law 14: when the event loop stood still, it is said which stamps are older than what they are on", () => {
+  it("when the event loop stood still, it is said which stamps are older than what they are on (law 14)", () => {
     withIntervals((_, tick) => {
       const clock = counted();
       const told: unknown[] = [];
@@ -172,7 +172,7 @@ describe("the system's clock", () => {
     await pool.close();
   });
 
-  it("law 12: a timer that is not needed any more does not hold the process", async () => {
+  it("a timer that is not needed any more does not hold the process (law 12)", async () => {
     const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
     await turn(); // Mocha sets its own.
     const before = timers();

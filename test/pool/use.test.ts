@@ -4,7 +4,7 @@ import { reasonOf } from "../support/errors.js";
 import { poolOf } from "../support/pool.js";
 
 describe("use", () => {
-  it("S36: fn throws synchronously: rejects with that error, the slot is free", async () => {
+  it("fn throws synchronously: rejects with that error, the slot is free (S36)", async () => {
     const { pool } = poolOf({ maxSize: 1 });
     const error = new Error("body");
     const thrown = await reasonOf(
@@ -16,14 +16,14 @@ describe("use", () => {
     expect(pool.stats()).to.include({ leased: 0, idle: 1 });
   });
 
-  it("test_connection_not_lost: fn rejects: the same, and the instance is lent again", async () => {
+  it("fn rejects: the same, and the instance is lent again (test_connection_not_lost)", async () => {
     const { pool } = poolOf({ maxSize: 1 });
     const error = new Error("body");
     expect(await reasonOf(pool.use(() => Promise.reject(error)))).to.equal(error);
     expect(await pool.use(({ n }) => n)).to.equal(0);
   });
 
-  it("S36b: fn returns a plain value: resolves with it, the slot is free", async () => {
+  it("fn returns a plain value: resolves with it, the slot is free (S36b)", async () => {
     const { pool } = poolOf({ maxSize: 1 });
     expect(await pool.use(() => 5)).to.equal(5);
     expect(await pool.use(() => Promise.resolve(undefined))).to.equal(undefined);

@@ -33,7 +33,7 @@ async function all(rows: AsyncIterable<string>): Promise<string[]> {
 }
 
 for (const [wayName, way] of Object.entries(ways)) {
-  describe(`law 4: an async generator waits in its first next() (${wayName})`, () => {
+  describe(`an async generator waits in its first next() (${wayName}) (law 4)`, () => {
     const proxyOf = (scope: Scope, factory: () => Db | Promise<Db> = () => new Db()): Db => {
       Db.made = 0;
       const db = scopedProxy<Db>("db", { shape: Db, ...way });
@@ -48,7 +48,7 @@ for (const [wayName, way] of Object.entries(ways)) {
       "one call at a time": () => pooledScope({ maxSize: 1, concurrency: "serialize" }),
       "no two calls": () => pooledScope({ maxSize: 1, concurrency: "throw" }),
     })) {
-      it(`law 4: made asynchronously, ${scopeName}`, async () => {
+      it(`made asynchronously, ${scopeName} (law 4)`, async () => {
         const arrival = gate<Db>();
         const db = proxyOf(scope(), () => arrival.promise);
         await runInContext(async () => {
@@ -61,7 +61,7 @@ for (const [wayName, way] of Object.entries(ways)) {
       });
     }
 
-    it("law 4: the pool is exhausted for a while; what goes in and what comes out is the generator's", async () => {
+    it("the pool is exhausted for a while; what goes in and what comes out is the generator's (law 4)", async () => {
       const db = proxyOf(pooledScope(1));
       const held = await lease(db);
       await runInContext(async () => {
@@ -102,7 +102,7 @@ for (const [wayName, way] of Object.entries(ways)) {
       expect(poolOf(db).stats()).to.include({ idle: 1, leased: 0 });
     });
 
-    it("law 1: wherever it is read, it means the instance of the context of the call", async () => {
+    it("wherever it is read, it means the instance of the context of the call (law 1)", async () => {
       const arrivals = [gate<Db>(), gate<Db>()];
       let n = 0;
       const db = proxyOf(perAsyncContextScope(), () => arrivals[n++]!.promise);
@@ -119,7 +119,7 @@ for (const [wayName, way] of Object.entries(ways)) {
       });
     });
 
-    it("law 6: begun after the end of its context it is CONTEXT_ENDED; called in none, NO_CONTEXT", async () => {
+    it("begun after the end of its context it is CONTEXT_ENDED; called in none, NO_CONTEXT (law 6)", async () => {
       const db = proxyOf(perAsyncContextScope(), async () => new Db());
       thrown("NO_CONTEXT", () => db.rows(1));
       const kept = await runInContext(() => ({ rows: db.rows(1) }));

@@ -64,7 +64,7 @@ for (const options of [{}, { jitless: true }, { proxy: "full" }] as const) {
       });
     });
 
-    it("law 9: one that from now on returns its instance", async () => {
+    it("one that from now on returns its instance (law 9)", async () => {
       class Repository {
         self(): unknown {
           return 1;

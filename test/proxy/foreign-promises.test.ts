@@ -76,7 +76,7 @@ for (const way of [{}, { jitless: true }, { proxy: "full" }] as const) {
       expect(await lent.db.query(1)).to.equal(1);
     });
 
-    it("law 9: the own instance in one of another realm becomes the proxy", async () => {
+    it("the own instance in one of another realm becomes the proxy (law 9)", async () => {
       const { db } = proxyOf(perAsyncContextScope(), way);
       await runInContext(async () => {
         for (let round = 0; round < 2; round++) expect(await db.begin()).to.equal(db);

@@ -89,7 +89,7 @@ describe("functions on proxies", () => {
     }
   });
 
-  it("S62: unwrap takes now what can be taken, or throws what a touch throws", async () => {
+  it("unwrap takes now what can be taken, or throws what a touch throws (S62)", async () => {
     const proxy = proxyOf(pooledScope(1));
     thrown("NO_CONTEXT", () => unwrap(proxy));
     await runInContext(() => {

@@ -53,10 +53,10 @@ const scopes = {
   "lent by call": () => pooledScope({ maxSize: 1, lease: "call" }),
 };
 
-describe("law 2: looking is free", () => {
+describe("looking is free (law 2)", () => {
   for (const [wayName, way] of Object.entries(ways)) {
     for (const [scopeName, scope] of Object.entries(scopes)) {
-      it(`law 2: what every object has, ${wayName}, ${scopeName}`, async () => {
+      it(`what every object has, ${wayName}, ${scopeName} (law 2)`, async () => {
         let made = 0;
         const db = scopedProxy<any>("db", way);
         setFactory(db, () => (made++, new Db()), scope());
@@ -72,7 +72,7 @@ describe("law 2: looking is free", () => {
         if (scopeName !== "lent by call") thrown("NO_CONTEXT", () => String(db));
       });
 
-      it(`law 2: what frameworks ask of any value, ${wayName}, ${scopeName}`, async () => {
+      it(`what frameworks ask of any value, ${wayName}, ${scopeName} (law 2)`, async () => {
         let made = 0;
         const db = scopedProxy<any>("db", way);
         setFactory(db, () => (made++, new Db()), scope());
@@ -86,7 +86,7 @@ describe("law 2: looking is free", () => {
     }
   }
 
-  it("law 1: a member of such a name that the class has is its instance's, also one that only its text names", async () => {
+  it("a member of such a name that the class has is its instance's, also one that only its text names (law 1)", async () => {
     class Element {
       nodeType = 1;
       get tagName(): string {
@@ -116,13 +116,13 @@ describe("law 2: looking is free", () => {
     }
   });
 
-  it("law 5: where an instance is meant and cannot be had, a look tells why", async () => {
+  it("where an instance is meant and cannot be had, a look tells why (law 5)", async () => {
     const rows = scopedProxy<any>("rows");
     setFactory(rows, async () => [], perAsyncContextScope());
     await runInContext(() => void thrown("NOT_READY", () => rows[Symbol.iterator]));
   });
 
-  it("law 2: whether an array has a member is asked of it for its elements only, where it is lent by call", () => {
+  it("whether an array has a member is asked of it for its elements only, where it is lent by call (law 2)", () => {
     let made = 0;
     const rows = scopedProxy<number[]>("rows", { shape: Array });
     setFactory(rows, () => (made++, [7]), pooledScope({ maxSize: 1, lease: "call" }));

@@ -53,9 +53,9 @@ for (const [wayName, way] of Object.entries(ways)) {
     return proxy;
   };
 
-  describe(`law 1: what hangs on a function is that of the current instance's function (${wayName})`, () => {
+  describe(`what hangs on a function is that of the current instance's function (${wayName}) (law 1)`, () => {
     for (const member of ["request", "log"] as const) {
-      it(`law 1: ${member}: read, called, listed and asked for, in one context after the other`, async () => {
+      it(`${member}: read, called, listed and asked for, in one context after the other (law 1)`, async () => {
         const client = proxyOf();
         for (let round = 0; round < 3; round++) {
           await runInContext(() => {
@@ -71,7 +71,7 @@ for (const [wayName, way] of Object.entries(ways)) {
       });
     }
 
-    it("law 1: written, defined and deleted on that of this context, and no other", async () => {
+    it("written, defined and deleted on that of this context, and no other (law 1)", async () => {
       const client = proxyOf();
       const first = await runInContext(() => {
         expect(client.request.defaults()).to.equal(client.id);
@@ -94,7 +94,7 @@ for (const [wayName, way] of Object.entries(ways)) {
       expect(first.request.owner).to.equal(first.id);
     });
 
-    it("law 1: properties and metadata of a method, also of one that is spied on at its class", async () => {
+    it("properties and metadata of a method, also of one that is spied on at its class (law 1)", async () => {
       const client = proxyOf();
       await runInContext(async () => {
         client.query();
@@ -119,7 +119,7 @@ for (const [wayName, way] of Object.entries(ways)) {
       });
     });
 
-    it("law 1: those of a fake, one after the other", () => {
+    it("those of a fake, one after the other (law 1)", () => {
       const client = scopedProxy<any>("client", way);
       const own = client.constructor;
       for (const calls of [1, 2]) {
@@ -165,7 +165,7 @@ for (const [wayName, way] of Object.entries(ways)) {
   });
 }
 
-describe("law 2: looking at a method is free", () => {
+describe("looking at a method is free (law 2)", () => {
   for (const [wayName, way] of Object.entries(ways)) {
     if (wayName === "no known class") continue;
     it(`its properties and metadata, where there is no instance, are the class's (${wayName})`, () => {

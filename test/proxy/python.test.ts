@@ -192,7 +192,7 @@ describe("coming from Python: Proxy", () => {
     await runInContext(async () => expect(await nested()).to.equal(stuff.which()));
   });
 
-  it("scenario 70: touched, asked or printed before it is set: an error that says so, or an answer; no recursion", async () => {
+  it("touched, asked or printed before it is set: an error that says so, or an answer; no recursion (scenario 70)", async () => {
     for (const options of [{}, { shape: Thing }]) {
       const stuff = scopedProxy<any>("stuff", options);
       const error = thrown("NOT_SET", () => stuff.hello());

@@ -18,7 +18,7 @@ class InheritedThenable extends Thenable {}
 class Plain {}
 
 describe("what cannot stand behind a proxy is NOT_PROXYABLE", () => {
-  it("law 2: a thenable class, at bind time; nothing half-bound is left", () => {
+  it("a thenable class, at bind time; nothing half-bound is left (law 2)", () => {
     for (const shape of [Thenable, InheritedThenable, Promise]) {
       for (const proxy of ["auto", "full"] as const) {
         const error = thrown("NOT_PROXYABLE", () => scopedProxy("lazy", { shape, proxy }));

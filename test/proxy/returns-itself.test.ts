@@ -114,13 +114,13 @@ const ways = {
   "no known class": { shape: undefined },
 } as const;
 
-describe("law 9: a method that returns its own instance hands out the proxy", () => {
+describe("a method that returns its own instance hands out the proxy (law 9)", () => {
   const names = [...Object.getOwnPropertyNames(Fluent.prototype), "self", "assigned", "assignedAsync"].filter(
     (name) => name !== "constructor",
   );
   for (const [scopeName, scope] of Object.entries(scopes)) {
     for (const [wayName, way] of Object.entries(ways)) {
-      it(`law 9: ${names.length} ways to do so; ${scopeName}, ${wayName}`, async () => {
+      it(`${names.length} ways to do so; ${scopeName}, ${wayName} (law 9)`, async () => {
         const fluent = scopedProxy<any>("fluent", { shape: Fluent, ...way } as object);
         setFactory(fluent, () => new Fluent(), scope());
         await runInContext(async () => {
@@ -138,7 +138,7 @@ describe("law 9: a method that returns its own instance hands out the proxy", ()
     }
   }
 
-  it("law 9: the same where an override, or a patch, returns itself and the known class never does", async () => {
+  it("the same where an override, or a patch, returns itself and the known class never does (law 9)", async () => {
     class Quiet {
       add(a: number): unknown {
         return a + 1;
@@ -180,7 +180,7 @@ describe("law 9: a method that returns its own instance hands out the proxy", ()
     }
   });
 
-  it("law 2: reading a method that a subclass has overridden so is still a look", async () => {
+  it("reading a method that a subclass has overridden so is still a look (law 2)", async () => {
     class Quiet {
       add(a: number): unknown {
         return a + 1;
@@ -201,7 +201,7 @@ describe("law 9: a method that returns its own instance hands out the proxy", ()
     }
   });
 
-  it("law 9: an instance that comes back from where its factory put it", async () => {
+  it("an instance that comes back from where its factory put it (law 9)", async () => {
     const registry = new Map<string, unknown>();
     class Registered {
       find(name: string): unknown {
@@ -228,7 +228,7 @@ describe("law 9: a method that returns its own instance hands out the proxy", ()
     }
   });
 
-  it("law 9: methods of the platform: a Map's set, a Set's add, an emitter's on", async () => {
+  it("methods of the platform: a Map's set, a Set's add, an emitter's on (law 9)", async () => {
     class Registry extends Map<string, number> {}
     class Bus extends EventEmitter {}
     const registry = scopedProxy<Registry>("registry", { shape: Registry });
@@ -242,7 +242,7 @@ describe("law 9: a method that returns its own instance hands out the proxy", ()
     });
   });
 
-  it("law 9: results that are something else are left alone, promises and thenables too", async () => {
+  it("results that are something else are left alone, promises and thenables too (law 9)", async () => {
     const promise = Promise.resolve(1);
     class Own extends Promise<number> {}
     const own = Own.resolve(2);
@@ -356,7 +356,7 @@ describe("law 9: a method that returns its own instance hands out the proxy", ()
     });
   });
 
-  describe("law 9: by way of what holds the instance", () => {
+  describe("by way of what holds the instance (law 9)", () => {
     /** None of the methods says `this` but to look something up. */
     class Plain {
       held: { give(): unknown } = { give: () => undefined };
@@ -415,7 +415,7 @@ describe("law 9: a method that returns its own instance hands out the proxy", ()
       for (const [kindName, kind] of Object.entries(kinds)) {
         for (const isKnown of [true, false]) {
           const known = isKnown ? "its class is known" : "only a base class is known";
-          it(`law 9: ${wayName} (${kindName}, ${known})`, async () => {
+          it(`${wayName} (${kindName}, ${known}) (law 9)`, async () => {
             class Leaf extends way {}
             const service = scopedProxy<Plain>("service", { shape: isKnown ? Leaf : Plain, ...kind });
             setFactory(service, () => new Leaf(), "per-async-context");
@@ -431,7 +431,7 @@ describe("law 9: a method that returns its own instance hands out the proxy", ()
     }
 
     for (const [kindName, kind] of Object.entries(kinds)) {
-      it(`law 9: a field that the factory put it into (${kindName})`, async () => {
+      it(`a field that the factory put it into (${kindName}) (law 9)`, async () => {
         class Node {
           name = "root";
           root: unknown;
@@ -464,7 +464,7 @@ describe("law 9: a method that returns its own instance hands out the proxy", ()
       expect(looks).to.equal(0);
     });
 
-    it("law 9: an old-style class, which has each method's text apart", () => {
+    it("an old-style class, which has each method's text apart (law 9)", () => {
       function Old(this: any): void {}
       Old.prototype.keep = function () {
         this.me = this;
@@ -515,7 +515,7 @@ describe("law 9: a method that returns its own instance hands out the proxy", ()
       }
     });
 
-    it("law 9: an accessor that was defined on a class", () => {
+    it("an accessor that was defined on a class (law 9)", () => {
       class Patched {
         async get(): Promise<unknown> {
           return (this as { me?: unknown }).me;
@@ -590,7 +590,7 @@ describe("law 9: a method that returns its own instance hands out the proxy", ()
 });
 
 describe("a member read from the proxy", () => {
-  it("scenario 4: is the same each time, and follows the context it is called in", async () => {
+  it("is the same each time, and follows the context it is called in (scenario 4)", async () => {
     class User {
       static made = 0;
       readonly id = ++User.made;

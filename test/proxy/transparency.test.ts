@@ -189,7 +189,7 @@ describe("a proxy cannot be told from the real thing (S58, S60)", () => {
         }
       }
 
-      it("law 2: looking at it is free, in a context and in none", async () => {
+      it("looking at it is free, in a context and in none (law 2)", async () => {
         for (const way of Object.values(ways)) {
           let made = 0;
           const proxy = proxyOf({ ...kind, make: () => (made++, kind.make()) }, perAsyncContextScope(), way);
@@ -222,7 +222,7 @@ describe("a proxy cannot be told from the real thing (S58, S60)", () => {
         }
       });
 
-      it("law 6: outside any context a touch is NO_CONTEXT", () => {
+      it("outside any context a touch is NO_CONTEXT (law 6)", () => {
         for (const scope of [perAsyncContextScope(), pooledScope(1)]) {
           for (const way of Object.values(ways)) {
             const proxy = proxyOf(kind, scope, way);

@@ -121,7 +121,7 @@ describe("the waiting rule", () => {
     for (const [wayName, way] of Object.entries(ways)) {
       for (const { member, defers, use, isMethod = false } of members) {
         if (defers(way)) {
-          it(`law 4: ${state}, ${wayName}: ${member} is deferred`, async () => {
+          it(`${state}, ${wayName}: ${member} is deferred (law 4)`, async () => {
             const { db, arrive } = await begin(way);
             await runInContext(async () => {
               const result = use(db) as Promise<unknown>;
@@ -135,7 +135,7 @@ describe("the waiting rule", () => {
             });
           });
         } else {
-          it(`law 5: ${state}, ${wayName}: ${member} throws ${code} at once, with the remedies`, async () => {
+          it(`${state}, ${wayName}: ${member} throws ${code} at once, with the remedies (law 5)`, async () => {
             const { db, arrive } = await begin(way);
             await runInContext({ name: "the request" }, async () => {
               const error: ScopeError = thrown(code, () => use(db));
@@ -166,7 +166,7 @@ describe("the waiting rule", () => {
       "per async context": perAsyncContextScope,
       pooled: () => pooledScope(1),
     })) {
-      it(`law 3: made synchronously, ${name}, ${wayName}: every touch takes it now`, async () => {
+      it(`made synchronously, ${name}, ${wayName}: every touch takes it now (law 3)`, async () => {
         for (const { use } of members) {
           const db = proxyOf(() => new Db(), scope(), way);
           await runInContext(() => {
@@ -180,7 +180,7 @@ describe("the waiting rule", () => {
     }
   }
 
-  it("law 4: a name in `defer` may be a function in a field, which no class shows", async () => {
+  it("a name in `defer` may be a function in a field, which no class shows (law 4)", async () => {
     class Client {
       query = (sql: string): Promise<string> => Promise.resolve(`${sql}!`);
     }
@@ -199,7 +199,7 @@ describe("the waiting rule", () => {
     }
   });
 
-  it("scenario 11: what a factory makes that is nothing is an error, never `undefined` nor `{}`", async () => {
+  it("what a factory makes that is nothing is an error, never `undefined` nor `{}` (scenario 11)", async () => {
     for (const made of [undefined, null, 0, "text"]) {
       const db = proxyOf((async () => made) as never, perAsyncContextScope());
       await runInContext(async () => {
@@ -209,7 +209,7 @@ describe("the waiting rule", () => {
     }
   });
 
-  it("scenario 13: asking without failing: hasInstance is false, and nothing is made", async () => {
+  it("asking without failing: hasInstance is false, and nothing is made (scenario 13)", async () => {
     let made = 0;
     const db = proxyOf(() => (made++, new Db()), perAsyncContextScope());
     expect(hasInstance(db)).to.equal(false);
@@ -218,14 +218,14 @@ describe("the waiting rule", () => {
   });
 });
 
-describe("law 4: deferred calls are done in the order in which they came", () => {
+describe("deferred calls are done in the order in which they came (law 4)", () => {
   const arrivals: Record<string, (arrival: Gate<Db>) => Scope> = {
     shared: () => sharedScope(),
     "per async context": () => perAsyncContextScope(),
     pooled: () => pooledScope(1),
   };
   for (const [name, scope] of Object.entries(arrivals)) {
-    it(`law 4: first in, first out, and nobody who comes later overtakes (${name})`, async () => {
+    it(`first in, first out, and nobody who comes later overtakes (${name}) (law 4)`, async () => {
       await fc.assert(
         fc.asyncProperty(
           fc.array(fc.integer({ min: 0, max: 8 }), { minLength: 1, maxLength: 12 }),
@@ -257,7 +257,7 @@ describe("law 4: deferred calls are done in the order in which they came", () =>
     });
   }
 
-  it("law 4: a synchronous call made once it is there comes after those that waited", async () => {
+  it("a synchronous call made once it is there comes after those that waited (law 4)", async () => {
     for (const [, scope] of Object.entries(arrivals)) {
       for (let ticks = 0; ticks < 10; ticks++) {
         const arrival = gate<Db>();
@@ -277,7 +277,7 @@ describe("law 4: deferred calls are done in the order in which they came", () =>
     }
   });
 
-  it("law 4: several contexts are served by the pool in the order in which they queued", async () => {
+  it("several contexts are served by the pool in the order in which they queued (law 4)", async () => {
     const db = proxyOf(() => new Db(), pooledScope(1));
     const served: number[] = [];
     const first = await lease(db);
@@ -293,7 +293,7 @@ describe("law 4: deferred calls are done in the order in which they came", () =>
     expect(served).to.eql([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
 
-  it("law 4: a call whose context gave the instance back meanwhile takes a new one", async () => {
+  it("a call whose context gave the instance back meanwhile takes a new one (law 4)", async () => {
     class Leaving extends Db {
       override async native(word?: string): Promise<string> {
         if (word === "leave") void release(db);
@@ -316,7 +316,7 @@ describe("law 4: deferred calls are done in the order in which they came", () =>
     });
   });
 
-  it("law 4: no slot is lost when a context ends with a wait queued (scenario 17)", async () => {
+  it("no slot is lost when a context ends with a wait queued (scenario 17) (law 4)", async () => {
     const db = proxyOf(() => new Db(), pooledScope(2));
     const held = await Promise.all([lease(db), lease(db)]);
     const waits: Promise<ScopeError>[] = [];
@@ -331,7 +331,7 @@ describe("law 4: deferred calls are done in the order in which they came", () =>
     await Promise.all(again.map((each) => each.release()));
   });
 
-  it("law 4: on a shared service, too, the end or the abort of the context rejects what waits in it", async () => {
+  it("on a shared service, too, the end or the abort of the context rejects what waits in it (law 4)", async () => {
     const arrival = gate<Db>();
     const db = proxyOf(() => arrival.promise, sharedScope());
     let waiting!: Promise<ScopeError>;
@@ -355,7 +355,7 @@ describe("law 4: deferred calls are done in the order in which they came", () =>
     expect(real.log).to.eql(["outside"]);
   });
 
-  it("law 4: a shared service's failure reaches every call that waited, in contexts and outside", async () => {
+  it("a shared service's failure reaches every call that waited, in contexts and outside (law 4)", async () => {
     const arrival = gate<Db>();
     const db = proxyOf(() => arrival.promise, sharedScope());
     const outside = reasonOf(db.native());

@@ -60,7 +60,7 @@ describe("scenarios: jobs, resolvers, sockets, global components", () => {
   });
   afterEach(() => container.unbindAllAsync());
 
-  it("S27: jobs that run at once have a context each; so have the listeners for their end, which run outside of theirs", async () => {
+  it("jobs that run at once have a context each; so have the listeners for their end, which run outside of theirs (S27)", async () => {
     const seen: string[] = [];
     const worker = new Worker((job) =>
       runInContext({ name: job }, async () => {
@@ -84,7 +84,7 @@ describe("scenarios: jobs, resolvers, sockets, global components", () => {
     expect(Loader.made, "three jobs, and two listeners who touched it").to.equal(5);
   });
 
-  it("S63: a hundred resolvers of one operation share the loader, and its batch; another operation has its own", async () => {
+  it("a hundred resolvers of one operation share the loader, and its batch; another operation has its own (S63)", async () => {
     const operation = (): Promise<number[][]> =>
       runInContext(async () => {
         await Promise.all(Array.from({ length: 100 }, (_, i) => Promise.resolve().then(() => loader.load(i % 10))));
@@ -98,7 +98,7 @@ describe("scenarios: jobs, resolvers, sockets, global components", () => {
     expect(Loader.made).to.equal(2);
   });
 
-  it("S64: each event on a socket has a fresh child of the connection's context, so that nothing is cached for ever", async () => {
+  it("each event on a socket has a fresh child of the connection's context, so that nothing is cached for ever (S64)", async () => {
     const socket = new EventEmitter();
     const closed = gate();
     const seen: unknown[] = [];
@@ -127,7 +127,7 @@ describe("scenarios: jobs, resolvers, sockets, global components", () => {
     expect(Loader.made).to.equal(3);
   });
 
-  it("S65: a global component that exists once (a strategy, a cron job, a gateway) is injected the proxy, and works", async () => {
+  it("a global component that exists once (a strategy, a cron job, a gateway) is injected the proxy, and works (S65)", async () => {
     @injectable()
     class Strategy {
       constructor(@inject(Loader) private readonly users: Loader) {}

@@ -31,7 +31,7 @@ describe("scenarios: the graph of services", () => {
   });
   afterEach(() => container.unbindAllAsync());
 
-  it("S3: a singleton sees each request's own object; what needs it while it is made is refused before anything runs", async () => {
+  it("a singleton sees each request's own object; what needs it while it is made is refused before anything runs (S3)", async () => {
     @injectable()
     class Controller {
       constructor(@inject(User) private readonly user: User) {}
@@ -61,7 +61,7 @@ describe("scenarios: the graph of services", () => {
     expect(message).to.include("Keeper → clock");
   });
 
-  it("S4: a factory binding that closes over scoped things uses the context in which it is called", async () => {
+  it("a factory binding that closes over scoped things uses the context in which it is called (S4)", async () => {
     container
       .bind<Factory<string>>("greeting")
       .toFactory((context) => () => `user ${context.get(User).which()} in ${currentContext()?.name}`);
@@ -71,7 +71,7 @@ describe("scenarios: the graph of services", () => {
     expect([first, second]).to.eql([`user ${User.made - 1} in first`, `user ${User.made} in second`]);
   });
 
-  it("S5: a dynamic value that resolves another scoped thing sees the same instance as everybody in the context", async () => {
+  it("a dynamic value that resolves another scoped thing sees the same instance as everybody in the context (S5)", async () => {
     class Report {
       constructor(readonly user: User) {}
       async owner(): Promise<number> {
@@ -94,7 +94,7 @@ describe("scenarios: the graph of services", () => {
     });
   });
 
-  it("S6: two lazily injected properties of one service are the same object in a context", async () => {
+  it("two lazily injected properties of one service are the same object in a context (S6)", async () => {
     @injectable()
     class Page {
       @inject(User) readonly head!: User;
@@ -110,7 +110,7 @@ describe("scenarios: the graph of services", () => {
     });
   });
 
-  it("S7: with an asynchronous factory a controller is made synchronously, and its first query waits", async () => {
+  it("with an asynchronous factory a controller is made synchronously, and its first query waits (S7)", async () => {
     const connected = gate<Db>();
     container
       .bind(Db)
@@ -131,7 +131,7 @@ describe("scenarios: the graph of services", () => {
     });
   });
 
-  it("S8: an asynchronous shared factory runs once for all who touch it at once; a failed flight is tried again", async () => {
+  it("an asynchronous shared factory runs once for all who touch it at once; a failed flight is tried again (S8)", async () => {
     let flights = 0;
     container
       .bind(Db)
@@ -149,7 +149,7 @@ describe("scenarios: the graph of services", () => {
     expect(flights).to.equal(2);
   });
 
-  it("S10: getAll and aliases over asynchronous things resolve synchronously, and asynchronously alike", async () => {
+  it("getAll and aliases over asynchronous things resolve synchronously, and asynchronously alike (S10)", async () => {
     for (const url of ["db1", "db2"]) {
       container
         .bind(Db)
@@ -163,7 +163,7 @@ describe("scenarios: the graph of services", () => {
     expect(await Promise.all(all.map((db) => db.query()))).to.eql(["rows of db1", "rows of db2"]);
   });
 
-  it("S14: what is needed by what is acquired is acquired first, both asynchronously", async () => {
+  it("what is needed by what is acquired is acquired first, both asynchronously (S14)", async () => {
     const log: string[] = [];
     class Session {
       constructor(readonly db: Db) {}
@@ -196,7 +196,7 @@ describe("scenarios: the graph of services", () => {
     expect(log).to.eql(["db", "session"]);
   });
 
-  it("S15: at start-up `ready` makes shared things in the order of their needs, and tells which of them failed", async () => {
+  it("at start-up `ready` makes shared things in the order of their needs, and tells which of them failed (S15)", async () => {
     const log: string[] = [];
     const started = (name: string, ...needs: string[]): void => {
       container

@@ -85,7 +85,7 @@ describe("scenarios: requests", () => {
     while (ended.length < count) await turn();
   };
 
-  it("S1, S49: a singleton is injected the current request's object; neither it nor what is above it is made again", async () => {
+  it("a singleton is injected the current request's object; neither it nor what is above it is made again (S1, S49)", async () => {
     requestContexts(app);
     signIn();
     app.get("/", () => greeter.greet());
@@ -97,7 +97,7 @@ describe("scenarios: requests", () => {
     expect(ended.toSorted()).to.eql(users);
   });
 
-  it("S20: the context that was opened before the body was read is current in the handler", async () => {
+  it("the context that was opened before the body was read is current in the handler (S20)", async () => {
     requestContexts(app);
     app.post("/", async (request) => ({
       context: currentContext()?.name,
@@ -118,7 +118,7 @@ describe("scenarios: requests", () => {
     expect(answers).to.eql([1, 2, 3].map((n) => ({ context: `POST /?${n}`, size: 100_000, user: "nobody" })));
   });
 
-  it("S25: a second adapter uses the context that the first has opened", async () => {
+  it("a second adapter uses the context that the first has opened (S25)", async () => {
     requestContexts(app, { name: "middleware" });
     signIn();
     app.get("/", () =>
@@ -130,7 +130,7 @@ describe("scenarios: requests", () => {
     expect([CurrentUser.made, ended.length]).to.eql([1, 1]);
   });
 
-  it("S38: the client leaves in the midst: the context ends once, its wait is given up, its lease comes back", async () => {
+  it("the client leaves in the midst: the context ends once, its wait is given up, its lease comes back (S38)", async () => {
     requestContexts(app);
     signIn();
     const began = gate();
@@ -156,7 +156,7 @@ describe("scenarios: requests", () => {
     expect(poolOf(greeter.db).stats()).to.include({ leased: 0, waiting: 0 });
   });
 
-  it("S39: an early reply, before the context was opened, or right after: nothing throws, and what was opened ends", async () => {
+  it("an early reply, before the context was opened, or right after: nothing throws, and what was opened ends (S39)", async () => {
     app.addHook("onRequest", async (request, reply) => {
       if (request.headers["x-user"] === undefined) await reply.code(401).send("before");
     });
@@ -179,7 +179,7 @@ describe("scenarios: requests", () => {
     expect(errors).to.eql([]);
   });
 
-  it("S40: a streaming answer keeps the context, and its lease, until the stream is through", async () => {
+  it("a streaming answer keeps the context, and its lease, until the stream is through (S40)", async () => {
     requestContexts(app);
     signIn();
     const leased: number[] = [];

@@ -7,7 +7,7 @@ import { runProgram } from "../support/child.js";
 import { gate } from "../support/gate.js";
 
 describe("scenarios: beginnings and ends", () => {
-  it("S31: no AsyncLocalStorage is made for a context, a lease, a call or a wait", async () => {
+  it("no AsyncLocalStorage is made for a context, a lease, a call or a wait (S31)", async () => {
     const printed = await runProgram(`
       import { syncBuiltinESMExports } from "node:module";
       const hooks = process.getBuiltinModule("node:async_hooks");
@@ -40,7 +40,7 @@ describe("scenarios: beginnings and ends", () => {
     expect(made).to.equal(loaded);
   });
 
-  it("S44: at shutdown the running contexts are awaited, children before parents; then the container ends what is left", async () => {
+  it("at shutdown the running contexts are awaited, children before parents; then the container ends what is left (S44)", async () => {
     const log: string[] = [];
     class Unit {
       begin(): void {}

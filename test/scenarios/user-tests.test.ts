@@ -47,7 +47,7 @@ function build(): ScopedContainer {
 }
 
 describe("scenarios: in the tests of users", () => {
-  describe("S66: a context around a test's body, though hooks share no async context with it", () => {
+  describe("a context around a test's body, though hooks share no async context with it (S66)", () => {
     const container = build();
     const orders = container.get(Orders);
     /** Opened by a hook and held until another lets it end; the body joins it. */
@@ -93,7 +93,7 @@ describe("scenarios: in the tests of users", () => {
     });
   });
 
-  it("S67: of a second application in the process nothing is the first's, and of the first nothing is left", async () => {
+  it("of a second application in the process nothing is the first's, and of the first nothing is left (S67)", async () => {
     let first: ScopedContainer | undefined = build();
     const second = build();
     expect(first.get(Db)).to.not.equal(second.get(Db));
@@ -114,7 +114,7 @@ describe("scenarios: in the tests of users", () => {
     await second.unbindAllAsync();
   });
 
-  it("S68: `pooled` is swapped for one shared fake, seen by what is injected already, and back at the test's end", async () => {
+  it("`pooled` is swapped for one shared fake, seen by what is injected already, and back at the test's end (S68)", async () => {
     const container = build();
     const orders = container.get(Orders);
     const fake = { statements: [], query: async () => "fake" };
@@ -131,7 +131,7 @@ describe("scenarios: in the tests of users", () => {
     await container.unbindAllAsync();
   });
 
-  it("S69: whether leases are left, or what is bound outside of contexts, is asked of one container, not of the process", async () => {
+  it("whether leases are left, or what is bound outside of contexts, is asked of one container, not of the process (S69)", async () => {
     const [one, two] = [build(), build()];
     await runInContext(async () => {
       await one.get(Orders).list();

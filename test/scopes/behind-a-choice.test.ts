@@ -46,7 +46,7 @@ const ways: Readonly<Record<string, (concurrency: Concurrency) => Way>> = {
 for (const [how, make] of Object.entries(ways)) {
   for (const concurrency of ["allow", "serialize", "throw"] as const) {
     describe(`a pool that a proxy means ${how}, concurrency "${concurrency}"`, () => {
-      it("law 13: lends nothing that a call still uses", async () => {
+      it("lends nothing that a call still uses (law 13)", async () => {
         const { db, draining } = make(concurrency);
         const { promise, open } = gate();
         const [running] = await runInContext(() => [db.work(promise)]);
@@ -67,7 +67,7 @@ for (const [how, make] of Object.entries(ways)) {
         await ended;
       });
 
-      it("law 4: an async generator waits in its first next()", async () => {
+      it("an async generator waits in its first next() (law 4)", async () => {
         const { db } = make(concurrency);
         const { promise, open } = gate();
         const other = runInContext(() => db.work(promise));

@@ -174,7 +174,7 @@ describe("lease: 'call'", () => {
     });
   }
 
-  it("law 11: errors name the calls and explicit leases that hold the instances, and the contexts they are in", async () => {
+  it("errors name the calls and explicit leases that hold the instances, and the contexts they are in (law 11)", async () => {
     const until = gate();
     const parser = scopedProxy<Parser>("parser", { shape: Parser });
     setFactory(parser, (n) => new Parser(n), pooledScope({ maxSize: 4, lease: "call" }));
@@ -275,7 +275,7 @@ describe("lease: 'call'", () => {
     expectAllBack(parser);
   });
 
-  it("law 6: not in an ended context", async () => {
+  it("not in an ended context (law 6)", async () => {
     const parser = pool();
     let stale!: () => number;
     await runInContext(() => void (stale = bindToContext(() => parser.parse(""))));
@@ -367,7 +367,7 @@ describe("lease: 'call': RESULT_ESCAPES", () => {
     });
   }
 
-  it("law 9: the instance itself is refused, from a call, a promise and unwrap; it goes back unharmed", async () => {
+  it("the instance itself is refused, from a call, a promise and unwrap; it goes back unharmed (law 9)", async () => {
     const { source: proxy, ended } = source();
     expect(thrown("RESULT_ESCAPES", () => proxy.self()).message).to.include("the instance itself");
     await rejected("RESULT_ESCAPES", proxy.selfLater());

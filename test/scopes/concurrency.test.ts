@@ -291,7 +291,7 @@ describe("concurrency: 'serialize', scenario 53", () => {
     });
   });
 
-  it("law 6: NO_CONTEXT and CONTEXT_ENDED as ever", async () => {
+  it("NO_CONTEXT and CONTEXT_ENDED as ever (law 6)", async () => {
     const db = pool("serialize");
     await rejected("NO_CONTEXT", db.query("x"));
     let stale!: () => unknown;

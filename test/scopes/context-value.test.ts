@@ -67,7 +67,7 @@ describe("a context value", () => {
     });
   });
 
-  it("law 1: of a hundred contexts at once, each has its own", async () => {
+  it("of a hundred contexts at once, each has its own (law 1)", async () => {
     const { request } = bound();
     const urls = await Promise.all(
       Array.from({ length: 100 }, (_, i) =>
@@ -147,7 +147,7 @@ describe("a context value", () => {
     await runInContext(() => expect(thrown("NOT_SET", () => user.path()).service).to.equal("Request"));
   });
 
-  it("law 6: outside NO_CONTEXT, after the end CONTEXT_ENDED", async () => {
+  it("outside NO_CONTEXT, after the end CONTEXT_ENDED (law 6)", async () => {
     const { request } = bound();
     expect(thrown("NO_CONTEXT", () => request.path()).message).to.include("Request is a context value");
     await rejected("NO_CONTEXT", request.body());
@@ -159,7 +159,7 @@ describe("a context value", () => {
     thrown("CONTEXT_ENDED", unseen);
   });
 
-  it("law 2: looking is free, and shows what is there", async () => {
+  it("looking is free, and shows what is there (law 2)", async () => {
     const { request } = bound();
     const look = (): unknown[] => [
       request instanceof Request,
@@ -181,7 +181,7 @@ describe("a context value", () => {
     });
   });
 
-  it("law 8: a shared service's factory that touches it is a captive dependency", async () => {
+  it("a shared service's factory that touches it is a captive dependency (law 8)", async () => {
     const { request } = bound();
     const cache = scopedProxy<Request>("cache", { shape: Request });
     setFactory(cache, () => new Request(request.path()), "shared");

@@ -53,7 +53,7 @@ class Actor {
 }
 
 describe("POOL_DEADLOCK (scenario 18)", () => {
-  it("S55: a context that holds the only instance waits for a child that needs it", async () => {
+  it("a context that holds the only instance waits for a child that needs it (S55)", async () => {
     const db = pool("db", 1);
     await runInContext({ name: "parent" }, async () => {
       await db.query();

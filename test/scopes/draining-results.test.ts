@@ -242,7 +242,7 @@ describe("a stream or an iterator that outlives its lease keeps the instance out
     expect(half.draining()).to.equal(0);
   });
 
-  it("law 13: a method whose text alone tells that it returns no instance is followed at its second call, too", async () => {
+  it("a method whose text alone tells that it returns no instance is followed at its second call, too (law 13)", async () => {
     class Rows {
       *steps(): Generator<number> {
         yield 1;

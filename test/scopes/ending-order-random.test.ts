@@ -141,7 +141,7 @@ function messagesOf(error: unknown): string[] {
 }
 
 describe("the order of ending, in random graphs", () => {
-  it("law 7: in a context every disposer runs once, in order, and the body's error comes first", async () => {
+  it("in a context every disposer runs once, in order, and the body's error comes first (law 7)", async () => {
     await fc.assert(
       fc.asyncProperty(plans, async (plan) => {
         const run = new Run(plan);
@@ -166,7 +166,7 @@ describe("the order of ending, in random graphs", () => {
     );
   });
 
-  it("law 15: in a container every one ends once, and begins when all that hold it have ended", async () => {
+  it("in a container every one ends once, and begins when all that hold it have ended (law 15)", async () => {
     await fc.assert(
       fc.asyncProperty(plans, async (plan) => {
         const allShared: Plan = {
@@ -188,7 +188,7 @@ describe("the order of ending, in random graphs", () => {
     );
   });
 
-  it("law 15: where ends take time, related ones keep their order", async () => {
+  it("where ends take time, related ones keep their order (law 15)", async () => {
     await fc.assert(
       fc.asyncProperty(plans, async (plan) => {
         const slow: Plan = {

@@ -34,7 +34,7 @@ function client(factory: () => Client | Promise<Client>, options: PooledOptions<
 
 const inRequest = <R>(fn: () => R | Promise<R>): Promise<R> => runInContext({ name: "GET /x" }, fn);
 
-describe("law 11: errors say where", () => {
+describe("errors say where (law 11)", () => {
   it("a time-out names the context that waited", async () => {
     const proxy = client(async () => new Client(), { maxSize: 1, acquireTimeoutMs: 5 });
     const held = await lease(proxy);

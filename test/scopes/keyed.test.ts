@@ -105,7 +105,7 @@ const SHARED = (ended: string[]): Scope => sharedScope<Db>({ destroy: (db) => vo
 const OF_CONTEXT = (ended: string[]): Scope =>
   perAsyncContextScope<Db>({ destroy: (db) => void ended.push(db.name()) });
 
-describe("scenario 57: keyedScope of pools", () => {
+describe("keyedScope of pools (scenario 57)", () => {
   it("each key's requests get its own instances, and the factory is told the key", async () => {
     const { db, request } = fixture(POOLED);
     const seen = await Promise.all(
@@ -118,7 +118,7 @@ describe("scenario 57: keyedScope of pools", () => {
     await request("acme", () => expect(db.name()).to.equal("acme 0"));
   });
 
-  it("law 8: factories and hooks run in the binding's async context, in none of ours, and are told the key", async () => {
+  it("factories and hooks run in the binding's async context, in none of ours, and are told the key (law 8)", async () => {
     const storage = new AsyncLocalStorage<string>();
     const seen: unknown[] = [];
     const note = (): void => void seen.push([storage.getStore(), currentContext(), currentKey()]);
@@ -207,7 +207,7 @@ describe("scenario 57: keyedScope of pools", () => {
     expect(ended).to.eql(["acme 0"]);
   });
 
-  it("law 13: a key whose instance drains, or is waited for, is not idle", async () => {
+  it("a key whose instance drains, or is waited for, is not idle (law 13)", async () => {
     const made = gate<Db>();
     const { db, clock, ended, request } = fixture(
       (all, time) =>
@@ -308,7 +308,7 @@ describe("keyedScope of shared instances", () => {
     thrown("INVALID_OPTION", () => poolOf(db));
   });
 
-  it("law 1: an instance that an open context has touched is not evicted, however long that lasts", async () => {
+  it("an instance that an open context has touched is not evicted, however long that lasts (law 1)", async () => {
     const { db, clock, ended, request } = fixture(SHARED);
     const end = gate();
     const slow = request("acme", async () => {
@@ -325,7 +325,7 @@ describe("keyedScope of shared instances", () => {
     expect(ended).to.eql(["acme 0"]);
   });
 
-  it("law 13: nor is one whose call or iterator has outlived its context, or that is leased", async () => {
+  it("nor is one whose call or iterator has outlived its context, or that is leased (law 13)", async () => {
     const { db, clock, ended, request } = fixture(SHARED);
     const end = gate();
     const [running] = await request("acme", () => [db.query(end.promise), db.many()]);
@@ -482,7 +482,7 @@ describe("a keyedScope in a container", () => {
     expect(() => verify(container)).to.throw("CAPTIVE_DEPENDENCY");
   });
 
-  it("law 8: a factory that touches a context's service is told so", async () => {
+  it("a factory that touches a context's service is told so (law 8)", async () => {
     const { db, tenant, request } = fixture(POOLED, { create: (made) => (expect(tenant.id), made) });
     await request("acme", () => thrown("CAPTIVE_DEPENDENCY", () => db.name()));
   });

@@ -32,7 +32,7 @@ async function outcome(call: Promise<string>): Promise<string> {
 
 describe("late arrivals", () => {
   for (const offset of OFFSETS) {
-    it(`laws 4 and 6: the context ends ${offset} reactions after the factory's promise: served or rejected, never on an ended instance`, async () => {
+    it(`the context ends ${offset} reactions after the factory's promise: served or rejected, never on an ended instance (laws 4 and 6)`, async () => {
       const made = gate<Thing>();
       const body = gate();
       const thing = new Thing();

@@ -58,7 +58,7 @@ describe("scopedProxy: not set yet", () => {
         await runInContext(() => thrown("NOT_SET", () => settings.url()));
       });
 
-      it("law 2, scenario 70: looking is free, and recurses nowhere (Python: RecursionError)", async () => {
+      it("looking is free, and recurses nowhere (Python: RecursionError) (law 2, scenario 70)", async () => {
         const settings = make();
         expect(hasInstance(settings)).to.equal(false);
         expect(isScopedProxy(settings)).to.equal(true);

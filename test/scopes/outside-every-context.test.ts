@@ -49,7 +49,7 @@ function hooksOf(seen: Seen): Partial<PooledOptions<Thing>> {
   };
 }
 
-describe("law 8: factories and hooks run in no context", () => {
+describe("factories and hooks run in no context (law 8)", () => {
   it("of a pool: in the async context in which the service was bound, for every AsyncLocalStorage", async () => {
     const seen: Seen = {};
     const db = scopedProxy<Thing>("db", { shape: Thing });
@@ -134,7 +134,7 @@ describe("law 8: factories and hooks run in no context", () => {
   });
 });
 
-describe("law 8: CAPTIVE_DEPENDENCY", () => {
+describe("CAPTIVE_DEPENDENCY (law 8)", () => {
   const user = serviceOf(Thing, () => new Thing(), "per-async-context", "user");
   const db = serviceOf(Thing, () => new Thing(), pooledScope(1), "db");
 

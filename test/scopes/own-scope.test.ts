@@ -82,7 +82,7 @@ describe("a session scope", () => {
     return { session, sessions, cart };
   }
 
-  it("S2: the requests of one session share an instance; those of another have their own", async () => {
+  it("the requests of one session share an instance; those of another have their own (S2)", async () => {
     const { session, cart } = fixture();
     await requestOf(session, "ann", () => cart.add("pear"));
     await requestOf(session, "bob", () => cart.add("plum"));
@@ -99,7 +99,7 @@ describe("a session scope", () => {
     await requestOf(session, "ann", () => expect(cart.items).to.deep.equal([]));
   });
 
-  it("law 4: an asynchronous factory runs once for all requests of the session, which wait", async () => {
+  it("an asynchronous factory runs once for all requests of the session, which wait (law 4)", async () => {
     const made = gate<Cart>();
     let calls = 0;
     const { session, cart } = fixture(() => (calls++, made.promise));
@@ -109,7 +109,7 @@ describe("a session scope", () => {
     expect(calls).to.equal(1);
   });
 
-  it("law 8: a session's factory runs in no context, and says so when it touches one", async () => {
+  it("a session's factory runs in no context, and says so when it touches one (law 8)", async () => {
     const user = serviceOf(Tenant, () => new Tenant(), perAsyncContextScope(), "user");
     const { session, cart } = fixture(() => (expect(user.id), new Cart()));
     await requestOf(session, "ann", () => thrown("CAPTIVE_DEPENDENCY", () => cart.items));
@@ -144,7 +144,7 @@ describe("selectSource", () => {
     expect(unwrap(db).name()).to.equal("n 0");
   });
 
-  it("law 5: says what the chosen one says", async () => {
+  it("says what the chosen one says (law 5)", async () => {
     const db = serviceOf(
       Db,
       async () => new Db("n", 0),

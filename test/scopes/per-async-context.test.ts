@@ -34,7 +34,7 @@ class User {
 const SCOPE = "per-async-context";
 
 describe("per-async-context scope", () => {
-  it("law 1: one instance for each context, which its concurrent tasks share", async () => {
+  it("one instance for each context, which its concurrent tasks share (law 1)", async () => {
     const user = serviceOf(User, (n) => new User(n), SCOPE);
     const seen = await Promise.all(
       [0, 1].map(() =>
@@ -57,7 +57,7 @@ describe("per-async-context scope", () => {
     });
   });
 
-  it("law 6: NO_CONTEXT outside, CONTEXT_ENDED after the end, and it is never made again in silence", async () => {
+  it("NO_CONTEXT outside, CONTEXT_ENDED after the end, and it is never made again in silence (law 6)", async () => {
     let made = 0;
     const user = serviceOf(User, () => new User(made++), SCOPE);
     const error = thrown("NO_CONTEXT", () => user.greet());
@@ -71,7 +71,7 @@ describe("per-async-context scope", () => {
     expect(made).to.equal(1);
   });
 
-  it("law 6: while the context is ending, what is there serves on, and nothing new is made", async () => {
+  it("while the context is ending, what is there serves on, and nothing new is made (law 6)", async () => {
     const user = serviceOf(User, () => new User(7), SCOPE, "user");
     const other = serviceOf(User, () => new User(), SCOPE, "other");
     const seen: unknown[] = [];
@@ -102,7 +102,7 @@ describe("per-async-context scope", () => {
     expect(seen).to.deep.equal(["request", "c", "c"]);
   });
 
-  it("law 4: an asynchronous factory runs once for all who wait, first come first served", async () => {
+  it("an asynchronous factory runs once for all who wait, first come first served (law 4)", async () => {
     const made = gate<User>();
     let calls = 0;
     const user = serviceOf(User, () => (calls++, made.promise), SCOPE);
@@ -118,7 +118,7 @@ describe("per-async-context scope", () => {
     });
   });
 
-  it("law 5, scenario 11: a synchronous member is NOT_READY until it is there; never undefined, never {}", async () => {
+  it("a synchronous member is NOT_READY until it is there; never undefined, never {} (law 5, scenario 11)", async () => {
     const made = gate<User>();
     const user = serviceOf(User, () => made.promise, SCOPE);
     await runInContext({ name: "POST /" }, async () => {
@@ -133,7 +133,7 @@ describe("per-async-context scope", () => {
     });
   });
 
-  it("scenario 13: hasInstance looks and makes nothing", async () => {
+  it("hasInstance looks and makes nothing (scenario 13)", async () => {
     let calls = 0;
     const user = serviceOf(User, () => new User(calls++), SCOPE);
     expect(hasInstance(user)).to.equal(false);
@@ -151,7 +151,7 @@ describe("per-async-context scope", () => {
     await runInContext({ needs: [user] }, () => expect(user.greet()).to.equal("user 4"));
   });
 
-  it("scenario 29: a write outside any context is refused, and no later context sees it", async () => {
+  it("a write outside any context is refused, and no later context sees it (scenario 29)", async () => {
     const user = serviceOf(User, () => new User(1), SCOPE);
     thrown("NO_CONTEXT", () => Object.assign(user, { id: 9 }));
     await runInContext(() => expect(user.id).to.equal(1));
@@ -194,7 +194,7 @@ describe("per-async-context: the end of an instance", () => {
     }
   }
 
-  it("law 7, scenario 41: Symbol.asyncDispose before Symbol.dispose; last taken, first ended, and awaited", async () => {
+  it("Symbol.asyncDispose before Symbol.dispose; last taken, first ended, and awaited (law 7, scenario 41)", async () => {
     const log: string[] = [];
     const names = ["a", "b", "c"];
     const services = names.map((name, i) =>

@@ -38,7 +38,7 @@ function pool(
 }
 
 describe("pooled scope", () => {
-  it("law 1: a context has one instance, taken at its first touch and back at its end", async () => {
+  it("a context has one instance, taken at its first touch and back at its end (law 1)", async () => {
     const db = pool(2);
     await runInContext(async () => {
       expect(hasInstance(db)).to.equal(false);
@@ -53,7 +53,7 @@ describe("pooled scope", () => {
     ["throws", () => Promise.reject(new Error("body"))],
     ["returns", () => Promise.resolve()],
   ] as const) {
-    it(`scenario 52: the instance is back when the body ${how}`, async () => {
+    it(`the instance is back when the body ${how} (scenario 52)`, async () => {
       const db = pool(1);
       for (let i = 0; i < 3; i++) {
         await runInContext(() => (db.ping(), body())).catch(() => {});
@@ -62,7 +62,7 @@ describe("pooled scope", () => {
     });
   }
 
-  it("scenario 73: a context that fails leaves no slot behind, a hundred times over", async () => {
+  it("a context that fails leaves no slot behind, a hundred times over (scenario 73)", async () => {
     const db = pool(1);
     for (let i = 0; i < 100; i++) {
       await reasonOf(
@@ -75,14 +75,14 @@ describe("pooled scope", () => {
     await runInContext(() => expect(db.ping()).to.equal(0));
   });
 
-  it("law 3: synchronous code stays synchronous: an idle one, or a new one, is taken at once", async () => {
+  it("synchronous code stays synchronous: an idle one, or a new one, is taken at once (law 3)", async () => {
     const db = pool(2);
     await runInContext(() => {
       expect(db.ping()).to.equal(0);
     });
   });
 
-  it("law 6: NO_CONTEXT outside, CONTEXT_ENDED after the end", async () => {
+  it("NO_CONTEXT outside, CONTEXT_ENDED after the end (law 6)", async () => {
     const db = pool(1);
     expect(thrown("NO_CONTEXT", () => db.ping()).message).to.include("db is pooled");
     let stale!: () => number;
@@ -96,7 +96,7 @@ describe("pooled scope", () => {
     await rejected("CONTEXT_ENDED", staleCall());
   });
 
-  it("law 5: POOL_EXHAUSTED names service, member, context, who holds it for how long, and the remedies", async () => {
+  it("POOL_EXHAUSTED names service, member, context, who holds it for how long, and the remedies (law 5)", async () => {
     const clock = new VirtualClock();
     const db = pool({ clock });
     const end = gate();
@@ -122,7 +122,7 @@ describe("pooled scope", () => {
     await holder;
   });
 
-  it("law 5: NOT_READY, not POOL_EXHAUSTED, while an instance is only being made", async () => {
+  it("NOT_READY, not POOL_EXHAUSTED, while an instance is only being made (law 5)", async () => {
     const made = gate<Db>();
     const db = pool(1, () => made.promise);
     await runInContext({ name: "c" }, async () => {
@@ -147,7 +147,7 @@ describe("pooled scope", () => {
     });
   });
 
-  it("scenario 18: the same context never takes a second one", async () => {
+  it("the same context never takes a second one (scenario 18)", async () => {
     const db = pool(1);
     await runInContext(async () => {
       const inner = async (): Promise<number> => (await db.query()) + db.ping();
@@ -169,7 +169,7 @@ describe("pooled scope", () => {
     expect(await use(db, ({ id }) => id)).to.equal(0);
   });
 
-  it("scenario 51: release with discard destroys it", async () => {
+  it("release with discard destroys it (scenario 51)", async () => {
     const ended: number[] = [];
     const db = pool({ destroy: ({ id }) => void ended.push(id) });
     await runInContext(async () => {
@@ -180,7 +180,7 @@ describe("pooled scope", () => {
     });
   });
 
-  it("scenario 50: the end of the context waits for an asynchronous onRelease", async () => {
+  it("the end of the context waits for an asynchronous onRelease (scenario 50)", async () => {
     const reset = gate();
     const db = pool({ onRelease: () => reset.promise });
     let isOver = false;

@@ -22,7 +22,7 @@ async function run(body: string): Promise<{ readonly output: string; readonly co
   return { output: (await output).trim(), code };
 }
 
-describe("law 12: nothing idle keeps the process alive, a pending acquisition does", () => {
+describe("nothing idle keeps the process alive, a pending acquisition does (law 12)", () => {
   const ends: Record<string, string> = {
     "idle instances with every kind of housekeeping": `
       const db = bound(() => new Db(), pooledScope({ maxSize: 2, minSize: 1, idleTimeoutMs: 60_000, maxAgeMs: 60_000,

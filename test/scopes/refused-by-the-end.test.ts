@@ -20,7 +20,7 @@ async function warnings(factory: (over: Promise<void>) => Promise<Thing>, signal
 }
 
 describe("after NOT_READY, which the caller has, the end of the context refuses what the factory waits for", () => {
-  it("law 6: nobody is warned of that", async () => {
+  it("nobody is warned of that (law 6)", async () => {
     const slow = perContextMade("slow", () => new Promise<Thing>(() => {}));
     const waits = async (): Promise<Thing> => {
       await ready(slow);
@@ -30,7 +30,7 @@ describe("after NOT_READY, which the caller has, the end of the context refuses 
     expect(await warnings(waits, new AbortController()), "nor of the signal's reason").to.eql([]);
   });
 
-  it("law 6: nor of what it touches after the end, however it wraps that", async () => {
+  it("nor of what it touches after the end, however it wraps that (law 6)", async () => {
     const late = perContextMade("late", () => new Thing());
     const touches = async (over: Promise<void>): Promise<Thing> => {
       await over;

@@ -54,7 +54,7 @@ function remediesIn({ message }: ScopeError): Named[] {
 
 const late = async (): Promise<Db> => new Db();
 
-describe("laws 5 and 6: errors list the remedies that work for this service and cause", () => {
+describe("errors list the remedies that work for this service and cause (laws 5 and 6)", () => {
   it("shared: anywhere, but `needs` only in a context", async () => {
     const make = (): Db => {
       const db = scopedProxy<Db>("db", { shape: Db });
@@ -209,7 +209,7 @@ describe("laws 5 and 6: errors list the remedies that work for this service and 
     });
   });
 
-  it("law 6: outside, after and at the end of a context, all likely causes are named, each with its remedy", async () => {
+  it("outside, after and at the end of a context, all likely causes are named, each with its remedy (law 6)", async () => {
     const causes = [
       "work that nobody awaited",
       "a callback of a socket, queue or emitter that another context opened, or a task that waited in a queue (tie it with bindToContext(fn))",

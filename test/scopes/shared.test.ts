@@ -49,7 +49,7 @@ describe("shared scope", () => {
     expect(made).to.equal(1);
   });
 
-  it("law 8: its factory runs in the async context of the binding, and in none of ours", async () => {
+  it("its factory runs in the async context of the binding, and in none of ours (law 8)", async () => {
     const storage = new AsyncLocalStorage<string>();
     const seen: unknown[] = [];
     const proxy = storage.run("binding", () =>
@@ -62,7 +62,7 @@ describe("shared scope", () => {
     expect(seen).to.deep.equal(["binding", undefined]);
   });
 
-  it("law 8: what its factory starts does not see the first requester either", async () => {
+  it("what its factory starts does not see the first requester either (law 8)", async () => {
     const seen: unknown[] = [];
     const due = gate();
     const proxy = settings(() => {
@@ -77,7 +77,7 @@ describe("shared scope", () => {
     expect(seen).to.deep.equal([undefined]);
   });
 
-  it("law 4: an asynchronous factory runs once for all who wait, who are served in order", async () => {
+  it("an asynchronous factory runs once for all who wait, who are served in order (law 4)", async () => {
     const made = gate<Settings>();
     let calls = 0;
     const proxy = settings(() => {
@@ -93,7 +93,7 @@ describe("shared scope", () => {
     expect(order).to.deep.equal(["first", "second"]);
   });
 
-  it("law 5: a synchronous member of what is made asynchronously throws NOT_READY until it is there", async () => {
+  it("a synchronous member of what is made asynchronously throws NOT_READY until it is there (law 5)", async () => {
     const made = gate<Settings>();
     const proxy = settings(() => made.promise);
     const error = thrown("NOT_READY", () => proxy.url("a"));
@@ -136,7 +136,7 @@ describe("shared scope", () => {
     expect(warning.message).to.include("nobody sees me");
   });
 
-  it("law 4: a call that waits is rejected when its context ends first, and the instance is kept for others", async () => {
+  it("a call that waits is rejected when its context ends first, and the instance is kept for others (law 4)", async () => {
     const made = gate<Settings>();
     const proxy = settings(() => made.promise);
     let call!: Promise<number>;

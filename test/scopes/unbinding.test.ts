@@ -264,7 +264,7 @@ describe("a source, as a scope that wraps it sees it", () => {
     expect(source.leases!()).to.deep.equal([]);
   });
 
-  it("law 6: later() of a context that has ended is refused", async () => {
+  it("later() of a context that has ended is refused (law 6)", async () => {
     for (const kind of ["pooled", "per-async-context"]) {
       const source = sourceOf(SCOPES[kind]!());
       let late!: () => Promise<object>;

@@ -48,7 +48,7 @@ async function holder(db: Db, name = "holder"): Promise<Gate & { readonly done: 
 }
 
 describe("waiting for a pool", () => {
-  it("law 4, scenario 17: deferred calls of many contexts are served first come, first served", async () => {
+  it("deferred calls of many contexts are served first come, first served (law 4, scenario 17)", async () => {
     const db = pool();
     const held = await holder(db);
     const log: string[] = [];
@@ -85,7 +85,7 @@ describe("waiting for a pool", () => {
     expect(log).to.deep.equal(["waited"]);
   });
 
-  it("scenario 17: the deadline of the pool: POOL_TIMEOUT names the holders, and no slot is lost", async () => {
+  it("the deadline of the pool: POOL_TIMEOUT names the holders, and no slot is lost (scenario 17)", async () => {
     const clock = new VirtualClock();
     const db = pool({ clock, acquireTimeoutMs: 200 });
     const held = await holder(db, "GET /slow");
@@ -188,7 +188,7 @@ describe("waiting for a pool", () => {
     await held.release();
   });
 
-  it("law 7: the end of the context rejects what it still waits for, with its name and what to do", async () => {
+  it("the end of the context rejects what it still waits for, with its name and what to do (law 7)", async () => {
     const db = pool();
     const held = await holder(db);
     let call!: Promise<unknown>;
@@ -202,7 +202,7 @@ describe("waiting for a pool", () => {
 
   for (let offset = 0; offset < 20; offset++) {
     for (const how of ["ends", "is aborted"] as const) {
-      it(`law 10: the context ${how} ${offset} reactions after the instance was given back: no slot is lost`, async () => {
+      it(`the context ${how} ${offset} reactions after the instance was given back: no slot is lost (law 10)`, async () => {
         const db = pool();
         const held = await holder(db);
         const body = gate();

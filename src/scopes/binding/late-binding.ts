@@ -14,6 +14,7 @@ import type { ScopeName, ScopeOf } from "../scope.js";
 import { type Recipe, ScopedService } from "./scoped-service.js";
 import { sharedScope } from "../shared.js";
 import { refuseCircle } from "./self-reference.js";
+import { processWide } from "../../base/process-wide.js";
 
 /** A service without a container: the factory comes later, so does the scope. */
 class LateService extends ScopedService {
@@ -35,8 +36,7 @@ class LateService extends ScopedService {
 type Factory = (n: number) => unknown;
 
 /** Shared by all copies of the package in the process, as the proxies are. */
-const KEY = Symbol.for("inversify-scopes/late/1");
-const lateServices = ((globalThis as { [KEY]?: WeakMap<object, LateService> })[KEY] ??= new WeakMap());
+const lateServices = processWide("late/1", () => new WeakMap<object, LateService>());
 
 /**
  * A lazy proxy to nothing yet, without a container: for module-level objects that are set when the application starts,
