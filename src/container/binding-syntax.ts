@@ -17,11 +17,11 @@ import { type Constraint, withPublicIdentifiers } from "./constraint-view.js";
 import { bindContextValue, type ContextValueSyntax } from "./context-value-syntax.js";
 import type { ContainerScopes } from "./container-scopes.js";
 import { DerivedSyntax } from "./derived-syntax.js";
-import { Box } from "./hidden-bindings.js";
+import { Box } from "./hidden-identifiers.js";
 import type { InversifyClass } from "./inversify-types.js";
 import type { Line } from "./line.js";
 import { explainMissingMetadata } from "./missing-metadata.js";
-import { type BindingSpec, BindingBuilder } from "./scopable-binding.js";
+import { type BindingSpec, BindingBuilder } from "./binding-builder.js";
 
 declare module "inversify" {
   interface BindToFluentSyntax<T> {

@@ -3,7 +3,7 @@ import { targetOf } from "../proxy/registry.js";
 import type { Class } from "../proxy/members.js";
 import type { Scope } from "../scopes/scope.js";
 import type { ScopedService } from "../scopes/binding/scoped-service.js";
-import type { HiddenBinding } from "./hidden-recipe.js";
+import type { HiddenBinding } from "./hidden-binding.js";
 import type { InversifyBinding } from "./inversify-types.js";
 
 /** What is behind the proxy of a binding. */

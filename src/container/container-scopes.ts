@@ -9,7 +9,7 @@ import { showPublicIdentifiers } from "./constraint-view.js";
 import { noteCopy, refuseOtherCopy } from "./copies.js";
 import type { ServiceEnding } from "./endings.js";
 import { Handlers } from "./handlers.js";
-import { HiddenIdentifiers } from "./hidden-bindings.js";
+import { HiddenIdentifiers } from "./hidden-identifiers.js";
 import type { InversifyServices, PlanResult, PlanServiceNode } from "./inversify-types.js";
 import { forgottenProviders, forgottenText } from "./loaded.js";
 import { isOfConstant, plannedBindings } from "./plan-walk.js";

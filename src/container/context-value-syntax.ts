@@ -1,7 +1,7 @@
 import type { BindWhenFluentSyntax, BoundServiceSyntax } from "inversify";
 import { ScopeError } from "../base/errors.js";
 import { type ContextValueOptions, contextValueScope } from "../scopes/context-value.js";
-import { type BindingSpec, BindingBuilder } from "./scopable-binding.js";
+import { type BindingSpec, BindingBuilder } from "./binding-builder.js";
 import { serviceName } from "./service-name.js";
 
 type When<T> = BindWhenFluentSyntax<T>;

@@ -1,6 +1,6 @@
 import type { Fallback } from "./fallback.js";
 import { fieldOf } from "./fields.js";
-import { instanceMayReturnSelf } from "./keeps-this.js";
+import { instanceMayReturnSelf } from "./self-return.js";
 import {
   type Callable,
   type Class,

@@ -1,7 +1,7 @@
 import { types } from "node:util";
 import { ScopeError } from "../base/errors.js";
 import { isObject } from "../base/is-object.js";
-import { classMayReturnSelf } from "./keeps-this.js";
+import { classMayReturnSelf } from "./self-return.js";
 
 /** A class whose instances stand behind a proxy; abstract ones and those with private constructors too. */
 // By its prototype, since a private constructor cannot be named in a type.

@@ -10,7 +10,7 @@ import { nameOf, oneLine } from "../base/one-line.js";
 import { rejectedWith } from "../base/rejected-with.js";
 import { inContext } from "./in-context.js";
 import { type Defer, type DeferredMembers, deferredMembers } from "./deferring.js";
-import { classMayReturnSelf } from "./keeps-this.js";
+import { classMayReturnSelf } from "./self-return.js";
 import { nameOnly } from "./function-views.js";
 import { lateGenerator } from "./late-generator.js";
 import { MemberFunctions } from "./member-functions.js";

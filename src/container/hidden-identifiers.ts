@@ -1,7 +1,7 @@
 import type { Container, GetOptions, ResolutionContext, ServiceIdentifier } from "inversify";
 import { isThenable } from "../base/is-thenable.js";
 import { isHidden, standsFor } from "./constraint-view.js";
-import type { BindRecipe } from "./hidden-recipe.js";
+import type { BindRecipe } from "./hidden-binding.js";
 import type { InversifyBinding, InversifyServices } from "./inversify-types.js";
 import type { Resolutions } from "./resolutions.js";
 

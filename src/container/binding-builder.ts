@@ -22,7 +22,7 @@ import { type Constraint, withPublicIdentifiers } from "./constraint-view.js";
 import type { ContainerScopes } from "./container-scopes.js";
 import { DerivedSyntax } from "./derived-syntax.js";
 import type { Direct } from "./direct-recipe.js";
-import { type BindRecipe, HiddenBinding } from "./hidden-recipe.js";
+import { type BindRecipe, HiddenBinding } from "./hidden-binding.js";
 import type { Line } from "./line.js";
 import { serviceName } from "./service-name.js";
 
