@@ -30,6 +30,9 @@ export async function startMariaDb() {
     stdio: "ignore",
   });
   const ended = new Promise((resolve) => server.once("exit", resolve));
+  // Also if a test fails before it has got hold of the server.
+  const kill = () => server.kill();
+  process.once("exit", kill);
   const { createConnection } = await import("mysql2/promise");
   for (let tries = 0; ; tries++) {
     try {
@@ -49,7 +52,8 @@ export async function startMariaDb() {
     socket,
     user: "root",
     async stop() {
-      server.kill();
+      process.off("exit", kill);
+      kill();
       await ended;
       rmSync(folder, { recursive: true, force: true });
     },

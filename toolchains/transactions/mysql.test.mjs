@@ -21,8 +21,6 @@ async function open() {
       maxSize: 8,
       shape: Connection ?? admin.constructor,
       defer: ["query", "execute", "end"],
-      // What is lost says so by an event, and by its next query.
-      watchErrors: true,
       destroy: (db) => db.destroy(),
       transactions: sqlTransactions((db, sql) => db.query(sql), { dialect: "mysql" }),
     });

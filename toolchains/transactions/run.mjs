@@ -38,6 +38,6 @@ if (all && missing.length > 0) process.exitCode = 1;
 const { FORCE_COLOR: _, ...env } = { ...process.env, NO_COLOR: "1" };
 const mocha = join(here, "../../node_modules/mocha/bin/mocha.js");
 const files = specifications.map((file) => join(here, file));
-const args = [mocha, "--no-config", "--timeout", "60000", ...files];
+const args = [mocha, "--no-config", "--exit", "--timeout", "60000", ...files];
 const { status } = spawnSync(process.execPath, args, { cwd: here, stdio: "inherit", env });
 if (status !== 0) process.exitCode = 1;
