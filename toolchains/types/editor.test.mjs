@@ -120,7 +120,7 @@ import { container, Db } from "./services.js";
 
     it("`defer` is completed with the members that may wait, and with nothing else", () => {
       const binding = `${services}container.bind(Db).toSelf().inPooledScope({ maxSize: 1, defer: ["|"] });`;
-      expect(completions(binding)).to.have.members(["query", "end"]);
+      expect(completions(binding)).to.have.members(["query", "end", "queryOrCount"]);
     });
   });
 }
