@@ -58,7 +58,7 @@ function prepare(version) {
     }
   }
   rmSync(join(folder, "dist"), { recursive: true, force: true });
-  for (const part of ["src", "decorators", "test/support", ...folders.map((name) => `test/${name}`)]) {
+  for (const part of ["src", "bundle", "decorators", "test/support", ...folders.map((name) => `test/${name}`)]) {
     cpSync(join(root, "dist", part), join(folder, "dist", part), { recursive: true });
   }
   return folder;
