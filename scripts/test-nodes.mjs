@@ -53,9 +53,9 @@ const OF_CONTEXTS = ["context", "scenarios"].map((folder) => `dist/test/${folder
 const FRAMEWORKS = join("toolchains", "frameworks", "dist");
 
 /** Runs the tests and prints their totals. @returns whether all passed */
-function runTests(node, name, flags, args) {
+function runTests(node, name, args) {
   const options = { cwd: root, encoding: "utf8", maxBuffer: 2 ** 28 };
-  const run = spawnSync(node, [...flags, mocha, "--reporter", "dot", ...args], options);
+  const run = spawnSync(node, [mocha, "--reporter", "dot", ...args], options);
   const totals = run.stdout.match(/^ *\d+ (passing|failing|pending).*$/gm)?.map((line) => line.trim());
   const ok = run.status === 0 && totals !== undefined;
   console.log(`${name}: ${totals?.join(", ") ?? "no test ran"}${ok ? "" : " - FAILED"}`);
@@ -72,15 +72,18 @@ for (const major of majors) {
     continue;
   }
   const version = spawnSync(node, ["--version"], { encoding: "utf8" }).stdout.trim();
-  const runs = [runTests(node, `Node ${version}`, [], [])];
+  const runs = [runTests(node, `Node ${version}`, [])];
   const flag = OTHER_WAY.get(major);
   if (flag !== undefined) {
-    const alone = ["--no-config", "--enable-source-maps", "--timeout", "20000", ...OF_CONTEXTS];
-    runs.push(runTests(node, `Node ${version} ${flag}`, [flag], alone));
+    // By mocha, which starts Node anew for flags of Node among its own arguments, and forgets those that it was started with.
+    const flags = [flag.slice(2), "conditions=inversify-scopes-modules", "enable-source-maps"];
+    const setUp = ["--require", "./dist/test/support/no-unhandled-rejections.js", "--timeout", "20000"];
+    const alone = ["--no-config", ...flags.flatMap((each) => ["--node-option", each]), ...setUp, ...OF_CONTEXTS];
+    runs.push(runTests(node, `Node ${version} ${flag}`, alone));
   }
   if (existsSync(join(root, FRAMEWORKS))) {
     const alone = ["--no-config", "--enable-source-maps", "--timeout", "20000", join(FRAMEWORKS, "*.test.js")];
-    runs.push(runTests(node, `Node ${version} frameworks`, [], alone));
+    runs.push(runTests(node, `Node ${version} frameworks`, alone));
   }
   failed ||= runs.includes(false);
 }
