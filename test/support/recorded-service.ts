@@ -13,6 +13,29 @@ interface RecordedService {
   run<R>(fn: () => Promise<R>): Promise<R>;
 }
 
+/** A recorded connection with a call that takes until it is told. */
+class Slow extends Recorded {
+  readonly #go: Promise<void>;
+
+  constructor(log: string[], go: Promise<void>) {
+    super(log);
+    this.#go = go;
+  }
+  async wait(): Promise<void> {
+    await this.#go;
+    this.note("over");
+  }
+}
+
+/** A pool of one of these, bound in the container of a {@link recordedService}. */
+export function slowService({ container, log }: Pick<RecordedService, "container" | "log">, go: Promise<void>): Slow {
+  container
+    .bind(Slow)
+    .toDynamicValue(() => new Slow(log, go))
+    .inPooledScope({ maxSize: 1, transactions: recordingDriver() });
+  return container.get(Slow);
+}
+
 /** A pool of recorded connections, with transactions. */
 export function recordedService(
   changes: Partial<TransactionDriver<Recorded>> = {},

@@ -7,7 +7,7 @@ import { transactional } from "inversify-scopes/transactions";
 import { reasonOf, rejected } from "../support/errors.js";
 import { gate, turn } from "../support/gate.js";
 import { Recorded, recordingDriver } from "../support/recording.js";
-import { recordedService } from "../support/recorded-service.js";
+import { recordedService, slowService } from "../support/recorded-service.js";
 
 const never = (): Promise<never> => new Promise(() => {});
 const NEW = { propagation: "requires-new" } as const;
@@ -36,17 +36,7 @@ describe("A context that ends under a transaction that nobody awaits", () => {
   it("does not wait for what runs in it, and the instance drains until then", async () => {
     const { container, log, run } = recordedService();
     const slow = gate();
-    class Slow extends Recorded {
-      async wait(): Promise<void> {
-        await slow.promise;
-        this.note("over");
-      }
-    }
-    container
-      .bind(Slow)
-      .toDynamicValue(() => new Slow(log))
-      .inPooledScope({ maxSize: 1, transactions: recordingDriver() });
-    const db = container.get(Slow);
+    const db = slowService({ container, log }, slow.promise);
     let left!: Promise<unknown>;
     await run(async () => {
       left = reasonOf(transactional(db, () => db.wait()));

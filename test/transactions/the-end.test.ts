@@ -10,7 +10,7 @@ import { stub, useFakeTimers } from "sinon";
 import { reasonOf, rejected } from "../support/errors.js";
 import { gate, turn } from "../support/gate.js";
 import { Recorded, recordingDriver } from "../support/recording.js";
-import { recordedService } from "../support/recorded-service.js";
+import { recordedService, slowService } from "../support/recorded-service.js";
 
 describe("At the end of a transaction", () => {
   it("the siblings of what has failed write nothing after the rollback", async () => {
@@ -46,17 +46,7 @@ describe("At the end of a transaction", () => {
   it("a rollback waits for the call of a sibling, too", async () => {
     const { container, log, run } = recordedService();
     const slow = gate();
-    class Slow extends Recorded {
-      async wait(): Promise<void> {
-        await slow.promise;
-        this.note("over");
-      }
-    }
-    container
-      .bind(Slow)
-      .toDynamicValue(() => new Slow(log))
-      .inPooledScope({ maxSize: 1, transactions: recordingDriver() });
-    const db = container.get(Slow);
+    const db = slowService({ container, log }, slow.promise);
     const whole = reasonOf(run(() => transactional(db, () => Promise.all([db.wait(), db.query("fail")]))));
     await turn();
     expect(log.at(-1)).to.equal("1: fail");

@@ -5,11 +5,10 @@ import mysql from "mysql2/promise";
 import { runInContext, ScopedContainer, poolOf } from "../../dist/src/index.js";
 import { sqlTransactions, transactional } from "../../dist/src/transactions/index.js";
 import { keepsBooks, SETUP } from "./books.mjs";
-import { startMariaDb } from "./mariadb.mjs";
+import { mariadb, stopAll } from "../drivers/servers.mjs";
 
 async function open() {
-  const server = await startMariaDb();
-  const config = { socketPath: server.socket, user: server.user, database: "test" };
+  const config = await mariadb();
   const admin = await mysql.createConnection(config);
   for (const sql of SETUP) await admin.query(sql);
   const container = new ScopedContainer();
@@ -37,7 +36,7 @@ async function open() {
     async close() {
       await poolOf(db).close();
       await admin.end();
-      await server.stop();
+      await stopAll();
     },
   };
 }

@@ -4,7 +4,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { dirname, join } from "node:path";
-import { missingMariaDb } from "./mariadb.mjs";
+import { isThere } from "../drivers/servers.mjs";
 
 const here = import.meta.dirname;
 const all = process.argv.includes("--all");
@@ -13,8 +13,8 @@ const missing = [];
 /** Its binary is not on npm: it is compiled here, against the headers that came with Node. */
 function buildBetterSqlite() {
   const load = "new (require('better-sqlite3'))(':memory:')";
-  const isThere = () => spawnSync(process.execPath, ["-e", load], { cwd: here }).status === 0;
-  if (isThere()) return undefined;
+  const loads = () => spawnSync(process.execPath, ["-e", load], { cwd: here }).status === 0;
+  if (loads()) return undefined;
   const headers = dirname(dirname(process.execPath));
   const root = spawnSync("npm", ["root", "--global"], { encoding: "utf8" }).stdout.trim();
   const gyp = join(root, "npm", "node_modules", "node-gyp", "bin", "node-gyp.js");
@@ -22,13 +22,12 @@ function buildBetterSqlite() {
     cwd: join(here, "node_modules", "better-sqlite3"),
     encoding: "utf8",
   });
-  return isThere() ? undefined : `better-sqlite3 could not be compiled:\n${stdout}${stderr}`;
+  return loads() ? undefined : `better-sqlite3 could not be compiled:\n${stdout}${stderr}`;
 }
 
 const specifications = ["builders.test.mjs", "sqlite.test.mjs"];
-const noMariaDb = missingMariaDb();
-if (noMariaDb === undefined) specifications.push("mysql.test.mjs");
-else missing.push(noMariaDb);
+if (isThere("mariadbd")) specifications.push("mysql.test.mjs");
+else missing.push("MariaDB is not installed (Debian: apt-get install mariadb-server)");
 const noSqlite = buildBetterSqlite();
 if (noSqlite !== undefined) missing.push(noSqlite);
 

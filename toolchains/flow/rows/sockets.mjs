@@ -42,6 +42,19 @@ async function handled(kit, handle, ...sent) {
   await post(server, port, ...sent);
 }
 
+/** A client of undici's that has opened its connection in A. */
+async function clientOfA(kit) {
+  const { Client } = await import("undici");
+  const port = await listen(
+    createServer((req, res) => res.end("x")),
+    kit.cleanup,
+  );
+  const client = kit.A(() => new Client(`http://127.0.0.1:${port}`));
+  kit.cleanup(() => client.destroy());
+  await kit.A(async () => (await client.request({ path: "/", method: "GET" })).body.text());
+  return client;
+}
+
 export const rows = [
   [
     "Node",
@@ -122,14 +135,7 @@ export const rows = [
     "handler of `dispatch`, connection opened in A",
     "`bindToContext` on each of its methods",
     async (kit) => {
-      const { Client } = await import("undici");
-      const port = await listen(
-        createServer((req, res) => res.end("x")),
-        kit.cleanup,
-      );
-      const client = kit.A(() => new Client(`http://127.0.0.1:${port}`));
-      kit.cleanup(() => client.destroy());
-      await kit.A(async () => (await client.request({ path: "/", method: "GET" })).body.text());
+      const client = await clientOfA(kit);
       const { promise, note } = kit.spot();
       const handler = {
         onRequestStart() {},
@@ -147,14 +153,7 @@ export const rows = [
     "what follows `await request()`",
     "",
     async (kit) => {
-      const { Client } = await import("undici");
-      const port = await listen(
-        createServer((req, res) => res.end("x")),
-        kit.cleanup,
-      );
-      const client = kit.A(() => new Client(`http://127.0.0.1:${port}`));
-      kit.cleanup(() => client.destroy());
-      await kit.A(async () => (await client.request({ path: "/", method: "GET" })).body.text());
+      const client = await clientOfA(kit);
       return kit.B(async () => (await (await client.request({ path: "/", method: "GET" })).body.text(), kit.here()));
     },
   ],
