@@ -2,24 +2,31 @@
  * `npm run demo`: the example service on a real PostgreSQL, under load, and the proof that no request saw what was
  * another's. Exits with 1 if a check fails.
  *
+ *     npm run demo                   # the service as it is
+ *     npm run demo -- by-hand        # the same service with pg.Pool and AsyncLocalStorage
+ *     npm run demo -- shared-user    # with one user for all requests: see the violations counted
+ *
  * @module
  */
 import "reflect-metadata";
-import { setImmediate } from "node:timers/promises";
-
-import { poolOf, shutdown } from "inversify-scopes";
 
 import { check, type Check } from "./demo/checks.js";
 import { ConnectionWatch } from "./demo/connections.js";
 import { drive, type LoadResult } from "./demo/load.js";
+import { VARIANTS } from "./demo/variants.js";
 import { startPostgres } from "./postgres.js";
-import { buildContainer } from "./service/container.js";
-import { Db, MAX_CONNECTIONS } from "./service/database.js";
+import { MAX_CONNECTIONS } from "./service/database.js";
 import { createSchema, dropSchema } from "./service/schema.js";
-import { buildServer } from "./service/server.js";
 
 const CLIENTS = 100;
 const SECONDS = Number(process.env["DEMO_SECONDS"] ?? 6);
+
+const [variant = "as-it-is"] = process.argv.slice(2);
+const start = VARIANTS[variant];
+if (start === undefined) {
+  console.error(`There is no ${variant}. Say nothing, or one of: ${Object.keys(VARIANTS).join(", ")}.`);
+  process.exit(2);
+}
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130)); // PostgreSQL stops at exit
 
@@ -30,24 +37,19 @@ setTimeout(() => {
 
 console.log(process.env["DATABASE_URL"] ? "Using DATABASE_URL." : "Starting PostgreSQL …");
 await using postgres = await startPostgres();
-await using container = buildContainer(await createSchema(postgres.url));
-const server = buildServer(container);
-const address = await server.listen({ host: "127.0.0.1", port: 0 });
+const service = await start(await createSchema(postgres.url));
 
 console.log(
   `${CLIENTS} clients for ${SECONDS} s, on ${MAX_CONNECTIONS} connections. Some orders cannot be met, some clients leave early.`,
 );
 await using watch = await ConnectionWatch.start(postgres.url);
-const load = await drive(address, {
+const load = await drive(service.address, {
   connections: CLIENTS,
   seconds: SECONDS,
   onSecond: (answered) => console.log(`  ${answered.toLocaleString("en")} requests answered`),
 });
 
-const pool = poolOf(container.get(Db));
-const closed = server.close();
-const left = await warningsOf(() => shutdown(container)); // what is still under way ends first, then the connections
-await closed;
+const left = await service.stop();
 const checks = await check(postgres.url, load, MAX_CONNECTIONS);
 checks.push({ what: "no lease is left", violations: left });
 
@@ -59,15 +61,6 @@ console.log();
 printTable(load, checks, await watch.rollbacks());
 await dropSchema(postgres.url);
 process.exitCode = checks.every(({ violations }) => violations.length === 0) ? 0 : 1;
-
-/** What could not end by itself is told as a warning of the process. */
-async function warningsOf(stop: () => Promise<void>): Promise<string[]> {
-  const warnings: string[] = [];
-  process.on("warning", ({ message }) => warnings.push(message));
-  await stop();
-  await setImmediate();
-  return warnings;
-}
 
 function describe(violations: readonly string[]): string {
   return violations.length === 0
@@ -81,16 +74,15 @@ function printTable(
   rollbacks: number,
 ): void {
   const answered = (status: number): string => (answers.get(status) ?? 0).toLocaleString("en");
-  const rows: [string, string | number][] = [
+  const rows: readonly (readonly [string, string | number])[] = [
     ["requests", requests.toLocaleString("en")],
     ["  answered with 200", answered(200)],
     ["  sold out (409)", answered(409)],
     ["  not signed in (401)", answered(401)],
     ["clients that left early", leftEarly.toLocaleString("en")],
     ["latency p50 / p99", `${p50} / ${p99} ms`],
-    ["connections opened", pool.stats().created],
+    ...service.figures(),
     ["most in use (sampled)", watch.mostInUse],
-    ["longest wait for one", `${Math.round(pool.stats().waitTime.maxMs)} ms`],
     ["rollbacks", rollbacks.toLocaleString("en")],
     ["leases left", left.length],
     ["checks that failed", checks.filter(({ violations }) => violations.length > 0).length],

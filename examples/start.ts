@@ -15,7 +15,7 @@ import { buildServer } from "./service/server.js";
 console.log(process.env["DATABASE_URL"] ? "Using DATABASE_URL." : "Starting PostgreSQL …");
 await using postgres = await startPostgres();
 await using container = buildContainer(await createSchema(postgres.url));
-const server = buildServer(container);
+const server = await buildServer(container);
 const address = await server.listen({ host: "127.0.0.1", port: Number(process.env["PORT"] ?? 0) });
 
 console.log(`The service listens on ${address}
@@ -42,8 +42,10 @@ const deadline = setTimeout(() => {
   process.exit(1);
 }, 9_000).unref();
 const closed = server.close(); // nothing new
-await shutdown(container, { graceMs: 4_000 }); // requests that are under way end first, then the connections to the database
-server.server.closeAllConnections(); // a client that keeps its connection, or reads slowly, may do so for ever
+// A client that keeps its connection, sends half a request or reads slowly may do so for ever.
+setTimeout(() => server.server.closeAllConnections(), 4_000).unref();
+await shutdown(container, { graceMs: 5_000 }); // requests that are under way end first, then the connections to the database
+server.server.closeAllConnections();
 await closed;
 await dropSchema(postgres.url);
 await postgres.stop();

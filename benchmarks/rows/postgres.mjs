@@ -4,7 +4,7 @@
  */
 import { EventEmitter } from "node:events";
 import { runInContext } from "inversify-scopes";
-import { OrdersByHand } from "../by-hand/orders.mjs";
+import { sqlTransactions } from "inversify-scopes/transactions";
 import { shuffled } from "../lib/measure.mjs";
 
 const AT_A_TIME = 32;
@@ -17,6 +17,7 @@ async function onPostgres(effort, of) {
   const { startPostgres } = await import("../../dist/examples/postgres.js");
   const { createSchema, dropSchema, ITEMS } = await import("../../dist/examples/service/schema.js");
   const { MAX_CONNECTIONS } = await import("../../dist/examples/service/database.js");
+  const { OrdersByHand } = await import("../../dist/examples/by-hand/orders.js");
   const postgres = await startPostgres();
   try {
     const url = await createSchema(postgres.url);
@@ -71,7 +72,7 @@ class QuickClient extends EventEmitter {
 
 /** What is ordered where nobody looks. */
 const ANY_ITEM = ["apple"];
-const ANSWER = { rows: [{ id: 1, quantity: 1 }] };
+const ANSWER = { command: "SELECT", rows: [{ id: 1, quantity: 1 }] };
 
 /**
  * The same, but before each answer the core has been used for something else, as it is while a process waits for a real
@@ -101,9 +102,15 @@ function wash() {
 /** The ways without a database. */
 async function withoutServer(Client) {
   const { Db, MAX_CONNECTIONS } = await import("../../dist/examples/service/database.js");
+  const { OrdersByHand } = await import("../../dist/examples/by-hand/orders.js");
   const connect = async () => new Db(new Client());
   const pool = { maxSize: MAX_CONNECTIONS, onRelease: (db) => db.reset() };
-  const checks = { healthCheck: (db) => db.alive, checkOn: ["acquire", "release"], concurrency: "serialize" };
+  const checks = {
+    healthCheck: (db) => db.check(),
+    checkOn: ["acquire"],
+    checkAfterIdleMs: 1_000,
+    concurrency: "serialize",
+  };
   return {
     "by hand": new OrdersByHand("", MAX_CONNECTIONS, Client),
     [PLAIN]: await injected("", pool, connect),
@@ -136,19 +143,20 @@ async function injected(url, options, connect) {
   const { buildContainer } = await import("../../dist/examples/service/container.js");
   const { CurrentUser } = await import("../../dist/examples/service/current-user.js");
   const { OrderController } = await import("../../dist/examples/service/order-controller.js");
-  const { Transaction } = await import("../../dist/examples/service/transaction.js");
   const container = buildContainer(url);
   if (options !== undefined) {
-    (await container.rebindAsync(Db)).toDynamicValue(connect ?? (() => Db.connect(url))).inPooledScope(options);
+    const transactions = sqlTransactions((db, sql) => db.execute(sql));
+    (await container.rebindAsync(Db))
+      .toDynamicValue(connect ?? (() => Db.connect(url)))
+      .inPooledScope({ ...options, transactions });
   }
   const user = container.get(CurrentUser);
   const orders = container.get(OrderController);
-  const transaction = container.get(Transaction);
   return {
     request: (name, who, body) =>
       runInContext({ name }, () => {
         user.signIn(who);
-        return transaction.around(body);
+        return body();
       }),
     place: (order) => orders.place(order),
     list: () => orders.list(),

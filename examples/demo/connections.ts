@@ -43,7 +43,7 @@ export class ConnectionWatch implements AsyncDisposable {
   /** In use means: in a transaction. */
   async #look(): Promise<void> {
     const { rows } = await this.#client.query<{ busy: number }>(
-      "SELECT count(*)::int AS busy FROM pg_stat_activity WHERE application_name = 'orders' AND xact_start IS NOT NULL",
+      "SELECT count(*)::int AS busy FROM pg_stat_activity WHERE application_name LIKE 'orders%' AND xact_start IS NOT NULL",
     );
     this.mostInUse = Math.max(this.mostInUse, rows[0]?.busy ?? 0);
   }

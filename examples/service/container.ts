@@ -6,7 +6,6 @@ import { DatabaseUrl, Providers } from "./database.js";
 import { OrderController } from "./order-controller.js";
 import { Orders } from "./orders.js";
 import { Stock } from "./stock.js";
-import { Transaction } from "./transaction.js";
 
 /** Everything is a singleton but what belongs to a request. */
 export function buildContainer(databaseUrl: string): ScopedContainer {
@@ -17,6 +16,5 @@ export function buildContainer(databaseUrl: string): ScopedContainer {
   container.bind(OrderController).toSelf();
   container.bind(Orders).toSelf();
   container.bind(Stock).toSelf();
-  container.bind(Transaction).toSelf();
   return container;
 }

@@ -1,6 +1,7 @@
 import { inject, injectable } from "inversify";
 import { pooled } from "inversify-scopes";
-import { Client, type QueryResultRow } from "pg";
+import { sqlTransactions } from "inversify-scopes/transactions";
+import { Client, type QueryResult, type QueryResultRow } from "pg";
 
 /** The address of the database, as a service identifier. */
 export const DatabaseUrl = Symbol("DatabaseUrl");
@@ -28,7 +29,6 @@ const BATCH = 100;
  */
 export class Db implements AsyncDisposable {
   readonly #client: Client;
-  #inTransaction = false;
   #streams = 0;
 
   constructor(client: Client) {
@@ -44,19 +44,17 @@ export class Db implements AsyncDisposable {
     return db;
   }
 
-  /** Runs one statement, in a transaction that the first one begins. */
+  /** Runs one statement, and gives back its rows. */
   async query<Row extends QueryResultRow>(statement: Statement, values: unknown[] = []): Promise<Row[]> {
-    if (!this.#inTransaction) {
-      this.#inTransaction = true;
-      await this.#client.query("BEGIN");
-    }
-    return (await this.#client.query<Row>(statement, values)).rows;
+    return (await this.execute(statement, values)).rows as Row[];
   }
 
-  /**
-   * The rows of a SELECT, however many, by a cursor of the transaction. Read them to the end, or leave the loop, before the
-   * request is over: the connection is the stream's as long as that goes on.
-   */
+  /** Runs one statement, and gives back all that the server says of it. */
+  async execute(statement: Statement, values: unknown[] = []): Promise<QueryResult> {
+    return this.#client.query(statement, values);
+  }
+
+  /** The rows of a SELECT, however many, by a cursor of the transaction that is open. Read them before it ends. */
   async *rows<Row extends QueryResultRow>(
     select: string,
     values: unknown[] = [],
@@ -70,14 +68,6 @@ export class Db implements AsyncDisposable {
     } while (batch.length === BATCH);
   }
 
-  async commit(): Promise<void> {
-    await this.#end("COMMIT");
-  }
-
-  async rollback(): Promise<void> {
-    await this.#end("ROLLBACK");
-  }
-
   // ---- for the pool ------------------------------------------------------------------------------------------------
 
   /** Whether the server still answers. */
@@ -88,19 +78,12 @@ export class Db implements AsyncDisposable {
 
   /** If it fails, the pool replaces the connection. */
   async reset(): Promise<void> {
-    this.#inTransaction = false;
     await this.#client.query(RESET);
   }
 
   /** How the pool ends a connection: what can dispose of itself needs no `destroy`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#client.end();
-  }
-
-  #end(how: "COMMIT" | "ROLLBACK"): Promise<unknown> | undefined {
-    if (!this.#inTransaction) return undefined;
-    this.#inTransaction = false;
-    return this.#client.query(how);
   }
 }
 
@@ -119,6 +102,7 @@ export class Providers {
     checkAfterIdleMs: 1_000,
     checkTimeoutMs: 3_000,
     onRelease: (db) => db.reset(),
+    transactions: sqlTransactions((db: Db, sql) => db.execute(sql)), // how `transactional` begins, commits and rolls back
   })
   async db(): Promise<Db> {
     return Db.connect(this.databaseUrl);

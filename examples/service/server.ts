@@ -1,64 +1,45 @@
 import { Readable } from "node:stream";
 import { finished } from "node:stream/promises";
 
-import fastify, {
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-  type RouteGenericInterface,
-} from "fastify";
+import fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
 import type { Container } from "inversify";
-import { type ErrorCode, runInContext, ScopeError } from "inversify-scopes";
+import { type ErrorCode, ScopeError } from "inversify-scopes";
+import { fastifyContext } from "inversify-scopes/http";
 
 import { CurrentUser } from "./current-user.js";
-import { OrderController, type OrderRequest } from "./order-controller.js";
-import { Transaction } from "./transaction.js";
-
-const ORDER = {
-  type: "object",
-  required: ["item"],
-  properties: { item: { type: "string" }, quantity: { type: "integer", minimum: 1, default: 1 } },
-};
+import { ORDER, OrderController, type OrderRequest } from "./order-controller.js";
+import type { Order } from "./orders.js";
 
 /** The HTTP side: routes, and one context for each request. */
-export function buildServer(container: Container): FastifyInstance {
+export async function buildServer(container: Container): Promise<FastifyInstance> {
   const user = container.get(CurrentUser);
-  const transaction = container.get(Transaction);
   const orders = container.get(OrderController);
 
-  /** The one place that knows of contexts: what `handler` and all that it calls get injected is this request's. */
-  const inContext =
-    <Route extends RouteGenericInterface, R>(
-      handler: (request: FastifyRequest<Route>, reply: FastifyReply) => Promise<R>,
-    ) =>
-    async (request: FastifyRequest<Route>, reply: FastifyReply): Promise<R> =>
-      runInContext({ name: request.id, signal: clientLeft(reply) }, async () => {
-        user.signIn(request.headers["x-user"]);
-        return transaction.around(() => handler(request, reply));
-      });
-
   const app = fastify({ requestIdHeader: "x-request-id" });
+  // All that knows of contexts: from here on, what handlers and all that they call get injected is this request's.
+  // The grace is for a COMMIT after the last row of a stream was sent.
+  await app.register(fastifyContext, { name: (request: FastifyRequest) => request.id, graceMs: 2_000 });
+
   app.addHook("onRequest", async (request, reply) => {
     reply.header("x-request-id", request.id);
   });
-  app.post<{ Body: OrderRequest }>(
-    "/orders",
-    { schema: { body: ORDER } },
-    inContext((request) => orders.place(request.body)),
-  );
-  app.get(
-    "/orders",
-    inContext(() => orders.list()),
-  );
-  app.get(
-    "/orders/export",
-    inContext(async (_, reply) => {
-      const lines = Readable.from(asLines(orders.export()));
-      reply.type("application/x-ndjson").send(lines);
-      await finished(lines); // the request, and with it the connection, lasts as long as rows are read
-    }),
-  );
-  app.get("/health", async () => ({ ok: true })); // no context, no connection
+  app.get("/health", async () => ({ ok: true }));
+  app.register(async (signedIn) => {
+    signedIn.addHook("onRequest", async (request) => user.signIn(request.headers["x-user"]));
+
+    signedIn.post<{ Body: OrderRequest }>("/orders", { schema: { body: ORDER } }, async ({ body }) =>
+      orders.place(body),
+    );
+    signedIn.get("/orders", async () => orders.list());
+    signedIn.get("/orders/export", async (_, reply) => {
+      await orders.export(async (all) => {
+        const lines = Readable.from(asLines(all));
+        reply.type("application/x-ndjson").send(lines);
+        await finished(lines); // the transaction lasts as long as rows are read
+      });
+      return reply;
+    });
+  });
 
   app.setErrorHandler((error, request, reply) => {
     const [status, text] = answerTo(error);
@@ -67,15 +48,6 @@ export function buildServer(container: Container): FastifyInstance {
     return reply.code(status).send({ error: text, request: request.id });
   });
   return app;
-}
-
-/** Aborts when the client leaves before it has its answer. (Fastify's `request.signal` also does when a body was read.) */
-function clientLeft({ raw }: FastifyReply): AbortSignal {
-  const controller = new AbortController();
-  raw.once("close", () => {
-    if (!raw.writableFinished) controller.abort(new Error("The client has left."));
-  });
-  return controller.signal;
 }
 
 /** A service that has no connection to give is busy, or its database is away: not for long, and nothing is broken. */
@@ -89,7 +61,7 @@ const BUSY = new Set<ErrorCode>([
   "CREATE_TIMEOUT",
 ]);
 
-/** What a client is told: of what he did wrong, all; of what we did, no more than that. The log has the rest. */
+/** Tells a client all about its own mistakes, and nothing about ours. The log has the rest. */
 function answerTo(error: unknown): [status: number, text: string] {
   if (error instanceof ScopeError && BUSY.has(error.code)) return [503, error.publicMessage];
   const { statusCode, message } = Object(error) as { readonly statusCode?: unknown; readonly message?: unknown };
@@ -97,6 +69,6 @@ function answerTo(error: unknown): [status: number, text: string] {
   return isTheirs ? [statusCode, String(message)] : [500, "Something went wrong."];
 }
 
-async function* asLines(rows: AsyncIterable<object>): AsyncGenerator<string> {
-  for await (const row of rows) yield `${JSON.stringify(row)}\n`;
+async function* asLines(orders: AsyncIterable<Order>): AsyncGenerator<string> {
+  for await (const order of orders) yield `${JSON.stringify(order)}\n`;
 }

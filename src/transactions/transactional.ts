@@ -3,6 +3,7 @@ import { rejectedWith } from "../base/rejected-with.js";
 import { inContext } from "../proxy/in-context.js";
 import type { Injected } from "../proxy/injected.js";
 import { expectTarget, targetOf } from "../proxy/registry.js";
+import { trackCall } from "../proxy/running-calls.js";
 import type { Target } from "../proxy/target.js";
 import { current, runInContext } from "../context/run.js";
 import { type TransactionalSource, transactionalSourceOf } from "../scopes/in-transaction/transactional-source.js";
@@ -74,7 +75,8 @@ function runTransaction(where: string, proxy: unknown, given: unknown, fn: unkno
     if (typeof fn !== "function") throw invalidOption(where, "fn", fn, `${aFunction.text}, given last`);
     const source = sourceOf(where, target);
     const body = fn as () => unknown;
-    if (current() !== undefined) return propagate(source, options, body);
+    if (current() !== undefined)
+      return trackCall(target.name, "transaction", propagate(source, options, body)) as Promise<unknown>;
     return runInContext({ name: `transaction of ${target.name}` }, () => propagate(source, options, body));
   } catch (error) {
     return rejectedWith(inContext(error));

@@ -5,8 +5,9 @@ import { get, type IncomingMessage } from "node:http";
 
 import { expect } from "chai";
 import type { FastifyInstance } from "fastify";
-import { hasInstance, lease, pooledScope, runInContext, type ScopedContainer } from "inversify-scopes";
+import { lease, openContexts, pooledScope, poolOf, runInContext, type ScopedContainer } from "inversify-scopes";
 import { expectNoLeases, swapInstance, swapScope } from "inversify-scopes/testing";
+import { transactional } from "inversify-scopes/transactions";
 import { Client } from "pg";
 
 import { buildContainer } from "../../examples/service/container.js";
@@ -15,9 +16,12 @@ import { Db, MAX_CONNECTIONS } from "../../examples/service/database.js";
 import { Orders } from "../../examples/service/orders.js";
 import { createSchema, dropSchema, SCHEMA } from "../../examples/service/schema.js";
 import { buildServer } from "../../examples/service/server.js";
-import { Transaction } from "../../examples/service/transaction.js";
+import { eventually } from "../support/connection.js";
 import { reasonOf } from "../support/errors.js";
 import { sharedPostgres } from "../support/postgres.js";
+
+/** What a database that only pretends says of each statement. */
+const RESULT = { rows: [{ id: 7 }], command: "", rowCount: 1, oid: 0, fields: [] };
 
 describe("The example service on a real PostgreSQL", function () {
   this.timeout(20_000);
@@ -33,7 +37,7 @@ describe("The example service on a real PostgreSQL", function () {
     admin.on("error", () => {});
     await admin.connect();
     container = buildContainer(serviceUrl);
-    server = buildServer(container);
+    server = await buildServer(container);
   });
 
   after(async () => {
@@ -44,7 +48,11 @@ describe("The example service on a real PostgreSQL", function () {
   });
 
   beforeEach(() => admin.query("TRUNCATE orders, audit"));
-  afterEach(() => expectNoLeases(container));
+  afterEach(async () => {
+    // A client has its answer a moment before the request's context ends.
+    await eventually("every request has ended", () => openContexts().length === 0);
+    expectNoLeases(container);
+  });
 
   const rows = async (sql: string): Promise<Record<string, any>[]> => (await admin.query(sql)).rows;
   const place = (user: string, item: string, id = `${user}:1`) =>
@@ -58,7 +66,7 @@ describe("The example service on a real PostgreSQL", function () {
   const asRequest = <R>(user: string, body: () => Promise<R>): Promise<R> =>
     runInContext({ name: `${user}:1` }, async () => {
       container.get(CurrentUser).signIn(user);
-      return container.get(Transaction).around(body);
+      return transactional(container.get(Db), body);
     });
 
   it("commits what a request wrote when it succeeds", async () => {
@@ -89,7 +97,7 @@ describe("The example service on a real PostgreSQL", function () {
     let failure: unknown;
     await runInContext({ name: "ann:1", signal: client.signal }, async () => {
       container.get(CurrentUser).signIn("ann");
-      await container.get(Transaction).around(async () => {
+      await transactional(container.get(Db), async () => {
         await container.get(Orders).add("apple", 1);
         client.abort(gone);
       });
@@ -106,6 +114,7 @@ describe("The example service on a real PostgreSQL", function () {
       "INSERT INTO orders (request, buyer, backend_pid, item, quantity) VALUES ('r', 'ann', 1, 'apple', 1)";
     const attempt = async (fails: boolean): Promise<void> => {
       await using own = await lease(db);
+      await own.value.query("BEGIN");
       await own.value.query(insert);
       if (fails) throw new Error("body");
     };
@@ -113,17 +122,17 @@ describe("The example service on a real PostgreSQL", function () {
     await attempt(false);
     expect(await rows("SELECT * FROM orders")).to.be.empty;
     await using own = await lease(db);
+    await own.value.query("BEGIN");
     await own.value.query(insert);
-    await own.value.commit();
+    await own.value.query("COMMIT");
     expect(await rows("SELECT * FROM orders")).to.have.lengthOf(1);
   });
 
   it("takes no connection for a request that makes no query", async () => {
-    await asRequest("ann", async () => {
-      expect(hasInstance(container.get(Db))).to.be.false;
-    });
-    const response = await server.inject({ url: "/orders" });
-    expect(response.statusCode).to.equal(401);
+    const { uses } = poolOf(container.get(Db)).stats();
+    expect((await server.inject({ url: "/orders" })).statusCode).to.equal(401);
+    expect((await server.inject({ url: "/health" })).statusCode).to.equal(200);
+    expect(poolOf(container.get(Db)).stats()).to.have.property("uses", uses);
   });
 
   it("runs queries that a request makes at once one after the other on its one connection", async () => {
@@ -140,9 +149,8 @@ describe("The example service on a real PostgreSQL", function () {
       (await db.query<{ pid: number }>("SELECT pg_backend_pid() AS pid"))[0]!.pid;
     const first = await runInContext(async () => {
       await db.query("SET application_name TO 'mine'");
-      await db.commit();
       await db.query("CREATE TEMPORARY TABLE mine (x int)");
-      await db.commit();
+      await db.query("BEGIN");
       await db.query(
         "INSERT INTO orders (request, buyer, backend_pid, item, quantity) VALUES ('r', 'ann', 1, 'apple', 1)",
       );
@@ -172,7 +180,6 @@ describe("The example service on a real PostgreSQL", function () {
         expect(await db.query(prepared, [1])).to.eql([{ n: 1 }]);
         await db.query("SELECT nextval('orders_id_seq')");
         await db.query("SET SESSION AUTHORIZATION nobody_at_all");
-        await db.commit();
       });
       expect(await locks()).to.eql({ n: 0 });
       await runInContext(async () => {
@@ -220,7 +227,7 @@ describe("The example service on a real PostgreSQL", function () {
   it("a client that leaves in the middle of a stream leaves no connection behind", async () => {
     await admin.query(`INSERT INTO orders (request, buyer, backend_pid, item, quantity)
       SELECT 'r', 'ann', 1, repeat('x', 1000), n FROM generate_series(1, 20000) AS n`);
-    const other = buildServer(container);
+    const other = await buildServer(container);
     const address = await other.listen({ host: "127.0.0.1", port: 0 });
     using _ = swapScope(container, Db, pooledScope({ maxSize: 1, acquireTimeoutMs: 10_000 }));
     const request = get(`${address}/orders/export`, { headers: { "x-user": "ann" }, agent: false });
@@ -266,7 +273,7 @@ describe("The example service on a real PostgreSQL", function () {
 
   it("answers 503 when the database is away, and keeps to itself where it is", async () => {
     const away = buildContainer("postgres://ann:hunter2@127.0.0.1:9/secrets");
-    const other = buildServer(away);
+    const other = await buildServer(away);
     const response = await other.inject({ url: "/orders", headers: { "x-user": "ann" } });
     expect(response.statusCode).to.equal(503);
     expect(response.json()).to.include({ error: "Db: create failed" });
@@ -279,7 +286,7 @@ describe("The example service on a real PostgreSQL", function () {
 
   it("answers 500 to what is its own fault, without details, and 400 to what is the client's, with them", async () => {
     const query = (): Promise<never> => Promise.reject(new Error("relation secrets does not exist"));
-    using _ = swapInstance(container, Db, { query, rollback: async () => {} });
+    using _ = swapInstance(container, Db, { query, execute: async () => RESULT });
     const response = await place("ann", "apple", "ann:500");
     expect(response.statusCode).to.equal(500);
     expect(response.json()).to.eql({ error: "Something went wrong.", request: "ann:500" });
@@ -290,18 +297,14 @@ describe("The example service on a real PostgreSQL", function () {
 
   it("can be tried without a database, though its singletons were made long ago", async () => {
     const statements: string[] = [];
-    const fake = {
-      async query(sql: string): Promise<unknown[]> {
-        statements.push(sql.trim().split(" ")[0] ?? "");
-        return [{ id: 7 }];
-      },
-      async commit() {
-        statements.push("COMMIT");
-      },
+    const execute = async (sql: string): Promise<typeof RESULT> => {
+      statements.push(sql.trim().split(" ")[0] ?? "");
+      return RESULT;
     };
+    const fake = { execute, query: async (sql: string) => (await execute(sql)).rows };
     using _ = swapInstance(container, Db, fake as unknown as Db);
     const response = await place("ann", "apple");
     expect(response.json()).to.deep.equal({ id: 7 });
-    expect(statements).to.deep.equal(["INSERT", "INSERT", "UPDATE", "INSERT", "COMMIT"]);
+    expect(statements).to.deep.equal(["BEGIN", "INSERT", "INSERT", "UPDATE", "INSERT", "COMMIT"]);
   });
 });

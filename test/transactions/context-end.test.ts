@@ -8,6 +8,7 @@ import { reasonOf, rejected } from "../support/errors.js";
 import { gate, turn } from "../support/gate.js";
 import { Recorded, recordingDriver } from "../support/recording.js";
 import { recordedService, slowService } from "../support/recorded-service.js";
+import { warningsOf } from "../support/services.js";
 
 const never = (): Promise<never> => new Promise(() => {});
 const NEW = { propagation: "requires-new" } as const;
@@ -31,6 +32,34 @@ describe("A context that ends under a transaction that nobody awaits", () => {
     expect(error).to.have.property("code", "CONTEXT_ENDED");
     expect(error.message).to.contain("job ended while a transaction of Recorded was open in it");
     expect(log).to.deep.equal(["1: begin", "1: half", "1: rollback", "1: next"]);
+  });
+
+  it("is waited for as calls are, where the context has a `graceMs`, and committed", async () => {
+    const { db, log } = recordedService();
+    let left!: Promise<string>;
+    await runInContext({ graceMs: 10_000 }, async () => {
+      left = transactional(db, async () => {
+        await turn();
+        await db.query("late");
+        return "done";
+      });
+    });
+    expect(log).to.deep.equal(["1: begin", "1: late", "1: commit"]);
+    expect(await left).to.equal("done");
+  });
+
+  it("is rolled back and named, if it goes on after `graceMs`", async () => {
+    const { db, log } = recordedService();
+    let left!: Promise<unknown>;
+    const warnings = await warningsOf(() =>
+      runInContext({ name: "job", graceMs: 1 }, async () => {
+        left = reasonOf(transactional(db, never));
+      }),
+    );
+    expect(await left).to.have.property("code", "CONTEXT_ENDED");
+    expect(warnings.join()).to.match(/job ends although .* graceMs 1: Recorded\.transaction \(for/);
+    await turn();
+    expect(log).to.deep.equal(["1: begin", "1: rollback"]);
   });
 
   it("does not wait for what runs in it, and the instance drains until then", async () => {
