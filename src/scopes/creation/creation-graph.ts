@@ -2,7 +2,7 @@ import type { Context } from "../../context/context.js";
 import type { Dependent } from "../../context/dependents.js";
 import { enterByRun } from "../../context/enter.js";
 import { InnerStore } from "../../context/inner-store.js";
-import { FactoryFrame } from "../../context/outside.js";
+import { FactoryFrame } from "../../context/factory-frame.js";
 import { als, type Current } from "../../context/store.js";
 import { ScopeError } from "../../base/errors.js";
 import { isNativePromise } from "../../base/native-promise.js";
