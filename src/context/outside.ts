@@ -15,7 +15,11 @@ export function captureOutsideContexts(service: string): Runner {
   return frame.runInAsyncScope.bind(frame) as Runner;
 }
 
-/** For what knows of no contexts, as a pool of its own; in such a place already, it is there that it belongs. */
-export function clearedFor<R>(name: string, fn: () => R): R {
+/**
+ * Runs a function outside every context. A pool that is made in the factory of a service keeps that service's frame.
+ *
+ * @param name - what a captive dependency is told to be captive of
+ */
+export function runOutsideContexts<R>(name: string, fn: () => R): R {
   return als.getStore()?.state === "outside" ? fn() : als.run(new FactoryFrame(name), fn);
 }
