@@ -60,6 +60,7 @@ export type { ContextValueOptions } from "./scopes/context-value.js";
 export { type KeyedOptions, keyedScope } from "./scopes/keyed.js";
 export { currentKey } from "./scopes/keyed/key.js";
 export type { DeadlockEvent } from "./scopes/pooled/deadlock.js";
+export { creationSignal } from "./scopes/creation/creation-signal.js";
 export { scopedProxy, setFactory, setInstance } from "./scopes/binding/late-binding.js";
 export type { BindingOptions, PerAsyncContextOptions, SharedOptions } from "./scopes/options.js";
 export { perAsyncContextScope } from "./scopes/per-async-context.js";

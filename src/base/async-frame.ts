@@ -1,24 +1,23 @@
 import { AsyncResource } from "node:async_hooks";
+import { upwardHooks } from "./upward-hooks.js";
 
 /** Runs a function in the async context in which it was captured. */
 export type InContext = <R, A extends unknown[]>(fn: (...args: A) => R, ...args: A) => R;
 
-/** Set where contexts can be begun: code that outlives every context must not run in one. */
-export const contexts = {} as { clearedFor?: <R>(name: string, fn: () => R) => R };
-
 /**
- * Captures the present async context, for every AsyncLocalStorage in the process.
+ * Captures the present async context, for every AsyncLocalStorage in the process, with ours cleared.
  *
- * By an AsyncResource: what `AsyncLocalStorage.snapshot()` gives does the same, in ten times the time.
+ * It uses an AsyncResource: `AsyncLocalStorage.snapshot()` does the same in ten times the time.
  *
- * @param name - of the service whose factories and hooks are to run in it
+ * @param name - the service or pool whose factories and hooks are to run in it
  */
 export function capture(name: string): InContext {
-  const frame = contexts.clearedFor === undefined ? newFrame() : contexts.clearedFor(name, newFrame);
+  const { runOutsideContexts } = upwardHooks;
+  const frame = runOutsideContexts === undefined ? newFrame() : runOutsideContexts(name, newFrame);
   return (fn, ...args) => frame.runInAsyncScope(fn, undefined, ...args);
 }
 
-/** The frame that {@link capture} captures, as it is: whoever runs functions without arguments in it saves a call. */
+/** The frame itself, which {@link capture} wraps: a caller that passes no arguments saves a call. */
 export function newFrame(): AsyncResource {
   return new AsyncResource("inversify-scopes", { requireManualDestroy: true });
 }

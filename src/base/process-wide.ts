@@ -1,10 +1,22 @@
 /**
- * What all copies of the package in the process share, in the state that the first one has made. A new number in the name keeps
- * copies apart that would not understand each other.
+ * A value that all copies of the package in the process share; the first one makes it. A new number in the name keeps copies
+ * apart that would not understand each other.
  *
  * @param name - as in `proxies/1`
  */
 export function processWide<T>(name: string, make: () => T): T {
-  const key = Symbol.for(`inversify-scopes/${name}`);
-  return ((globalThis as { [key: symbol]: T | undefined })[key] ??= make());
+  return (registry<T>()[keyOf(name)] ??= make());
+}
+
+/** The value, if some copy has made it. */
+export function processWideIfMade<T>(name: string): T | undefined {
+  return registry<T>()[keyOf(name)];
+}
+
+function keyOf(name: string): symbol {
+  return Symbol.for(`inversify-scopes/${name}`);
+}
+
+function registry<T>(): { [key: symbol]: T | undefined } {
+  return globalThis;
 }

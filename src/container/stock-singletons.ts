@@ -1,4 +1,4 @@
-import { FactoryFrame } from "../context/outside.js";
+import { FactoryFrame } from "../context/factory-frame.js";
 import { enter } from "../context/enter.js";
 import { als, type Current } from "../context/store.js";
 import { isHidden } from "./constraint-view.js";

@@ -2,7 +2,7 @@ import type { Context } from "./context.js";
 import { endAfresh } from "./end.js";
 import { allOpen } from "./open.js";
 import { takeAbandoned } from "./out-of-stack.js";
-import { shared } from "./store.js";
+import { type OpenLink, processState } from "./process-state.js";
 
 /** The contexts that are open now, until each of them has ended. */
 export class AwaitedContexts {
@@ -14,7 +14,7 @@ export class AwaitedContexts {
 
   constructor() {
     this.gone = new Promise((resolve) => (this.#resolve = resolve));
-    shared.watchers.add(this.#ended);
+    processState.watchers.add(this.#ended);
     // Those that endless recursion has left would wait for the next context to begin.
     takeAbandoned(endAfresh);
   }
@@ -25,8 +25,8 @@ export class AwaitedContexts {
     if (this.left.size === 0) this.stop();
   }
 
-  readonly #ended = (context: Context): void => {
-    if (this.left.delete(context) && this.left.size === 0) this.stop();
+  readonly #ended = (context: OpenLink): void => {
+    if (this.left.delete(context as Context) && this.left.size === 0) this.stop();
   };
 
   /** Aborts those that are left, and what was begun in them. */
@@ -44,7 +44,7 @@ export class AwaitedContexts {
 
   /** Waits no longer, for however many are left. */
   stop(): void {
-    shared.watchers.delete(this.#ended);
+    processState.watchers.delete(this.#ended);
     this.#resolve();
   }
 }

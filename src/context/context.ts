@@ -5,9 +5,9 @@ import { offAbort, onAbort } from "../base/on-abort.js";
 import { dependentsFirst } from "./held.js";
 import type { Entry, Pending } from "./entry.js";
 import { contextEnded, contextEnding, endedWhileWaiting } from "./messages.js";
-import { added, entryIn, free, rewrite, type Slots } from "./slot.js";
+import { added, entryIn, free, NO_SLOTS, rewrite, type Slots } from "./slot.js";
 import { JointSignal } from "./joint-signal.js";
-import { NO_SLOTS, type OpenLink, shared } from "./store.js";
+import { type OpenLink, processState } from "./process-state.js";
 
 /** A call on a context's instance that has not settled; kept only for contexts with `graceMs`. */
 export interface RunningCall {
@@ -24,7 +24,7 @@ const NO_SIGNALS: readonly Abortable[] = [];
 
 /** The context as the library sees it. */
 export class Context implements AsyncContext, OpenLink {
-  readonly id = shared.nextContextId++;
+  readonly id = processState.nextContextId++;
   readonly startedAt = Date.now();
   state: ContextState = "active";
   /** Instances and their entries. */
@@ -70,7 +70,7 @@ export class Context implements AsyncContext, OpenLink {
     if (tracksCalls) this.running = new Set();
     parent?.childBegan();
     // Without a call, which a full stack would refuse: the parent waits for it by now.
-    const { open } = shared;
+    const { open } = processState;
     this.older = open.older;
     this.newer = open;
     open.older.newer = this;
@@ -297,7 +297,7 @@ export class Context implements AsyncContext, OpenLink {
     this.#ended = undefined;
     this.#joint?.stop();
     this.parent?.childEnded();
-    const { watchers } = shared;
+    const { watchers } = processState;
     if (watchers.size > 0) for (const watch of watchers) watch(this);
   }
 }

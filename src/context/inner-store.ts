@@ -1,6 +1,6 @@
 import type { ContextState } from "./async-context.js";
 import type { Context } from "./context.js";
-import { NO_SLOTS } from "./store.js";
+import { NO_SLOTS } from "./slot.js";
 
 /**
  * What the storage holds instead of a context while something runs in it that must be known there: a factory, or a call on

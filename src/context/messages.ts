@@ -6,7 +6,7 @@
 
 import { ScopeError } from "../base/errors.js";
 import { nameOf } from "../base/one-line.js";
-import type { Context } from "./context.js";
+import type { AsyncContext } from "./async-context.js";
 
 /** How work comes to run where its context is not, or not any more; for touches outside any context, too. */
 export const LIKELY_CAUSES =
@@ -16,7 +16,7 @@ export const LIKELY_CAUSES =
   "inversify-scopes/http around the listener).";
 
 /** Something is used after the end. */
-export function contextEnded(context: Context, service: string, member?: PropertyKey): ScopeError {
+export function contextEnded(context: AsyncContext, service: string, member?: PropertyKey): ScopeError {
   const { name, startedAt } = context;
   return new ScopeError(
     "CONTEXT_ENDED",
@@ -26,7 +26,7 @@ export function contextEnded(context: Context, service: string, member?: Propert
 }
 
 /** Something new is to be taken by a disposer, or by work that goes on during the end. */
-export function contextEnding({ name }: Context, service: string, member?: PropertyKey): ScopeError {
+export function contextEnding({ name }: AsyncContext, service: string, member?: PropertyKey): ScopeError {
   return new ScopeError(
     "CONTEXT_ENDING",
     `${nameOf(service, member)} was to be taken while ${name} is ending: nothing new can be taken any more. ` +
@@ -36,7 +36,7 @@ export function contextEnding({ name }: Context, service: string, member?: Prope
 }
 
 /** Calls still waited for their services at the end. */
-export function endedWhileWaiting({ name }: Context, services: readonly string[]): ScopeError {
+export function endedWhileWaiting({ name }: AsyncContext, services: readonly string[]): ScopeError {
   const service = services.join(", ");
   return new ScopeError("CONTEXT_ENDED", `${name} ended while it still waited for ${service}. ${LIKELY_CAUSES}`, {
     service,

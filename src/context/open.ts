@@ -1,11 +1,12 @@
 import type { AsyncContext } from "./async-context.js";
 import type { Context } from "./context.js";
-import { shared } from "./store.js";
+import { processState } from "./process-state.js";
 import { viewOf } from "./view.js";
 
 /** The contexts that have begun and not ended, oldest first, also those of other copies of the package. */
 export function* allOpen(): Generator<Context> {
-  for (let link = shared.open.newer; link !== shared.open; link = link.newer) yield link as Context;
+  const { open } = processState;
+  for (let link = open.newer; link !== open; link = link.newer) yield link as Context;
 }
 
 /**

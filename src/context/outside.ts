@@ -1,23 +1,6 @@
 import { newFrame } from "../base/async-frame.js";
-import { als, NO_SLOTS } from "./store.js";
-
-/**
- * The place in which factories and hooks of shared and pooled instances run: outside every context, yet not nowhere. A
- * touch of a context's service from here is a captive dependency, and the frame knows the name of the culprit.
- */
-export class FactoryFrame {
-  readonly state = "outside";
-  readonly slots = NO_SLOTS;
-  /** What outlives every context is in nobody's transaction. */
-  declare readonly transaction: undefined;
-
-  constructor(
-    /** The service that is made here; none where nobody outlives anything, and there is just no context. */
-    readonly service: string | undefined,
-    /** What is being made here, see `scopes/creation/creation-graph.ts`; nothing in hooks. */
-    readonly construction?: { readonly isDone: boolean },
-  ) {}
-}
+import { FactoryFrame } from "./factory-frame.js";
+import { als } from "./store.js";
 
 /** Runs a function in the async context of the moment in which this runner was made. */
 export type Runner = <R>(fn: () => R) => R;
@@ -32,7 +15,11 @@ export function captureOutsideContexts(service: string): Runner {
   return frame.runInAsyncScope.bind(frame) as Runner;
 }
 
-/** For what knows of no contexts, as a pool of its own; in such a place already, it is there that it belongs. */
-export function clearedFor<R>(name: string, fn: () => R): R {
+/**
+ * Runs a function outside every context. A pool that is made in the factory of a service keeps that service's frame.
+ *
+ * @param name - what a captive dependency is told to be captive of
+ */
+export function runOutsideContexts<R>(name: string, fn: () => R): R {
   return als.getStore()?.state === "outside" ? fn() : als.run(new FactoryFrame(name), fn);
 }

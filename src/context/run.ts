@@ -8,17 +8,11 @@ import { end, endAfresh, errorOfDisposers, suppress } from "./end.js";
 import { type ContextOptions, type DetachOptions, checkOptions } from "./options.js";
 import { enter, enterByRun } from "./enter.js";
 import { invalidOption, noProxy } from "../base/options.js";
-import { contexts } from "../base/async-frame.js";
+import { upwardHooks } from "../base/upward-hooks.js";
 import { abandoned, isOutOfStack, takeAbandoned } from "./out-of-stack.js";
-import { clearedFor } from "./outside.js";
+import { runOutsideContexts } from "./outside.js";
 import { als, type Current } from "./store.js";
 import { viewOf } from "./view.js";
-
-/**
- * What takes the services in `needs` for the context that is current, once it has seen that they are proxies; set by whoever
- * makes the first proxy, and not when a module is loaded, which bundlers leave out if nothing of it is used.
- */
-export const needsHook = {} as { prepare?: (caller: string, proxies: readonly object[]) => () => Promise<void> };
 
 /**
  * Runs `fn` in an async context of its own: per-async-context and pooled services touched by it, and by everything that
@@ -116,7 +110,7 @@ function contextIn(store: Current): Context | undefined {
   return store === undefined || store.state === "outside" ? undefined : store.context;
 }
 
-contexts.clearedFor = clearedFor;
+upwardHooks.runOutsideContexts = runOutsideContexts;
 
 type Body<R> = () => R | PromiseLike<R>;
 
@@ -156,8 +150,10 @@ function wrongOrder(caller: string, options: unknown): Promise<never> {
 }
 
 function prepare(caller: string, needs: readonly object[]): () => Promise<void> {
-  if (needsHook.prepare === undefined) throw noProxy(caller, "needs[0]", needs[0]);
-  return needsHook.prepare(caller, needs);
+  const { prepareNeeds } = upwardHooks;
+  // No proxy was ever made: this is none.
+  if (prepareNeeds === undefined) throw noProxy(caller, "needs[0]", needs[0]);
+  return prepareNeeds(caller, needs);
 }
 
 async function reuse<R>(context: Context, body: Body<R>, values: readonly ContextValue[] = []): Promise<R> {

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { ScopeError } from "../base/errors.js";
 import { isThenable } from "../base/is-thenable.js";
-import { needsHook } from "../context/run.js";
+import { upwardHooks } from "../base/upward-hooks.js";
 import type { Defer } from "./deferring.js";
 import { Fallback, inspectorOf } from "./fallback.js";
 import { Full } from "./full.js";
@@ -42,7 +42,8 @@ export function makeProxy(name: string, options: ProxyOptions): Target {
   if (isFull) full(target, jitless);
   else ordinary(target, shape, jitless);
   register(target.proxy, target);
-  needsHook.prepare = prepareNeeds;
+  // Set here, and not when the module is loaded: bundlers leave out a module that is only loaded.
+  upwardHooks.prepareNeeds = prepareNeeds;
   return target;
 }
 

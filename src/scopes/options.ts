@@ -3,7 +3,6 @@ import type { Deferring } from "../proxy/async-view.js";
 import { classOf, isClassOrExample } from "../proxy/example.js";
 import type { Class } from "../proxy/members.js";
 import { targetOf } from "../proxy/registry.js";
-import type { Service } from "./scope.js";
 import { aDriver, type TransactionDriver } from "./in-transaction/driver.js";
 
 /**
@@ -97,16 +96,6 @@ export type ShownBy = Omit<BindingOptions, "shape"> & { readonly shape: Class | 
 /** The class of which the option `shape` tells. */
 export function shownBy({ shape }: BindingOptions): Class | undefined {
   return shape && classOf(shape);
-}
-
-/** The service, ending its instances as the options of a scope say, also where that scope is opened by another. */
-export function endingBy(service: Service, { destroy }: BindingOptions): Service {
-  if (destroy === undefined) return service;
-  return {
-    ...service,
-    create: (n, options) => service.create(n, options, destroy),
-    destroy: (instance) => service.destroy(instance, destroy),
-  };
 }
 
 /** @throws ScopeError `INVALID_OPTION` */

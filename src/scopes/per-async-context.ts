@@ -10,6 +10,7 @@ import { isNativePromise } from "../base/native-promise.js";
 import { oneLine } from "../base/one-line.js";
 import type { Lease, LeaseOptions, Source } from "../proxy/source.js";
 import { OrderedPromise } from "./creation/ordered-promise.js";
+import { endingBy } from "./disposal/ending-by.js";
 import { destroyUnused, warnOf } from "./disposal/destroy-unused.js";
 import { HeldLease } from "./pooled/held-lease.js";
 import { hasListeners, lastEvents } from "./disposal/last-events.js";
@@ -24,7 +25,7 @@ import {
   noteWaiting,
   storeOfFactory,
 } from "./creation/creation-graph.js";
-import { checkBindingOptions, endingBy, type PerAsyncContextOptions } from "./options.js";
+import { checkBindingOptions, type PerAsyncContextOptions } from "./options.js";
 import type { Scope, Service } from "./scope.js";
 import { contextOfTouch, creationError, FOR_CONTEXT, notReady, unbound } from "./binding/touch-errors.js";
 import { withTransactions } from "./in-transaction/transactional-source.js";

@@ -11,8 +11,9 @@ import {
   noteTaken,
   noteWaiting,
 } from "./creation/creation-graph.js";
-import { checkSharedOptions, endingBy, type SharedOptions } from "./options.js";
+import { checkSharedOptions, type SharedOptions } from "./options.js";
 import type { Scope, Service } from "./scope.js";
+import { endingBy } from "./disposal/ending-by.js";
 import { destroyUnused, warnOf } from "./disposal/destroy-unused.js";
 import { HeldLease } from "./pooled/held-lease.js";
 import { creationError, FOR_SHARED, notReady, unbound } from "./binding/touch-errors.js";

@@ -1,10 +1,10 @@
 import { type AnyContainer, expectScopes } from "../container/container-scopes.js";
 import { type HolderInfo, internal, ScopeError } from "../base/errors.js";
 import { oneLine } from "../base/one-line.js";
-import { leaseStacks } from "../scopes/pooled/lease-stacks.js";
+import { upwardHooks } from "../base/upward-hooks.js";
 
 // Whoever loads this module runs tests, where the stacks are worth their microseconds.
-leaseStacks.byDefault = true;
+upwardHooks.leaseStacks = true;
 
 /**
  * Throws if an instance of a pooled service of this container is still leased, be it from a pool that a test had swapped in

@@ -1,7 +1,8 @@
 import type { ScopeError } from "../base/errors.js";
 import { isObject } from "../base/is-object.js";
 import { isBarePromise, isNativePromise } from "../base/native-promise.js";
-import { follow, type Following, mayOutlive } from "../scopes/pooled/returned.js";
+import type { Following } from "../scopes/pooled/following.js";
+import { follow, mayOutlive } from "../scopes/pooled/returned.js";
 
 interface SeesFailures {
   callFailed(error: unknown): void;

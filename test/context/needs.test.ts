@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { hasInstance, pooledScope, ready, release, runInContext, scopedProxy, setFactory } from "inversify-scopes";
-import { needsHook } from "../../src/context/run.js";
+import { upwardHooks } from "../../src/base/upward-hooks.js";
 import { runProgram } from "../support/child.js";
 import { reasonOf, rejected, thrown } from "../support/errors.js";
 import { gate, turn } from "../support/gate.js";
@@ -130,15 +130,15 @@ describe("needs: what is taken before the body runs", () => {
   });
 
   it("and where no proxy was ever made there is none to be given", async () => {
-    const { prepare } = needsHook;
-    delete needsHook.prepare;
+    const { prepareNeeds } = upwardHooks;
+    delete upwardHooks.prepareNeeds;
     try {
       await rejected(
         "INVALID_OPTION",
         runInContext({ needs: [{}] }, () => {}),
       );
     } finally {
-      needsHook.prepare = prepare!;
+      upwardHooks.prepareNeeds = prepareNeeds!;
     }
   });
 

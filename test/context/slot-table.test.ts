@@ -1,6 +1,15 @@
 import { expect } from "chai";
-import { added, entryIn, free, hasCollided, instanceIn, newSlot, rewrite, type Slots } from "../../src/context/slot.js";
-import { NO_SLOTS } from "../../src/context/store.js";
+import {
+  added,
+  entryIn,
+  free,
+  hasCollided,
+  instanceIn,
+  newSlot,
+  NO_SLOTS,
+  rewrite,
+  type Slots,
+} from "../../src/context/slot.js";
 
 /** Numbers that look random, the same in every run. */
 function seeded(seed: number): (below: number) => number {

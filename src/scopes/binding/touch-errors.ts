@@ -3,7 +3,7 @@ import type { Context } from "../../context/context.js";
 import { LIKELY_CAUSES } from "../../context/messages.js";
 import { isOutOfStack } from "../../context/out-of-stack.js";
 import { current } from "../../context/run.js";
-import type { FactoryFrame } from "../../context/outside.js";
+import type { FactoryFrame } from "../../context/factory-frame.js";
 import { als, type Current } from "../../context/store.js";
 import { type HolderInfo, internal, ScopeError } from "../../base/errors.js";
 import { nameOf, oneLine } from "../../base/one-line.js";

@@ -2,7 +2,7 @@ import type { Context } from "../../context/context.js";
 import type { Dependent } from "../../context/dependents.js";
 import { enterByRun } from "../../context/enter.js";
 import { InnerStore } from "../../context/inner-store.js";
-import { FactoryFrame } from "../../context/outside.js";
+import { FactoryFrame } from "../../context/factory-frame.js";
 import { als, type Current } from "../../context/store.js";
 import { ScopeError } from "../../base/errors.js";
 import { isNativePromise } from "../../base/native-promise.js";
@@ -15,6 +15,8 @@ export interface Construction {
   /** Few factories touch anything. */
   waitsFor: Set<Construction> | undefined;
   isDone: boolean;
+  /** What its factory is told, where a pool makes it. */
+  readonly options?: CreateOptions;
   /** What has to be made before this one can be, where that is not what it waits for. */
   blockers?(): Iterable<Construction>;
 }
@@ -43,6 +45,16 @@ export class InstanceConstruction implements Construction {
   constructor({ name, dependent }: Maker) {
     this.service = name;
     this.dependent = dependent;
+  }
+}
+
+/** One that a pool makes. */
+class PooledConstruction extends InstanceConstruction {
+  readonly options: CreateOptions;
+
+  constructor(maker: Maker, options: CreateOptions) {
+    super(maker);
+    this.options = options;
   }
 }
 
@@ -115,7 +127,7 @@ export class PoolConstruction extends InstanceConstruction {
   make(n: number, options: CreateOptions): object | Promise<object> {
     const { creations } = this;
     assertNoCycle(creations);
-    const construction = new InstanceConstruction(this.#service);
+    const construction = new PooledConstruction(this.#service, options);
     waitFor(creations, construction);
     const done = (): void => {
       finish(construction);
@@ -166,7 +178,7 @@ export function noteTaken(dependent: Dependent | undefined, store?: Current): vo
 }
 
 /** The factory from which we are called, in its synchronous part or, where the storage knows, later. */
-function currentConstruction(store: Current = als.getStore()): Construction | undefined {
+export function currentConstruction(store: Current = als.getStore()): Construction | undefined {
   const construction = active.construction ?? (store?.construction as Construction | undefined);
   // What a factory has started may go on long after it; then nothing waits for it.
   return construction?.isDone === true ? undefined : construction;

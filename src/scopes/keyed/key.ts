@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { oneLine } from "../../base/one-line.js";
 import { invalidOption } from "../../base/options.js";
+import { processWide, processWideIfMade } from "../../base/process-wide.js";
 import type { Total } from "../../pool/total.js";
 import type { Service } from "../scope.js";
 
@@ -11,9 +12,8 @@ export interface Keyed {
   readonly total: Total | undefined;
 }
 
-/** What all copies of the package in this process share; made when there is a keyed scope, since each storage has its price. */
-const KEY = Symbol.for("inversify-scopes/key/1");
-const shared = globalThis as { [KEY]?: AsyncLocalStorage<string> };
+/** The name of the storage that all copies of the package share. Each storage has its price, so the first keyed scope makes it. */
+const STORAGE = "key/1";
 
 /**
  * The key for which an instance of a {@link keyedScope} is made, checked or ended: for its factory, its `destroy` and the hooks
@@ -28,7 +28,7 @@ const shared = globalThis as { [KEY]?: AsyncLocalStorage<string> };
  * ```
  */
 export function currentKey(): string | undefined {
-  return shared[KEY]?.getStore();
+  return processWideIfMade<AsyncLocalStorage<string>>(STORAGE)?.getStore();
 }
 
 /** A name, and a key that may hold anything. */
@@ -38,7 +38,7 @@ export function ofKey(name: string, key: string): string {
 
 /** A service as the source of one key sees it: its name in errors, and its recipe and hooks, which are told the key. */
 export function serviceOfKey(service: Service, key: string, total: Total | undefined): Service & Keyed {
-  const keys = (shared[KEY] ??= new AsyncLocalStorage<string>());
+  const keys = processWide(STORAGE, () => new AsyncLocalStorage<string>());
   return {
     ...service,
     name: ofKey(service.name, key),

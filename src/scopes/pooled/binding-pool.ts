@@ -9,7 +9,7 @@ import { isOutOfStack } from "../../context/out-of-stack.js";
 import { current } from "../../context/run.js";
 import type { Caller } from "../../pool/holder.js";
 import { noteWaiting, PoolConstruction } from "../creation/creation-graph.js";
-import { leaseStacks } from "./lease-stacks.js";
+import { upwardHooks } from "../../base/upward-hooks.js";
 import { nextOrder } from "../binding/binding-order.js";
 import { type Keyed, ofKey } from "../keyed/key.js";
 import type { Service } from "../scope.js";
@@ -61,7 +61,7 @@ export class BindingPool {
       ...this.#options,
       // The service's name tells its key already.
       label: label === undefined || key === undefined ? (label ?? service.name) : ofKey(label, key),
-      leaseStacks: this.#options.leaseStacks ?? leaseStacks.byDefault,
+      leaseStacks: this.#options.leaseStacks ?? upwardHooks.leaseStacks,
       create: (n, options) => this.construction.make(n, options),
       destroy: (instance) => this.#noteEnding(service.destroy(instance)),
     });

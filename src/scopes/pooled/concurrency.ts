@@ -8,8 +8,13 @@ import { isNativePromise } from "../../base/native-promise.js";
 import { nameOf } from "../../base/one-line.js";
 import type { Operation } from "../../proxy/source.js";
 import { whenThere } from "../../proxy/wait.js";
-import type { ContextLease } from "./context-lease.js";
-import type { PooledSource } from "./scope.js";
+import type { ContextLease, Lender } from "./context-lease.js";
+
+/** The source whose calls take turns. */
+interface TurnSource extends Lender {
+  /** The current context's lease, if it has one. */
+  leased(): ContextLease | undefined;
+}
 
 /** A call that runs; the store of what it does knows it, and the calls inside which it was made. */
 interface Call {
@@ -19,7 +24,7 @@ interface Call {
 }
 
 /** `concurrency`: one call at a time on a leased instance; calls made inside a call are part of it. */
-export function oneAtATime(source: PooledSource, mode: "serialize" | "throw"): (operation: Operation) => unknown {
+export function oneAtATime(source: TurnSource, mode: "serialize" | "throw"): (operation: Operation) => unknown {
   const service = source.service.name;
   return function around(operation): unknown {
     const instance = source.acquireNow(operation.member);

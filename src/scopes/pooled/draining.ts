@@ -2,7 +2,8 @@ import type { Context } from "../../context/context.js";
 import type { ScopeError } from "../../base/errors.js";
 import { isBarePromise, isNativePromise } from "../../base/native-promise.js";
 import type { InUse } from "../../pool/holder.js";
-import { follow, type Following, mayOutlive } from "./returned.js";
+import type { Following } from "./following.js";
+import { follow, mayOutlive } from "./returned.js";
 
 /**
  * What uses a pooled instance: calls made through the proxy whose promises have not settled, and the streams and iterators

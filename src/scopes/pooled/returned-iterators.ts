@@ -1,6 +1,6 @@
 import { isPromise } from "node:util/types";
 import type { ScopeError } from "../../base/errors.js";
-import type { Following } from "./returned.js";
+import type { Following } from "./following.js";
 
 const STEPS = ["next", "return", "throw"] as const;
 type Step = (typeof STEPS)[number];

@@ -1,6 +1,6 @@
 import { errorMonitor } from "node:events";
 import type { Readable } from "node:stream";
-import type { Following } from "./returned.js";
+import type { Following } from "./following.js";
 
 /** A stream of Node's, old or new, that can be read, written or both. */
 type NodeStream = Pick<Readable, "on" | "listenerCount"> & {

@@ -1,16 +1,7 @@
-import type { ScopeError } from "../../base/errors.js";
 import { PROXY_MARK } from "../../proxy/registry.js";
+import type { Following } from "./following.js";
 import { followIterator, isIterator } from "./returned-iterators.js";
 import { followStream, followWebStream, isNodeStream, isWebStream } from "./returned-streams.js";
-
-/** Something that a call has returned and that may use the instance until it is finished. */
-export interface Following {
-  readonly what: "a stream" | "an iterator";
-  /** What the caller gets: mostly the thing itself. */
-  readonly value: object;
-  /** Ends it; who uses it is told why, as far as it can be told. */
-  cut(reason: ScopeError): void;
-}
 
 /** Whether a result may be a promise, a stream or an iterator: looked at for each object that a call returns. */
 export function mayOutlive(result: object): boolean {

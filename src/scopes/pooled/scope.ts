@@ -9,7 +9,7 @@ import { CallLeaseSource } from "./call-lease.js";
 import { ContextLease, type Lender } from "./context-lease.js";
 import { noteTaken } from "../creation/creation-graph.js";
 import { oneAtATime } from "./concurrency.js";
-import { endingBy } from "../options.js";
+import { endingBy } from "../disposal/ending-by.js";
 import { type PooledOptions, splitPooledOptions } from "./options.js";
 import { mayOutlive } from "./returned.js";
 import { type LendsMore, SecondLease } from "./second-lease.js";
