@@ -10,7 +10,7 @@ import { Dependent, type Injection } from "../context/dependents.js";
 import { isThenable } from "../base/is-thenable.js";
 import { runAllInOrder } from "../scopes/disposal/run-all-in-order.js";
 import type { Recipe } from "../scopes/binding/scoped-service.js";
-import { unbound } from "../scopes/binding/touch-errors.js";
+import { unbound } from "../scopes/errors.js";
 import type { ContainerScopes } from "./container-scopes.js";
 import { type Builder, type Direct, preDestroyOfPlain } from "./direct-recipe.js";
 import { HandlersOf } from "./handlers.js";

@@ -3,18 +3,11 @@ import { type AsyncContext, type ContextOutcome, type ContextState, outcomeOf } 
 import type { Abortable } from "../base/abort-source.js";
 import { offAbort, onAbort } from "../base/on-abort.js";
 import { dependentsFirst } from "./held.js";
-import type { Entry, Pending } from "./entry.js";
-import { contextEnded, contextEnding, endedWhileWaiting } from "./messages.js";
+import type { Entry, Pending, RunningCall } from "./entry.js";
+import { contextEnded, contextEnding, endedWhileWaiting } from "./errors.js";
 import { added, entryIn, free, NO_SLOTS, rewrite, type Slots } from "./slot.js";
 import { JointSignal } from "./joint-signal.js";
 import { type OpenLink, processState } from "./process-state.js";
-
-/** A call on a context's instance that has not settled; kept only for contexts with `graceMs`. */
-export interface RunningCall {
-  readonly service: string;
-  readonly member: PropertyKey;
-  readonly since: number;
-}
 
 function isAborted({ aborted }: Abortable): boolean {
   return aborted;

@@ -1,10 +1,9 @@
 import { captureOutsideContexts } from "../../context/outside.js";
-import { ScopeError } from "../../base/errors.js";
-import { nameOf } from "../../base/one-line.js";
 import { invalidOption } from "../../base/options.js";
 import type { Class } from "../../proxy/members.js";
 import { expectTarget } from "../../proxy/registry.js";
 import type { Source } from "../../proxy/source.js";
+import { boundInContainer, notSet } from "./errors.js";
 import { fixedSource } from "./fixed-source.js";
 import { resolveScope } from "../resolve-scope.js";
 import { type BindingOptions, checkBindingOptions, shownBy } from "../options.js";
@@ -24,7 +23,12 @@ class LateService extends ScopedService {
 
   constructor(name: string, options: BindingOptions) {
     const recipe: Recipe = { create: (n) => this.factory!(n) };
-    super(name, { name: "not set", options, open: () => notSetSource(name) }, recipe, undefined);
+    super(
+      name,
+      { name: "not set", options, open: () => refusingSource((member) => notSet(name, member)) },
+      recipe,
+      undefined,
+    );
     this.shape = shownBy(options);
   }
 
@@ -128,24 +132,6 @@ export function setFactory<T extends object>(
 function expectLate(caller: string, proxy: unknown): LateService {
   const { name } = expectTarget(caller, proxy);
   const service = lateServices.get(proxy as object);
-  if (service === undefined) {
-    throw new ScopeError(
-      "INVALID_OPTION",
-      `${caller}: ${name} is bound in a container, which makes its instances. Rebind it there, or use swapInstance in tests.`,
-      { service: name },
-    );
-  }
+  if (service === undefined) throw boundInContainer(caller, name);
   return service;
-}
-
-function notSetSource(service: string): Source {
-  return refusingSource(
-    (member) =>
-      new ScopeError(
-        "NOT_SET",
-        `${nameOf(service, member)} was touched before it was set. Call ` +
-          `setInstance(proxy, object) or setFactory(proxy, factory) at start-up.`,
-        { service },
-      ),
-  );
 }

@@ -1,6 +1,6 @@
 import { Dependent } from "../../context/dependents.js";
 import { captureOutsideContexts, type Runner } from "../../context/outside.js";
-import { type HolderInfo, ScopeError } from "../../base/errors.js";
+import type { HolderInfo } from "../../base/errors.js";
 import { isObject } from "../../base/is-object.js";
 import { isThenable } from "../../base/is-thenable.js";
 import { assertKind, assertProxyable, type Kind, kindOf, makeProxy } from "../../proxy/make.js";
@@ -8,6 +8,7 @@ import type { Class } from "../../proxy/members.js";
 import type { Source } from "../../proxy/source.js";
 import { targetOf } from "../../proxy/registry.js";
 import type { Target } from "../../proxy/target.js";
+import { noSource } from "./errors.js";
 import { closedSource } from "./closed-source.js";
 import { endReplaced } from "../disposal/destroy-unused.js";
 import { refuseContradiction, refuseDead, refuseQuery } from "./first-instance.js";
@@ -124,11 +125,7 @@ export class ScopedService {
     const source = scope.open(service);
     const missing = METHODS.find((method) => typeof source?.[method] !== "function");
     if (missing === undefined) return this.#inTransactions(source, scope.options?.transactions);
-    throw new ScopeError(
-      "INVALID_OPTION",
-      `${name}: open() of scope "${scope.name}" returned no Source: it has no method ${missing}.`,
-      { service: name },
-    );
+    throw noSource(name, scope.name, missing);
   }
 
   /**

@@ -1,6 +1,5 @@
 import { descriptorOf } from "../../base/descriptor-of.js";
-import { oneLine } from "../../base/one-line.js";
-import { processWarning } from "../../base/process-warning.js";
+import { warnOfEndless } from "./failures.js";
 
 /** What most clients call their end; few of them have a `Symbol.asyncDispose`. */
 const ENDS = ["end", "close", "quit", "disconnect", "release"] as const;
@@ -19,14 +18,6 @@ function isFunction(object: object, key: PropertyKey): boolean {
   return typeof descriptorOf(object, key)?.value === "function";
 }
 
-/** What is wrong with a service that nothing ends, and what to do; for `verify` and for the warning. */
-export function endlessText(service: string, end: string): string {
-  return (
-    `${oneLine(service)} has a method ${end}, but nothing says that it ends an instance: say { destroy: (it) => it.${end}() }, or ` +
-    `{ destroy: () => {} } if there is nothing to end.`
-  );
-}
-
 /**
  * Tells, once for a binding, that its instances will not be ended.
  *
@@ -34,6 +25,5 @@ export function endlessText(service: string, end: string): string {
  */
 export function warnIfEndless(service: string, instance: object, isEnded: () => boolean): void {
   const end = unusedEndOf(instance);
-  if (end !== undefined && !isEnded())
-    processWarning("ScopesWarning", "NEVER_ENDED", endlessText(service, end), undefined);
+  if (end !== undefined && !isEnded()) warnOfEndless(service, end);
 }
