@@ -26,7 +26,7 @@ export class Removal {
     this.#container = container;
     for (const { recipe } of this.#candidates) recipe.beforeRemoval();
     // What they hold is planned as long as it is bound.
-    for (const { service } of this.#candidates) if (service.madeAt > 0) circleOf(service.dependent);
+    for (const { service } of this.#candidates) if (service.instances.madeAt > 0) circleOf(service.dependent);
   }
 
   /** Ends the services that are bound no more, dependents first. */

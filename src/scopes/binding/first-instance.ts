@@ -65,11 +65,11 @@ export function refuseDead(service: string, instance: object, origin: string): v
  * @param isTold - the binding says of what class it is, by `shape`
  * @throws ScopeError `NOT_PROXYABLE`, `INVALID_OPTION`
  */
-export function refuseContradiction(bound: Bound, instance: object, isTold: boolean): void {
-  const { name, proxyOptions } = bound;
+export function refuseContradiction(binding: Binding, instance: object, isTold: boolean): void {
+  const { name, proxyOptions } = binding;
   refuseDead(name, instance, "the factory made");
   if (isTold) refuseOtherShape(name, instance, proxyOptions.shape!);
-  refuseUnknownDeferred(bound, instance);
+  refuseUnknownDeferred(binding, instance);
 }
 
 /**
@@ -89,15 +89,15 @@ function refuseOtherShape(service: string, instance: object, shape: Class): void
  *
  * @throws ScopeError `INVALID_OPTION`
  */
-function refuseUnknownDeferred({ name, proxy, proxyOptions: { defer } }: Bound, instance: object): void {
+function refuseUnknownDeferred({ name, proxy, proxyOptions: { defer } }: Binding, instance: object): void {
   if (!Array.isArray(defer)) return;
   const isUnknown = (key: PropertyKey): boolean => !mayBeMethod(instance, key) && !isReplaced(proxy, key);
   const unknown = (defer as readonly PropertyKey[]).find(isUnknown);
   if (unknown !== undefined) throw unknownDeferred(name, unknown, methodsOf(instance));
 }
 
-/** Whose first instance it is. */
-interface Bound {
+/** The binding whose first instance it is. */
+interface Binding {
   readonly name: string;
   readonly proxy: object;
   readonly proxyOptions: ShownBy;

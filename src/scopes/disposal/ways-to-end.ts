@@ -1,4 +1,5 @@
 import { descriptorOf } from "../../base/descriptor-of.js";
+import { targetOf } from "../../proxy/registry.js";
 import { warnOfEndless } from "./failures.js";
 
 /** What most clients call their end; few of them have a `Symbol.asyncDispose`. */
@@ -26,4 +27,16 @@ function isFunction(object: object, key: PropertyKey): boolean {
 export function warnIfEndless(service: string, instance: object, isEnded: () => boolean): void {
   const end = unusedEndOf(instance);
   if (end !== undefined && !isEnded()) warnOfEndless(service, end);
+}
+
+/** Ends an instance by its own `Symbol.asyncDispose` or `Symbol.dispose`, if it has one. */
+export function disposeOf(instance: object): void | Promise<void> {
+  // Another service's proxy stands for what that service ends.
+  if (targetOf(instance) !== undefined) return undefined;
+  const disposable = instance as Partial<AsyncDisposable & Disposable>;
+  const asyncDispose = disposable[Symbol.asyncDispose];
+  if (typeof asyncDispose === "function") return Reflect.apply(asyncDispose, instance, []) as Promise<void>;
+  const dispose = disposable[Symbol.dispose];
+  if (typeof dispose === "function") Reflect.apply(dispose, instance, []);
+  return undefined;
 }
