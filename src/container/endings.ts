@@ -59,9 +59,9 @@ export class ServiceEnding implements Ending {
  */
 export function endInOrder(endings: readonly ServiceEnding[]): void {
   // Of what was never made, there is nothing to use any more.
-  for (const ending of endings) if (ending.service.madeAt === 0) ending.begin();
-  const made = endings.filter(({ service }) => service.madeAt > 0);
-  advance(new EndingOrder(made.toSorted((a, b) => b.service.madeAt - a.service.madeAt)));
+  for (const ending of endings) if (ending.service.instances.madeAt === 0) ending.begin();
+  const made = endings.filter(({ service }) => service.instances.madeAt > 0);
+  advance(new EndingOrder(made.toSorted((a, b) => b.service.instances.madeAt - a.service.instances.madeAt)));
 }
 
 function advance(order: EndingOrder<ServiceEnding>): void {

@@ -9,8 +9,8 @@ import type {
 import { Dependent, type Injection } from "../context/dependents.js";
 import { isThenable } from "../base/is-thenable.js";
 import { runAllInOrder } from "../scopes/disposal/run-all-in-order.js";
-import type { Recipe } from "../scopes/binding/scoped-service.js";
-import { unbound } from "../scopes/binding/touch-errors.js";
+import type { Factory } from "../scopes/binding/instances.js";
+import { unbound } from "../scopes/errors.js";
 import type { ContainerScopes } from "./container-scopes.js";
 import { type Builder, type Direct, preDestroyOfPlain } from "./direct-recipe.js";
 import { HandlersOf } from "./handlers.js";
@@ -25,7 +25,7 @@ export type BindRecipe = (syntax: BindToFluentSyntax<unknown>) => BindInWhenOnFl
  * are inversify's own; then applies the service's activation handlers, to the real instance only. Where there is nothing to
  * plan, it needs none, and a chain of factories is longer by the calls that this saves.
  */
-export class HiddenBinding implements Recipe, Injection {
+export class HiddenBinding implements Factory, Injection {
   readonly dependent = new Dependent(this);
   readonly activations: HandlersOf<BindingActivation>;
   readonly deactivations: HandlersOf<BindingDeactivation>;

@@ -1,6 +1,6 @@
 import type { ServiceIdentifier } from "inversify";
 import { circleOf } from "../context/dependents.js";
-import { warnOf } from "../scopes/disposal/destroy-unused.js";
+import { warnOfEnd } from "../scopes/disposal/failures.js";
 import type { ScopedService } from "../scopes/binding/scoped-service.js";
 import type { StillLeased } from "../scopes/pooled/still-leased.js";
 import type { BoundScope } from "./bound-scope.js";
@@ -26,7 +26,7 @@ export class Removal {
     this.#container = container;
     for (const { recipe } of this.#candidates) recipe.beforeRemoval();
     // What they hold is planned as long as it is bound.
-    for (const { service } of this.#candidates) if (service.madeAt > 0) circleOf(service.dependent);
+    for (const { service } of this.#candidates) if (service.instances.madeAt > 0) circleOf(service.dependent);
   }
 
   /** Ends the services that are bound no more, dependents first. */
@@ -63,9 +63,7 @@ export class Removal {
   notAwaited(): void {
     this.#keepRest();
     for (const { service, over, errors } of this.#ends) {
-      void over.then(() =>
-        errors.forEach((error) => warnOf(service.name, "could not be ended when it was unbound", error)),
-      );
+      void over.then(() => errors.forEach((error) => warnOfEnd(service.name, "when it was unbound", error)));
     }
   }
 

@@ -1,20 +1,13 @@
 import type { ScopeError } from "../base/errors.js";
 import { type AsyncContext, type ContextOutcome, type ContextState, outcomeOf } from "./async-context.js";
 import type { Abortable } from "../base/abort-source.js";
-import { offAbort, onAbort } from "../base/on-abort.js";
 import { dependentsFirst } from "./held.js";
-import type { Entry, Pending } from "./entry.js";
-import { contextEnded, contextEnding, endedWhileWaiting } from "./messages.js";
+import type { Entry, Pending, RunningCall } from "./entry.js";
+import { contextEnded, contextEnding, endedWhileWaiting } from "./errors.js";
+import { PendingAcquisitions } from "./pending.js";
 import { added, entryIn, free, NO_SLOTS, rewrite, type Slots } from "./slot.js";
 import { JointSignal } from "./joint-signal.js";
 import { type OpenLink, processState } from "./process-state.js";
-
-/** A call on a context's instance that has not settled; kept only for contexts with `graceMs`. */
-export interface RunningCall {
-  readonly service: string;
-  readonly member: PropertyKey;
-  readonly since: number;
-}
 
 function isAborted({ aborted }: Abortable): boolean {
   return aborted;
@@ -43,8 +36,8 @@ export class Context implements AsyncContext, OpenLink {
   #held: Entry | undefined;
   /** What it has ended while it is ending: the last one first. */
   #ended: Entry | undefined;
-  #pending: Set<Pending> | undefined;
-  #onAbort: (() => void) | undefined;
+  /** Made when something has to be waited for. */
+  #pending: PendingAcquisitions | undefined;
   #openChildren = 0;
   #onChildrenClosed: (() => void) | undefined;
   /** Calls still running, where the context waits for them at its end; then no instance stands in a slot. */
@@ -139,7 +132,7 @@ export class Context implements AsyncContext, OpenLink {
   abort(reason: unknown): void {
     // Children have a list of their own.
     this.signals = [...this.signals, AbortSignal.abort(reason)];
-    this.#cancelPending(reason);
+    this.#pending?.cancel(reason);
     this.#joint?.abort(reason);
   }
 
@@ -190,7 +183,7 @@ export class Context implements AsyncContext, OpenLink {
   get isIdle(): boolean {
     return (
       this.#held === undefined &&
-      this.#pending === undefined &&
+      (this.#pending === undefined || this.#pending.isEmpty) &&
       this.#openChildren === 0 &&
       (this.running === undefined || this.running.size === 0)
     );
@@ -210,45 +203,20 @@ export class Context implements AsyncContext, OpenLink {
     return (this.state === "ending" ? contextEnding : contextEnded)(this, service, member);
   }
 
-  /** Notes an acquisition that is under way, so that the end or the abort of the context cancels it. */
+  /** Notes an acquisition that is under way: the end or the abort of the context cancels it. */
   addPending(pending: Pending): void {
-    if (this.#pending === undefined) {
-      this.#pending = new Set();
-      this.#onAbort ??= () => this.#cancelAborted();
-      for (const signal of this.signals) onAbort(signal, this.#onAbort);
-    }
-    this.#pending.add(pending);
-    // The factory may have aborted the signal itself. Later, since whoever waits has not begun to wait yet.
-    if (this.aborted !== undefined) queueMicrotask(() => this.#cancelAborted());
-  }
-
-  #cancelAborted(): void {
-    this.#cancelPending(this.aborted!.reason);
+    (this.#pending ??= new PendingAcquisitions(this)).add(pending);
   }
 
   removePending(pending: Pending): void {
-    if (this.#pending === undefined || !this.#pending.delete(pending)) return;
-    if (this.#pending.size === 0) this.#forgetPending();
+    this.#pending?.remove(pending);
   }
 
-  #forgetPending(): void {
-    this.#pending = undefined;
-    for (const signal of this.signals) offAbort(signal, this.#onAbort!);
-  }
-
-  #cancelPending(reason: unknown): void {
-    const pending = this.#pending;
-    if (pending === undefined) return;
-    this.#forgetPending();
-    for (const acquisition of pending) acquisition.cancel(reason);
-  }
-
-  /** No new acquisitions from now on; the pending ones are rejected. */
+  /** From now on nothing is acquired; acquisitions that are under way are rejected. */
   beginEnding(): void {
     this.state = "ending";
-    if (this.#pending === undefined) return;
-    const services = [...this.#pending].map(({ service }) => service);
-    this.#cancelPending(endedWhileWaiting(this, services));
+    const pending = this.#pending;
+    if (pending?.isEmpty === false) pending.cancel(endedWhileWaiting(this, pending.services));
   }
 
   /** What holds others comes before them from now on. */

@@ -1,7 +1,8 @@
-import { nameOf, oneLine } from "../base/one-line.js";
 import { timeLimit } from "../base/time-limit.js";
 import { isObject } from "../base/is-object.js";
-import type { Context, RunningCall } from "./context.js";
+import type { Context } from "./context.js";
+import type { RunningCall } from "./entry.js";
+import { warnOfRunningCalls } from "./errors.js";
 import { enter } from "./enter.js";
 import { takeAbandoned } from "./out-of-stack.js";
 import { showSuppressed, suppressedError } from "./suppressed-error.js";
@@ -101,28 +102,10 @@ async function callsSettled(context: Context, running: Set<RunningCall>, graceMs
   }
   liftLimit();
   context.onCallsSettled = undefined;
-  if (running.size > 0) report(context, running, graceMs);
+  if (running.size > 0) warnOfRunningCalls(context, running, graceMs);
 }
 
-function report(context: Context, running: Set<RunningCall>, graceMs: number): void {
-  const now = Date.now();
-  const calls = [...running].map((call) => `${nameOf(call.service, call.member)} (for ${now - call.since} ms)`);
-  process.emitWarning(
-    `${oneLine(context.name)} ends although calls on its instances still run after graceMs ${graceMs}: ${calls.join(", ")}. ` +
-      `Await them inside runInContext, or start them with detach(fn).`,
-    { type: "ScopesWarning", code: "CALLS_STILL_RUNNING" },
-  );
-}
-
-/**
- * What `runInContext` throws: the body's own error with the disposers' errors in `suppressed`; without a body error the
- * one disposer error, or an AggregateError of them.
- */
-export function errorOfDisposers(context: Context, errors: unknown[]): unknown {
-  if (errors.length === 1) return errors[0];
-  return new AggregateError(errors, `${errors.length} disposers failed at the end of ${oneLine(context.name)}`);
-}
-
+/** What `runInContext` rejects with if the body failed: the body's own error, with the disposers' errors in `suppressed`. */
 export function suppress(bodyError: unknown, all: unknown[]): unknown {
   // A disposer may have thrown it once more; of equal primitives that cannot be known.
   const errors = isObject(bodyError) ? all.filter((error) => error !== bodyError) : [...all];

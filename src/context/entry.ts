@@ -20,3 +20,11 @@ export interface Pending {
   /** Rejects whoever waits with `reason`; what arrives later is given back. */
   cancel(reason: unknown): void;
 }
+
+/** A call on a context's instance that has not settled; noted only for contexts with `graceMs`. */
+export interface RunningCall {
+  readonly service: string;
+  readonly member: PropertyKey;
+  /** When it began, in milliseconds since the epoch. */
+  readonly since: number;
+}

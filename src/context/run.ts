@@ -4,7 +4,8 @@ import { rejectedWith } from "../base/rejected-with.js";
 import type { AsyncContext } from "./async-context.js";
 import { Context } from "./context.js";
 import { type ContextValue, valueIn } from "./context-value.js";
-import { end, endAfresh, errorOfDisposers, suppress } from "./end.js";
+import { end, endAfresh, suppress } from "./end.js";
+import { disposersFailed } from "./errors.js";
 import { type ContextOptions, type DetachOptions, checkOptions } from "./options.js";
 import { enter, enterByRun } from "./enter.js";
 import { invalidOption, noProxy } from "../base/options.js";
@@ -225,12 +226,12 @@ function leave<R>(context: Context, graceMs: number, result: R): R | Promise<R> 
   context.completed();
   const errors = end(context, graceMs);
   context.isSeenTo = true;
-  if (Array.isArray(errors)) return errors.length === 0 ? result : rejectedWith(errorOfDisposers(context, errors));
+  if (Array.isArray(errors)) return errors.length === 0 ? result : rejectedWith(disposersFailed(context, errors));
   return leaveLater(context, errors, result);
 }
 
 function leaveLater<R>(context: Context, errors: Promise<unknown[]>, result: R): Promise<R> {
-  return errors.then((late) => (late.length === 0 ? result : rejectedWith(errorOfDisposers(context, late))));
+  return errors.then((late) => (late.length === 0 ? result : rejectedWith(disposersFailed(context, late))));
 }
 
 /** With a stack of its own: nothing that ends an instance must run out of it half-way. */

@@ -1,5 +1,5 @@
-import { summarizeError } from "../base/summarize-error.js";
 import { isObject } from "../base/is-object.js";
+import { alsoFailed } from "./errors.js";
 
 type SuppressedErrorConstructor = new (error: unknown, suppressed: unknown, message?: string) => Error;
 
@@ -8,7 +8,7 @@ type SuppressedErrorConstructor = new (error: unknown, suppressed: unknown, mess
  * body's error, being a primitive or frozen; `suppressed` is the array of the disposers' errors.
  */
 export function suppressedError(error: unknown, suppressed: unknown[]): Error {
-  const message = `${summarizeError(error)} (and ${suppressed.length} disposer(s) failed at the end of the context)`;
+  const message = alsoFailed(error, suppressed.length);
   const Native = (globalThis as { SuppressedError?: SuppressedErrorConstructor }).SuppressedError;
   const wrapping = Native === undefined ? new Error(message) : new Native(error, suppressed, message);
   if (Native === undefined) Object.defineProperty(wrapping, "name", { ...HIDDEN, value: "SuppressedError" });

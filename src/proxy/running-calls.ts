@@ -1,4 +1,4 @@
-import type { RunningCall } from "../context/context.js";
+import type { RunningCall } from "../context/entry.js";
 import { current } from "../context/run.js";
 import { isNativePromise, isPlainPromise } from "../base/native-promise.js";
 

@@ -1,4 +1,4 @@
-import { endedWhileWaiting } from "../context/messages.js";
+import { endedWhileWaiting } from "../context/errors.js";
 import { current } from "../context/run.js";
 import type { Source } from "./source.js";
 

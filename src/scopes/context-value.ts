@@ -1,13 +1,13 @@
 import { valueIn } from "../context/context-value.js";
 import { current } from "../context/run.js";
 import { newSlot } from "../context/slot.js";
-import { ScopeError } from "../base/errors.js";
-import { nameOf } from "../base/one-line.js";
+import type { ScopeError } from "../base/errors.js";
 import { type Allowed, checkRecord } from "../base/options.js";
 import type { Lease, Source } from "../proxy/source.js";
-import { contextOfTouch } from "./binding/touch-errors.js";
+import { contextOfTouch } from "./context-of-touch.js";
+import { notGiven } from "./errors.js";
 import { BINDING_OPTIONS, type BindingOptions } from "./options.js";
-import { HeldLease } from "./pooled/held-lease.js";
+import { HeldLease } from "./held-lease.js";
 import type { Scope } from "./scope.js";
 
 /**
@@ -69,15 +69,7 @@ class ContextValueSource implements Source {
   }
 
   unavailableError(member?: PropertyKey): ScopeError {
-    const service = this.#service;
-    const context = current()!.name;
-    return new ScopeError(
-      "NOT_SET",
-      `${nameOf(service, member)} was touched in ${context}, to which no ${service} was given. Give it where the context ` +
-        `is opened, with runInContext({ values: [contextValue(proxy, value)] }, fn), or inside, with setContextValue(proxy, value). ` +
-        `A child sees its parent's; work begun by detach does not.`,
-      { service, context },
-    );
+    return notGiven(this.#service, member, current()!.name);
   }
 
   peek(): object | undefined {

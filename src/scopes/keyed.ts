@@ -2,7 +2,7 @@ import { aFunction, type Allowed, checkGiven, checkRecord, duration, invalidOpti
 import { type Clock, systemClock } from "../pool/time/clock.js";
 import { POOL_OPTIONS } from "../pool/settings.js";
 import { Total } from "../pool/total.js";
-import { HeldLease } from "./pooled/held-lease.js";
+import { HeldLease } from "./held-lease.js";
 import { Branches } from "./keyed/branches.js";
 import { checkKey } from "./keyed/key.js";
 import type { InstanceOf } from "./options.js";

@@ -11,8 +11,9 @@ import { oneLine } from "../base/one-line.js";
 import type { Lease, LeaseOptions, Source } from "../proxy/source.js";
 import { OrderedPromise } from "./creation/ordered-promise.js";
 import { endingBy } from "./disposal/ending-by.js";
-import { destroyUnused, warnOf } from "./disposal/destroy-unused.js";
-import { HeldLease } from "./pooled/held-lease.js";
+import { destroyUnused } from "./disposal/destroy-unused.js";
+import { warnOf } from "./disposal/failures.js";
+import { HeldLease } from "./held-lease.js";
 import { hasListeners, lastEvents } from "./disposal/last-events.js";
 import {
   active,
@@ -27,7 +28,9 @@ import {
 } from "./creation/creation-graph.js";
 import { checkBindingOptions, type PerAsyncContextOptions } from "./options.js";
 import type { Scope, Service } from "./scope.js";
-import { contextOfTouch, creationError, FOR_CONTEXT, notReady, unbound } from "./binding/touch-errors.js";
+import { contextOfTouch } from "./context-of-touch.js";
+import { creationError } from "./creation/errors.js";
+import { FOR_CONTEXT, notReady, unbound } from "./errors.js";
 import { withTransactions } from "./in-transaction/transactional-source.js";
 import { withTimeout } from "./creation/with-timeout.js";
 

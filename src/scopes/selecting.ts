@@ -3,6 +3,7 @@ import { aFunction, type Allowed, checkGiven, checkRecord, invalidOption } from 
 import type { Operation, Source } from "../proxy/source.js";
 import { whenThere } from "../proxy/wait.js";
 import { nextOrder } from "./binding/binding-order.js";
+import { sourcesNotClosed } from "./disposal/failures.js";
 import type { Service } from "./scope.js";
 
 /** What {@link selectSource} has to know. */
@@ -104,6 +105,5 @@ export async function takeFrom(service: string, source: Source): Promise<void> {
 async function closeAll(sources: readonly Source[], drainMs: number | undefined): Promise<void> {
   const closed = await Promise.allSettled(sources.map(async (source) => source.close(drainMs)));
   const errors = closed.filter((result) => result.status === "rejected").map(({ reason }) => reason as unknown);
-  if (errors.length === 1) throw errors[0];
-  if (errors.length > 1) throw new AggregateError(errors, `${errors.length} sources could not be closed`);
+  if (errors.length > 0) throw sourcesNotClosed(errors);
 }

@@ -14,9 +14,11 @@ import {
 import { checkSharedOptions, type SharedOptions } from "./options.js";
 import type { Scope, Service } from "./scope.js";
 import { endingBy } from "./disposal/ending-by.js";
-import { destroyUnused, warnOf } from "./disposal/destroy-unused.js";
-import { HeldLease } from "./pooled/held-lease.js";
-import { creationError, FOR_SHARED, notReady, unbound } from "./binding/touch-errors.js";
+import { destroyUnused } from "./disposal/destroy-unused.js";
+import { warnOf } from "./disposal/failures.js";
+import { HeldLease } from "./held-lease.js";
+import { creationError } from "./creation/errors.js";
+import { FOR_SHARED, notReady, unbound } from "./errors.js";
 import { withTimeout } from "./creation/with-timeout.js";
 
 /**

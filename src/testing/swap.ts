@@ -83,7 +83,7 @@ export function swapInstance<T>(
   const services = scopedServices("swapInstance", container, service, choice);
   return swap(services, (bound) => {
     refuseCircle("swapInstance", "fake", bound.target, fake);
-    bound.refuseUnproxyable(fake, "the fake is");
+    bound.instances.refuseUnproxyable(fake, "the fake is");
     return fixedSource(bound, fake);
   });
 }

@@ -1,8 +1,9 @@
 import type { Finding } from "../../base/errors.js";
 import { mayHaveField } from "../../proxy/looks.js";
 import { memberOf, membersOf } from "../../proxy/members.js";
-import { unknownDeferredText } from "../../scopes/binding/first-instance.js";
-import { endlessText, unusedEndOf } from "../../scopes/disposal/ways-to-end.js";
+import { unknownDeferredText } from "../../scopes/binding/errors.js";
+import { endlessText } from "../../scopes/disposal/failures.js";
+import { unusedEndOf } from "../../scopes/disposal/ways-to-end.js";
 import { earlyTouches } from "./early-touches.js";
 import type { GraphNode } from "./graph.js";
 

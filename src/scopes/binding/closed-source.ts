@@ -1,7 +1,7 @@
 import type { Source } from "../../proxy/source.js";
 import type { Pooling } from "../pooled/binding-pool.js";
 import { refusingSource } from "./refusing-source.js";
-import { unbound } from "./touch-errors.js";
+import { unbound } from "../errors.js";
 
 /**
  * What stands behind a proxy whose binding is gone: nothing but the error that says so.

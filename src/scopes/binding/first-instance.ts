@@ -1,13 +1,10 @@
 import { types } from "node:util";
 import { descriptorOf } from "../../base/descriptor-of.js";
-import { ScopeError } from "../../base/errors.js";
 import { isObject } from "../../base/is-object.js";
-import { oneLine } from "../../base/one-line.js";
 import { isNativePromise } from "../../base/native-promise.js";
-import { show } from "../../base/show.js";
-import { suggest } from "../../base/suggest.js";
 import { type Class, membersOf } from "../../proxy/members.js";
 import type { ShownBy } from "../options.js";
+import { ended, otherShape, unknownDeferred, unsentQuery } from "./errors.js";
 
 /*
  * What a binding says, compared with the first instance that its factory makes: a mistake is told there, and not by the call
@@ -25,13 +22,7 @@ const OF_PROMISES = new Set<PropertyKey>(["then", "catch", "finally", "construct
  */
 export function refuseQuery(service: string, made: PromiseLike<unknown>): void {
   if (isNativePromise(made) || !hasMore(made)) return;
-  throw new ScopeError(
-    "NOT_PROXYABLE",
-    `${service}: the factory returned ${show(made)}, which can be awaited and more (a query builder?). It is not awaited, since that would ` +
-      `send it. Bind the client that makes it, or an object that holds it; if its result is the service, say so by an async ` +
-      `factory: async () => await ….`,
-    { service },
-  );
+  throw unsentQuery(service, made);
 }
 
 function hasMore(thenable: object): boolean {
@@ -59,19 +50,13 @@ const SIGNS_OF_DEATH: readonly (readonly [name: string, value: unknown])[] = [
 /**
  * Refuses an emitter of events that says of itself that it has ended.
  *
- * @param what - where it comes from, for the message
+ * @param origin - where it comes from, for the message, as in `the factory made`
  * @throws ScopeError `NOT_PROXYABLE`
  */
-export function refuseDead(service: string, instance: object, what: string): void {
+export function refuseDead(service: string, instance: object, origin: string): void {
   if (typeof (instance as { on?: unknown }).on !== "function") return;
   const sign = SIGNS_OF_DEATH.find(([name, value]) => (instance as Record<string, unknown>)[name] === value);
-  if (sign === undefined) return;
-  throw new ScopeError(
-    "NOT_PROXYABLE",
-    `${service}: ${what} ${show(instance)} that has ended already (its \`${sign[0]}\` is ${show(sign[1])}). Make a new one, ` +
-      `connected, in the factory: one that was made before is not made again when it breaks or ends.`,
-    { service },
-  );
+  if (sign !== undefined) throw ended(service, origin, instance, sign);
 }
 
 /**
@@ -80,11 +65,11 @@ export function refuseDead(service: string, instance: object, what: string): voi
  * @param isTold - the binding says of what class it is, by `shape`
  * @throws ScopeError `NOT_PROXYABLE`, `INVALID_OPTION`
  */
-export function refuseContradiction(bound: Bound, instance: object, isTold: boolean): void {
-  const { name, proxyOptions } = bound;
+export function refuseContradiction(binding: Binding, instance: object, isTold: boolean): void {
+  const { name, proxyOptions } = binding;
   refuseDead(name, instance, "the factory made");
   if (isTold) refuseOtherShape(name, instance, proxyOptions.shape!);
-  refuseUnknownDeferred(bound, instance);
+  refuseUnknownDeferred(binding, instance);
 }
 
 /**
@@ -96,17 +81,7 @@ function refuseOtherShape(service: string, instance: object, shape: Class): void
   // Fakes are mostly written as plain objects, with what the test needs.
   if (instance instanceof shape || Reflect.getPrototypeOf(instance) === Object.prototype) return;
   const lacking = membersOf(shape).find(({ key, kind }) => kind === "method" && !(key in instance));
-  if (lacking === undefined) return;
-  throw new ScopeError(
-    "INVALID_OPTION",
-    `${service}: shape is ${nameOf(shape)}, but the factory made ${show(instance)}, which lacks ${oneLine(String(lacking.key))}. ` +
-      `Let \`shape\` be the class of what it makes, or an example of that.`,
-    { service },
-  );
-}
-
-function nameOf(shape: Class): string {
-  return shape.name === "" ? "an example" : oneLine(shape.name);
+  if (lacking !== undefined) throw otherShape(service, shape.name, instance, lacking.key);
 }
 
 /**
@@ -114,16 +89,15 @@ function nameOf(shape: Class): string {
  *
  * @throws ScopeError `INVALID_OPTION`
  */
-function refuseUnknownDeferred({ name, proxy, proxyOptions: { defer } }: Bound, instance: object): void {
+function refuseUnknownDeferred({ name, proxy, proxyOptions: { defer } }: Binding, instance: object): void {
   if (!Array.isArray(defer)) return;
   const isUnknown = (key: PropertyKey): boolean => !mayBeMethod(instance, key) && !isReplaced(proxy, key);
   const unknown = (defer as readonly PropertyKey[]).find(isUnknown);
-  if (unknown === undefined) return;
-  throw new ScopeError("INVALID_OPTION", unknownDeferredText(name, unknown, methodsOf(instance)), { service: name });
+  if (unknown !== undefined) throw unknownDeferred(name, unknown, methodsOf(instance));
 }
 
-/** Whose first instance it is. */
-interface Bound {
+/** The binding whose first instance it is. */
+interface Binding {
   readonly name: string;
   readonly proxy: object;
   readonly proxyOptions: ShownBy;
@@ -139,13 +113,6 @@ function mayBeMethod(instance: object, key: PropertyKey): boolean {
   const descriptor = descriptorOf(instance, key);
   if (descriptor === undefined) return key in instance;
   return descriptor.get !== undefined || typeof descriptor.value === "function";
-}
-
-/** What is wrong, and what was probably meant. */
-export function unknownDeferredText(service: string, name: PropertyKey, methods: readonly string[]): string {
-  const meant = suggest(String(name), methods);
-  const remedy = meant === undefined ? "Name methods that return a promise." : `Did you mean ${oneLine(meant)}?`;
-  return `${service}: defer names ${oneLine(String(name))}, which is no method of it. ${remedy}`;
 }
 
 function methodsOf(instance: object): string[] {

@@ -2,9 +2,9 @@ import { descriptorOf } from "../../base/descriptor-of.js";
 import { isObject } from "../../base/is-object.js";
 import { membersOf } from "../../proxy/members.js";
 import type { Source } from "../../proxy/source.js";
-import { HeldLease } from "../pooled/held-lease.js";
+import { HeldLease } from "../held-lease.js";
 import type { ShownBy } from "../options.js";
-import { unbound } from "./touch-errors.js";
+import { unbound } from "../errors.js";
 
 /** Whose place the object takes. */
 interface Known {

@@ -1,5 +1,4 @@
 import { ContextValue } from "../../context/context-value.js";
-import { ScopeError } from "../../base/errors.js";
 import { invalidOption } from "../../base/options.js";
 import type { Injected } from "../../proxy/injected.js";
 import { assertProxyable, kindOf } from "../../proxy/make.js";
@@ -7,7 +6,9 @@ import { expectTarget, targetOf } from "../../proxy/registry.js";
 import type { Target } from "../../proxy/target.js";
 import { successorOf } from "./following-source.js";
 import { refuseCircle } from "./self-reference.js";
-import { contextOfTouch, unbound } from "./touch-errors.js";
+import { contextOfTouch } from "../context-of-touch.js";
+import { unbound } from "../errors.js";
+import { givenAlready } from "./errors.js";
 
 /**
  * A pair for the option `values` of {@link runInContext} and {@link detach}: in that context, and in its children that are given none of their
@@ -51,14 +52,7 @@ export function setContextValue<T extends Injected>(proxy: T, value: NoInfer<T>)
   const object = acceptable("setContextValue", target, value);
   const context = contextOfTouch("a context value", service, undefined);
   if (context.state !== "active") throw context.closedError(service);
-  if (context.entry(valueSlot!) !== undefined) {
-    throw new ScopeError(
-      "INVALID_OPTION",
-      `setContextValue: ${context.name} has its ${service} already: it was given one, or has used that of a context around it. ` +
-        `Give it once, before ${service} is used, or to a child context.`,
-      { service, context: context.name },
-    );
-  }
+  if (context.entry(valueSlot!) !== undefined) throw givenAlready(service, context.name);
   context.give(valueSlot!, object);
 }
 

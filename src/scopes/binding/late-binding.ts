@@ -1,31 +1,27 @@
 import { captureOutsideContexts } from "../../context/outside.js";
-import { ScopeError } from "../../base/errors.js";
-import { nameOf } from "../../base/one-line.js";
 import { invalidOption } from "../../base/options.js";
-import type { Class } from "../../proxy/members.js";
 import { expectTarget } from "../../proxy/registry.js";
 import type { Source } from "../../proxy/source.js";
+import { boundInContainer, notSet } from "./errors.js";
 import { fixedSource } from "./fixed-source.js";
 import { resolveScope } from "../resolve-scope.js";
-import { type BindingOptions, checkBindingOptions, shownBy } from "../options.js";
+import { type BindingOptions, checkBindingOptions } from "../options.js";
 import { refuseProxyOptions } from "../proxy-options.js";
 import { refusingSource } from "./refusing-source.js";
 import type { ScopeName, ScopeOf } from "../scope.js";
-import { type Recipe, ScopedService } from "./scoped-service.js";
+import { ScopedService } from "./scoped-service.js";
 import { sharedScope } from "../shared.js";
 import { refuseCircle } from "./self-reference.js";
 import { processWide } from "../../base/process-wide.js";
 
 /** A service without a container: the factory comes later, so does the scope. */
 class LateService extends ScopedService {
-  factory: Factory | undefined;
-
-  readonly shape: Class | undefined;
+  /** As `setFactory` was given it. */
+  factory: ((n: number) => unknown) | undefined;
 
   constructor(name: string, options: BindingOptions) {
-    const recipe: Recipe = { create: (n) => this.factory!(n) };
-    super(name, { name: "not set", options, open: () => notSetSource(name) }, recipe, undefined);
-    this.shape = shownBy(options);
+    const open = (): Source => refusingSource((member) => notSet(name, member));
+    super(name, { name: "not set", options, open }, { create: (n) => this.factory!(n) }, undefined);
   }
 
   set(source: Source): void {
@@ -33,10 +29,8 @@ class LateService extends ScopedService {
   }
 }
 
-type Factory = (n: number) => unknown;
-
-/** Shared by all copies of the package in the process, as the proxies are. */
-const lateServices = processWide("late/1", () => new WeakMap<object, LateService>());
+/** All copies of the package share them, as they share the proxies. */
+const lateServices = processWide("late/2", () => new WeakMap<object, LateService>());
 
 /**
  * A lazy proxy to nothing yet, without a container: for module-level objects that are set when the application starts,
@@ -79,8 +73,8 @@ export function setInstance<T>(proxy: T, object: NoInfer<T>): void {
   const service = expectLate("setInstance", proxy);
   if ((typeof object === "object" && object !== null) || typeof object === "function") {
     refuseCircle("setInstance", "object", service.target, object);
-    service.refuseUnproxyable(object, "setInstance was given");
-    service.learn(object);
+    service.instances.refuseUnproxyable(object, "setInstance was given");
+    service.instances.learn(object);
   }
   service.set(fixedSource(service, object as object));
 }
@@ -128,24 +122,6 @@ export function setFactory<T extends object>(
 function expectLate(caller: string, proxy: unknown): LateService {
   const { name } = expectTarget(caller, proxy);
   const service = lateServices.get(proxy as object);
-  if (service === undefined) {
-    throw new ScopeError(
-      "INVALID_OPTION",
-      `${caller}: ${name} is bound in a container, which makes its instances. Rebind it there, or use swapInstance in tests.`,
-      { service: name },
-    );
-  }
+  if (service === undefined) throw boundInContainer(caller, name);
   return service;
-}
-
-function notSetSource(service: string): Source {
-  return refusingSource(
-    (member) =>
-      new ScopeError(
-        "NOT_SET",
-        `${nameOf(service, member)} was touched before it was set. Call ` +
-          `setInstance(proxy, object) or setFactory(proxy, factory) at start-up.`,
-        { service },
-      ),
-  );
 }

@@ -1,7 +1,7 @@
-import { ScopeError } from "../../base/errors.js";
 import { invalidOption } from "../../base/options.js";
 import { targetOf } from "../../proxy/registry.js";
 import type { Target } from "../../proxy/target.js";
+import { ownProxy } from "./errors.js";
 import { successorOf } from "./following-source.js";
 
 /*
@@ -17,15 +17,7 @@ export function refuseCircle(caller: string, name: string, target: Target, objec
 /** @throws ScopeError `NOT_PROXYABLE` if what a factory has made leads back to the proxy for which it was made */
 export function refuseCircleOfFactories(target: Target, made: object): void {
   const path = pathTo(target, made);
-  if (path === undefined) return;
-  const { name } = target;
-  const problem =
-    path.length === 1 ? "its own proxy" : `another service's proxy, which stands for it again (${path.join(" → ")})`;
-  throw new ScopeError(
-    "NOT_PROXYABLE",
-    `${name}: the factory made ${problem}. Return an object that the proxy ${name} is to stand for.`,
-    { service: name },
-  );
+  if (path !== undefined) throw ownProxy(target.name, path);
 }
 
 /** The services that stand for each other, up to the target, by what they hold right now. */

@@ -4,9 +4,9 @@ import { enterByRun } from "../../context/enter.js";
 import { InnerStore } from "../../context/inner-store.js";
 import { FactoryFrame } from "../../context/factory-frame.js";
 import { als, type Current } from "../../context/store.js";
-import { ScopeError } from "../../base/errors.js";
 import { isNativePromise } from "../../base/native-promise.js";
 import type { CreateOptions, Service } from "../scope.js";
+import { scopeCycle } from "./errors.js";
 
 /** An instance that is being made; knows whose completion its factory awaits. */
 export interface Construction {
@@ -243,15 +243,6 @@ export function assertNoCycle(touched: Construction): void {
   // A pool and the instance that it makes are one service.
   const services = path.map(({ service }) => service).filter((name, i, all) => name !== all[i - 1]);
   throw scopeCycle([...services, touched.service]);
-}
-
-function scopeCycle(path: readonly string[]): ScopeError {
-  return new ScopeError(
-    "SCOPE_CYCLE",
-    `${path.join(" → ")}: each needs the next one to be made. Inject the proxy and touch it later, not in the factory, ` +
-      `the constructor or @postConstruct.`,
-    { service: path.at(-1) },
-  );
 }
 
 /**

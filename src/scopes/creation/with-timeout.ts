@@ -1,7 +1,7 @@
-import { ScopeError } from "../../base/errors.js";
 import { offAbort, onAbort } from "../../base/on-abort.js";
 import type { LeaseOptions } from "../../proxy/source.js";
 import { timeLimit } from "../../base/time-limit.js";
+import { createTimedOut } from "./errors.js";
 
 /**
  * Waits for what a factory makes no longer than the caller wants to.
@@ -25,7 +25,7 @@ export function withTimeout<T>(
       reject(reason);
     };
     const aborted = (): void => giveUp(signal!.reason);
-    const liftLimit = timeLimit(timeoutMs, () => giveUp(tookTooLong(service, timeoutMs)));
+    const liftLimit = timeLimit(timeoutMs, () => giveUp(createTimedOut(service, timeoutMs)));
     const over = (): void => {
       isOver = true;
       liftLimit();
@@ -38,12 +38,4 @@ export function withTimeout<T>(
       resolve(made);
     }, giveUp);
   });
-}
-
-function tookTooLong(service: string, timeoutMs: number): ScopeError {
-  return new ScopeError(
-    "CREATE_TIMEOUT",
-    `${service} was not made within ${timeoutMs} ms. See why its factory takes so long, or raise timeoutMs.`,
-    { service },
-  );
 }

@@ -1,23 +1,20 @@
-import { summarizeError } from "../../base/summarize-error.js";
-import { oneLine } from "../../base/one-line.js";
-import { processWarning } from "../../base/process-warning.js";
 import type { Service } from "../scope.js";
+import { warnOfEnd } from "./failures.js";
 
-/** Ends an instance that arrived when nobody wanted it any more; its failure concerns nobody but the operator. */
+/** Ends an instance that arrived too late for whoever wanted it; only the operator is told of a failure. */
 export function destroyUnused(service: Service, instance: object): void {
   Promise.resolve()
     .then(() => service.outside(() => service.destroy(instance)))
-    .catch((error: unknown) => warnOf(service.name, "could not be ended after it arrived too late", error));
+    .catch((error: unknown) => warnOfEnd(service.name, "after it arrived too late", error));
 }
 
-/** Tells of an error that no caller is there to receive. */
-export function warnOf(service: string, what: string, error: unknown): void {
-  processWarning("ScopesWarning", "UNRECEIVED_ERROR", `${oneLine(service)} ${what}: ${summarizeError(error)}`, error);
-}
-
-/** Ends something that was replaced: whoever replaces it is not to fail because of it. */
-export function endReplaced(service: string, when: string, end: () => void | Promise<void> | undefined): void {
-  const failed = (error: unknown): void => warnOf(service, `could not be ended when it was ${when}`, error);
+/**
+ * Ends something that was replaced, so that its failure is not the failure of whoever replaces it.
+ *
+ * @param how - for the warning, as in `replaced`
+ */
+export function endReplaced(service: string, how: string, end: () => void | Promise<void> | undefined): void {
+  const failed = (error: unknown): void => warnOfEnd(service, `when it was ${how}`, error);
   try {
     end()?.catch(failed);
   } catch (error) {

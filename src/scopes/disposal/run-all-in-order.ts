@@ -1,4 +1,5 @@
 import { isThenable } from "../../base/is-thenable.js";
+import { stepsFailed } from "./failures.js";
 
 /**
  * Runs the steps of an instance's end one after the other, all of them, whatever fails: what closes a socket must not
@@ -31,6 +32,5 @@ async function restInTurn(first: PromiseLike<unknown>, rest: readonly (() => unk
 }
 
 function report(errors: readonly unknown[]): void {
-  if (errors.length === 1) throw errors[0];
-  if (errors.length > 1) throw new AggregateError(errors, `${errors.length} steps of an instance's end failed`);
+  if (errors.length > 0) throw stepsFailed(errors);
 }

@@ -1,6 +1,6 @@
 import { descriptorOf } from "../../base/descriptor-of.js";
-import { oneLine } from "../../base/one-line.js";
-import { processWarning } from "../../base/process-warning.js";
+import { targetOf } from "../../proxy/registry.js";
+import { warnOfEndless } from "./failures.js";
 
 /** What most clients call their end; few of them have a `Symbol.asyncDispose`. */
 const ENDS = ["end", "close", "quit", "disconnect", "release"] as const;
@@ -19,14 +19,6 @@ function isFunction(object: object, key: PropertyKey): boolean {
   return typeof descriptorOf(object, key)?.value === "function";
 }
 
-/** What is wrong with a service that nothing ends, and what to do; for `verify` and for the warning. */
-export function endlessText(service: string, end: string): string {
-  return (
-    `${oneLine(service)} has a method ${end}, but nothing says that it ends an instance: say { destroy: (it) => it.${end}() }, or ` +
-    `{ destroy: () => {} } if there is nothing to end.`
-  );
-}
-
 /**
  * Tells, once for a binding, that its instances will not be ended.
  *
@@ -34,6 +26,17 @@ export function endlessText(service: string, end: string): string {
  */
 export function warnIfEndless(service: string, instance: object, isEnded: () => boolean): void {
   const end = unusedEndOf(instance);
-  if (end !== undefined && !isEnded())
-    processWarning("ScopesWarning", "NEVER_ENDED", endlessText(service, end), undefined);
+  if (end !== undefined && !isEnded()) warnOfEndless(service, end);
+}
+
+/** Ends an instance by its own `Symbol.asyncDispose` or `Symbol.dispose`, if it has one. */
+export function disposeOf(instance: object): void | Promise<void> {
+  // Another service's proxy stands for what that service ends.
+  if (targetOf(instance) !== undefined) return undefined;
+  const disposable = instance as Partial<AsyncDisposable & Disposable>;
+  const asyncDispose = disposable[Symbol.asyncDispose];
+  if (typeof asyncDispose === "function") return Reflect.apply(asyncDispose, instance, []) as Promise<void>;
+  const dispose = disposable[Symbol.dispose];
+  if (typeof dispose === "function") Reflect.apply(dispose, instance, []);
+  return undefined;
 }

@@ -1,7 +1,7 @@
 import type { Clock } from "../../pool/time/clock.js";
 import type { Total } from "../../pool/total.js";
 import type { Source } from "../../proxy/source.js";
-import { unbound } from "../binding/touch-errors.js";
+import { unbound } from "../errors.js";
 import { endReplaced } from "../disposal/destroy-unused.js";
 import type { Scope, Service } from "../scope.js";
 import { Branch } from "./branch.js";

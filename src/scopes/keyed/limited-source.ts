@@ -2,7 +2,7 @@ import type { ScopeError } from "../../base/errors.js";
 import { isNativePromise } from "../../base/native-promise.js";
 import type { Sharer, Total } from "../../pool/total.js";
 import type { Lease, LeaseOptions, ReleaseOptions, Source } from "../../proxy/source.js";
-import { exhausted, FOR_SHARED, unbound } from "../binding/touch-errors.js";
+import { exhausted, FOR_SHARED, unbound } from "../errors.js";
 import { withTimeout } from "../creation/with-timeout.js";
 import type { Scope, Service } from "../scope.js";
 

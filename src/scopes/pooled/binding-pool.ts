@@ -13,7 +13,8 @@ import { upwardHooks } from "../../base/upward-hooks.js";
 import { nextOrder } from "../binding/binding-order.js";
 import { type Keyed, ofKey } from "../keyed/key.js";
 import type { Service } from "../scope.js";
-import { exhausted, isWiring, notReady, unbound, type Way } from "../binding/touch-errors.js";
+import { isWiring } from "../creation/errors.js";
+import { exhausted, notReady, unbound, type Way } from "../errors.js";
 
 /** What the source of a pooled service has besides. */
 export interface Pooling {

@@ -1,8 +1,7 @@
 import type { Context } from "../../context/context.js";
 import { current } from "../../context/run.js";
-import { type HolderInfo, ScopeError } from "../../base/errors.js";
+import type { HolderInfo, ScopeError } from "../../base/errors.js";
 import { isNativePromise } from "../../base/native-promise.js";
-import { nameOf } from "../../base/one-line.js";
 import type { Caller } from "../../pool/holder.js";
 import type { Lease } from "../../pool/lease.js";
 import { inContext } from "../../proxy/in-context.js";
@@ -13,7 +12,8 @@ import type { Lender } from "./context-lease.js";
 import { type LendsMore, SecondLease } from "./second-lease.js";
 import { noteTaken } from "../creation/creation-graph.js";
 import type { Service } from "../scope.js";
-import { FOR_CALLS } from "../binding/touch-errors.js";
+import { FOR_CALLS } from "../errors.js";
+import { resultEscapes } from "./errors.js";
 
 /** The source of a pooled service of which each call takes an instance: `lease: 'call'`. */
 export class CallLeaseSource implements Lender, LendsMore {
@@ -81,12 +81,7 @@ export class CallLeaseSource implements Lender, LendsMore {
     if (member === "valueOf" && what === ITSELF) return result;
     // Somebody may go on using it through the result.
     if (what !== ITSELF) void lease.discard();
-    throw new ScopeError(
-      "RESULT_ESCAPES",
-      `${nameOf(this.service.name, member)} returned ${what}, which would outlive the lease of its call. Use ` +
-        `use(proxy, fn) and drain it there, lease(proxy), or bind with lease: "context".`,
-      { service: this.service.name },
-    );
+    throw resultEscapes(this.service.name, member, what);
   }
 
   #escaping(result: unknown, instance: object): string | undefined {

@@ -1,14 +1,13 @@
 import type { Context } from "../../context/context.js";
 import { enter } from "../../context/enter.js";
 import { InnerStore } from "../../context/inner-store.js";
-import { endedWhileWaiting } from "../../context/messages.js";
+import { endedWhileWaiting } from "../../context/errors.js";
 import { als } from "../../context/store.js";
-import { ScopeError } from "../../base/errors.js";
 import { isNativePromise } from "../../base/native-promise.js";
-import { nameOf } from "../../base/one-line.js";
 import type { Operation } from "../../proxy/source.js";
 import { whenThere } from "../../proxy/wait.js";
 import type { ContextLease, Lender } from "./context-lease.js";
+import { concurrentUse } from "./errors.js";
 
 /** The source whose calls take turns. */
 interface TurnSource extends Lender {
@@ -60,7 +59,7 @@ export function inTurn(
   if (isInside(leased)) return operation.run(instance, source);
   if (leased.lastCall === undefined) return run(leased, operation, instance);
   if (mode === "serialize" && operation.late !== undefined && !operation.deferrable) return operation.late();
-  if (mode === "throw" || !operation.deferrable) throw concurrentUse(service, operation, mode);
+  if (mode === "throw" || !operation.deferrable) throw concurrentUse(service, operation.member, mode);
   const turn = turnOf(leased).then(() => {
     if (leased.instance === instance) return run(leased, operation, instance);
     if (leased.context.state !== "active") throw endedWhileWaiting(leased.context, [service]);
@@ -121,16 +120,4 @@ function isInside(leased: ContextLease): boolean {
   let call = (als.getStore() as Context | InnerStore).call as Call | undefined;
   while (call !== undefined && (call.leased !== leased || call.isOver)) call = call.outer;
   return call !== undefined;
-}
-
-function concurrentUse(service: string, { member }: Operation, mode: string): ScopeError {
-  const advice =
-    mode === "throw"
-      ? `Await the first call, or bind with concurrency "serialize" or "allow".`
-      : `It is synchronous and cannot wait its turn: await the other call first, or name it in \`defer\`.`;
-  return new ScopeError(
-    "CONCURRENT_USE",
-    `${nameOf(service, member)} was called while another call on the same instance is under way. ${advice}`,
-    { service },
-  );
 }

@@ -1,9 +1,10 @@
 import { channel } from "node:diagnostics_channel";
 
 import type { Context } from "../../context/context.js";
-import { type HolderInfo, internal, ScopeError } from "../../base/errors.js";
+import type { HolderInfo, ScopeError } from "../../base/errors.js";
 import { oneLine } from "../../base/one-line.js";
 import type { Holder, Wait } from "../../pool/holder.js";
+import { deadlocked, type Step } from "./errors.js";
 
 /**
  * Deadlock detection over contexts and pools.
@@ -178,13 +179,6 @@ function reachable(start: Context): Set<Context> {
   return found;
 }
 
-interface Step {
-  readonly from: Context;
-  readonly waitsFor: string;
-  /** The next one holds what this one waits for; otherwise it is this one's child. */
-  readonly isHeld: boolean;
-}
-
 /** A step, and those before it. */
 interface Way {
   readonly step: Step;
@@ -224,26 +218,7 @@ function* stepsFrom(context: Context, stuck: ReadonlySet<Context>): Generator<[C
   }
 }
 
-/** More of a circle is not told. */
-const MAX_STEPS = 32;
-
 function deadlock(wait: Wait, stuck: ReadonlySet<Context>): ScopeError {
-  const steps = circle(wait, stuck)!;
   const holder = wait.holder as ContextHolder;
-  const { context } = holder;
-  const story = steps.slice(0, MAX_STEPS).map(({ from, waitsFor, isHeld }, i) => {
-    const next = steps[(i + 1) % steps.length]!.from;
-    return `${oneLine(from.name)} waits for ${waitsFor}${isHeld ? `, held by ${oneLine(next.name)}` : ""}`;
-  });
-  if (steps.length > MAX_STEPS) story.push(`and so on, ${steps.length} steps in all`);
-  return new ScopeError(
-    "POOL_DEADLOCK",
-    [
-      `${context.name} would wait for ever for ${wait.pool.label}`,
-      internal(`: ${story.join("; ")}`),
-      `. Take what is needed together with runInContext({ needs: [...] }, fn), give back early with release(proxy), use ` +
-        `{ nested: "reuse" }, detach what need not be awaited, or enlarge the pool.`,
-    ],
-    { service: wait.pool.label, context: context.name, holders: holder.holders() },
-  );
+  return deadlocked(holder.context.name, wait.pool.label, circle(wait, stuck)!, holder.holders());
 }

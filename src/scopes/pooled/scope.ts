@@ -15,7 +15,8 @@ import { mayOutlive } from "./returned.js";
 import { type LendsMore, SecondLease } from "./second-lease.js";
 import { withTransactions } from "../in-transaction/transactional-source.js";
 import type { Scope, Service } from "../scope.js";
-import { contextOfTouch, FOR_POOLED, unbound } from "../binding/touch-errors.js";
+import { contextOfTouch } from "../context-of-touch.js";
+import { FOR_POOLED, unbound } from "../errors.js";
 
 /**
  * One of at most `maxSize` instances, leased by the current async context at first use and given back when it ends. For

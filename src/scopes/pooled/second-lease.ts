@@ -1,5 +1,5 @@
 import type { Operation, Source } from "../../proxy/source.js";
-import { contextOfTouch } from "../binding/touch-errors.js";
+import { contextOfTouch } from "../context-of-touch.js";
 import { inTurn } from "./concurrency.js";
 import { ContextLease, type Lender } from "./context-lease.js";
 

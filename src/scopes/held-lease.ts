@@ -1,5 +1,5 @@
-import { ScopeError } from "../../base/errors.js";
-import type { Lease } from "../../proxy/source.js";
+import type { Lease } from "../proxy/source.js";
+import { leaseReleased } from "./errors.js";
 
 /** The lease of an instance that belongs to no pool. */
 export class HeldLease implements Lease<object> {
@@ -28,13 +28,7 @@ export class HeldLease implements Lease<object> {
   }
 
   get value(): object {
-    if (this.#held === undefined) {
-      throw new ScopeError(
-        "LEASE_ENDED",
-        `${this.#service}: the lease was released, and its value is used no more. Take a new one with lease(proxy).`,
-        { service: this.#service },
-      );
-    }
+    if (this.#held === undefined) throw leaseReleased(this.#service);
     this.#assertThere();
     return this.#held.instance;
   }

@@ -1,48 +1,43 @@
-import { summarizeError } from "../../base/summarize-error.js";
-import type { Context } from "../../context/context.js";
-import { LIKELY_CAUSES } from "../../context/messages.js";
-import { isOutOfStack } from "../../context/out-of-stack.js";
-import { current } from "../../context/run.js";
-import type { FactoryFrame } from "../../context/factory-frame.js";
-import { als, type Current } from "../../context/store.js";
-import { type HolderInfo, internal, ScopeError } from "../../base/errors.js";
-import { nameOf, oneLine } from "../../base/one-line.js";
-import type { Service } from "../scope.js";
-
 /**
- * The context whose instance a touch means.
+ * The catalogue of what a touch of any scope is refused with: who, where, why, and what to do. What only one folder says has its
+ * place there: `binding/errors.ts`, `creation/errors.ts`, `pooled/errors.ts`, `disposal/failures.ts`. (`INVALID_OPTION` of a
+ * single option is made where options are checked.)
  *
- * @param store - the one of the touch
- * @throws ScopeError `NO_CONTEXT`; `CAPTIVE_DEPENDENCY` in a factory or hook of a shared or pooled service
+ * @module
  */
-export function contextOfTouch(
-  scope: string,
-  service: string,
-  member: PropertyKey | undefined,
-  store: Current = als.getStore(),
-): Context {
-  if (store === undefined || store.state === "outside") throw touchedOutside(scope, service, member, store);
-  return store.context;
+
+import type { FactoryFrame } from "../context/factory-frame.js";
+import { LIKELY_CAUSES } from "../context/errors.js";
+import { current } from "../context/run.js";
+import { type HolderInfo, internal, ScopeError } from "../base/errors.js";
+import { nameOf, oneLine } from "../base/one-line.js";
+import type { Service } from "./scope.js";
+
+/** `NO_CONTEXT` */
+export function noContext(scope: string, service: string, member: PropertyKey | undefined): ScopeError {
+  return new ScopeError(
+    "NO_CONTEXT",
+    `${nameOf(service, member)} was touched outside any async context, but ${service} is ${scope}. Enclose the work in ` +
+      `runInContext(fn). ${LIKELY_CAUSES}`,
+    { service },
+  );
 }
 
-/** Of its own, so that V8 makes the way with a context part of its callers. */
-function touchedOutside(
+/**
+ * `CAPTIVE_DEPENDENCY`
+ *
+ * @param holder - the shared or pooled service whose factory or hook touches, or has opened what touches
+ */
+export function captive(
   scope: string,
   service: string,
   member: PropertyKey | undefined,
-  frame: FactoryFrame | undefined,
+  holder: string,
+  { construction }: FactoryFrame,
 ): ScopeError {
-  if (frame?.service === undefined) {
-    return new ScopeError(
-      "NO_CONTEXT",
-      `${nameOf(service, member)} was touched outside any async context, but ${service} is ${scope}. Enclose the work in ` +
-        `runInContext(fn). ${LIKELY_CAUSES}`,
-      { service },
-    );
-  }
-  const owner = oneLine(frame.service);
+  const owner = oneLine(holder);
   const [toucher, remedy] =
-    frame.construction?.isDone === true
+    construction?.isDone === true
       ? [
           `a callback of what the factory of ${owner} has opened or started`,
           `Tie the callback to its context with bindToContext(fn), or enclose its work in runInContext(fn).`,
@@ -58,7 +53,7 @@ function touchedOutside(
   );
 }
 
-/** Ways to have an instance before it is touched, where touches cannot wait. */
+/** Ways to acquire an instance before a touch that cannot wait. */
 export type Way = "needs" | "ready" | "lease" | "lease another" | "use";
 
 const WAYS: Readonly<Record<Way, string>> = {
@@ -69,11 +64,11 @@ const WAYS: Readonly<Record<Way, string>> = {
   use: "use(proxy, fn)",
 };
 
-/** Which of them work for a scope. */
+/** The ways that work for a scope. */
 export const FOR_SHARED: readonly Way[] = ["needs", "ready", "lease"];
 export const FOR_CONTEXT: readonly Way[] = ["needs", "ready", "lease another"];
 export const FOR_POOLED: readonly Way[] = ["needs", "ready", "lease"];
-/** What a call takes goes with it: what is taken first for a context is gone before the call. */
+/** For `lease: "call"`: an instance acquired for the context would go back before the call. */
 export const FOR_CALLS: readonly Way[] = ["use", "lease"];
 
 /** What to do about a touch that cannot wait: only what works for this service, and from here. */
@@ -84,7 +79,7 @@ function remedies(service: Service, member: PropertyKey | undefined, ways: reado
   return waiting === undefined ? first : `${first} ${waiting}`;
 }
 
-/** A touch that cannot wait met something that is made asynchronously. */
+/** `NOT_READY`: a touch that cannot wait met an instance that is made asynchronously. */
 export function notReady(
   service: Service,
   member: PropertyKey | undefined,
@@ -100,7 +95,11 @@ export function notReady(
   );
 }
 
-/** A touch that cannot wait met a pool whose instances are all lent. */
+/**
+ * `POOL_EXHAUSTED`: a touch that cannot wait met a pool whose instances are all leased.
+ *
+ * @param ways - none where the contexts around the current one hold all instances
+ */
 export function exhausted(
   service: Service,
   member: PropertyKey | undefined,
@@ -128,7 +127,7 @@ const HELD_AROUND =
   'The contexts around this one hold them all, and wait for it: use their instance with runInContext({ nested: "reuse" }, ' +
   "fn), give it back before with release(proxy), start this one with detach(fn), or enlarge maxSize.";
 
-/** A touch through a proxy whose binding is gone. */
+/** `UNBOUND`: a touch through a proxy whose binding is gone. */
 export function unbound(service: string, member?: PropertyKey): ScopeError {
   return new ScopeError(
     "UNBOUND",
@@ -139,16 +138,22 @@ export function unbound(service: string, member?: PropertyKey): ScopeError {
   );
 }
 
-/** Mistakes in wiring, which no retry mends, come out as they are. */
-const WIRING = new Set(["CAPTIVE_DEPENDENCY", "SCOPE_CYCLE", "NOT_PROXYABLE", "INVALID_OPTION", "UNBOUND", "NOT_SET"]);
-
-export function isWiring(error: unknown): error is ScopeError {
-  return error instanceof ScopeError && WIRING.has(error.code);
+/** `NOT_SET`: neither the context nor one around it was given a value. */
+export function notGiven(service: string, member: PropertyKey | undefined, context: string): ScopeError {
+  return new ScopeError(
+    "NOT_SET",
+    `${nameOf(service, member)} was touched in ${context}, to which no ${service} was given. Give it where the context ` +
+      `is opened, with runInContext({ values: [contextValue(proxy, value)] }, fn), or inside, with setContextValue(proxy, value). ` +
+      `A child sees its parent's; work begun by detach does not.`,
+    { service, context },
+  );
 }
 
-/** The error of a touch whose factory failed with `cause`. */
-export function creationError(service: string, cause: unknown): unknown {
-  if (isWiring(cause) || isOutOfStack(cause)) return cause;
-  const message = [`${service} could not be made`, internal(`: ${summarizeError(cause)}`)];
-  return new ScopeError("CREATE_FAILED", message, { service, cause });
+/** `LEASE_ENDED`: the value of a released lease was read. */
+export function leaseReleased(service: string): ScopeError {
+  return new ScopeError(
+    "LEASE_ENDED",
+    `${service}: the lease was released, and its value is used no more. Take a new one with lease(proxy).`,
+    { service },
+  );
 }
