@@ -6,7 +6,8 @@ import { oneLine } from "../../base/one-line.js";
 import { isNativePromise } from "../../base/native-promise.js";
 import { show } from "../../base/show.js";
 import { suggest } from "../../base/suggest.js";
-import { type Class, membersOf } from "../../proxy/members.js";
+import type { Class } from "../../proxy/class.js";
+import { membersOf } from "../../proxy/members.js";
 import type { ShownBy } from "../options.js";
 
 /*

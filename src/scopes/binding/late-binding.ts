@@ -2,7 +2,7 @@ import { captureOutsideContexts } from "../../context/outside.js";
 import { ScopeError } from "../../base/errors.js";
 import { nameOf } from "../../base/one-line.js";
 import { invalidOption } from "../../base/options.js";
-import type { Class } from "../../proxy/members.js";
+import type { Class } from "../../proxy/class.js";
 import { expectTarget } from "../../proxy/registry.js";
 import type { Source } from "../../proxy/source.js";
 import { fixedSource } from "./fixed-source.js";

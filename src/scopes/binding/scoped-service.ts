@@ -4,7 +4,7 @@ import { type HolderInfo, ScopeError } from "../../base/errors.js";
 import { isObject } from "../../base/is-object.js";
 import { isThenable } from "../../base/is-thenable.js";
 import { assertKind, assertProxyable, type Kind, kindOf, makeProxy } from "../../proxy/make.js";
-import type { Class } from "../../proxy/members.js";
+import type { Class } from "../../proxy/class.js";
 import type { Source } from "../../proxy/source.js";
 import { targetOf } from "../../proxy/registry.js";
 import type { Target } from "../../proxy/target.js";
