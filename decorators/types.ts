@@ -1,6 +1,6 @@
 import type { GetOptionsTagConstraint, MetadataName, ResolvedValueInjectOptions } from "inversify";
 import type { AllOf, DeferrableOf, DeferWhere } from "../src/proxy/async-view.js";
-import type { Class } from "../src/proxy/members.js";
+import type { Class } from "../src/proxy/class.js";
 
 /** A service identifier: a class, a symbol or a string. */
 export type ProvidedService<T = unknown> = string | symbol | Class<T>;

@@ -6,7 +6,7 @@ import type {
   BindWhenOnFluentSyntax,
   ServiceIdentifier,
 } from "inversify";
-import type { Class } from "../proxy/members.js";
+import type { Class } from "../proxy/class.js";
 import type { OptionsFor, PerAsyncContextOptions, SharedOptions } from "../scopes/options.js";
 import type { PooledOptions } from "../scopes/pooled/options.js";
 import type { Scope, ScopeName, ScopeOf } from "../scopes/scope.js";

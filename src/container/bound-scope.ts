@@ -1,6 +1,6 @@
 import type { ServiceIdentifier } from "inversify";
 import { targetOf } from "../proxy/registry.js";
-import type { Class } from "../proxy/members.js";
+import type { Class } from "../proxy/class.js";
 import type { Scope } from "../scopes/scope.js";
 import type { ScopedService } from "../scopes/binding/scoped-service.js";
 import type { HiddenBinding } from "./hidden-binding.js";

@@ -1,5 +1,5 @@
 import type { BindingActivation, BindingConstraints, BindingDeactivation, ServiceIdentifier } from "inversify";
-import type { Class } from "../proxy/members.js";
+import type { Class } from "../proxy/class.js";
 
 /**
  * The parts of inversify's plugin context and plans that this folder reads, told by their structure: the package that

@@ -1,7 +1,7 @@
 import { ContainerModule, type ContainerModuleLoadOptions, type ServiceIdentifier } from "inversify";
 import { ScopeError } from "../base/errors.js";
 import { show } from "../base/show.js";
-import { isAsyncFunction } from "../proxy/members.js";
+import { isAsyncFunction } from "../proxy/async-function.js";
 import { targetOf } from "../proxy/registry.js";
 import { classScopeOf, ensureInjectable, providerMethodsOf, type ProviderMethod } from "./class-scope.js";
 import type { ContainerScopes } from "./container-scopes.js";

@@ -3,13 +3,13 @@
 type AnyFunction = (...args: any[]) => any;
 
 /*
- * What follows is asked of every member of every service, and checked in every build. So it compares no tuples, whose members
- * the compiler would look at, no parameters, and no promise that it need not look into.
+ * The compiler computes these types for every member of every service, in every build. So they compare no tuples, no parameters,
+ * and look into no promise without need.
  */
 
 /**
- * For each of several results: whether a plain promise may stand in its place. A query builder that can be awaited is
- * more than a promise, and so is a promise of a class of its own.
+ * For each kind of result: whether a plain promise may stand in its place. A query builder that can be awaited is more than a
+ * promise, and so is a subclass of Promise.
  */
 type IsPromise<R> =
   R extends Promise<infer Value>
@@ -22,11 +22,11 @@ type IsPromise<R> =
         : false
       : false;
 
-/** Whether there is something, and all of it is true. */
+/** Whether there are answers, and all are true. */
 type AllTrue<Answers> = false extends Answers ? false : true extends Answers ? true : false;
 
-/** Whether a result is a promise, whichever of its kinds it is. */
-// Mostly it is one promise, which can be told without looking at each of its kinds.
+/** Whether every kind of a result is a promise. */
+// Most results are one promise, which the compiler tells without a look at each kind.
 type Whole<R> = 0 extends 1 & R
   ? false
   : [R] extends [Promise<infer Value>]
@@ -35,7 +35,7 @@ type Whole<R> = 0 extends 1 & R
       : AllTrue<IsPromise<R>>
     : AllTrue<IsPromise<R>>;
 
-/** The answers of all overloads (up to sixteen) of a function; where there are fewer, the first stands for those that are not. */
+/** The answers of all overloads of a function, up to sixteen. Where there are fewer, the compiler repeats the first. */
 type Answers<F> = F extends {
   (...args: any): infer R1;
   (...args: any): infer R2;
@@ -73,7 +73,7 @@ type Answers<F> = F extends {
       | Whole<R16>
   : never;
 
-/** True for a function whose every overload returns a promise. Mostly the last one, which is cheap to ask for, tells. */
+/** True for a function whose every overload returns a promise. The last one is cheap to look at, and mostly tells. */
 type ReturnsOnlyPromises<F> = F extends (...args: any) => infer Last
   ? Whole<Last> extends true
     ? AllTrue<Answers<F>>
@@ -97,43 +97,43 @@ type MayReturnAPromise<F> = [F] extends [never]
 type Present<T> = Exclude<T, undefined>;
 
 /**
- * The members of `T` that may be named in `defer`: those one of whose overloads returns a promise. For any other member, a
- * promise in place of the result would be a lie.
+ * The members of `T` that `defer` may name: at least one of their overloads returns a promise. For any other member, a promise in
+ * the place of the result would be a lie.
  */
 export type DeferrableKeys<T> = Extract<
   keyof { [K in keyof T as MayReturnAPromise<Present<T[K]>> extends true ? K : never]: true },
   Anything
 >;
 
-/** Names that `defer` refuses; what the compiler prints of it says why. */
+/** Names that `defer` refuses. The compiler prints this type's name, which says why. */
 export interface NoOverloadReturnsAPromise<Names> {
   readonly [refused]: Names;
 }
-/** Services for which `defer: "all"` would be a lie; what the compiler prints of it says why. */
+/** Services for which `defer: "all"` would be a lie. The compiler prints this type's name, which says why. */
 export interface NotEveryMethodReturnsAPromise<T> {
-  // What is refused of a class is refused of those that extend it.
+  // What is refused for a class is refused for its subclasses.
   readonly [refused]: (service: T) => void;
 }
 declare const refused: unique symbol;
 
 /** The names that `defer` takes and, for the compiler's message, why it takes no others. */
-// A conditional type, so that messages show what it is and not how it is called.
+// A conditional type, so that messages show what it means and not its name.
 export type DeferNames<T> = keyof T extends PropertyKey
   ? DeferrableKeys<T> | Refused<Exclude<NamesOf<T>, DeferrableKeys<T>>>
   : never;
 
-/** Nothing if there are none. */
+/** `never` if there are no such names. */
 type Refused<Names> = [Names] extends [never] ? never : NoOverloadReturnsAPromise<Names>;
 
-/** `"all"`, if every method returns a promise, whichever overload is called. */
+/** `"all"`, if every overload of every method returns a promise. */
 type AllOrRefused<T> = false extends EachOnlyPromises<T>[keyof T] ? NotEveryMethodReturnsAPromise<T> : "all";
 
-/** False for the methods of which a call may return something else than a promise. */
+/** False for each method that may return something else than a promise. */
 type EachOnlyPromises<T> = {
   [K in keyof T]: Present<T[K]> extends AnyFunction ? ReturnsOnlyPromises<Present<T[K]>> : true;
 };
 
-/** `"all"` where it is true, or where nothing is known of the service. */
+/** `"all"` where every method returns a promise, or nothing is known of the service. */
 export type AllOf<T> = unknown extends T
   ? "all"
   : symbol extends keyof T
@@ -148,7 +148,7 @@ export type AllOf<T> = unknown extends T
 export type DeferWhere = (name: string) => boolean;
 
 /** What `defer` takes. */
-// A conditional type, for the same reason.
+// A conditional type, for the compiler's messages.
 export type Deferring<T> = unknown extends T
   ? DeferAnything
   : symbol extends keyof T
@@ -162,12 +162,12 @@ export type Deferring<T> = unknown extends T
 type DeferAnything = readonly Anything[] | "all" | DeferWhere;
 type DeferOf<T> = keyof T extends PropertyKey ? readonly DeferNames<T>[] | AllOrRefused<T> | DeferWhere : never;
 
-/** Without those of index signatures. */
+/** The declared names, without index signatures. */
 type NamesOf<T> = keyof {
   [K in keyof T as K extends Anything ? (string extends K ? never : symbol extends K ? never : K) : never]: true;
 };
 
-/** The same, or any name where nothing is known of the service: it is `unknown`, `object` or `never`. */
+/** The names that `defer` takes; any name where nothing is known of the service (`unknown`, `object`, `never`). */
 export type DeferrableOf<T> = unknown extends T
   ? Anything
   : symbol extends keyof T
@@ -178,7 +178,7 @@ export type DeferrableOf<T> = unknown extends T
         : DeferNames<T>
       : DeferNames<T>;
 
-/** The same for options that are shared: what is said of no class yet can be spread into those of any. */
+/** What `defer` takes in options that are shared: those that name no class yet can be spread into those of any service. */
 export type DeferringAny<T> = unknown extends T
   ? readonly any[] | "all" | DeferWhere
   : object extends T
@@ -189,13 +189,12 @@ export type DeferringAny<T> = unknown extends T
 
 type Anything = string | symbol;
 
-/** Whether a member can be called; `never` extends everything, and can not. */
+/** Whether a member can be called. `never` extends everything, but cannot. */
 type IsMethod<M> = [M] extends [never] ? false : M extends AnyFunction ? true : false;
 
 /**
- * A service as it looks to code that always waits: methods that return promises keep their type untouched (generics and
- * overloads survive), synchronous methods become asynchronous, data is hidden. A class that is asynchronous throughout
- * is its own `AsyncView`.
+ * A service for code that always waits. Methods that return promises keep their type (generics and overloads survive), synchronous
+ * methods become asynchronous, data is hidden. A class that is asynchronous throughout is its own `AsyncView`.
  *
  * @example
  * ```ts

@@ -1,21 +1,23 @@
 import type { DeferWhere } from "./async-view.js";
 import { isLook } from "./looks.js";
-import { type Class, isAsyncFunction, memberOf } from "./members.js";
+import { isAsyncFunction } from "./async-function.js";
+import type { Class } from "./class.js";
+import { memberOf } from "./members.js";
 
-/** The option `defer`, whatever the service is. */
+/** The option `defer` of any service. */
 export type Defer = readonly PropertyKey[] | "all" | DeferWhere;
 
-/** What a binding says of calls that may wait, besides what the class tells. */
+/** What the binding says of calls that may wait. (The class tells of native `async` methods.) */
 export interface DeferredMembers {
   /** Whether calls of a member may wait. */
   has(member: PropertyKey): boolean;
-  /** Whether a member is known to be a function without looking. */
+  /** Whether the binding, or the class, tells that a member is a function. */
   isFunction(member: PropertyKey): boolean;
-  /** Whether such a call waits: the form with a callback does not. */
+  /** Whether a call with these arguments waits: the form with a callback does not. */
   waits(args: readonly unknown[]): boolean;
 }
 
-/** Whether a binding says anything of calls that may wait. */
+/** Whether a binding names any calls that may wait. */
 export function isSaid(defer: Defer | undefined): boolean {
   return defer !== undefined && (typeof defer === "function" || defer.length > 0);
 }
@@ -33,7 +35,7 @@ function named(names: readonly PropertyKey[]): DeferredMembers {
   return { has, isFunction: has, waits };
 }
 
-/** Whoever says so of a name knows it for a function's; what the class shows as something else stays that. */
+/** A name for which the predicate holds counts as a function's, unless the class shows an accessor there. */
 function chosen(isDeferred: DeferWhere, shape: Class | undefined): DeferredMembers {
   const answers = new Map<PropertyKey, boolean>();
   const has = (member: PropertyKey): boolean => {
@@ -47,7 +49,7 @@ function chosen(isDeferred: DeferWhere, shape: Class | undefined): DeferredMembe
   return { has, isFunction: has, waits };
 }
 
-/** Of a service without a class anything may be a method, as long as nothing is there to tell. */
+/** Of a service without a known class, any name may be a method's. */
 function everyMethod(shape: Class | undefined): DeferredMembers {
   const isFunction = (member: PropertyKey): boolean => kindOf(shape, member) === "method";
   return { has: shape === undefined ? isName : isFunction, isFunction, waits: () => true };
@@ -57,14 +59,14 @@ function kindOf(shape: Class | undefined, member: PropertyKey): "method" | "acce
   return shape && memberOf(shape, member)?.kind;
 }
 
-/** What nobody asks of any value. */
+/** Not a name that may be asked of any value. */
 function isName(member: PropertyKey): member is string {
   return typeof member === "string" && member !== "toJSON" && !(member in Object.prototype) && !isLook(member);
 }
 
 /**
- * Drivers take a callback last, and return nothing then. One that is `async` is given to what awaits it (`transaction(async …)`):
- * a callback's promise would be lost.
+ * A driver takes a callback as its last argument, and then returns nothing. An `async` function is no such callback, since its promise
+ * would be lost: the method awaits it, as in `transaction(async …)`.
  */
 function waits(args: readonly unknown[]): boolean {
   const last = args.at(-1);

@@ -1,21 +1,21 @@
 import { isObject } from "../base/is-object.js";
-import { type Class, constructorOf, isClass } from "./members.js";
+import { type Class, constructorOf, isClass } from "./class.js";
 
-/** What every function has of its own. */
+/** Own properties that every function has. */
 const OF_FUNCTIONS = new Set<PropertyKey>(["length", "name", "prototype", "arguments", "caller"]);
 
-/** By the example: what is generated for a class is kept by it. */
+/** The class of each example: generated code is kept by class. */
 const classes = new WeakMap<object, Class>();
 
-/** Whether something is a class or tells of one: a function that has nothing of its own does not. */
+/** Whether a value is a class or an example. A function without properties of its own is neither. */
 export function isClassOrExample(value: unknown): boolean {
   return isObject(value) && (typeof value !== "function" || isShape(value) || showsSomething(value));
 }
 
 /**
- * The class that a `shape` means: itself, or that of an example. An example is looked at and never called.
+ * The class that the option `shape` means.
  *
- * @param shape - a class, or an example of its instances
+ * @param shape - a class, or an example of its instances, which is looked at and never called
  */
 export function classOf(shape: Class | object): Class {
   if (isShape(shape)) return shape;
@@ -24,13 +24,13 @@ export function classOf(shape: Class | object): Class {
   return known;
 }
 
-/** A function whose instances inherit something, or that has nothing of its own to show. */
+/** Whether it is a class: its instances inherit something, or it shows nothing of its own as an example would. */
 function isShape(shape: Class | object): shape is Class {
   if (typeof shape !== "function" || !isObject(shape.prototype)) return false;
   return isClass(shape as never) || !showsSomething(shape);
 }
 
-/** Whether a function has what other functions have not. */
+/** Whether a function has own properties that other functions lack. */
 function showsSomething(value: Function): boolean {
   return Object.keys(value).some((key) => !OF_FUNCTIONS.has(key));
 }
@@ -46,10 +46,10 @@ function classOfExample(example: object): Class {
 }
 
 /**
- * The prototype of the class, which need not be that of its `constructor` (a mixin may have left another there), nor the nearest
- * one: a client may be made of another by `Object.create`.
+ * Finds the prototype of an example's class. It need not be that of its `constructor`, where a mixin may have left another class,
+ * nor the nearest one: a client may be made from another by `Object.create`.
  *
- * @param own - is told what is found on the way, nearest first
+ * @param own - collects the properties on the way, nearest first
  */
 function gather(example: object, own: Map<PropertyKey, PropertyDescriptor>): object {
   let owner: object | null = example;
@@ -63,18 +63,18 @@ function gather(example: object, own: Map<PropertyKey, PropertyDescriptor>): obj
   return owner ?? Object.prototype;
 }
 
-/** What the example holds is not kept; its functions are, since they tell what their calls are like. */
+/** Keeps no data of the example, but its functions, which tell whether their calls wait. */
 function withoutValue(descriptor: PropertyDescriptor): PropertyDescriptor {
   const kept = { ...descriptor, configurable: true };
   return "value" in kept && typeof kept.value !== "function" ? { ...kept, value: undefined } : kept;
 }
 
-/** Stands for a class that nobody can name, and whose instances inherit from `prototype`. */
+/** Stands for a class that is not at hand; its instances inherit from `prototype`. */
 function namedClass(name: string, prototype: object, shown: object): Class {
   const stand = {
     name,
     prototype: shown,
-    // A plain object is of no class.
+    // A plain object is of no class, and no instance of one.
     [Symbol.hasInstance]: (instance: unknown) =>
       prototype !== Object.prototype && isObject(instance) && Object.prototype.isPrototypeOf.call(prototype, instance),
   };

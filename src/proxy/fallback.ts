@@ -4,35 +4,26 @@ import { isObject } from "../base/is-object.js";
 import { forwarderOf } from "./forwarders.js";
 import { lendProperties } from "./function-views.js";
 import { answerOf, isLook, mayHaveField } from "./looks.js";
-import {
-  type Callable,
-  type Class,
-  constructorOf,
-  inherited,
-  isLanguages,
-  isMethod,
-  type Member,
-  memberOf,
-  membersOf,
-} from "./members.js";
+import { type Callable, type Class, constructorOf, isMethod } from "./class.js";
+import { inherited, isLanguages, type Member, memberOf, membersOf } from "./members.js";
 import { PROXY_MARK } from "./registry.js";
 import type { Target } from "./target.js";
 
 /**
- * Serves the members that nothing in front of it has. As the last link of the prototype chain it costs known members
- * nothing: each gets its forwarder when it is first asked for.
+ * Serves the members that the proxy does not have yet. As the last link of its prototype chain it costs known members nothing:
+ * each gets its forwarder when it is first asked for.
  */
 export class Fallback implements ProxyHandler<object> {
   protected readonly target: Target;
   protected readonly shape: Class | undefined;
-  /** Where forwarders are put; in front of this handler, or for it alone. */
+  /** Holds the forwarders: an object in the prototype chain, in front of this handler, or one that only the handler reads. */
   shown!: object;
   readonly #jitless: boolean;
-  /** Methods of which an instance has shown that the class tells too little. */
+  /** Methods for which an instance has shown that the class tells too little. */
   #corrected: Map<PropertyKey, Member> | undefined;
   /** Methods that some instances lack. */
   #lacking: Set<PropertyKey> | undefined;
-  /** Forwarders of methods in whose place some instances have data. */
+  /** The forwarders of methods in whose place some instances have data. */
   #behindData: Map<PropertyKey, unknown> | undefined;
 
   constructor(target: Target, jitless: boolean) {
@@ -43,9 +34,9 @@ export class Fallback implements ProxyHandler<object> {
 
   get(_: object, key: PropertyKey): unknown {
     const { target } = this;
-    // `await proxy` and inversify look for `then`; a target that has one was refused.
+    // `await proxy` and inversify look for `then`. A class that has one was refused.
     if (key === "then") return undefined;
-    // A class's own is called with the instance, if one is there: an inspector must not make one.
+    // It calls the class's own, if there is an instance. An inspector must not make one.
     if (key === inspect.custom) return inspectorOf(target);
     if (key === PROXY_MARK) return true;
     const shown = this.show(key);
@@ -60,12 +51,12 @@ export class Fallback implements ProxyHandler<object> {
     return key === "toJSON" ? this.json() : target.read(key);
   }
 
-  /** What `JSON.stringify` calls: own accessors are not what it is to write. */
+  /** What `JSON.stringify` calls: it must write the instance's fields, not the proxy's accessors. */
   protected json(): unknown {
     return (key: string): unknown => this.target.access("toJSON", (instance) => jsonOf(instance, key));
   }
 
-  /** What is read without a touch, if it can be. */
+  /** The answer to a look, which needs no instance; `undefined` if the read is a touch. */
   #look(key: PropertyKey): { answer: unknown } | undefined {
     const { target, shape } = this;
     const instance = target.present();
@@ -80,7 +71,7 @@ export class Fallback implements ProxyHandler<object> {
     return { answer: typeof known === "function" ? target.functions.forwarderFor(key, known as Callable) : known };
   }
 
-  /** A method of the class is asked for before it is replaced: that needs no instance. */
+  /** Tools ask so for a class's method before they replace it: no instance is needed. */
   #hasOwn(key: PropertyKey): boolean {
     const { target } = this;
     const shown = this.show(key);
@@ -89,7 +80,7 @@ export class Fallback implements ProxyHandler<object> {
     return target.access("hasOwnProperty", (instance) => Object.hasOwn(instance, key));
   }
 
-  /** No instance is there, and none is made for a member that none can have. Where none can be meant, nothing is found. */
+  /** There is no instance, and none is made for a member that none can have. Outside every context nothing is found. */
   protected lookFor(key: PropertyKey): unknown {
     if (!mayHaveField(this.shape, key)) return undefined;
     try {
@@ -105,21 +96,21 @@ export class Fallback implements ProxyHandler<object> {
     return this.shape === undefined ? Object : constructorOf(this.shape);
   }
 
-  /** The forwarder of a member of the class, made now if need be. */
+  /** The property that forwards to a member of the class; made when it is first asked for. */
   show(key: PropertyKey): PropertyDescriptor | undefined {
     if (Object.hasOwn(this.shown, key)) return Reflect.getOwnPropertyDescriptor(this.shown, key);
     const member = this.memberOf(key);
     return member && this.#put(member);
   }
 
-  /** A member of the class as it is to be forwarded to. */
+  /** A member of the class, as instances have corrected it. */
   memberOf(key: PropertyKey): Member | undefined {
     return this.#corrected?.get(key) ?? (this.shape && memberOf(this.shape, key));
   }
 
   #put(member: Member): PropertyDescriptor {
     const descriptor = this.#forwarderOf(member);
-    // Somebody may have frozen all that he was given: what cannot be shown is made again.
+    // On a frozen proxy it cannot be kept, and is made again each time.
     Reflect.defineProperty(this.shown, member.key, descriptor);
     return descriptor;
   }
@@ -138,21 +129,21 @@ export class Fallback implements ProxyHandler<object> {
     return descriptor;
   }
 
-  /** An instance has a method that the class's forwarder is not right for. */
+  /** Replaces a forwarder: an instance has shown that the class tells too little of the method. */
   correct(member: Member): void {
     (this.#corrected ??= new Map()).set(member.key, member);
     if (this.#behindData?.has(member.key)) this.#behindData.set(member.key, this.#forwarderOf(member).value);
     else if (Object.hasOwn(this.shown, member.key)) this.#put(member);
   }
 
-  /** Some instance lacks a method of the class: whoever calls it looks first, and names it. */
+  /** An instance lacks a method of the class: from now on a call looks first, and names what is missing. */
   look(key: PropertyKey): void {
     if (this.#lacking?.has(key) === true) return;
     (this.#lacking ??= new Set()).add(key);
     this.correct(this.memberOf(key)!);
   }
 
-  /** An instance has data where the class has a method: whoever reads it gets that, where it is. */
+  /** An instance has data where the class has a method: a read gets the data, where it is there. */
   showData(key: PropertyKey): void {
     const { target } = this;
     const methods = (this.#behindData ??= new Map<PropertyKey, unknown>());
@@ -167,7 +158,7 @@ export class Fallback implements ProxyHandler<object> {
     Object.defineProperty(this.shown, key, { get, set, enumerable: false, configurable: true });
   }
 
-  /** A method is replaced on the proxy, for all its holders; anything else is written to the instance of now. */
+  /** Whether an assignment replaces a method on the proxy, for all its holders. Anything else is written to the current instance. */
   protected isMethod(key: PropertyKey): boolean {
     const shown = this.show(key);
     if (shown !== undefined) return "value" in shown;
@@ -185,7 +176,7 @@ export class Fallback implements ProxyHandler<object> {
     return this.write(key, value, receiver);
   }
 
-  /** An object that has the proxy as its prototype gets a member of its own. */
+  /** An heir of the proxy gets a member of its own. */
   protected write(key: PropertyKey, value: unknown, receiver: object): boolean {
     const { target } = this;
     if (typeof value !== "function" || receiver !== target.proxy) {
@@ -200,18 +191,18 @@ export class Fallback implements ProxyHandler<object> {
     const { target } = this;
     if (key === inspect.custom || this.memberOf(key) !== undefined) return true;
     const instance = target.present();
-    // An element that is not there is left out (`concat`, `map`), so that an array must be asked for its elements.
+    // `concat` and `map` leave out what is not there, so the array itself must be asked for its elements.
     if (instance === undefined && Array.isArray(dummy) && isIndex(key) && target.source.intercept !== undefined)
       return target.access(key, (array) => key in array);
     return key in (instance ?? dummy);
   }
 
-  /** For tools that look along the prototypes for what they are to replace. */
+  /** Tools look along the prototypes for what they are to replace. */
   getOwnPropertyDescriptor(_: object, key: PropertyKey): PropertyDescriptor | undefined {
     return this.show(key);
   }
 
-  /** `for … in` asks for them, and goes no further. */
+  /** For `for … in`. */
   ownKeys(): (string | symbol)[] {
     return membersOf(this.shape!).map(({ key }) => key as string | symbol);
   }
@@ -222,28 +213,32 @@ export class Fallback implements ProxyHandler<object> {
   }
 }
 
-/** A copy, since the instance itself must not get out; JSON sees no more than own fields anyway. */
+/** A copy of the fields, which is all that JSON sees: the instance itself must not get out. */
 function jsonOf(instance: object, key: string): unknown {
-  // What `setInstance` was given may be a primitive.
+  // `setInstance` may have been given a primitive.
   if (!isObject(instance)) return instance;
   const own = (instance as { toJSON?: unknown }).toJSON;
   return typeof own === "function" ? Reflect.apply(own, instance, [key]) : { ...instance };
 }
 
-/** Has no properties but those of any function. */
+/** Has the properties of any function, and no others. */
 const NOTHING = Function.prototype as unknown as Callable;
 
-/** As an assignment to an object without prototypes does. */
+/** Assigns as to an object without prototypes. */
 function setOwn(object: object, key: PropertyKey, value: unknown): boolean {
   return Reflect.set(Object.create(null) as object, key, value, object);
 }
 
-/** What `util.inspect` calls. */
+/** What `util.inspect` calls: shows the instance if one is there, else what it would be. It makes none. */
 export function inspectorOf(target: Target): (depth: number, options: object) => string {
-  return (depth, options) => target.inspect(target.shape?.name || "Proxy", depth, options);
+  return (depth, options) => {
+    const instance = target.source.peek();
+    if (instance !== undefined) return inspect(instance, { ...options, depth });
+    return `${target.shape?.name || "Proxy"} [${target.name}: no instance here]`;
+  };
 }
 
-/** A method that an instance has from its class, also from one that is not known. */
+/** Whether an instance has a method from its class, known or not. */
 export function inheritsMethod(instance: object, key: PropertyKey): boolean {
   const object = Object(instance) as object;
   return !Object.hasOwn(object, key) && isMethod(inherited(object, key)?.value);
@@ -253,7 +248,7 @@ function isIndex(key: PropertyKey): boolean {
   return typeof key === "string" && /^\d+$/.test(key);
 }
 
-/** The instance may be of a subclass; what a test has put in its place may be of none. */
+/** The instance may be of a subclass. A fake may be of no class. */
 function isOf(shape: Class | undefined, instance: object | undefined): instance is object {
   return instance !== undefined && (shape === undefined || instance instanceof shape);
 }

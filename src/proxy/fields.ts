@@ -1,13 +1,14 @@
 import { forwarderOf } from "./forwarders.js";
-import { accessorMember, type Class } from "./members.js";
+import type { Class } from "./class.js";
+import { accessorMember } from "./members.js";
 import type { Target } from "./target.js";
 
-/** How often a field is used before it gets a forwarder of its own. */
+/** A field that was used so often gets a forwarder. */
 const HOT = 4;
 
 /**
- * The accessor that an own field of the instance of now has on a proxy. Every instance's fields have to be seen, and few of them
- * are used from outside: so they begin with functions that cost nothing to make.
+ * The accessor on a proxy for an own field of the current instance. A proxy shows every field, but few are used from outside: so
+ * each begins with functions that are cheap to make, and gets a forwarder when it is hot.
  */
 export function fieldOf(target: Target, shape: Class, key: PropertyKey, jitless: boolean): PropertyDescriptor {
   let uses = 0;
@@ -15,7 +16,7 @@ export function fieldOf(target: Target, shape: Class, key: PropertyKey, jitless:
     uses++;
     if (uses === HOT && !jitless) heat();
   };
-  /** Unless somebody has put something else there, or has frozen it. */
+  /** Does nothing if something else was put there, or the proxy was frozen. */
   const heat = (): void => {
     const now = Reflect.getOwnPropertyDescriptor(target.proxy, key);
     if (now?.get !== field.get || now?.configurable !== true) return;

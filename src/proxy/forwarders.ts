@@ -1,7 +1,8 @@
 import { Script } from "node:vm";
 import { GENERATED } from "../base/own-files.js";
 import { als } from "../context/store.js";
-import type { Callable, Class, Member } from "./members.js";
+import type { Callable, Class } from "./class.js";
+import type { Member } from "./members.js";
 import type { Target } from "./target.js";
 
 type Functions = { readonly value: Callable } | { readonly get: () => unknown; readonly set: (value: unknown) => void };
@@ -14,21 +15,21 @@ interface Kept {
 }
 
 /**
- * Each member of each class has code of its own as far as V8 learns from its use, so that the feedback of one class does not
- * slow down another. It is made when a member is first used, and is good for just such a member: a prototype changes when it is
- * patched or spied on.
+ * Each member of each class has functions of its own, so that what V8 learns from the use of one class does not slow down another.
+ * They are made when the member is first used, and kept with the form that they serve: a patch or a spy changes a prototype.
  */
 const generated = new WeakMap<Class, Map<PropertyKey, Kept>>();
 
 /**
- * The property that forwards to a member of the instance of now. A method is plain data, as on a class: what spies and
- * stubs expect, and restore.
+ * The property that forwards to a member of the current instance. A method is plain data, as on a class: spies and stubs expect
+ * and restore that.
  *
- * @param shape - the class, under which the generated code is kept
- * @param jitless - plain closures instead of generated code
+ * @param shape - the class for which the generated code is kept
+ * @param jitless - makes plain closures instead of generated code
  */
 export function forwarderOf(target: Target, shape: Class, member: Member, jitless: boolean): PropertyDescriptor {
-  const functions = jitless ? closuresOf(target, member) : generatedFor(shape, member)(member.key, target, als);
+  const make = jitless || isRefused ? undefined : generatedFor(shape, member);
+  const functions = make === undefined ? closuresOf(target, member) : make(member.key, target, als);
   const attributes = { enumerable: member.enumerable, configurable: true };
   if ("value" in functions) return { value: named(functions.value, member), writable: true, ...attributes };
   const accessor: PropertyDescriptor = attributes;
@@ -48,40 +49,50 @@ function nameOf(key: PropertyKey): string {
   return key.description === undefined ? "" : `[${key.description}]`;
 }
 
-function generatedFor(shape: Class, member: Member): Make {
+function generatedFor(shape: Class, member: Member): Make | undefined {
   const ofClass = generated.get(shape) ?? new Map<PropertyKey, Kept>();
   generated.set(shape, ofClass);
   const form = formOf(member);
   const kept = ofClass.get(member.key);
   if (kept?.form === form) return kept.make;
   const make = generate(form, member);
-  ofClass.set(member.key, { form, make });
+  if (make !== undefined) ofClass.set(member.key, { form, make });
   return make;
 }
 
-/** The scripts of all forms that were needed. There are a few dozen at most, and each is compiled once. */
+/** One script for each form of a member: a few dozen at most. */
 const scripts = new Map<string, Script>();
+
+/** The runtime, or a policy of the process, refuses to compile scripts; the first attempt tells. Then closures forward. */
+let isRefused = false;
 
 /**
  * Each run of a script makes functions that share its code, but not what V8 learns of their use. So a member costs two
- * microseconds, where a text of its own to compile takes fifty.
+ * microseconds; to compile a text of its own would take fifty.
  */
-function generate(form: string, member: Member): Make {
-  let script = scripts.get(form);
-  if (script === undefined) scripts.set(form, (script = new Script(scriptText(member), { filename: GENERATED })));
-  return script.runInThisContext(AS_IT_IS) as Make;
+function generate(form: string, member: Member): Make | undefined {
+  try {
+    let script = scripts.get(form);
+    if (script === undefined) scripts.set(form, (script = new Script(scriptText(member), { filename: GENERATED })));
+    return script.runInThisContext(AS_IT_IS) as Make;
+  } catch (error) {
+    // A full stack is no refusal.
+    if (String(error).startsWith("RangeError")) throw error;
+    isRefused = true;
+    return undefined;
+  }
 }
 
 const AS_IT_IS = { displayErrors: false };
 
-/** All that goes into the text. */
+/** Everything on which the text depends. */
 function formOf({ kind, parameters, result, waitsIn }: Member): string {
   return kind === "method" ? `${parameters} ${result} ${result === "never-this" ? waitsIn : ""}` : kind;
 }
 
 /**
- * Nothing that is a user's enters the text: the member's name is passed to it, and of its parameters there is only a small
- * number. A forwarder looks in the two places of the hot path and hands everything else to the target.
+ * The text contains nothing of the user's but the number of parameters, which is a small integer; the member's name is passed as
+ * a value. A forwarder looks in the two places of the hot path, and hands everything else to the target.
  */
 function scriptText(member: Member): string {
   return `"use strict";
@@ -90,18 +101,18 @@ ${member.kind === "method" ? methodText(member) : accessorText()}
 })`;
 }
 
-/** What a context's table is, see `context/slot.ts`. */
+/** Looks for the instance in `x`, first in the target, then in the context's table; see `context/slot.ts`. */
 const LOOK = `let x = t.value, c, s, i;
     if (x === undefined && ((c = als.getStore()) === undefined ||
       (s = c.slots)[i = t.slot & s.length - 1] !== t.slot || (x = s[i + 1]) === undefined)`;
 
-/** What comes out of a call, where a source follows what its calls return; the call itself may have put it there. */
+/** The result. A source that follows results sees it first; it is asked after the call, which may have attached the source. */
 const FOLLOWED = `typeof r === "object" && t.follows && r !== null && c !== undefined ? t.source.returned(r, k, c.context) : r`;
 
 function methodText({ parameters, result, waitsIn }: Member): string {
   const names = Array.from({ length: parameters ?? 0 }, (_, p) => `a${p}`).join(", ");
-  // The declared number of arguments is how the method is usually called. `arguments` is only ever spread in a call: V8
-  // passes it on in registers then, while an array of it would be made by every call, whichever way it goes.
+  // Most calls have the declared number of arguments. `arguments` is only ever spread in a call: V8 then passes it on in registers,
+  // while any other use would make an array at every call.
   const spread = "x[k](...arguments)";
   const call = parameters === undefined ? spread : `arguments.length === ${parameters} ? x[k](${names}) : ${spread}`;
   const answer = {
@@ -117,7 +128,7 @@ function methodText({ parameters, result, waitsIn }: Member): string {
   } }[k]`;
 }
 
-/** To compare a number with an object is a call into V8's runtime; to ask for the type first is not. */
+/** The type is asked for first: V8 compares a number with an object by a call into its runtime. */
 function accessorText(): string {
   return `  get() {
     ${LOOK}) return t.read(k);
@@ -131,7 +142,7 @@ function accessorText(): string {
   }`;
 }
 
-/** The same without generated code. */
+/** Forwards without generated code. */
 function closuresOf(target: Target, { key, kind }: Member): Functions {
   if (kind === "method") return { value: (...args) => target.callFast(key, args) };
   return { get: () => target.read(key), set: (value) => target.write(key, value) };

@@ -1,11 +1,11 @@
 import { isObject } from "../base/is-object.js";
 import { Fallback, inheritsMethod } from "./fallback.js";
 import { changeable } from "./function-views.js";
-import type { Constructor } from "./members.js";
+import type { Constructor } from "./class.js";
 
-/** A proxy outermost: it also sees `delete`, own keys and descriptors, calls and `new`. */
+/** The handler of an ES Proxy that is outermost, and so also sees `delete`, own keys and descriptors, calls and `new`. */
 export class Full extends Fallback {
-  /** Methods that were replaced on the proxy, as on an ordinary object: for all its holders, in every context and in none. */
+  /** Methods that were replaced on the proxy, for all its holders, in every context and outside. */
   readonly #replaced = Object.create(null) as object;
 
   override get(dummy: object, key: PropertyKey): unknown {
@@ -22,11 +22,11 @@ export class Full extends Fallback {
     return Object.hasOwn(this.#replaced, key) || super.has(dummy, key);
   }
 
-  /** What `setInstance` was given may be a primitive, which JSON would not know in an object's clothes. */
+  /** JSON writes a primitive given to `setInstance` as it is, and not as an object. */
   protected override json(): unknown {
     const { source } = this.target;
     const instance: unknown = source.peek();
-    // Of a function JSON writes nothing unless it is told to.
+    // Without a `toJSON`, JSON writes nothing for a function.
     if (instance === undefined && typeof this.target.proxy !== "function") return this.lookFor("toJSON");
     return instance === undefined || isObject(instance) ? this.target.read("toJSON") : () => source.peek();
   }
@@ -39,7 +39,7 @@ export class Full extends Fallback {
     return Reflect.defineProperty(this.#replaced, key, { ...descriptor, configurable: true });
   }
 
-  /** What the proxy itself shows is put back, which a tool may do twice, and when every context is over. */
+  /** Whether a tool puts back what the proxy itself shows. It may do so twice, and after every context. */
   #restores(key: PropertyKey, value: unknown): boolean {
     const { functions } = this.target;
     const isOriginal =
@@ -53,7 +53,7 @@ export class Full extends Fallback {
   }
 
   defineProperty(_: object, key: PropertyKey, descriptor: PropertyDescriptor): boolean {
-    // What is fixed for ever on one instance cannot be so on a proxy that stands for many; refused before it is done.
+    // A proxy stands for many instances, so nothing on it is fixed for ever. Refused before the instance is changed.
     if (descriptor.configurable === false) return false;
     if (this.#restores(key, descriptor.value)) return true;
     if (this.#isReplaced(key)) return this.#replace(key, descriptor);
@@ -73,7 +73,7 @@ export class Full extends Fallback {
     });
   }
 
-  /** Tools that replace a method, and put back what was there, are shown the forwarder in the place of the bare method. */
+  /** A tool that replaces a method and puts it back later gets the forwarder, not the bare method. */
   override getOwnPropertyDescriptor(dummy: object, key: PropertyKey): PropertyDescriptor | undefined {
     if (Object.hasOwn(this.#replaced, key)) return Reflect.getOwnPropertyDescriptor(this.#replaced, key);
     const { target } = this;
@@ -87,7 +87,7 @@ export class Full extends Fallback {
       if (descriptor === undefined && inheritsMethod(instance, key)) {
         return { value: target.functions.forwarderFor(key), writable: true, enumerable: false, configurable: true };
       }
-      // An array's length is fixed on the dummy, and the language wants the proxy to say so.
+      // The dummy's `length` is not configurable, and the language wants the proxy to say so.
       if (Array.isArray(dummy) && key === "length") return { ...descriptor, writable: true };
       return changeable(descriptor);
     });
@@ -98,7 +98,7 @@ export class Full extends Fallback {
   }
 
   preventExtensions(): boolean {
-    // One proxy stands for many instances: it cannot become fixed with one of them.
+    // One proxy stands for many instances, and cannot be frozen with one of them.
     return false;
   }
 

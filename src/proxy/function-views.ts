@@ -1,30 +1,31 @@
 import { ScopeError } from "../base/errors.js";
 import { isObject } from "../base/is-object.js";
-import { nameOf } from "../base/one-line.js";
+import { noFunction } from "./errors.js";
 import { isLook } from "./looks.js";
-import { type Callable, type Constructor, isLanguages } from "./members.js";
+import type { Callable, Constructor } from "./class.js";
+import { isLanguages } from "./members.js";
 
-/** What of a target the functions that it shows need. */
+/** The target, as the functions that it shows see it. */
 export interface Host {
   readonly name: string;
   /** The instance if one is there. */
   present(): object | undefined;
   callFast(member: PropertyKey, args: readonly unknown[]): unknown;
   access<R>(member: PropertyKey, run: (instance: object) => R): R;
-  /** What a member of an instance means. */
+  /** What a member means on an instance, see `MemberFunctions`. */
   meant(instance: object, member: PropertyKey): unknown;
 }
 
-/** Looks, also those at any function: they find its name, `call` and the like, and no instance is made for them. */
+/** Whether it may be asked of any function: its name, `call` and the like. No instance is made to answer. */
 function isAskedOfAny(key: PropertyKey): boolean {
   return key === "then" || key in Function.prototype || isLook(key) || isLanguages(key);
 }
 
 /**
- * What a proxy shows where the instance of now has a function in a field or an accessor: always the same function for one
- * name. Whatever is done to it is done to the function of whichever instance is right at that moment.
+ * What a proxy shows where the current instance has a function in a field or an accessor: one function for each name. Whatever is
+ * done to it is done to the current instance's function.
  *
- * @param known - answers while there is no instance, where the member is known to be a function without looking
+ * @param known - answers while there is no instance, where the binding or the class tells that the member is a function
  */
 export function memberFunction(host: Host, member: PropertyKey, known?: Callable): Callable {
   // oxlint-disable-next-line no-extra-bind -- it can be called with `new`, and has no property that cannot be deleted
@@ -33,7 +34,7 @@ export function memberFunction(host: Host, member: PropertyKey, known?: Callable
   return (handler.shown = new Proxy<Callable>(dummy, handler));
 }
 
-/** Stands for a function of which nothing but its name is known. */
+/** Stands for a function whose name alone is known. */
 export function nameOnly(member: PropertyKey): Callable {
   return Object.defineProperty(() => {}, "name", { value: String(member), configurable: true });
 }
@@ -58,18 +59,18 @@ class MemberFunction implements ProxyHandler<Callable> {
     return host.access(this.#member, (instance) => run(this.#of(instance)));
   }
 
-  /** Another instance may have data there, which has properties as well. */
+  /** Another instance may have an object there, which has properties as well. */
   #of(instance: object): Callable {
     const own = this.#host.meant(instance, this.#member);
     if (isObject(own)) return own as Callable;
-    throw new TypeError(`${nameOf(this.#host.name, this.#member)} is not a function`);
+    throw noFunction(this.#host.name, this.#member);
   }
 
   apply(_: Callable, _this: unknown, args: unknown[]): unknown {
     return this.#host.callFast(this.#member, args);
   }
 
-  /** A `function` may be meant to be called with `new`: then its instances are those of the function itself. */
+  /** An old-style class is called with `new`: its instances are the function's own. */
   construct(_: Callable, args: unknown[], newTarget: unknown): object {
     return this.#do((own) => {
       const callee = newTarget === this.shown ? own : newTarget;
@@ -83,7 +84,7 @@ class MemberFunction implements ProxyHandler<Callable> {
     return key === "name" || key === "length" ? this.#ifThere(read, key) : Reflect.get(this.#known, key);
   }
 
-  /** The name of a function is asked for by everybody who has to show it. */
+  /** Whatever shows a function asks for its name, also where no instance can be had. */
   #ifThere(read: () => unknown, key: "name" | "length"): unknown {
     try {
       return read();
@@ -117,7 +118,7 @@ class MemberFunction implements ProxyHandler<Callable> {
     return descriptor.configurable !== false && this.#do((own) => Reflect.defineProperty(own, key, descriptor));
   }
 
-  /** The function itself: metadata is looked up along the prototypes. */
+  /** The function itself, since metadata is looked up along the prototypes. */
   getPrototypeOf(): object {
     return this.#do((own) => own);
   }
@@ -127,19 +128,19 @@ class MemberFunction implements ProxyHandler<Callable> {
   }
 }
 
-/** Of many instances one may lack the property: for what stands for all of them nothing is fixed for ever. */
+/** A proxy stands for many instances, and one may lack the property: so it shows none as fixed for ever. */
 export function changeable(descriptor: PropertyDescriptor | undefined): PropertyDescriptor | undefined {
   return descriptor && { ...descriptor, configurable: true };
 }
 
-/** Node 20 takes what inherits from an ES Proxy for a function only if that is one. */
+/** Node 20 takes an heir of an ES Proxy for a function only if the Proxy is one. */
 const FUNCTION = nameOnly.bind(undefined);
 
 /**
- * Gives a forwarder of a method the properties of the method that it stands for, by way of its prototype: so that a call costs
- * what it costs without. Looking needs no instance: where there is none, the class's method answers.
+ * Gives a method's forwarder the properties of the method for which it stands. They come by its prototype, so that calls cost no
+ * more. Where there is no instance, the class's method answers.
  *
- * @param ofClass - the method as the class shows it now
+ * @param ofClass - returns the method that the class shows now
  */
 export function lendProperties(host: Host, member: PropertyKey, forwarder: Callable, ofClass: () => Callable): void {
   const properties = new MethodProperties(host, member, forwarder, ofClass);
@@ -169,7 +170,7 @@ class MethodProperties implements ProxyHandler<object> {
     return Reflect.get(this.#now(), key) as unknown;
   }
 
-  /** What has the forwarder as its prototype gets a property of its own. */
+  /** An heir of the forwarder gets a property of its own. */
   set(_: object, key: PropertyKey, value: unknown, receiver: object): boolean {
     if (receiver !== this.#forwarder) return Reflect.set(Object.create(null) as object, key, value, receiver);
     return this.#host.access(this.#member, (instance) =>
@@ -181,7 +182,7 @@ class MethodProperties implements ProxyHandler<object> {
     return key in this.#now();
   }
 
-  /** Metadata is looked up along the prototypes. */
+  /** The method itself, since metadata is looked up along the prototypes. */
   getPrototypeOf(): object {
     return this.#now();
   }

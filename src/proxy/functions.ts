@@ -7,16 +7,16 @@ import { whenThere } from "./wait.js";
 import type { Lease, LeaseOptions, ReleaseOptions, Source } from "./source.js";
 
 /**
- * Waits until the synchronous members of these services can be used in the current context: makes or takes what is not
- * there yet. Pools are taken in one order in the whole process, whatever the order of the arguments.
+ * Waits until the synchronous members of these services can be used in the current context: makes or takes what is not there yet.
+ * It takes from pools in one order for the whole process, whatever the order of the arguments.
  *
- * Use it at the start of a handler that calls synchronous members of something made asynchronously; `needs` of
+ * Use it at the start of a handler that calls synchronous members of what is made asynchronously. The option `needs` of
  * `runInContext` does the same before the body runs.
  *
  * @param proxies - injected proxies
- * @returns a promise that resolves when all of them are there
+ * @returns a promise that resolves when all instances are there
  * @throws ScopeError (as rejection) what a touch would throw, and `POOL_TIMEOUT`, `POOL_DEADLOCK`, `CREATE_FAILED` …;
- * `INVALID_OPTION` for what is no proxy
+ * `INVALID_OPTION` for an argument that is no proxy
  *
  * @example
  * ```ts
@@ -28,7 +28,7 @@ export async function ready(...proxies: readonly EachProxyByItself[]): Promise<v
   await takeAll(proxies.map((proxy) => expectTarget("ready", proxy)));
 }
 
-/** The same for `needs`, in two steps: a wrong one is told before the context begins. */
+/** The same for `needs`, in two steps: checks them before the context begins; what it returns takes the instances. */
 export function prepareNeeds(caller: string, needs: readonly object[]): () => Promise<void> {
   const targets = needs.map((proxy, i) => expectTarget(caller, proxy, `needs[${i}]`));
   return () => takeAll(targets);
@@ -54,12 +54,12 @@ async function take(target: Target): Promise<void> {
 const LAST = Number.MAX_SAFE_INTEGER;
 
 /**
- * The real instance of this moment behind a proxy, made or taken if need be: for `structuredClone`, for measuring, for
- * code that checks identity or private names. Don't keep it beyond the context.
+ * The real instance behind a proxy at this moment, made or taken if need be: for `structuredClone`, for measuring, for code that
+ * checks identity or private names. Don't keep it beyond the context.
  *
  * @param proxy - an injected proxy
- * @returns the instance itself; `this` within its methods
- * @throws ScopeError the same error as a touch; `INVALID_OPTION` for what is no proxy
+ * @returns the instance itself, which is `this` within its methods
+ * @throws ScopeError the same error as a touch; `INVALID_OPTION` for an argument that is no proxy
  *
  * @example
  * ```ts
@@ -71,12 +71,11 @@ export function unwrap<T extends Injected>(proxy: T): T {
 }
 
 /**
- * Whether the current context already has an instance of this service. Makes and takes nothing; false where there is no
- * context.
+ * Whether the current context has an instance of this service already. Makes and takes nothing.
  *
  * @param proxy - an injected proxy
- * @returns true if a touch would find an instance that is there already
- * @throws ScopeError `INVALID_OPTION` for what is no proxy
+ * @returns true if a touch would find an instance; false outside every context
+ * @throws ScopeError `INVALID_OPTION` for an argument that is no proxy
  *
  * @example
  * ```ts
@@ -89,15 +88,15 @@ export function hasInstance(proxy: Injected): boolean {
 }
 
 /**
- * Gives the current context's instance back (pooled) or ends it (per-async-context) before the context ends; a later
- * touch takes a new one. Does nothing where there is none, and to a shared one.
+ * Gives the current context's instance back (pooled), or ends it (per-async-context), before the context ends. A later touch takes
+ * a new one. Where there is no instance, and to a shared one, it does nothing.
  *
  * Use it after a commit, when long work follows that needs no connection.
  *
  * @param proxy - an injected proxy
  * @param options - `discard: true` destroys a pooled instance instead of pooling it
  * @returns a promise that resolves when the instance is back, or has ended
- * @throws (as rejection) what the instance's disposer throws; ScopeError `INVALID_OPTION` for what is no proxy, too
+ * @throws (as rejection) what the instance's disposer throws; ScopeError `INVALID_OPTION` for an argument that is no proxy
  *
  * @example
  * ```ts
@@ -116,14 +115,14 @@ const RELEASE_OPTIONS: Readonly<Record<keyof ReleaseOptions, Allowed>> = { disca
 const LEASE_OPTIONS: Readonly<Record<keyof LeaseOptions, Allowed>> = { timeoutMs: duration, signal: aSignal };
 
 /**
- * An instance for explicit use, with or without a context. Pooled: one of your own, apart from the context's.
- * Per-async-context: a new one, ended on release. Shared: the shared one; release ends the lease, not the instance.
+ * An instance for explicit use, inside a context or outside. Pooled: one of your own, apart from the context's. Per-async-context: a
+ * new one, which ends on release. Shared: the shared one; release ends the lease, not the instance.
  *
  * @param proxy - an injected proxy
  * @param options - `timeoutMs` (default: the pool's `acquireTimeoutMs`) and `signal`, to give up waiting
  * @returns a promise of the lease; give it back with `await using`, or with `release()`
- * @throws ScopeError (as rejection) `INVALID_OPTION` for what is no proxy, too; `POOL_TIMEOUT`, `POOL_CLOSED`,
- * `POOL_OVERLOADED`, `CREATE_FAILED`, `CREATE_TIMEOUT`; the signal's reason
+ * @throws ScopeError (as rejection) `POOL_TIMEOUT`, `POOL_CLOSED`, `POOL_OVERLOADED`, `CREATE_FAILED`, `CREATE_TIMEOUT`;
+ * `INVALID_OPTION` for an argument that is no proxy; the signal's reason
  *
  * @example
  * ```ts
@@ -143,11 +142,11 @@ function leasable(caller: string, proxy: object, options: LeaseOptions): Source 
 }
 
 /**
- * Takes an instance, calls `fn` with it, and gives it back, also when `fn` throws. With or without a context.
+ * Takes an instance, calls `fn` with it, and gives it back, also if `fn` throws. Works inside a context and outside.
  *
  * @param proxy - an injected proxy
- * @param fn - synchronous or not; it is given the real instance, as {@link lease} takes it
- * @param options - for how long to wait for the instance, as for {@link lease}
+ * @param fn - synchronous or not; gets the real instance, as {@link lease} takes it
+ * @param options - how long to wait for the instance, as for {@link lease}
  * @returns a promise of what `fn` returns
  * @throws (as rejection) what `fn` throws, and what {@link lease} throws; `INVALID_OPTION`
  *
@@ -167,7 +166,7 @@ export async function use<T extends Injected, R>(
   try {
     result = await fn(held.value);
   } catch (error) {
-    // The error of `fn` comes first, as that of the body at the end of a context.
+    // The error of `fn` comes out, as the body's does at the end of a context.
     const releaseErrors = await held.release().then(
       () => [],
       (releaseError: unknown) => [releaseError],

@@ -1,10 +1,10 @@
-/** What an injected proxy looks like to the compiler: an object of any type, but no class, of which proxies are not made. */
+/** An injected proxy as the compiler sees it: an object of any type, but no class, since no proxy stands for a class. */
 export type Injected = object & { readonly prototype?: undefined };
 
-/** The same, but no array: `ready(db, cache)`, not `ready([db, cache])`. */
+/** The same, but no array: the call is `ready(db, cache)`, not `ready([db, cache])`. */
 export type EachProxyByItself = Injected & { readonly concat?: undefined };
 
-/** Told to the compiler by `isScopedProxy`. */
+/** What `isScopedProxy` tells the compiler. */
 export interface ScopedProxy {
   readonly [isProxy]: true;
 }

@@ -1,18 +1,12 @@
 import type { Fallback } from "./fallback.js";
 import { fieldOf } from "./fields.js";
 import { instanceMayReturnSelf } from "./self-return.js";
-import {
-  type Callable,
-  type Class,
-  memberOf,
-  membersOf,
-  methodMember,
-  type ResultKind,
-  resultKind,
-} from "./members.js";
+import type { Callable, Class } from "./class.js";
+import { memberOf, membersOf, methodMember } from "./members.js";
+import { type ResultKind, resultKind } from "./result-kind.js";
 import type { Target } from "./target.js";
 
-/** Learns from the first instance of each class what the class that a proxy was made from does not tell. */
+/** Learns from the first instance of each class what the proxy's own class does not tell. */
 export class Learner {
   readonly #target: Target;
   readonly #shape: Class;
@@ -20,7 +14,7 @@ export class Learner {
   readonly #fields: OwnFields | undefined;
   #last: object | undefined;
   #known: WeakSet<object> | undefined;
-  /** The methods of the class, for objects without one. */
+  /** The class's methods, which an object without a class may lack. */
   #methods: readonly PropertyKey[] | undefined;
 
   constructor(target: Target, shape: Class, handler: Fallback, fields?: OwnFields) {
@@ -32,7 +26,7 @@ export class Learner {
 
   learn(instance: object): void {
     const prototype = Reflect.getPrototypeOf(instance) ?? Object;
-    // Objects without a class share nothing but that.
+    // Objects without a class share a prototype, but no members: each is looked at.
     if (prototype === Object.prototype) this.#seekLacking(instance);
     if (prototype === this.#last) return;
     const known = this.#last && (this.#known ??= new WeakSet([this.#last]));
@@ -43,7 +37,7 @@ export class Learner {
     this.#fields?.learn(instance);
   }
 
-  /** An instance of the class itself, whose fields neither stand in front of its members nor hold it. */
+  /** Whether the instance is of the class itself, and no field hides a member or holds the instance. */
   #isAsShown(instance: object, prototype: object): boolean {
     if (prototype !== this.#shape.prototype) return false;
     // There may be millions of elements.
@@ -54,9 +48,8 @@ export class Learner {
   }
 
   /**
-   * A subclass, a patched instance or one that holds itself may return itself where the class that the proxy was made from
-   * never does: such methods get forwarders that look at what was returned. It may also have data in a method's place: then
-   * it is read.
+   * A subclass, a patched instance or one that holds itself may return itself where the proxy's class never does: such methods get
+   * forwarders that look at the result. An instance may also have data in the place of a method: then the data is read.
    */
   #correct(instance: object): void {
     const target = this.#target;
@@ -84,7 +77,7 @@ export class Learner {
     for (const key of this.#methods) if (!(key in instance)) this.#lacks(key);
   }
 
-  /** A call of it is told so by its name. */
+  /** From now on a call looks first, and says by name what is missing. */
   #lacks(key: PropertyKey): void {
     this.#target.isDoubted = true;
     this.#handler.look(key);
@@ -93,13 +86,13 @@ export class Learner {
 
 const CAUTION: Readonly<Record<ResultKind, number>> = { "never-this": 0, "maybe-this": 1, "maybe-promise-of-this": 2 };
 
-/** More own fields than this are served by the fallback; a proxy must not grow with a dictionary. */
+/** A proxy shows no more fields than this, since it must not grow with a dictionary; the fallback serves the rest. */
 const MOST_FIELDS = 64;
 
-/** Fields that the first instance of a class has shown, for proxies of that class made later. */
+/** The fields that the first instance of a class has shown, for later proxies of the class. */
 const fieldsOfClass = new WeakMap<Class, readonly PropertyKey[]>();
 
-/** Own fields of instances, which an ordinary proxy shows as accessors, enumerable as the fields themselves. */
+/** The own fields of instances. An ordinary proxy shows them as accessors, enumerable as the fields are. */
 export class OwnFields {
   readonly #target: Target;
   readonly #shape: Class;
@@ -115,7 +108,7 @@ export class OwnFields {
   }
 
   learn(instance: object): void {
-    // The keys of bytes are their numbers.
+    // A byte array's keys are the numbers of its bytes.
     if (ArrayBuffer.isView(instance)) return;
     const fresh = Object.keys(instance)
       .filter((key) => !Object.hasOwn(this.#target.proxy, key) && !this.#isMethod(key))
@@ -125,7 +118,7 @@ export class OwnFields {
     fieldsOfClass.set(this.#shape, this.#shown);
   }
 
-  /** Fields may stand in front of data on the prototype. Methods bound in a constructor are served better from the class. */
+  /** The class serves a method that a constructor has bound. Data on the prototype may have a field in front of it. */
   #isMethod(key: PropertyKey): boolean {
     return memberOf(this.#shape, key)?.kind === "method";
   }
@@ -133,7 +126,7 @@ export class OwnFields {
   #show(keys: readonly PropertyKey[]): void {
     const target = this.#target;
     this.#shown = [...this.#shown, ...keys];
-    // Somebody may have frozen the proxy, as some do with all that they are given: its fields are served all the same.
+    // A frozen proxy cannot show more; the fallback serves its fields.
     if (!Object.isExtensible(target.proxy)) return;
     for (const key of keys) {
       Object.defineProperty(target.proxy, key, fieldOf(target, this.#shape, key, this.#jitless));

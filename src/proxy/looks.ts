@@ -1,6 +1,7 @@
-import { type Class, constructorOf, inherited } from "./members.js";
+import { type Class, constructorOf } from "./class.js";
+import { inherited } from "./members.js";
 
-/** The first question to any value: can it be iterated, awaited, made a primitive? */
+/** What the language's protocols ask of any value: can it be iterated, can it be made a primitive? */
 const PROTOCOLS = new Set<PropertyKey>([Symbol.iterator, Symbol.asyncIterator, Symbol.toPrimitive]);
 
 /**
@@ -22,22 +23,22 @@ const TOOLS = new Set<PropertyKey>([
   "_isMockFunction",
 ]);
 
-/** Symbols of tools, by what they are called. */
+/** Symbols of tools, by their descriptions. */
 const MARKS = new Set<string | undefined>(["SinonType", "@jest/serializableProperties"]);
 
-/** What may be asked of anything. Where the class has no such member, no instance is made to answer it. */
+/** Whether tools ask this of any value. Where the class has no such member, no instance is made to answer. */
 export function isLook(key: PropertyKey): boolean {
   if (typeof key === "symbol") return PROTOCOLS.has(key) || MARKS.has(key.description);
   return TOOLS.has(key) || String(key).startsWith("@@__IMMUTABLE_");
 }
 
-/** The instance's own answer where there is one, else what the class says without being asked by an instance. */
+/** The instance's answer if there is one, else the class's. */
 export function answerOf(instance: object | undefined, shape: Class | undefined, key: PropertyKey): unknown {
   if (instance !== undefined) return (instance as Record<PropertyKey, unknown>)[key];
   return inherited((shape?.prototype ?? null) as object | null, key)?.value;
 }
 
-/** Whether instances may have such a member though the class's prototypes show none: a field that its text names. */
+/** Whether the class's text names such a member: then instances may have it as a field, though no prototype shows it. */
 export function mayHaveField(shape: Class | undefined, key: PropertyKey): boolean {
   const name = typeof key === "symbol" ? key.description : String(key);
   for (let owner = shape?.prototype as object | null | undefined; owner; owner = Reflect.getPrototypeOf(owner)) {

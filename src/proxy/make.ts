@@ -1,42 +1,42 @@
 import { inspect } from "node:util";
-import { ScopeError } from "../base/errors.js";
 import { isThenable } from "../base/is-thenable.js";
 import { upwardHooks } from "../base/upward-hooks.js";
+import type { Class } from "./class.js";
 import type { Defer } from "./deferring.js";
+import { notProxyable, type Problem, thenableClass } from "./errors.js";
 import { Fallback, inspectorOf } from "./fallback.js";
 import { Full } from "./full.js";
 import { prepareNeeds } from "./functions.js";
 import { Learner, OwnFields } from "./learning.js";
-import { type Class, refuseThenableClass } from "./members.js";
 import { register } from "./registry.js";
 import { Target } from "./target.js";
 
-/** How a proxy is made; decided when the service is bound. */
+/** How a proxy is made: the binding says so. */
 export interface ProxyOptions {
   /** The class whose members the proxy shows; `Function` or `Array` for services that are one. */
   readonly shape?: Class | undefined;
   /**
-   * `auto`: an ordinary object with forwarders, as fast as hand-written code, where the class is known. `full`: an ES
-   * Proxy that also sees `delete`, own keys before the first instance, and descriptors; several times slower. Services
-   * without a known class are always `full`. Default `auto`.
+   * `auto`: an ordinary object with forwarders, as fast as hand-written code. `full`: an ES Proxy, several times slower, that also
+   * sees `delete`, descriptors, and own keys before the first instance. A service whose class is not known is always `full`.
+   * Default `auto`.
    */
   readonly proxy?: "auto" | "full" | undefined;
-  /** Plain closures instead of generated code; default false, or what Node was started with. */
+  /** Forwards by plain closures, which also serve where the process refuses generated code. Default false. */
   readonly jitless?: boolean | undefined;
-  /** Members, besides native `async` methods, whose calls may wait for the instance. Default none. */
+  /** Members whose calls may wait for the instance, besides native `async` methods. Default none. */
   readonly defer?: Defer | undefined;
 }
 
 /**
- * Makes the one proxy of a service; it means nothing before a source is attached.
+ * Makes a service's one proxy. It means nothing before a source is attached.
  *
  * @throws ScopeError `NOT_PROXYABLE` for a thenable class
  */
 export function makeProxy(name: string, options: ProxyOptions): Target {
   const { proxy: kind = "auto", jitless = false, defer = [] } = options;
-  // Every class is one of Object: it tells nothing.
+  // `Object` tells nothing: every class is one of it.
   const shape = options.shape === Object ? undefined : options.shape;
-  if (shape !== undefined) refuseThenableClass(name, shape);
+  if (shape !== undefined && "then" in (shape.prototype as object)) throw thenableClass(name, shape.name);
   const target = new Target(name, shape, defer);
   const isFull = kind === "full" || shape === undefined || isOrInherits(shape, Function) || isOrInherits(shape, Array);
   if (isFull) full(target, jitless);
@@ -55,7 +55,7 @@ function full(target: Target, jitless: boolean): void {
   if (shape !== undefined) target.learner = new Learner(target, shape, handler);
 }
 
-/** An object behind which members get forwarders when they are first asked for, and the fallback that makes them. */
+/** An object; behind it an object that holds the forwarders; behind that the fallback, which makes each when it is first asked for. */
 function ordinary(target: Target, shape: Class, jitless: boolean): void {
   const handler = new Fallback(target, jitless);
   const forwarders = Object.create(new Proxy(Object.create(shape.prototype as object) as object, handler)) as object;
@@ -68,12 +68,12 @@ function isOrInherits(shape: Class | undefined, base: Class): boolean {
   return shape === base || shape?.prototype instanceof base;
 }
 
-/** Enough of the right kind for `typeof` and `Array.isArray`; the language wants it to be real. */
+/** The language wants a real object behind an ES Proxy, of the kind that `typeof` and `Array.isArray` tell. */
 function dummyFor(target: Target): object {
   const { shape } = target;
   const dummy = emptyOfKind(shape);
   if (shape !== undefined) Reflect.setPrototypeOf(dummy, shape.prototype as object);
-  // util.inspect looks behind a Proxy, at the dummy.
+  // `util.inspect` looks at the dummy behind the Proxy.
   Reflect.defineProperty(dummy, inspect.custom, { value: inspectorOf(target), configurable: true });
   return dummy;
 }
@@ -87,7 +87,7 @@ function emptyOfKind(shape: Class | undefined): object {
 
 const MADE = "the factory made";
 
-/** What the instances of a service are, besides objects. */
+/** What a service's instances are: plain objects, or what needs a proxy of its own kind. */
 export type Kind = "function" | "array" | "object";
 
 export function kindOf(shape: Class | undefined): Kind {
@@ -96,47 +96,31 @@ export function kindOf(shape: Class | undefined): Kind {
 }
 
 /**
- * Refuses what is not of the kind that the binding says.
+ * Refuses an instance that is not of the kind that the binding says.
  *
  * @throws ScopeError `NOT_PROXYABLE`
  */
 export function assertKind(service: string, instance: unknown, kind: Kind, what = MADE): asserts instance is object {
   if (kind === "object" && typeof instance === "object" && instance !== null && !Array.isArray(instance)) return;
   const problem = problemWith(instance, kind);
-  if (problem !== undefined) throw notProxyable(service, what, problem);
+  if (problem !== undefined) throw notProxyable(service, what, instance, problem);
 }
 
 /**
- * Refuses what cannot stand behind a proxy. What a factory makes is awaited if it is a thenable, and need not be asked for that.
+ * Refuses what a proxy cannot stand for. (What a factory made needs no such look: a thenable was awaited.)
  *
- * @param what - where it comes from, for the message
+ * @param what - where the instance comes from, for the message
  * @throws ScopeError `NOT_PROXYABLE`
  */
 export function assertProxyable(service: string, instance: unknown, kind: Kind, what: string): void {
-  if (isThenable(instance)) {
-    throw notProxyable(
-      service,
-      what,
-      "a thenable, so that `await proxy` would take the proxy for a promise. Use an object that holds it.",
-    );
-  }
+  if (isThenable(instance)) throw notProxyable(service, what, instance, "thenable");
   assertKind(service, instance, kind, what);
 }
 
-function notProxyable(service: string, what: string, problem: string): ScopeError {
-  return new ScopeError("NOT_PROXYABLE", `${service}: ${what} ${problem}`, { service });
-}
-
-function problemWith(instance: unknown, kind: Kind): string | undefined {
-  if (typeof instance === "function") {
-    return kind === "function" ? undefined : "a function. Say so when binding it: { shape: Function }.";
-  }
-  if (typeof instance !== "object" || instance === null) {
-    return `${instance === null ? "null" : `a primitive (${typeof instance})`}, which has no identity. Use an object.`;
-  }
-  if (kind === "function") return "no function, although it was bound with { shape: Function }.";
+function problemWith(instance: unknown, kind: Kind): Problem | undefined {
+  if (typeof instance === "function") return kind === "function" ? undefined : "function";
+  if (typeof instance !== "object" || instance === null) return "primitive";
+  if (kind === "function") return "no function";
   if (Array.isArray(instance) === (kind === "array")) return undefined;
-  return Array.isArray(instance)
-    ? "an array. Say so when binding it: { shape: Array }."
-    : "no array, although it was bound with { shape: Array }.";
+  return Array.isArray(instance) ? "array" : "no array";
 }

@@ -1,8 +1,8 @@
 import { type Host, memberFunction } from "./function-views.js";
-import { type Callable, isClass } from "./members.js";
+import { type Callable, isClass } from "./class.js";
 import { PutFunctions } from "./put-functions.js";
 
-/** The functions that a proxy shows for fields and accessors, one for each name; methods of the class have forwarders. */
+/** The functions that a proxy shows for fields and accessors, one for each name. (The class's methods have forwarders.) */
 export class MemberFunctions {
   readonly #host: Host;
   #shown: Map<PropertyKey, Callable> | undefined;
@@ -12,13 +12,13 @@ export class MemberFunctions {
     this.#host = host;
   }
 
-  /** That of a function that was found on an instance. Classes come out as they are, and so does what was put there. */
+  /** What the proxy shows for a function on an instance. A class is shown as it is, and so is a function that was put there. */
   functionFor(member: PropertyKey, value: Callable, instance: object): unknown {
     if (isClass(value)) return value;
     return this.assign?.originalOf(instance, member) === undefined ? this.forwarderFor(member) : value;
   }
 
-  /** @param known - answers what is asked of the function while there is no instance */
+  /** @param known - answers questions to the function while there is no instance */
   forwarderFor(member: PropertyKey, known?: Callable): Callable {
     this.#shown ??= new Map();
     let shown = this.#shown.get(member);
@@ -26,12 +26,12 @@ export class MemberFunctions {
     return shown;
   }
 
-  /** What it is that they mean on an instance. */
+  /** What such a function means on an instance: what stood there before somebody put another there. */
   resolve(instance: object, member: PropertyKey): unknown {
     return this.assign?.originalOf(instance, member) ?? (instance as Record<PropertyKey, unknown>)[member];
   }
 
-  /** Whether what is put into a member is what the proxy shows for it; then what was there first on the instance is back. */
+  /** Whether a value that is written to a member is the very function that the proxy shows for it; then the original is put back. */
   restores(member: PropertyKey, value: unknown, instance: object | undefined): boolean {
     if (value === undefined || value !== this.#shown?.get(member)) return false;
     if (instance !== undefined) this.assign?.putBack(instance, member);
@@ -39,12 +39,12 @@ export class MemberFunctions {
   }
 
   /**
-   * A function goes into a member of an instance. What the proxy has shown for it goes on meaning what was there before.
+   * Puts a function into a member of an instance. What the proxy has shown for the member goes on meaning the original.
    *
-   * @param put - does it, and tells whether that has succeeded
+   * @param put - does it; returns whether it succeeded
    */
   put(instance: object, member: PropertyKey, put: () => boolean): boolean {
-    // If nobody can have got hold of that, what is put there is all there is.
+    // The proxy has shown nothing for it, so that no wrapper can call the original through the proxy.
     if (this.#shown?.has(member) !== true) return put();
     return (this.assign ??= new PutFunctions()).put(instance, member, put);
   }

@@ -1,28 +1,28 @@
-import type { Callable } from "./members.js";
+import type { Callable } from "./class.js";
 
-/** A function that was put in the place of an instance's own. */
+/** A function that replaced an instance's own. */
 interface Put {
   readonly original: Callable;
   readonly wasOwn: boolean;
-  /** What the instance has shown since. */
+  /** What the instance shows since. */
   readonly shown: unknown;
 }
 
 /**
- * Functions that somebody has put through a proxy into a field or an accessor of an instance, in the place of a function that
- * was there: wrappers and spies. What they keep to call it, or to put it back, is the proxy's stand-in for that member, which
- * would come back to them for ever. So on such an instance the stand-in means what was there first.
+ * Wrappers and spies that were put, through a proxy, in the place of an instance's function. To call or to restore the original, a
+ * wrapper keeps what it read before: the proxy's function for the member. If that led to the wrapper, it would call itself for
+ * ever. So on such an instance the proxy's function means the original.
  */
 export class PutFunctions {
   readonly #byInstance = new WeakMap<object, Map<PropertyKey, Put>>();
 
-  /** What a member of an instance had first, if there is something else now that was put there through the proxy. */
+  /** The original of a member, while a function that was put there through the proxy stands in its place. */
   originalOf(instance: object, member: PropertyKey): Callable | undefined {
     const put = this.#byInstance.get(instance)?.get(member);
     return put === undefined || put.shown !== valueOf(instance, member) ? undefined : put.original;
   }
 
-  /** @param define - puts it there, and tells whether that has succeeded */
+  /** @param define - puts the function there; returns whether it succeeded */
   put(instance: object, member: PropertyKey, define: () => boolean): boolean {
     const first = this.#byInstance.get(instance)?.get(member);
     const before = valueOf(instance, member);
@@ -37,7 +37,7 @@ export class PutFunctions {
     return true;
   }
 
-  /** What was there first is there again, unless something else was put there behind the proxy. */
+  /** Puts the original back, unless something else was put there behind the proxy. */
   putBack(instance: object, member: PropertyKey): void {
     const members = this.#byInstance.get(instance);
     const put = members?.get(member);

@@ -7,7 +7,7 @@ import { processWide } from "../base/process-wide.js";
 /** Shared by all copies of the package in the process, so that each knows the other's proxies. */
 const targets = processWide("proxies/1", () => new WeakMap<object, Target>());
 
-/** What every proxy answers with true, without being touched by it: asked of whatever a call returns, where a look costs. */
+/** Every proxy answers `true` to this key, without a touch. For hot paths, where a look into the registry costs too much. */
 export const PROXY_MARK: unique symbol = Symbol.for("inversify-scopes/proxy");
 
 export function register(proxy: object, target: Target): void {

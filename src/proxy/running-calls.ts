@@ -2,7 +2,7 @@ import type { RunningCall } from "../context/entry.js";
 import { current } from "../context/run.js";
 import { isNativePromise, isPlainPromise } from "../base/native-promise.js";
 
-/** Where the context waits at its end for calls on its instances: notes this one until its promise has settled. */
+/** In a context with `graceMs`, which waits at its end for calls on its instances: notes this call until its promise has settled. */
 export function trackCall(service: string, member: PropertyKey, result: unknown): unknown {
   const context = current();
   const running = context?.running;
@@ -14,6 +14,6 @@ export function trackCall(service: string, member: PropertyKey, result: unknown)
     if (running.size === 0) context!.onCallsSettled?.();
   };
   const watched = result.then(settled, settled);
-  // A rejection that the caller forgets must stay unhandled, and not pass for handled because we looked.
+  // We have looked at the promise: a rejection that the caller forgets must still count as unhandled.
   return isPlainPromise(result) ? watched.then(() => result) : result;
 }

@@ -2,7 +2,7 @@ import type { AsyncContext } from "../context/async-context.js";
 import type { HolderInfo, ScopeError } from "../base/errors.js";
 
 /**
- * The right to use one instance until it is given back. Made for `await using`.
+ * The right to use one instance until it is given back; made for `await using`.
  *
  * @example
  * ```ts
@@ -11,22 +11,22 @@ import type { HolderInfo, ScopeError } from "../base/errors.js";
  * ```
  */
 export interface Lease<T> {
-  /** The instance. @throws ScopeError `LEASE_ENDED` once it was given or taken back */
+  /** The instance. @throws ScopeError `LEASE_ENDED` after it was given or taken back */
   readonly value: T;
   /** Aborts when the pool takes the instance back (`maxLeaseMs`, or `close` after its grace). */
   readonly signal: AbortSignal;
-  /** Gives the instance back; harmless when repeated. Resolves when it is back. */
+  /** Gives the instance back, and resolves when it is back. Harmless when repeated. */
   release(): Promise<void>;
-  /** Gives it back to be destroyed instead of lent again. */
+  /** Gives the instance back to be destroyed, so that it is not lent again. */
   discard(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** Options of `lease` and `use`. */
 export interface LeaseOptions {
-  /** For how many milliseconds to wait, `Infinity` for no limit. Default: the pool's `acquireTimeoutMs`. */
+  /** How many milliseconds to wait; `Infinity` sets no limit. Default: the pool's `acquireTimeoutMs`. */
   readonly timeoutMs?: number | undefined;
-  /** Gives up waiting when it aborts; the promise rejects with its reason. */
+  /** When it aborts, waiting ends, and the promise rejects with its reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -37,8 +37,8 @@ export interface ReleaseOptions {
 }
 
 /**
- * Where a proxy finds its instances: what a {@link Scope} opens for one binding. Every method is called in the async
- * context of whoever touches the proxy, and says by a typed error why there is nothing to be had.
+ * Where a proxy finds its instances: what a {@link Scope} opens for one binding. Every method runs in the async context of the
+ * touch. If there is no instance to be had, a typed error says why.
  *
  * @example
  * ```ts
@@ -57,93 +57,93 @@ export interface ReleaseOptions {
  */
 export interface Source {
   /**
-   * The number under which contexts have its instances, for the hot path; without it `acquireNow` is asked each time.
+   * The number under which contexts have its instances, for the hot path. Without it, every touch calls `acquireNow`.
    *
    * @internal
    */
   readonly slot?: number;
   /**
-   * The one instance that everybody means, once it is there; the hot path looks no further.
+   * The one instance for all, once it is there; the hot path looks no further.
    *
    * @internal
    */
   readonly shared?: object | undefined;
-  /** `needs` and `ready` take sources by ascending order; those without come last. */
+  /** `needs` and `ready` take from sources in ascending order; sources without a number come last. */
   readonly order?: number;
   /**
-   * The instance for right now: the one that is there, or one that can be made or taken synchronously. `undefined` if
-   * it takes time; then a deferrable call goes on with `acquire`, and any other touch throws what `unavailableError` returns.
+   * The instance, if it is there or can be made or taken synchronously. `undefined` if it takes time: then a deferrable call goes on
+   * with `acquire`, and any other touch throws what `unavailableError` returns.
    */
   acquireNow(member?: PropertyKey): object | undefined;
-  /** The instance that `acquireNow` could not give at once; joins an acquisition that is under way. */
+  /** The instance, after `acquireNow` gave none; joins an acquisition that is under way. */
   acquire(): Promise<object>;
   /** Why `acquireNow` gave nothing, for a touch that cannot wait. */
   unavailableError(member?: PropertyKey): ScopeError;
-  /** The instance if one is there; makes and takes nothing, and never throws. */
+  /** The instance, if one is there. Makes and takes nothing, never throws. */
   peek(): object | undefined;
   /**
-   * Whether one is there, where even `undefined` may be one (`setInstance`); default: what `peek` says.
+   * Whether an instance is there, for sources of which `undefined` may be one (`setInstance`). Default: what `peek` says.
    *
    * @internal
    */
   has?(): boolean;
-  /** What `ready` waits for, where that is not simply the instance. */
+  /** Waits as `ready` does, if that is not simply for the instance. */
   ready?(): Promise<void>;
-  /** Gives back or ends the instance that is current, if any. */
+  /** Gives back or ends the current instance, if there is one. */
   release(options: ReleaseOptions): Promise<void>;
-  /** An instance for explicit use, whatever the context. */
+  /** An instance for explicit use, inside a context or outside. */
   lease(options: LeaseOptions): Promise<Lease<object>>;
   /**
-   * Where each operation needs more than the instance (a lease for each call, one call at a time): does `operation` with
-   * the right instance. With it, `acquireNow` is not asked for operations.
+   * Runs each operation by itself, where it needs more than the instance: a lease for each call, or one call at a time. With this
+   * method, operations do not call `acquireNow`.
    *
    * @internal
    */
   intercept?(operation: Operation): unknown;
   /**
-   * With `intercept`: the instance for a call that needs nothing around it after all, so that the call goes on as if it had been
-   * found where the hot path looks. What it returns is seen by `returned`.
+   * With `intercept`: the instance for a call that needs nothing around it after all, and goes on as on the hot path. Its result goes
+   * to `returned`.
    *
    * @internal
    */
   plainly?(member: PropertyKey, store: unknown): object | undefined;
   /**
-   * Sees each object that a call on an instance has returned, where an instance must not go to the next one before that is
-   * over. Default: nothing is looked at.
+   * Sees each object that a call on an instance has returned: the instance must not go to the next holder before that is over.
+   * Default: nothing looks.
    *
-   * @param touched - the context in which the instance was found, where the caller knows it
-   * @returns what the caller gets in its place
+   * @param touched - the context in which the instance was found, if the forwarder knows it
+   * @returns what the caller gets instead
    * @internal
    */
   returned?(result: object, member: PropertyKey, touched?: AsyncContext): unknown;
-  /** Leases that are out, for `expectNoLeases`; default none. */
+  /** The leases that are out, for `expectNoLeases`. Default: none. */
   leases?(): readonly HolderInfo[];
   /**
-   * The binding is gone, or another scope took its place: ends what can be ended now, and nothing new is made.
+   * The binding is gone, or another scope took its place: ends what can be ended now, and makes nothing new.
    *
-   * @param drainMs - the program ends, by `shutdown`: what is leased is taken back now, what is draining in so many milliseconds,
-   * and the promise waits for all of it. Without it what is leased ends when it comes back, and nobody waits for that.
+   * @param drainMs - `shutdown` ends the program: leased instances are taken back now, draining ones after so many milliseconds, and
+   * the promise waits for all of it. Without it, leased instances end when they come back, and the promise does not wait for them.
    */
   close(drainMs?: number): void | Promise<void> | undefined;
 }
 
-/** What is done to an instance in one touch. */
+/** What one touch does to an instance. */
 export interface Operation {
   readonly member: PropertyKey;
-  /** A method call, as opposed to reading, writing and the like. */
+  /** The touch is a method call; others read, write and the like. */
   readonly isCall: boolean;
-  /** The call may be answered with a promise, even if the instance has still to be waited for. */
+  /** The caller takes a promise, so that the call may wait for the instance. */
   readonly deferrable: boolean;
-  /** The call returns an `async` generator: answers it with one that waits for the instance in its first `next()`. */
+  /** The call returns an `async` generator: returns one that waits for the instance in its first `next()`. */
   readonly late?: (() => unknown) | undefined;
   /**
-   * @param source - whose instance it is, if not the proxy's own source's: it sees what the call returns, and a context with
-   * `graceMs` waits for calls on instances that a source keeps in its slots
+   * @param source - the source of the instance, if it is not the proxy's own. It sees what the call returns; and if it keeps its
+   * instances in slots of contexts, a context with `graceMs` waits for the call
    */
   run(instance: object, source?: SeesCalls): unknown;
 }
 
-/** What of a source a call's result is told to. */
+/** The part of a source that sees the results of calls. */
 export interface SeesCalls {
   readonly slot?: number | undefined;
   returned?(result: object, member: PropertyKey): unknown;

@@ -18,10 +18,10 @@ import type { Source } from "./source.js";
  */
 
 /**
- * Waits for the instance that a source could not give at once, and does something with it in the very reaction to its
- * arrival, so that what came first is done first. If the current context ends or is aborted before, the promise rejects.
+ * Waits for an instance that the source could not give at once, and calls `run` in the very reaction to its arrival: calls are made
+ * in the order in which they came. If the current context ends or is aborted before, the promise rejects.
  *
- * @param again - touches anew, where the context ended or gave the instance back between its arrival and the reaction
+ * @param again - touches anew, if the context gave the instance back between its arrival and the reaction
  */
 export function whenThere<R>(
   service: string,
@@ -31,7 +31,7 @@ export function whenThere<R>(
 ): Promise<Awaited<R>> {
   const waiting = source.acquire();
   const context = current();
-  // Sources that keep their instances in contexts' slots cancel what their context waits for themselves.
+  // A source that keeps its instances in the slots of contexts cancels by itself what a context waits for.
   if (source.slot !== undefined) {
     return waiting.then((instance) => {
       if (source.peek() === instance) return run(instance);
@@ -54,7 +54,7 @@ export function whenThere<R>(
   const done = waiting.then(
     (instance) => {
       context.removePending(pending);
-      // Whoever waited has been told that it is over.
+      // The caller has its rejection already.
       return isCancelled ? cancellation : run(instance);
     },
     (error: unknown) => {

@@ -1,7 +1,7 @@
 import { type Allowed, aBoolean, aFunction, checkRecord, oneOf } from "../base/options.js";
 import type { Deferring } from "../proxy/async-view.js";
 import { classOf, isClassOrExample } from "../proxy/example.js";
-import type { Class } from "../proxy/members.js";
+import type { Class } from "../proxy/class.js";
 import { targetOf } from "../proxy/registry.js";
 import { aDriver, type TransactionDriver } from "./in-transaction/driver.js";
 
@@ -35,7 +35,10 @@ export interface BindingOptions<T = object> {
    * without a known class are always `full`. Default `auto`.
    */
   proxy?: "auto" | "full" | undefined;
-  /** Forward by plain closures instead of generated code. Default false, or what Node was started with. */
+  /**
+   * Forward by plain closures instead of generated code. Where a process refuses to compile scripts they do so without this option.
+   * Default false.
+   */
   jitless?: boolean | undefined;
   /**
    * Ends an instance, after its deactivation handlers. What it returns is awaited if it is a promise (or another thenable).

@@ -1,5 +1,6 @@
 import { types } from "node:util";
-import { type Class, membersOf } from "../proxy/members.js";
+import type { Class } from "../proxy/class.js";
+import { membersOf } from "../proxy/members.js";
 
 /**
  * Notes which functions a proxy shows itself, whatever instance it means, to take off again what spies and stubs put there from

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { scopedProxy, setInstance } from "inversify-scopes";
-import { runProgram } from "../support/child.js";
+import { runModules, runProgram } from "../support/child.js";
 
 const program = `
   import { runInContext, scopedProxy, setFactory, sharedScope } from "inversify-scopes";
@@ -46,14 +46,93 @@ describe("forwarders with and without generated code", () => {
       flags: ["--disallow-code-generation-from-strings"],
       generates: true,
     },
+    "generated under --jitless, which concerns V8's machine code only": {
+      jitless: false,
+      flags: ["--jitless"],
+      generates: true,
+    },
     "closures under --jitless": { jitless: true, flags: ["--jitless"], generates: false },
   };
+  if (process.allowedNodeEnvironmentFlags.has("--permission")) {
+    ways["generated under --permission"] = {
+      jitless: false,
+      flags: ["--permission", "--allow-fs-read=*", "--disallow-code-generation-from-strings"],
+      generates: true,
+    };
+  }
   for (const [name, { jitless, flags, generates }] of Object.entries(ways)) {
     it(`${name}: the same results, and no member's name is ever code`, async () => {
       const printed = await runProgram(program.replaceAll("JITLESS", String(jitless)), "--no-warnings", ...flags);
       expect(printed.split("\n")).to.eql([...expected, String(generates)]);
     });
   }
+
+  describe("where the process refuses to compile scripts", () => {
+    /** As a policy or another runtime does it: nothing but the first attempt tells. */
+    const hardened = (error: string): string => `
+      import { syncBuiltinESMExports } from "node:module";
+      import vm from "node:vm";
+      const native = vm.Script;
+      globalThis.attempts = 0;
+      vm.Script = class {
+        constructor() {
+          attempts++;
+          throw ${error};
+        }
+      };
+      syncBuiltinESMExports();
+      globalThis.allow = () => {
+        vm.Script = native;
+        syncBuiltinESMExports();
+      };
+    `;
+
+    it("closures forward without the option, after one attempt", async () => {
+      const refusing = hardened(`new EvalError("Code generation from strings disallowed for this context")`);
+      const printed = await runModules(
+        `${refusing}\n${program.replaceAll("JITLESS", "false")}\nconsole.log(attempts);`,
+        "--no-warnings",
+      );
+      expect(printed.split("\n")).to.eql([...expected, "false", "1"]);
+    });
+
+    it("nothing is tried before a member is used", async () => {
+      const refusing = hardened(`new EvalError("no")`);
+      const printed = await runModules(`
+        ${refusing}
+        const { scopedProxy } = await import("inversify-scopes");
+        class Service { hello() {} }
+        scopedProxy("service", { shape: Service });
+        console.log(attempts);
+      `);
+      expect(printed).to.equal("0");
+    });
+
+    it("a full stack is no refusal: the call fails as any would, and the next one generates", async () => {
+      const refusing = hardened(`new RangeError("Maximum call stack size exceeded")`);
+      const printed = await runModules(`
+        ${refusing}
+        const { scopedProxy, setInstance } = await import("inversify-scopes");
+        class Service { hello() { return "hello"; } }
+        const service = scopedProxy("service", { shape: Service });
+        setInstance(service, new Service());
+        try {
+          service.hello();
+        } catch (error) {
+          console.log(error.name);
+        }
+        allow();
+        let generated = 0;
+        const { runInThisContext } = vm.Script.prototype;
+        vm.Script.prototype.runInThisContext = function (...args) {
+          generated++;
+          return Reflect.apply(runInThisContext, this, args);
+        };
+        console.log(service.hello(), attempts, generated);
+      `);
+      expect(printed.split("\n")).to.eql(["RangeError", "hello 1 1"]);
+    });
+  });
 
   it("needs no text to be made a function of", async () => {
     class Service {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { type ResultKind, resultKind } from "../../src/proxy/members.js";
+import { type ResultKind, resultKind } from "../../src/proxy/result-kind.js";
 
 /** What the text of a method says of its result, as {@link resultKind} reads it, if nothing else holds the instance. */
 const texts: Record<ResultKind, readonly string[]> = {

@@ -10,7 +10,8 @@ import {
   setFactory,
   sharedScope,
 } from "inversify-scopes";
-import { type Class, membersOf } from "../../src/proxy/members.js";
+import type { Class } from "../../src/proxy/class.js";
+import { membersOf } from "../../src/proxy/members.js";
 
 /** Every way in which a method may bring its own instance to light. */
 class Fluent {

@@ -1,6 +1,7 @@
 import type { ServiceIdentifier } from "inversify";
 import type { Finding } from "../../base/errors.js";
-import { compiledAsyncOf, isAsyncFunction, isCompiledAsync, membersOf } from "../../proxy/members.js";
+import { isAsyncFunction, isCompiledAsync } from "../../proxy/async-function.js";
+import { compiledAsyncOf, membersOf } from "../../proxy/members.js";
 import { isSaid } from "../../proxy/deferring.js";
 import { BELOW_ES2017 } from "../../scopes/binding/how-to-wait.js";
 import { bindingPoolOf } from "../../scopes/pooled/pool-of.js";

@@ -2,7 +2,8 @@ import { types } from "node:util";
 import { descriptorOf } from "../../base/descriptor-of.js";
 import { isObject } from "../../base/is-object.js";
 import { isNativePromise } from "../../base/native-promise.js";
-import { type Class, membersOf } from "../../proxy/members.js";
+import type { Class } from "../../proxy/class.js";
+import { membersOf } from "../../proxy/members.js";
 import type { ShownBy } from "../options.js";
 import { ended, otherShape, unknownDeferred, unsentQuery } from "./errors.js";
 

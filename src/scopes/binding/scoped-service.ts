@@ -1,8 +1,8 @@
 import { Dependent } from "../../context/dependents.js";
 import { captureOutsideContexts, type Runner } from "../../context/outside.js";
 import type { HolderInfo } from "../../base/errors.js";
+import type { Class } from "../../proxy/class.js";
 import { makeProxy } from "../../proxy/make.js";
-import type { Class } from "../../proxy/members.js";
 import type { Source } from "../../proxy/source.js";
 import type { Target } from "../../proxy/target.js";
 import type { ContextValueScope } from "../context-value.js";
