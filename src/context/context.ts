@@ -244,6 +244,18 @@ export class Context implements AsyncContext, OpenLink {
     return entry;
   }
 
+  /** The services of which it holds an instance, in the order in which they were taken. */
+  get holds(): string[] {
+    const services: string[] = [];
+    for (let entry = this.#held; entry !== undefined; entry = entry.below) services.push(entry.service);
+    return services.reverse();
+  }
+
+  /** The services for an instance of which it waits. */
+  get waitsFor(): string[] {
+    return Array.from(this.#pending ?? [], ({ service }) => service);
+  }
+
   get hasChildren(): boolean {
     return this.#openChildren > 0;
   }

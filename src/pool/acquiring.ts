@@ -1,4 +1,4 @@
-import type { PoolTimeoutStage } from "../base/errors.js";
+import type { PoolTimeoutStage, ScopeError } from "../base/errors.js";
 import { offAbort, onAbort } from "../base/on-abort.js";
 import { acquireChannel, timeoutChannel } from "./diagnostics.js";
 import { acquireTimedOut, closed, overloaded } from "./errors.js";
@@ -124,12 +124,21 @@ export class Acquiring<T> implements WaiterHost<T>, Waits<T> {
     // `describe`, which was asked for the error, may have ended a lease.
     if (waiter.state === SETTLED) return;
     this.#ledger.figures.timeouts++;
+    this.#note("timeout", waiter.asked, error);
     if (timeoutChannel.hasSubscribers) timeoutChannel.publish({ pool: this.label, timeoutMs, error });
     this.reject(waiter, error);
   }
 
   blockers(): Iterable<Holder> | undefined {
     return this.#ledger.blockers();
+  }
+
+  deadlocked(waiting: Holder, error: ScopeError): void {
+    this.#note("deadlock", waiting, error);
+  }
+
+  #note(kind: "timeout" | "deadlock", waiting: Holder | undefined, { code, publicMessage: message }: ScopeError): void {
+    this.#ledger.incidents.add({ kind, code, message, ...(waiting === undefined ? {} : { holder: waiting.name }) });
   }
 
   #queueUp(

@@ -221,7 +221,8 @@ export class Creating<T> {
     const { slot } = handle;
     const now = clock.now();
     figures.createFailures++;
-    const failure = what === undefined ? error : createFailed(label, what, error);
+    const failure = what === undefined ? (error as ScopeError) : createFailed(label, what, error);
+    this.#ledger.incidents.add({ kind: "creation", code: failure.code, message: failure.publicMessage });
     this.#ended(creation);
     this.lastError = error;
     this.#backoff.failed(slot.n, figures.createAttempts, now);

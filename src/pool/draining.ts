@@ -56,6 +56,13 @@ export class Draining<T> {
     if (slot.drain !== drain) return;
     const error = drainedTooLong(label, holder);
     this.#end(slot);
+    this.#ledger.incidents.add({
+      kind: "leak",
+      code: "POOL_DRAIN_TIMEOUT",
+      message: error.publicMessage,
+      holder: holder.holder,
+      heldMs: holder.heldMs,
+    });
     this.#tools.warnings.drainedTooLong(slot.n, holder, error);
     inPool(() => use.cut(error));
     this.#port.destroy(slot, "drainTimeout");

@@ -26,6 +26,8 @@ export interface Wait {
      * room, an instance idle or on its way (creating, checking, resetting, destroying), or a lease without a holder.
      */
     blockers(): Iterable<Holder> | undefined;
+    /** It will be rejected because it would wait for ever. */
+    deadlocked(waiting: Holder, error: ScopeError): void;
   };
   /** Counts up through the process: the higher, the later it began. */
   readonly order: number;

@@ -3,7 +3,7 @@ import type { HolderInfo } from "../base/errors.js";
 import { isThenable } from "../base/is-thenable.js";
 import { withoutOwn } from "../base/own-files.js";
 import type { Ledger } from "./ledger.js";
-import { DRAINING, LEASED, type Slot } from "./slot.js";
+import { type CallSite, DRAINING, LEASED, type Slot } from "./slot.js";
 
 /** An error names no more holders than this. */
 const MAX_NAMED = 32;
@@ -19,20 +19,18 @@ export class Holders<T> {
 
   /** Who holds this instance, or what still uses it. */
   of(slot: Slot<T>, now: number): HolderInfo {
-    const { state, since, use, lease } = slot;
-    const heldMs = Math.max(0, Math.round(now - since));
-    if (state === DRAINING) return { holder: use!.holder, heldMs, call: use!.describe(), ...this.described(slot) };
-    const stack = lease?.site?.stack;
-    const acquired = stack === undefined ? {} : { acquisitionStack: callers(stack) };
-    const holder = (lease?.holder ?? lease?.caller)?.name ?? "explicit lease";
-    return { holder, heldMs, ...acquired, ...this.described(slot) };
+    return { ...undescribed(slot, now), ...this.described(slot) };
   }
 
   /** All of them, longest first; those too whose calls still use what they have given back. */
   all(now: number, most = Infinity): HolderInfo[] {
+    return this.held(most).map((slot) => this.of(slot, now));
+  }
+
+  /** What they hold. */
+  held(most: number): Slot<T>[] {
     const held = [...this.#ledger.slots].filter(({ state }) => state === LEASED || state === DRAINING);
-    held.sort((a, b) => a.since - b.since);
-    return held.slice(0, most).map((slot) => this.of(slot, now));
+    return held.sort((a, b) => a.since - b.since).slice(0, most);
   }
 
   /** Those that errors name. All errors of one moment share the list: in a storm of time-outs it must not be made for each. */
@@ -58,6 +56,19 @@ export class Holders<T> {
       return { facts: { error: summarizeError(error) } };
     }
   }
+}
+
+/** The same without what `describe` says: no user code runs. */
+export function undescribed<T>({ state, since, use, lease }: Slot<T>, now: number): HolderInfo {
+  const heldMs = Math.max(0, Math.round(now - since));
+  if (state === DRAINING) return { holder: use!.holder, heldMs, call: use!.describe() };
+  const holder = (lease?.holder ?? lease?.caller)?.name ?? "explicit lease";
+  return { holder, heldMs, ...acquiredAt(lease?.site) };
+}
+
+/** Where an instance was acquired, or asked for, if that was recorded. */
+export function acquiredAt(site: CallSite | undefined): Pick<HolderInfo, "acquisitionStack"> {
+  return site?.stack === undefined ? {} : { acquisitionStack: callers(site.stack) };
 }
 
 /** The stack without its first line, which is no error's here, and without our own part of the way. */

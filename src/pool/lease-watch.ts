@@ -1,10 +1,19 @@
 import type { HolderInfo, ScopeError } from "../base/errors.js";
-import { leakChannel } from "./diagnostics.js";
+import { oneLine } from "../base/one-line.js";
+import { leakChannel, type LeakEvent } from "./diagnostics.js";
 import { takenBack } from "./errors.js";
 import type { Ledger } from "./ledger.js";
 import { LEASED, type CallSite, type DestroyReason, type Slot } from "./slot.js";
 import { Task } from "./time/deadlines.js";
 import type { Tools } from "./tools.js";
+import type { WarningKind } from "./warnings.js";
+
+/** Each leak's warning, and what it is. */
+const LEAKS: { readonly [W in LeakEvent["what"]]: readonly [WarningKind, string] } = {
+  "held-long": ["POOL_LEASE_LONG", "a lease lasts longer than leaseWarnMs"],
+  "taken-back": ["POOL_LEASE_TAKEN_BACK", "a lease lasted too long and was taken back; its instance is destroyed"],
+  abandoned: ["POOL_LEASE_ABANDONED", "a lease was dropped without being released; its instance is destroyed"],
+};
 
 /** What watching leases asks of the pool. */
 export interface LeaseWatchPort<T> {
@@ -68,7 +77,7 @@ export class LeaseWatch<T> {
     this.#port.destroy(slot, "takenBack");
     controller?.abort(error);
     holder?.leaseLost(error);
-    this.#publish(slot, "taken-back", info);
+    this.#tell(slot, "taken-back", info);
     return error;
   }
 
@@ -76,7 +85,7 @@ export class LeaseWatch<T> {
   #abandoned(slot: Slot<T>): void {
     if (slot.state !== LEASED) return;
     const info = this.#holderOf(slot);
-    this.#publish(slot, "abandoned", info);
+    this.#tell(slot, "abandoned", info);
     this.#tools.warnings.leaseAbandoned(slot.n, info);
     this.end(slot, true);
     this.#port.destroy(slot, "abandoned");
@@ -97,7 +106,7 @@ export class LeaseWatch<T> {
     // First of all, since those who are told may end the lease, or take the next one.
     timers.housekeeping.addAt(record.deadline!, slot.since + maxLeaseMs);
     const holder = this.#holderOf(slot, now);
-    this.#publish(slot, "held-long", holder);
+    this.#tell(slot, "held-long", holder);
     warnings.leaseLong(slot.n, holder, leaseWarnMs);
   }
 
@@ -105,7 +114,11 @@ export class LeaseWatch<T> {
     return this.#tools.holders.of(slot, now);
   }
 
-  #publish({ n }: Slot<T>, what: "held-long" | "taken-back" | "abandoned", holder: HolderInfo): void {
-    if (leakChannel.hasSubscribers) leakChannel.publish({ pool: this.#ledger.label, instance: n, what, holder });
+  #tell({ n }: Slot<T>, what: LeakEvent["what"], holder: HolderInfo): void {
+    const { incidents, label } = this.#ledger;
+    const [code, message] = LEAKS[what];
+    const { facts: _, ...taken } = holder;
+    incidents.add({ kind: "leak", code, message: `${oneLine(label)}: ${message}`, ...taken });
+    if (leakChannel.hasSubscribers) leakChannel.publish({ pool: label, instance: n, what, holder });
   }
 }

@@ -2,6 +2,7 @@ import { capture, type InContext } from "../base/async-frame.js";
 import { Figures } from "./figures.js";
 import type { Holder } from "./holder.js";
 import { FifoIdleList, IdleList } from "./idle-list.js";
+import { Incidents } from "./incidents.js";
 import { Lease } from "./lease.js";
 import type { Settings } from "./options.js";
 import {
@@ -48,6 +49,7 @@ export class Ledger<T> implements Ticking {
   /** See {@link Ticking}. `coarse-clock.ts` writes it. */
   tick = NO_TICK;
   readonly figures = new Figures();
+  readonly incidents = new Incidents();
 
   /** Every slot that is taken, in any state. */
   readonly slots = new Set<Slot<T>>();

@@ -52,7 +52,7 @@ export class Pool<T> implements AsyncDisposable {
     const scheduler = new Scheduler(resolveOptions(options)) as unknown as Scheduler<unknown>;
     this.#scheduler = scheduler;
     this.#ledger = scheduler.ledger;
-    this.view = new PoolView(scheduler.ledger, scheduler.holders);
+    this.view = new PoolView(scheduler);
     if (this.#ledger.settings.minSize > 0) queueMicrotask(() => scheduler.fill());
   }
 

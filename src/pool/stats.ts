@@ -116,8 +116,18 @@ export interface PoolStats {
   readonly instances: readonly InstanceStats[];
 }
 
+/** The part of a snapshot that asks no user code. */
+export type PoolFigures = Omit<PoolStats, "config" | "instances">;
+
 /** Takes the snapshot. */
-export function statsOf<T>({ ledger, timers, holders, creating, closing }: Scheduler<T>): PoolStats {
+export function statsOf<T>(scheduler: Scheduler<T>): PoolStats {
+  const { ledger, holders } = scheduler;
+  const figures = figuresOf(scheduler);
+  const instances = [...ledger.slots].map((slot) => instanceOf(slot, holders, figures.now));
+  return { ...figures, config: configOf(ledger.settings), instances };
+}
+
+export function figuresOf<T>({ ledger, timers, creating, closing }: Scheduler<T>): PoolFigures {
   const { figures, settings, slots } = ledger;
   const now = ledger.clock.now();
   const { rounds, busyMs, lastRoundAt } = timers.housekeeping;
@@ -167,8 +177,6 @@ export function statsOf<T>({ ledger, timers, holders, creating, closing }: Sched
       meanMs: rounds === 0 ? 0 : busyMs / rounds,
       lastMs: rounds === 0 ? null : now - lastRoundAt,
     },
-    config: configOf(settings),
-    instances: [...slots].map((slot) => instanceOf(slot, holders, now)),
   };
 }
 

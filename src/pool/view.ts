@@ -1,16 +1,37 @@
 import type { ErrorCode, HolderInfo } from "../base/errors.js";
 import { stateOf } from "./errors.js";
-import type { Holders } from "./holders.js";
+import type { Caller, Holder } from "./holder.js";
+import { acquiredAt, type Holders, undescribed } from "./holders.js";
+import type { Incident } from "./incidents.js";
 import type { Ledger } from "./ledger.js";
+import type { Scheduler } from "./scheduler.js";
+import { figuresOf, type PoolFigures } from "./stats.js";
+
+/** An instance that is leased, or that drains. */
+export interface HeldInstance extends Omit<HolderInfo, "facts"> {
+  /** The number that `create` was given. */
+  readonly instance: number;
+  /** Whose lease it is, where somebody has said so. */
+  readonly by: Holder | Caller | undefined;
+}
+
+/** An acquisition that is not settled. */
+export interface WaitingAcquisition extends Pick<HolderInfo, "acquisitionStack"> {
+  /** On whose behalf, where somebody has said so. */
+  readonly by: Holder | undefined;
+  readonly waitedMs: number;
+}
 
 /** What the pooled scope sees of its pool, besides what everyone does. */
 export class PoolView {
+  readonly #scheduler: Scheduler<unknown>;
   readonly #ledger: Ledger<unknown>;
   readonly #holders: Holders<unknown>;
 
-  constructor(ledger: Ledger<unknown>, holders: Holders<unknown>) {
-    this.#ledger = ledger;
-    this.#holders = holders;
+  constructor(scheduler: Scheduler<unknown>) {
+    this.#scheduler = scheduler;
+    this.#ledger = scheduler.ledger;
+    this.#holders = scheduler.holders;
   }
 
   /** Why `tryAcquire` gave nothing: closed, all lent, or something has to be waited for that is no lease. */
@@ -39,6 +60,37 @@ export class PoolView {
   /** Who has to give back before this pool can lend: of several that share a limit it may be others' holders. */
   lacking(): readonly HolderInfo[] {
     return this.#holders.forErrors(this.#ledger.clock.now());
+  }
+
+  /** What `stats()` says, without asking `describe`. */
+  figures(): PoolFigures {
+    return figuresOf(this.#scheduler);
+  }
+
+  /** What went wrong of late, the oldest first. */
+  get incidents(): readonly Incident[] {
+    return this.#ledger.incidents.latest;
+  }
+
+  /** What is held, longest first; those too whose calls still use what they have given back. */
+  held(most: number): HeldInstance[] {
+    const now = this.#ledger.clock.now();
+    return this.#holders.held(most).map((slot) => {
+      const { holder, caller } = slot.lease ?? {};
+      return { instance: slot.n, by: holder ?? caller, ...undescribed(slot, now) };
+    });
+  }
+
+  /** Who waits: first those for whom an instance is being prepared, then the queue in its order. */
+  waiting(most: number): WaitingAcquisition[] {
+    const { clock, queue } = this.#ledger;
+    const waiters = [...queue.assigned].slice(0, most);
+    for (let next = queue.head; next !== undefined && waiters.length < most; next = next.behind) waiters.push(next);
+    const now = clock.now();
+    return waiters.map(({ asked, since, extra }) => {
+      const waitedMs = Math.max(0, Math.round(now - since));
+      return { by: asked, waitedMs, ...acquiredAt(extra?.site) };
+    });
   }
 
   /** The state of the pool in a few words, for messages. */

@@ -1,3 +1,4 @@
+import type { ScopeError } from "../base/errors.js";
 import type { Holder, Wait } from "./holder.js";
 import type { Lease } from "./lease.js";
 import type { CallSite, Handle } from "./slot.js";
@@ -39,6 +40,7 @@ export interface WaiterHost<T> {
   readonly label: string;
   /** See {@link Wait.pool}. */
   blockers(): Iterable<Holder> | undefined;
+  deadlocked(waiting: Holder, error: ScopeError): void;
   reject(waiter: Waiter<T>, error: unknown): void;
   timedOut(waiter: Waiter<T>, now: number): void;
 }

@@ -107,7 +107,7 @@ describe("the states of a slot", () => {
 describe("the states of a waiter", () => {
   const waiting = (): { queue: WaitQueue<Thing>; waiter: Waiter<Thing> } => {
     const queue = new WaitQueue<Thing>(() => {});
-    const host = { label: "Test", blockers: () => undefined, reject: () => {}, timedOut: () => {} };
+    const host = { label: "Test", blockers: () => undefined, deadlocked() {}, reject() {}, timedOut() {} };
     const waiter = new Waiter<Thing>(
       host,
       undefined,

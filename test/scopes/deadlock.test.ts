@@ -254,6 +254,7 @@ describe("POOL_DEADLOCK (scenario 18)", () => {
         *blockers() {
           for (; looked < 10_000; looked++) yield holderOf(new Context(undefined));
         },
+        deadlocked: (_, error) => expect.fail(error.message),
       },
     };
     waitBegan(waiter, wait);

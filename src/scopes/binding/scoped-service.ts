@@ -118,9 +118,12 @@ export class ScopedService {
   /** Leases that are out, also of a source that was swapped away, or of a binding that is gone. */
   leases(): readonly HolderInfo[] {
     if (this.#swapped === NONE && this.#former === undefined) return this.#source.leases?.() ?? NONE;
-    return [this.#source, ...this.#swapped, ...(this.#former?.all() ?? NONE)].flatMap(
-      (source) => source.leases?.() ?? [],
-    );
+    return this.sources().flatMap((source) => source.leases?.() ?? []);
+  }
+
+  /** The binding's own source, also when it is gone; what tests have put in its place; what was there before, while it is leased. */
+  sources(): Source[] {
+    return [this.#source, ...this.#swapped, ...(this.#former?.all() ?? NONE)];
   }
 
   /** The binding is gone: its proxy answers `UNBOUND` from now on. */

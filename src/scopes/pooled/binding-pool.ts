@@ -43,6 +43,24 @@ export class BindingPool {
     return this.#options.maxSize;
   }
 
+  /** How many are made ahead. */
+  get minSize(): number {
+    return this.#options.minSize ?? 0;
+  }
+
+  /** The pool, if something has touched the service yet. */
+  get opened(): Pool<object> | undefined {
+    return this.#pool;
+  }
+
+  /** How the pool names itself. */
+  get label(): string {
+    const { name, key } = this.#service as Service & Partial<Keyed>;
+    const { label } = this.#options;
+    // The service's name tells its key already.
+    return label === undefined || key === undefined ? (label ?? name) : ofKey(label, key);
+  }
+
   /** @throws ScopeError `UNBOUND` if there never was one, and the binding is gone */
   get pool(): Pool<object> {
     return this.#pool ?? this.#open();
@@ -56,12 +74,10 @@ export class BindingPool {
   #make(): Pool<object> {
     const service = this.#service;
     if (this.#isClosed) throw unbound(service.name);
-    const { key, total } = service as Service & Partial<Keyed>;
-    const { label } = this.#options;
+    const { total } = service as Service & Partial<Keyed>;
     const pool = new Pool<object>({
       ...this.#options,
-      // The service's name tells its key already.
-      label: label === undefined || key === undefined ? (label ?? service.name) : ofKey(label, key),
+      label: this.label,
       leaseStacks: this.#options.leaseStacks ?? upwardHooks.leaseStacks,
       create: (n, options) => this.construction.make(n, options),
       destroy: (instance) => this.#noteEnding(service.destroy(instance)),

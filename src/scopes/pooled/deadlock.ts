@@ -106,6 +106,7 @@ function resolveDeadlock(context: Context): void {
     if (deadlockChannel.hasSubscribers) {
       deadlockChannel.publish({ pool: last.pool.label, context: error.context, error } satisfies DeadlockEvent);
     }
+    last.pool.deadlocked(last.holder, error);
     last.reject(error);
   }
 }

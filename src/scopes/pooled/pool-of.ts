@@ -37,9 +37,14 @@ export function bindingPoolOf(source: Source): BindingPool | undefined {
   return (source as Source & Partial<Pooling>).bindingPool;
 }
 
-/** The pools behind a source: its own, or those of the sources among which it selects. */
+/** The pools behind a source, made now if need be. */
 export function poolsBehind(source: Source): Pool<object>[] {
+  return bindingPoolsBehind(source).map(({ pool }) => pool);
+}
+
+/** A source's own pool, or those of the sources among which it selects; they may not be made yet. */
+export function bindingPoolsBehind(source: Source): BindingPool[] {
   const { bindingPool, sources } = source as Source & Partial<Pooling & SelectedSource>;
-  if (bindingPool !== undefined) return [bindingPool.pool];
-  return sources === undefined ? [] : [...sources()].flatMap(poolsBehind);
+  if (bindingPool !== undefined) return [bindingPool];
+  return sources === undefined ? [] : [...sources()].flatMap(bindingPoolsBehind);
 }

@@ -1,0 +1,9 @@
+/**
+ * What a container is doing right now, for whoever runs it.
+ *
+ * @module
+ */
+export { report, type Report, type ReportOptions } from "./report.js";
+export type { BindingReport } from "./report-bindings.js";
+export type { ContextReport } from "./report-contexts.js";
+export type { HolderReport, IncidentReport, InstanceReport, PoolReport, WaiterReport } from "./report-pools.js";
