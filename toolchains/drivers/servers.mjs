@@ -1,9 +1,9 @@
 /** The servers of one run: each is started when the first test asks for it, on loopback, in a folder of its own, and stopped by its pid. */
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startPostgres } from "../../dist/examples/postgres.js";
 
@@ -12,6 +12,7 @@ process.env.PATH += ":/usr/sbin";
 
 const started = new Map();
 const stops = [];
+const restarts = new Map();
 
 const once = (name, start) => {
   if (!started.has(name)) started.set(name, start());
@@ -30,8 +31,40 @@ export const redis = () =>
     const port = await freePort();
     const home = folder("redis");
     const flags = ["--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", home];
-    await run("redis-server", flags.map(String), home, port);
+    restarts.set("redis", await run("redis-server", flags.map(String), home, port));
     return { host: "127.0.0.1", port };
+  });
+
+/** Ends Redis without notice and starts it again on its port, with nothing of what it knew. */
+export const restartRedis = () => restarts.get("redis")();
+
+/**
+ * PgBouncer before `postgres()`: one address for each of its modes, `transaction` and `session`. It opens at most so many
+ * connections to the server for each.
+ */
+export const pgbouncer = (poolSize = 2) =>
+  once("pgbouncer", async () => {
+    const server = new URL(await postgres());
+    const port = await freePort();
+    const home = folder("pgbouncer");
+    const target = `host=${server.hostname} port=${server.port} dbname=postgres pool_size=${poolSize}`;
+    const config = `[databases]
+transaction = ${target} pool_mode=transaction
+session = ${target} pool_mode=session
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = ${port}
+unix_socket_dir =
+auth_type = trust
+auth_file = ${join(home, "users.txt")}
+`;
+    writeFileSync(join(home, "pgbouncer.ini"), config);
+    writeFileSync(join(home, "users.txt"), `"${server.username}" "${server.password}"\n`);
+    const user = unprivilegedUser();
+    if (user !== undefined) for (const path of [home, ...readdirSync(home)]) chownSync(resolve(home, path), user.uid, user.gid);
+    await run("pgbouncer", [join(home, "pgbouncer.ini")], home, port, user);
+    const url = (mode) => `postgres://${server.username}@127.0.0.1:${port}/${mode}`;
+    return { transaction: url("transaction"), session: url("session") };
   });
 
 export const mariadb = () =>
@@ -86,22 +119,43 @@ function folder(name) {
   return home;
 }
 
-async function run(program, args, cwd, port) {
-  const child = spawn(program, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
-  let said = "";
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (said += text));
-  const exited = new Promise((resolve) => child.once("exit", resolve).once("error", resolve));
-  const kill = () => child.kill("SIGKILL");
-  process.on("exit", kill);
-  stops.push(async () => {
-    child.kill("SIGTERM");
-    await exited;
-    process.off("exit", kill);
-  });
-  for (let tries = 0; !(await listens(port)); tries++) {
-    if (tries === 300 || child.exitCode !== null) throw new Error(`${program} does not listen:\n${said}`);
-    await sleep(100);
-  }
+/**
+ * Starts a server, and waits until it listens.
+ *
+ * @returns what ends it without notice, and starts it again
+ */
+async function run(program, args, cwd, port, user = {}) {
+  let stop;
+  const start = async () => {
+    const child = spawn(program, args, { cwd, stdio: ["ignore", "pipe", "pipe"], ...user });
+    let said = "";
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (said += text));
+    const exited = new Promise((resolve) => child.once("exit", resolve).once("error", resolve));
+    const kill = () => child.kill("SIGKILL");
+    process.on("exit", kill);
+    stop = async (signal) => {
+      child.kill(signal);
+      await exited;
+      process.off("exit", kill);
+    };
+    for (let tries = 0; !(await listens(port)); tries++) {
+      if (tries === 300 || child.exitCode !== null) throw new Error(`${program} does not listen:\n${said}`);
+      await sleep(100);
+    }
+  };
+  stops.push(() => stop("SIGTERM"));
+  await start();
+  return async () => {
+    await stop("SIGKILL");
+    await start();
+  };
+}
+
+/** Some servers refuse to run as root. */
+function unprivilegedUser() {
+  if (process.getuid?.() !== 0) return undefined;
+  const id = (flag) => Number(spawnSync("id", [flag, "nobody"], { encoding: "utf8" }).stdout);
+  return { uid: id("-u"), gid: id("-g") };
 }
 
 const listens = (port) =>
