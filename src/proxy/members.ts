@@ -162,7 +162,12 @@ export function isCompiledAsync(value: unknown): boolean {
   return typeof value === "function" && COMPILED_ASYNC.test(Function.prototype.toString.call(value));
 }
 
-/** The methods of a class that were so. */
+/** Whether a function is `async` in its source, whatever it was compiled for. */
+export function isAsyncInSource(value: unknown): boolean {
+  return isAsyncFunction(value) || isCompiledAsync(value);
+}
+
+/** The methods of a class that were compiled so. */
 export function compiledAsyncOf(shape: Class): Member[] {
   const prototype = shape.prototype as object;
   return membersOf(shape).filter(
