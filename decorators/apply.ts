@@ -1,5 +1,6 @@
 import type { GetOptions, GetOptionsTagConstraint, MetadataName } from "inversify";
 import { recordClassScope, recordProviderMethod } from "../src/container/class-scope.js";
+import { NO_TYPES } from "../src/container/missing-metadata.js";
 import { descriptorOf } from "../src/base/descriptor-of.js";
 import { ScopeError } from "../src/base/errors.js";
 import { isObject } from "../src/base/is-object.js";
@@ -137,7 +138,7 @@ const NO_SERVICES = new Set<unknown>([Array, BigInt, Boolean, Function, Number, 
 function returnClass(where: string, target: object, method: PropertyKey): unknown {
   const type: unknown = metadata("design:returntype", target, method);
   if (isService(type)) return type;
-  throw misplaced(where, "its return type names no class; say { provides: TheService }");
+  throw misplaced(where, `its return type names no class; say { provides: TheService }${unwritten(target, method)}`);
 }
 
 /** What the method's parameters are given: as `inject` says, else by their classes, which TypeScript wrote down. */
@@ -155,10 +156,15 @@ function dependenciesOf(
     throw misplaced(
       where,
       `nothing tells what parameter ${i + 1} is given; say { inject: [TheService, …] }, one for each parameter, or use ` +
-        `what is injected into the class`,
+        `what is injected into the class${unwritten(target, method)}`,
     );
   }
   return given;
+}
+
+/** Why no type is known, if the compiler has written none of the method's. */
+function unwritten(target: object, method: PropertyKey): string {
+  return metadata("design:type", target, method) === undefined ? ` (${NO_TYPES})` : "";
 }
 
 /** Compilers that write nothing down do not need `reflect-metadata` either. */

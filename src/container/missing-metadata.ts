@@ -2,6 +2,11 @@ import { ScopeError } from "../base/errors.js";
 import { classScopeOf, providerMethodsOf } from "./class-scope.js";
 import type { InversifyClass } from "./inversify-types.js";
 
+/** Why nothing is known of what is decorated. */
+export const NO_TYPES =
+  'compilers without "emitDecoratorMetadata", as esbuild, tsx and Node itself, write no types down; the others do so only ' +
+  'after `import "reflect-metadata"`, which comes first';
+
 /**
  * Binds a class, and says in our words what inversify says of a class that one of our decorators has made injectable, and whose
  * constructor's parameters have no types to be found by.
@@ -26,8 +31,8 @@ function isMissingMetadata(error: unknown): boolean {
 function missing({ name }: InversifyClass, remedy: string, cause: unknown): ScopeError {
   return new ScopeError(
     "INVALID_OPTION",
-    `${name}: nothing tells what its constructor's parameters are given. To mend it, ${remedy}say @inject(TheService) on each of them. ` +
-      `(Compilers without "emitDecoratorMetadata", as esbuild and Node itself, write no types down.)`,
+    `${name}: nothing tells what its constructor's parameters are given. To mend it, ${remedy}say @inject(TheService) on each of them ` +
+      `(${NO_TYPES}).`,
     { service: name, cause },
   );
 }

@@ -4,7 +4,7 @@ import type { ServiceIdentifier } from "inversify";
 export interface Provider {
   /** The provider class, whose instance it needs. */
   readonly service: ServiceIdentifier;
-  /** The method is a native `async` one. */
+  /** The method is `async`, or was before it was compiled. */
   readonly isAsync: boolean;
 }
 

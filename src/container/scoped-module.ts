@@ -1,7 +1,7 @@
 import { ContainerModule, type ContainerModuleLoadOptions, type ServiceIdentifier } from "inversify";
 import { ScopeError } from "../base/errors.js";
 import { show } from "../base/show.js";
-import { isAsyncFunction } from "../proxy/async-function.js";
+import { isAsyncInSource } from "../proxy/async-function.js";
 import { targetOf } from "../proxy/registry.js";
 import { classScopeOf, ensureInjectable, providerMethodsOf, type ProviderMethod } from "./class-scope.js";
 import type { ContainerScopes } from "./container-scopes.js";
@@ -120,7 +120,7 @@ function bindProvider(
     const scoped = targetOf(provider);
     return scoped === undefined ? provider[method]!(...args) : scoped.callOrWait(method, args);
   };
-  const isAsync = isAsyncFunction((prototype as Record<PropertyKey, unknown>)[method]);
+  const isAsync = isAsyncInSource((prototype as Record<PropertyKey, unknown>)[method]);
   tellProvider(factory, { service: providers, isAsync });
   const bound = bind(service as ServiceIdentifier)
     .toResolvedValue(factory, [providers, ...dependencies] as never)

@@ -253,7 +253,7 @@ export class Context implements AsyncContext, OpenLink {
 
   /** The services for an instance of which it waits. */
   get waitsFor(): string[] {
-    return Array.from(this.#pending ?? [], ({ service }) => service);
+    return this.#pending?.services ?? [];
   }
 
   get hasChildren(): boolean {

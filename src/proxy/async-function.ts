@@ -11,6 +11,11 @@ export function isCompiledAsync(value: unknown): boolean {
   return typeof value === "function" && COMPILED_ASYNC.test(Function.prototype.toString.call(value));
 }
 
+/** Whether a function is `async` in its source, whatever it was compiled for. */
+export function isAsyncInSource(value: unknown): boolean {
+  return isAsyncFunction(value) || isCompiledAsync(value);
+}
+
 /** Whether a function is a native `async` generator. */
 export function isAsyncGenerator(value: unknown): boolean {
   return Object.prototype.toString.call(value) === "[object AsyncGeneratorFunction]";

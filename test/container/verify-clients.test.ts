@@ -1,7 +1,14 @@
 import "reflect-metadata";
 import { expect } from "chai";
 import { injectable, preDestroy } from "inversify";
-import { runInContext, ScopedContainer, type ScopeError, verify } from "inversify-scopes";
+import {
+  perAsyncContext,
+  runInContext,
+  ScopedContainer,
+  scopedModule,
+  type ScopeError,
+  verify,
+} from "inversify-scopes";
 import { thrown } from "../support/errors.js";
 
 class Client {
@@ -157,6 +164,17 @@ describe("a class compiled for a target below ES2017", () => {
     const make = () => __awaiter(undefined) as Promise<Below2017>;
     const found = findings((any) => any.bind(Below2017).toDynamicValue(make).inPerAsyncContextScope());
     expect(found[0]).to.include("its factory is async");
+  });
+
+  it("so is a provider method", () => {
+    class Providers {
+      @perAsyncContext({ provides: Below2017 })
+      client(): Promise<Below2017> {
+        return __awaiter(undefined) as Promise<Below2017>;
+      }
+    }
+    const found = findings((any) => any.load(scopedModule(Providers)));
+    expect(found[0]).to.include("its factory is async").and.to.include("compiled for a target below ES2017");
   });
 });
 

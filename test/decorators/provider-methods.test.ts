@@ -433,6 +433,21 @@ describe("scope decorators on methods of a provider class", () => {
       }
     });
 
+    it("one that the compiler has not written down: it says why there is none", () => {
+      class Wrong {
+        made(): Db {
+          return new Db("");
+        }
+      }
+      const descriptor = Reflect.getOwnPropertyDescriptor(Wrong.prototype, "made");
+      const decorate = (): void => shared()(Wrong.prototype, "made", descriptor as never);
+      const why =
+        /say { provides: TheService } \(compilers without "emitDecoratorMetadata", .* `import "reflect-metadata"`/;
+      expect(thrown("INVALID_OPTION", decorate).message).to.match(why);
+      Reflect.defineMetadata("design:type", Function, Wrong.prototype, "made");
+      expect(thrown("INVALID_OPTION", decorate).message).not.to.match(why);
+    });
+
     it("`provides` that is no service identifier", () => {
       for (const provides of [42, {}, [], true, "", null, 1n]) {
         class Wrong {

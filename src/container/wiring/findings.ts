@@ -1,6 +1,6 @@
 import type { ServiceIdentifier } from "inversify";
 import type { Finding } from "../../base/errors.js";
-import { isAsyncFunction, isCompiledAsync } from "../../proxy/async-function.js";
+import { isAsyncInSource } from "../../proxy/async-function.js";
 import { compiledAsyncOf, membersOf } from "../../proxy/members.js";
 import { isSaid } from "../../proxy/deferring.js";
 import { BELOW_ES2017 } from "../../scopes/binding/how-to-wait.js";
@@ -169,14 +169,9 @@ function* cannotWait({ name, scope }: GraphNode, { service }: BoundScope, why: s
 }
 
 function whyAsync(node: GraphNode, { facts, recipe }: BoundScope, seen = new Set<GraphNode>()): string | undefined {
-  if (isAsync(facts.factory) || providerOf(facts.factory)?.isAsync === true) return "its factory is async";
-  if (isAsync(recipe.activations.own)) return "its onActivation handler is async";
+  if (isAsyncInSource(facts.factory) || providerOf(facts.factory)?.isAsync === true) return "its factory is async";
+  if (isAsyncInSource(recipe.activations.own)) return "its onActivation handler is async";
   return asyncPostConstruct(node, facts.shape) ?? asyncDependency(node) ?? asyncProvider(node, seen);
-}
-
-/** In its source, whatever it was compiled for. */
-function isAsync(value: unknown): boolean {
-  return isAsyncFunction(value) || isCompiledAsync(value);
 }
 
 /** A provider method waits for its provider. */
@@ -196,7 +191,7 @@ function asyncProvider({ touched }: GraphNode, seen: Set<GraphNode>): string | u
 
 function asyncPostConstruct({ postConstruct }: GraphNode, shape: BoundScope["facts"]["shape"]): string | undefined {
   const prototype = shape?.prototype as Record<PropertyKey, unknown> | undefined;
-  const method = [...postConstruct].find((name) => isAsync(prototype?.[name]));
+  const method = [...postConstruct].find((name) => isAsyncInSource(prototype?.[name]));
   return method === undefined ? undefined : `@postConstruct ${String(method)} is async`;
 }
 
@@ -211,7 +206,7 @@ function asyncDependency(node: GraphNode): string | undefined {
 /** Of a stock binding. */
 function isMadeAsync(node: GraphNode): boolean {
   const { factory, implementationType, type, value } = node.binding;
-  if (isAsync(factory) || (type === "DynamicValue" && isAsync(value))) return true;
+  if (isAsyncInSource(factory) || (type === "DynamicValue" && isAsyncInSource(value))) return true;
   return asyncPostConstruct(node, implementationType) !== undefined;
 }
 
