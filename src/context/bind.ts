@@ -1,9 +1,9 @@
-import { AsyncLocalStorage } from "node:async_hooks";
+import { AsyncResource } from "node:async_hooks";
 import { invalidOption } from "../base/options.js";
 
 /**
  * Ties a function to the async context that is current now, wherever it is called from later: for listeners on emitters,
- * callbacks of drivers, queues. It restores every AsyncLocalStorage, as Node's own `AsyncLocalStorage.bind` does, and
+ * callbacks of drivers, queues. It restores every AsyncLocalStorage, as Node's own `AsyncResource.bind` does, and
  * hands on `this` and the arguments. A touch through it after the context's end is `CONTEXT_ENDED`.
  *
  * @param fn - the listener or callback
@@ -20,5 +20,6 @@ export function bindToContext<This, Args extends unknown[], R>(
   fn: (this: This, ...args: Args) => R,
 ): (this: This, ...args: Args) => R {
   if (typeof fn !== "function") throw invalidOption("bindToContext", "fn", fn, "a function");
-  return AsyncLocalStorage.bind(fn as (...args: unknown[]) => unknown) as (this: This, ...args: Args) => R;
+  // By the resource: what Bun's AsyncLocalStorage.bind gives loses `this`.
+  return AsyncResource.bind(fn as (...args: Args) => R) as (this: This, ...args: Args) => R;
 }

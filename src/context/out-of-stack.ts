@@ -6,6 +6,9 @@ import type { Context } from "./context.js";
  * ends a context: the innermost contexts are only noted here, and ended by whoever comes next and has room.
  */
 
+/** What V8 says then; JavaScriptCore sets a full stop. */
+const FULL = "Maximum call stack size exceeded";
+
 /** The latest of the contexts that nobody could end. To be written to without a call, and without a new object. */
 export const abandoned: { last: Context | undefined } = { last: undefined };
 
@@ -19,8 +22,5 @@ export function takeAbandoned(end: (context: Context) => void): void {
 
 /** Whether something failed because the stack was full, be it in a factory. */
 export function isOutOfStack(error: unknown): boolean {
-  return hasCause(
-    error,
-    (cause) => cause instanceof RangeError && cause.message === "Maximum call stack size exceeded",
-  );
+  return hasCause(error, (cause) => cause instanceof RangeError && (cause.message === FULL || cause.message === `${FULL}.`));
 }

@@ -234,11 +234,14 @@ function leaveLater<R>(context: Context, errors: Promise<unknown[]>, result: R):
   return errors.then((late) => (late.length === 0 ? result : rejectedWith(disposersFailed(context, late))));
 }
 
-/** With a stack of its own: nothing that ends an instance must run out of it half-way. */
-async function failAfresh(context: Context, graceMs: number, error: unknown): Promise<never> {
+/**
+ * With a stack of its own: nothing that ends an instance must run out of it half-way. Not `async`: in JavaScriptCore an `async`
+ * function that runs out of stack at its `await` gives a promise that never settles.
+ */
+function failAfresh(context: Context, graceMs: number, error: unknown): Promise<never> {
+  const failed = Promise.resolve().then(() => fail(context, graceMs, error));
   context.isSeenTo = true;
-  await Promise.resolve();
-  return fail(context, graceMs, error);
+  return failed;
 }
 
 function fail(context: Context, graceMs: number, error: unknown): Promise<never> {

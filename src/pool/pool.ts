@@ -83,7 +83,7 @@ export class Pool<T> implements AsyncDisposable {
     if (options === undefined && ledger.canLendUntracked && (idle.top !== undefined || idle.below > 0)) {
       return Promise.resolve(ledger.lend(idle.take()!) as Lease<T>);
     }
-    return this.#acquire(options);
+    return this.#acquire(options, this.#here(this.acquire));
   }
 
   /**
@@ -109,7 +109,7 @@ export class Pool<T> implements AsyncDisposable {
       const handle = ledger.idle.take();
       if (handle !== undefined) return ledger.lend(handle) as Lease<T>;
     }
-    return this.#tryAcquire(undefined, this.tryAcquire);
+    return this.#tryAcquire(undefined, this.#here(this.tryAcquire));
   }
 
   /**
@@ -221,7 +221,7 @@ export class Pool<T> implements AsyncDisposable {
       const handle = ledger.idle.take();
       if (handle !== undefined) return ledger.lendTo(handle, holder) as Lease<T>;
     }
-    return this.#tryAcquire(holder, this.tryAcquireFor);
+    return this.#tryAcquire(holder, this.#here(this.tryAcquireFor));
   }
 
   /**
@@ -251,15 +251,15 @@ export class Pool<T> implements AsyncDisposable {
 
   // Apart, because V8 inlines what is short.
 
-  #acquire(options: AcquireOptions | undefined): Promise<Lease<T>> {
-    return this.#scheduler.acquiring.acquire(options, this.#here(this.acquire)) as Promise<Lease<T>>;
+  #acquire(options: AcquireOptions | undefined, site: CallSite | undefined): Promise<Lease<T>> {
+    return this.#scheduler.acquiring.acquire(options, site) as Promise<Lease<T>>;
   }
 
-  #tryAcquire(holder: Holder | undefined, below: (...args: never[]) => unknown): Lease<T> | undefined {
-    return this.#scheduler.trying.tryAcquire(holder, this.#here(below)) as Lease<T> | undefined;
+  #tryAcquire(holder: Holder | undefined, site: CallSite | undefined): Lease<T> | undefined {
+    return this.#scheduler.trying.tryAcquire(holder, site) as Lease<T> | undefined;
   }
 
-  /** The caller's stack, if it is to be recorded. */
+  /** The caller's stack, if it is to be recorded. `below` itself must ask: in JavaScriptCore a call that a function ends with takes its frame. */
   #here(below: (...args: never[]) => unknown): CallSite | undefined {
     if (!this.#ledger.settings.leaseStacks) return undefined;
     const here = {};

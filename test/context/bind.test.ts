@@ -41,6 +41,10 @@ describe("bindToContext", () => {
     expect(() => bound.call(receiver, -1, 2)).to.throw(RangeError, "negative");
   });
 
+  it("keeps the length, by which emitters and routers tell what they call", () => {
+    expect(bindToContext((_a: unknown, _b: unknown) => {})).to.have.length(2);
+  });
+
   it("restores every AsyncLocalStorage, as Node's own bind does", async () => {
     const other = new AsyncLocalStorage<string>();
     const bound = other.run("theirs", () => bindToContext(() => other.getStore()));

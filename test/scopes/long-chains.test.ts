@@ -54,12 +54,13 @@ async function callsALink(outer: Scope, inner: Scope): Promise<number> {
 const OVERFLOWING = `
   import { runInContext, ScopedContainer } from "inversify-scopes";
   let isEndless = true;
+  const deeper = (calls, fn) => calls === 0 ? fn() : [calls].map(() => deeper(calls - 1, fn))[0]; // JavaScriptCore's stack has room for some thousand factories
   const made = new Set();
   const container = new ScopedContainer();
   const links = Array.from({ length: 1_500 }, (_, i) => Symbol("link " + i));
   for (const [i, link] of links.entries()) {
     container.bind(link).toDynamicValue(() => {
-      if (isEndless && i + 1 < links.length) container.get(links[i + 1]).n;
+      if (isEndless && i + 1 < links.length) deeper(20, () => container.get(links[i + 1]).n);
       const one = { n: i };
       made.add(one);
       return one;
@@ -70,7 +71,7 @@ const OVERFLOWING = `
     try {
       container.get(links[0]).n;
     } catch (error) {
-      console.log(error.name + ": " + error.message);
+      console.log(error.name + ": " + error.message.replace(/\\.$/, ""));
     }
     await null;
     isEndless = false;
