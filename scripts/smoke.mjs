@@ -3,9 +3,11 @@
  * compiles and runs the programs that README.md and docs/ show.
  *
  * A program is the first ```ts block of README.md, and every other block that begins with ```ts program. If a
- * ```text block follows it directly, that is what it must print. `KEEP=1` keeps the folder.
+ * ```text block follows it directly, that is what it must print. A block that begins with ```ts server is started beside a PostgreSQL; the
+ * lines of curl that follow it must print what the next ```text block says. `KEEP=1` keeps the folder.
  */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, relative } from "node:path";
@@ -36,6 +38,44 @@ function programsOf(file, isReadme) {
     .map(([, , code, output], i) => ({ name: `${basename(file, ".md").toLowerCase()}-${i + 1}`, file, code, output }));
 }
 
+/** The servers of one Markdown file, with what is asked of them and what they answer. */
+function serversOf(file) {
+  const text = readFileSync(file, "utf8");
+  return [
+    ...text.matchAll(/^```ts server\n([\s\S]*?)^```$[\s\S]*?((?:^curl .*\n)+)```\n+```text\n([\s\S]*?)^```$/gm),
+  ].map(([, code, asked, output], i) => ({
+    name: `${basename(file, ".md").toLowerCase()}-server-${i + 1}`,
+    file,
+    code,
+    asked: asked.trim().split("\n"),
+    output,
+  }));
+}
+
+async function runServer({ name, file, asked, output }) {
+  const { startPostgres } = await import(new URL("../dist/examples/postgres.js", import.meta.url));
+  const postgres = await startPostgres();
+  const server = spawn(process.execPath, [join("out", `${name}.js`)], {
+    cwd: folder,
+    env: { ...process.env, DATABASE_URL: postgres.url, PORT: "0" },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  try {
+    const [line] = await once(server.stdout, "data");
+    const address = String(line).trim().replace("http://", "");
+    const printed = asked.map((command) => run(folder, "sh", "-c", command.replace("localhost:3000", address)).trim());
+    if (printed.join("\n") !== output.trim())
+      throw new Error(`${file}, ${name}: should answer\n${output}\nbut answered\n${printed.join("\n")}`);
+    server.kill("SIGINT");
+    const [code] = await once(server, "exit");
+    if (code !== 0) throw new Error(`${file}, ${name}: ended with ${code} after SIGINT`);
+    console.log(`ran ${name} of ${relative(root, file)}: ${asked.length} requests answered`);
+  } finally {
+    server.kill("SIGKILL");
+    await postgres.stop();
+  }
+}
+
 function markdownIn(dir) {
   return existsSync(dir)
     ? readdirSync(dir, { recursive: true })
@@ -49,14 +89,17 @@ try {
     ...programsOf(join(root, "README.md"), true),
     ...markdownIn(join(root, "docs")).flatMap((file) => programsOf(file, false)),
   ];
+  const servers = [join(root, "README.md"), ...markdownIn(join(root, "docs"))].flatMap(serversOf);
   if (programs.length === 0) throw new Error("README.md shows no program (a ```ts block).");
 
   const [packed] = JSON.parse(run(root, "npm", "pack", "--json", "--silent", "--pack-destination", folder));
   console.log(`packed ${packed.filename}: ${packed.files.length} files, ${Math.round(packed.size / 1024)} kB`);
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "smoke", private: true, type: "module" }));
   const peers = Object.entries(own.peerDependencies).map(([name, range]) => `${name}@${range}`);
-  // The last is for a program of the guide.
-  const tools = ["typescript", "@types/node", "pino"].map((name) => `${name}@${own.devDependencies[name]}`);
+  // The last ones are for single programs.
+  const tools = ["typescript", "@types/node", "pino", "fastify", "pg", "@types/pg"].map(
+    (name) => `${name}@${own.devDependencies[name]}`,
+  );
   const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
   run(folder, "npm", "install", ...quiet, join(folder, packed.filename), ...peers, ...tools);
 
@@ -73,7 +116,7 @@ try {
   };
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["src"] }));
   mkdirSync(join(folder, "src"));
-  for (const { name, code } of programs) writeFileSync(join(folder, "src", `${name}.ts`), code);
+  for (const { name, code } of [...programs, ...servers]) writeFileSync(join(folder, "src", `${name}.ts`), code);
   run(folder, "npx", "tsc"); // with the declarations of the package checked too: no skipLibCheck
   for (const { name, file, output } of programs) {
     const printed = run(folder, process.execPath, join("out", `${name}.js`));
@@ -82,6 +125,7 @@ try {
     }
     console.log(`ran ${name} of ${relative(root, file)}: ${printed.trim().split("\n").length} lines printed`);
   }
+  for (const server of servers) await runServer(server);
 } finally {
   if (process.env.KEEP) console.log(`kept ${folder}`);
   else rmSync(folder, { recursive: true, force: true });
