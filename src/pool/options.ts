@@ -11,7 +11,12 @@ export type CheckOn = "idle" | "acquire" | "release";
 
 /** Where a pool's warnings go: `console` will do, and so will most loggers. */
 export interface PoolLogger {
-  /** @param facts what the message says, for machines; always with `pool` and `kind` */
+  /**
+   * Takes one warning.
+   *
+   * @param message - for people
+   * @param facts - what the message says, for machines; always with `pool` and `kind`
+   */
   warn(message: string, facts: Readonly<Record<string, unknown>>): void;
 }
 
@@ -103,7 +108,14 @@ export interface PoolOptions<T> {
    * failure tries at once). A success ends it. `tryAcquire`, which can't wait, never does.
    * Default `{ min: 100, max: 10_000 }`.
    */
-  createBackoffMs?: { readonly min?: number | undefined; readonly max?: number | undefined } | undefined;
+  createBackoffMs?:
+    | {
+        /** The first wait. Default 100. */
+        readonly min?: number | undefined;
+        /** The longest wait. Default 10 000. */
+        readonly max?: number | undefined;
+      }
+    | undefined;
 
   /**
    * How many acquisitions may wait for an instance to come back; the next one is rejected at once with `POOL_OVERLOADED`.

@@ -7,9 +7,13 @@ import { DRAINING, IDLE, LEASED, STATE_NAMES, type DestroyReason, type Slot } fr
 
 /** Figures on a duration, in milliseconds. */
 export interface DurationStats {
+  /** How many there were. */
   readonly count: number;
+  /** All together. */
   readonly totalMs: number;
+  /** On the average; 0 where there were none. */
   readonly meanMs: number;
+  /** The longest. */
   readonly maxMs: number;
 }
 
@@ -17,15 +21,19 @@ export interface DurationStats {
 export interface InstanceStats {
   /** The number that `create` was given. */
   readonly n: number;
+  /** Where it stands; the machine is drawn in ARCHITECTURE.md. */
   readonly state: "creating" | "idle" | "leased" | "checking" | "resetting" | "destroying" | "gone" | "draining";
   /** Since it was made, or since its creation began. */
   readonly ageMs: number;
+  /** How often it was lent. */
   readonly uses: number;
   /** For how long it is unused, if idle. */
   readonly idleMs?: number;
-  /** Who holds it and since when, if leased; who held it, and since when it drains, if draining. */
+  /** Who holds it, if leased; who held it, if draining. */
   readonly holder?: string;
+  /** For how long it is held, if leased; for how long it drains, if draining. */
   readonly heldMs?: number;
+  /** Where the lease was taken, if the option `leaseStacks` is on. */
   readonly acquisitionStack?: string;
   /** What still uses it, if draining. */
   readonly call?: string;
@@ -40,10 +48,13 @@ export interface InstanceStats {
  * `size + destroying` is never more than `maxSize` (but for the time after `resize` to fewer).
  */
 export interface PoolStats {
+  /** How errors and events call the pool. */
   readonly label: string;
   /** `open`, `closing` (waits for leases and destroys), or `closed`. */
   readonly state: "open" | "closing" | "closed";
+  /** The limit of instances; `null` for none. */
   readonly maxSize: number | null;
+  /** So many are kept. */
   readonly minSize: number;
   /** All slots but those in `destroying`. */
   readonly size: number;
@@ -66,21 +77,26 @@ export interface PoolStats {
   /** Calls of your functions that still go on after their time-out. */
   readonly timedOutStillRunning: number;
 
-  /** The clock's time of this snapshot, and of the pool's construction. */
+  /** The clock's time of this snapshot, in milliseconds. */
   readonly now: number;
+  /** The clock's time when the pool was made. */
   readonly startedAt: number;
+  /** The time between the two. */
   readonly runningMs: number;
 
-  /** Instances made; calls of `create`; those that failed. */
+  /** Instances made. */
   readonly created: number;
+  /** Calls of `create`. */
   readonly createAttempts: number;
+  /** Calls of `create` or `onCreate` that failed or took too long. */
   readonly createFailures: number;
   /** Why the last creation failed, until one succeeds. */
   readonly lastCreateError: string | null;
   /** How long creations took. */
   readonly creations: DurationStats;
-  /** Leases begun, and ended. */
+  /** Leases begun. */
   readonly uses: number;
+  /** Leases ended. */
   readonly returns: number;
   /** How long leases lasted. To a hundredth of a second for each, right on the average; see the option `clock`. */
   readonly useTime: DurationStats;
@@ -98,21 +114,28 @@ export interface PoolStats {
   readonly destroyFailures: number;
   /** How often `onAcquire` or `onRelease` failed or took too long. */
   readonly hookFailures: number;
-  /** Health checks, and those that said unhealthy, failed or took too long. */
+  /** Health checks. */
   readonly checks: number;
+  /** Health checks that said unhealthy, failed or took too long. */
   readonly checkFailures: number;
   /** Leases held longer than `leaseWarnMs`. */
   readonly longLeases: number;
   /** Leases released more than once. */
   readonly doubleReleases: number;
+  /** The rounds that look for instances that are too old or idle for too long. */
   readonly housekeeping: {
+    /** How many there were. */
     readonly rounds: number;
+    /** How long they took, all together. */
     readonly totalMs: number;
+    /** How long one took, on the average. */
     readonly meanMs: number;
     /** How long ago the last round was. */
     readonly lastMs: number | null;
   };
+  /** The options, with their defaults; functions are left out. An infinite one is `null`. */
   readonly config: Readonly<Record<string, unknown>>;
+  /** All slots, in the order in which they were made. */
   readonly instances: readonly InstanceStats[];
 }
 
