@@ -9,6 +9,7 @@ const FILES = [
   "memory",
   "growth",
   "postgres",
+  "http",
   "peers",
 ];
 

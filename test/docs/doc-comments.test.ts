@@ -87,6 +87,7 @@ describe("examples in doc comments", () => {
         noUnusedParameters: false,
       },
       include: ["src"],
+      exclude: [],
     };
     writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
     const tsc = createRequire(import.meta.url).resolve("typescript/package.json");

@@ -9,7 +9,7 @@ import { Model, type Run, runs } from "../support/pool-model.js";
  */
 const numRuns = Number(process.env["POOL_MODEL_RUNS"] ?? 10_000);
 const { POOL_MODEL_SEED: seed, POOL_MODEL_PATH: path } = process.env;
-const limitMs = Math.max(120_000, numRuns * 20);
+const limitMs = Math.max(600_000, numRuns * 20);
 
 describe("the pool against a model", () => {
   it("in any interleaving, whatever fails, hangs, is aborted, taken back, resized, recycled or closed (law 10, S37)", async function () {
