@@ -1,6 +1,6 @@
 import type { Container, ResolutionContext } from "inversify";
 import type { Dependent } from "../context/dependents.js";
-import { isConstructing, noteTaken } from "../scopes/creation/creation-graph.js";
+import { isConstructing, noteAcquired } from "../scopes/creation/creation-graph.js";
 import type { InversifyServices, PlanOptions, PlanServiceNode } from "./inversify-types.js";
 import { heldBy } from "./plan-walk.js";
 
@@ -56,7 +56,7 @@ export class Resolutions {
       options.isMultiple ? { chained: false, ...options } : options,
     );
     if (plan === undefined) return;
-    for (const held of this.#heldBy(plan.tree.root)) noteTaken(held);
+    for (const held of this.#heldBy(plan.tree.root)) noteAcquired(held);
   }
 
   #heldBy(root: PlanServiceNode): readonly Dependent[] {

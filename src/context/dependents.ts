@@ -23,7 +23,7 @@ export interface Injection {
  */
 export class Dependent {
   injected: readonly Dependent[] | undefined = undefined;
-  taken: Set<Dependent> | undefined = undefined;
+  acquired: Set<Dependent> | undefined = undefined;
   /** Its binding is gone. */
   isGone = false;
   /** The service that its proxies mean now, where a binding took the place of its own. */
@@ -46,11 +46,11 @@ export class Dependent {
   }
 
   /** One of its factories has taken an instance. */
-  takes(held: Dependent): void {
-    if (held === this || this.taken?.has(held) === true) return;
-    this.taken ??= new Set();
-    if (isPowerOfTwo(this.taken.size)) this.#forgetGone(this.taken);
-    this.taken.add(held);
+  acquires(held: Dependent): void {
+    if (held === this || this.acquired?.has(held) === true) return;
+    this.acquired ??= new Set();
+    if (isPowerOfTwo(this.acquired.size)) this.#forgetGone(this.acquired);
+    this.acquired.add(held);
     this.#changed();
   }
 
@@ -65,7 +65,7 @@ export class Dependent {
   *holdings(): Generator<Dependent, undefined> {
     this.injected ??= this.#injection?.dependents() ?? NONE;
     yield* andSuccessors(this.injected);
-    if (this.taken !== undefined) yield* andSuccessors(this.taken);
+    if (this.acquired !== undefined) yield* andSuccessors(this.acquired);
   }
 
   /** Nothing that is known of others rests on what it holds unless its own circle is known. */
@@ -74,8 +74,8 @@ export class Dependent {
   }
 
   /** Bindings may come and go while a factory takes one after the other. */
-  #forgetGone(taken: Set<Dependent>): void {
-    for (const held of taken) if (held.isGone && held.successor === undefined) taken.delete(held);
+  #forgetGone(acquired: Set<Dependent>): void {
+    for (const held of acquired) if (held.isGone && held.successor === undefined) acquired.delete(held);
   }
 }
 

@@ -20,7 +20,7 @@ interface Turn<T> {
 export interface Place<T> {
   readonly ending: T;
   /** Higher for what was taken later. */
-  readonly taken: number;
+  readonly order: number;
   readonly turn: Turn<T>;
   /** In the same turn. */
   readonly before: Place<T> | undefined;
@@ -67,7 +67,7 @@ export class EndingOrder<T extends Ending> {
   #insert(place: Place<T>): void {
     const free = this.#free;
     let i = free.length;
-    for (; i > 0 && free[i - 1]!.taken > place.taken; i--) free[i] = free[i - 1]!;
+    for (; i > 0 && free[i - 1]!.order > place.order; i--) free[i] = free[i - 1]!;
     free[i] = place;
   }
 }
@@ -79,7 +79,7 @@ function turnsOf<T extends Ending>(lastFirst: readonly T[], mark: number): Turn<
     const ending = lastFirst[i]!;
     const circle = ending.dependent === undefined ? undefined : circleOf(ending.dependent);
     const turn = circle === undefined ? newTurn(turns, circle) : turnIn(turns, circle, mark);
-    turn.places = { ending, taken: lastFirst.length - i, turn, before: turn.places };
+    turn.places = { ending, order: lastFirst.length - i, turn, before: turn.places };
   }
   return turns;
 }

@@ -1,25 +1,19 @@
 import type { ScopeError } from "../base/errors.js";
 import { isNativePromise } from "../base/native-promise.js";
 import type { Lease, LeaseOptions, Source } from "../proxy/source.js";
+import { InstanceConstruction } from "./creation/constructions.js";
+import { assertNoCycle, type Construction, finish, noteAcquired, noteWaiting } from "./creation/creation-graph.js";
+import { creationError } from "./creation/errors.js";
 import { OrderedPromise } from "./creation/ordered-promise.js";
-import {
-  assertNoCycle,
-  runFactory,
-  InstanceConstruction,
-  type Construction,
-  finish,
-  noteTaken,
-  noteWaiting,
-} from "./creation/creation-graph.js";
+import { runFactory } from "./creation/run-factory.js";
+import { withTimeout } from "./creation/with-timeout.js";
+import { destroyUnused } from "./disposal/destroy-unused.js";
+import { endingBy } from "./disposal/ending-by.js";
+import { warnOf } from "./disposal/failures.js";
+import { FOR_SHARED, notReady, unbound } from "./errors.js";
+import { HeldLease } from "./held-lease.js";
 import { checkSharedOptions, type SharedOptions } from "./options.js";
 import type { Scope, Service } from "./scope.js";
-import { endingBy } from "./disposal/ending-by.js";
-import { destroyUnused } from "./disposal/destroy-unused.js";
-import { warnOf } from "./disposal/failures.js";
-import { HeldLease } from "./held-lease.js";
-import { creationError } from "./creation/errors.js";
-import { FOR_SHARED, notReady, unbound } from "./errors.js";
-import { withTimeout } from "./creation/with-timeout.js";
 
 /**
  * One instance for the container, made at first use and ended by unbinding. For stateless services and for those that
@@ -63,7 +57,7 @@ class SharedSource implements Source {
   #begin(): object | undefined {
     const service = this.#service;
     if (this.#isClosed) throw unbound(service.name);
-    noteTaken(service.dependent);
+    noteAcquired(service.dependent);
     const construction = new InstanceConstruction(service);
     this.#construction = construction;
     let result: object | Promise<object>;

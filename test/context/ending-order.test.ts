@@ -457,8 +457,8 @@ describe("in a context dependents end before what they hold (law 7)", () => {
       rig.container.unbind("db");
       rig.add("db");
     }
-    const { taken } = (rig.get("unit") && dependentOf(rig.get("unit")))!;
-    expect(taken!.size).to.be.lessThan(5);
+    const { acquired } = (rig.get("unit") && dependentOf(rig.get("unit")))!;
+    expect(acquired!.size).to.be.lessThan(5);
   });
 
   it("pools of one service, taken by one context, are no circle", async () => {
@@ -485,6 +485,6 @@ describe("in a context dependents end before what they hold (law 7)", () => {
   });
 });
 
-function dependentOf(proxy: Holder): { readonly taken: ReadonlySet<unknown> | undefined } | undefined {
+function dependentOf(proxy: Holder): { readonly acquired: ReadonlySet<unknown> | undefined } | undefined {
   return targetOf(proxy)?.dependent;
 }

@@ -10,7 +10,7 @@ import type { LeaseOptions, Operation } from "../../proxy/source.js";
 import type { BindingPool } from "./binding-pool.js";
 import type { Lender } from "./context-lease.js";
 import { type LendsMore, SecondLease } from "./second-lease.js";
-import { noteTaken } from "../creation/creation-graph.js";
+import { noteAcquired } from "../creation/creation-graph.js";
 import type { Service } from "../scope.js";
 import { FOR_CALLS } from "../errors.js";
 import { resultEscapes } from "./errors.js";
@@ -30,7 +30,7 @@ export class CallLeaseSource implements Lender, LendsMore {
   intercept(operation: Operation): unknown {
     current()?.assertOpen(this.service.name, operation.member);
     this.bindingPool.construction.assertNoCycle();
-    noteTaken(this.service.dependent);
+    noteAcquired(this.service.dependent);
     let lease: Lease<object> | undefined;
     try {
       lease = this.bindingPool.pool.tryAcquire();

@@ -7,7 +7,7 @@ import type { Lease, LeaseOptions, Operation, ReleaseOptions } from "../../proxy
 import { BindingPool } from "./binding-pool.js";
 import { CallLeaseSource } from "./call-lease.js";
 import { ContextLease, type Lender } from "./context-lease.js";
-import { noteTaken } from "../creation/creation-graph.js";
+import { noteAcquired } from "../creation/creation-graph.js";
 import { oneAtATime } from "./concurrency.js";
 import { endingBy } from "../disposal/ending-by.js";
 import { type PooledOptions, splitPooledOptions } from "./options.js";
@@ -71,7 +71,7 @@ export class PooledSource implements Lender, LendsMore {
     const store = als.getStore();
     const context = contextOfTouch("pooled", this.service.name, member, store);
     const leased = this.#leasedIn(context);
-    noteTaken(this.service.dependent, store);
+    noteAcquired(this.service.dependent, store);
     if (leased !== undefined) return leased.now();
     context.assertOpen(this.service.name, member);
     if (this.#isClosed) throw unbound(this.service.name, member);
