@@ -54,7 +54,7 @@ function refuseUnmatched(
 ): void {
   const others = [...servicesOf(scopes, identifier, {})];
   if (choice[key] === undefined || others.length === 0) return;
-  const requests = [...scopes.boundScopesOf(identifier)].map(({ recipe }) => recipe.request);
+  const requests = [...scopes.boundScopesOf(identifier)].map(({ hiddenBinding }) => hiddenBinding.request);
   const known = requests.flatMap((request) => (request?.[key] === undefined ? [] : [textOf(request[key])]));
   const text = known.length === 0 ? `left out: no binding here has a ${key}` : `that of a binding: ${known.join(", ")}`;
   throw invalidOption(`${caller}: ${serviceName(identifier)}`, key, choice[key], text);
