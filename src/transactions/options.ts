@@ -38,7 +38,7 @@ export interface RetryOptions {
 export interface TransactionOptions {
   /** See {@link Propagation}. Default `required`. */
   readonly propagation?: Propagation | undefined;
-  /** Default: the database's. What joins a transaction may not ask for another level than it has. */
+  /** What joins a transaction may not ask for another level than the transaction has. Default: the database's. */
   readonly isolation?: IsolationLevel | undefined;
   /** It only reads. What joins such a transaction may not ask for `false`. Default: the database's, mostly false. */
   readonly readOnly?: boolean | undefined;
