@@ -1,13 +1,13 @@
 import type { GetOptions, GetOptionsTagConstraint, MetadataName } from "inversify";
 import { recordClassScope, recordProviderMethod } from "../src/container/class-scope.js";
-import { NO_TYPES } from "../src/container/missing-metadata.js";
+import { NO_TYPES } from "../src/container/errors.js";
 import { descriptorOf } from "../src/base/descriptor-of.js";
 import { ScopeError } from "../src/base/errors.js";
 import { isObject } from "../src/base/is-object.js";
 import { type Allowed, checkRecord } from "../src/base/options.js";
 import type { Scope } from "../src/scopes/scope.js";
 
-/** What only provider methods are told. */
+/** The options that only provider methods have. */
 interface MethodOptions {
   readonly provides?: unknown;
   readonly name?: MetadataName;
@@ -24,23 +24,23 @@ const METHOD_OPTIONS: Readonly<Record<keyof MethodOptions, Allowed>> = {
 
 /** One of the three decorators. */
 export interface Kind {
-  /** As messages call it. */
+  /** How messages call it. */
   readonly name: string;
-  /** What the scope may be told. */
+  /** The options of the scope. */
   readonly allowed: Readonly<Record<string, Allowed>>;
-  /** Tells of options that belong elsewhere. @throws ScopeError `INVALID_OPTION`, for `where` */
+  /** Refuses options that belong elsewhere. @throws ScopeError `INVALID_OPTION`, for `where` */
   refuse?(where: string, options: object): void;
   /** @throws ScopeError `INVALID_OPTION`, for `where` */
   scope(where: string, options: object): Scope;
 }
 
-/** Whatever a decorator is called with; the compiler tells which of it is a mistake, where there is one. */
+/** A decorator, whatever it stands on: the compiler does not see every mistake. */
 export type Applied = (target: object, method?: PropertyKey | object, descriptor?: Third) => void;
 
-/** A parameter has its index there. */
+/** The third argument: a parameter's decorator gets the index of the parameter. */
 type Third = PropertyDescriptor | number | undefined;
 
-/** Options are checked where they are applied, so that a mistake in them names the class and the method. */
+/** Checks the options when it is applied, so that an error names the class and the method. */
 export function decorator(kind: Kind, given: unknown): Applied {
   return (target, method, descriptor) => {
     refuseStandard(kind, method);
@@ -49,7 +49,7 @@ export function decorator(kind: Kind, given: unknown): Applied {
   };
 }
 
-/** Without its parentheses a decorator is given what it should decorate, in the place of options. */
+/** A decorator without parentheses gets what it should decorate, in the place of options. */
 export function refuseBare(kind: Pick<Kind, "name">, example: string, args: readonly unknown[]): void {
   const [target, method] = args;
   if (typeof target === "function" || typeof method === "string" || typeof method === "symbol") {
@@ -66,7 +66,7 @@ function describe(target: object, method: PropertyKey | undefined): string {
   return method === undefined ? name : `${name}.${String(method)}`;
 }
 
-/** Decorators of the language are given a context in the second place. */
+/** A decorator of the language gets a context as its second argument. */
 function refuseStandard({ name }: Pick<Kind, "name">, method: unknown): void {
   if (!isObject(method) || !("kind" in method)) return;
   const { name: decorated = "something" } = method as { readonly name?: PropertyKey };
@@ -131,7 +131,7 @@ function decorateMethod(kind: Kind, given: unknown, target: object, method: Prop
 
 type Method = (...args: unknown[]) => unknown;
 
-/** What TypeScript writes down for types that are no classes. */
+/** For a type that is no class, TypeScript writes down one of these. */
 const NO_SERVICES = new Set<unknown>([Array, BigInt, Boolean, Function, Number, Object, Promise, String, Symbol]);
 
 /** The class that TypeScript wrote down as the method's return type. */
@@ -141,7 +141,7 @@ function returnClass(where: string, target: object, method: PropertyKey): unknow
   throw misplaced(where, `its return type names no class; say { provides: TheService }${unwritten(target, method)}`);
 }
 
-/** What the method's parameters are given: as `inject` says, else by their classes, which TypeScript wrote down. */
+/** What the method's parameters get: what `inject` says, else instances of the classes that TypeScript wrote down. */
 function dependenciesOf(
   where: string,
   target: object,
@@ -167,7 +167,7 @@ function unwritten(target: object, method: PropertyKey): string {
   return metadata("design:type", target, method) === undefined ? ` (${NO_TYPES})` : "";
 }
 
-/** Compilers that write nothing down do not need `reflect-metadata` either. */
+/** Where the compiler writes nothing down, `reflect-metadata` need not be loaded. */
 function metadata(key: string, target: object, method: PropertyKey): unknown {
   const { getMetadata }: Partial<typeof Reflect> = Reflect;
   return getMetadata?.(key, target, method as string | symbol);
@@ -177,7 +177,7 @@ function isService(type: unknown): boolean {
   return typeof type === "function" && !NO_SERVICES.has(type);
 }
 
-/** As `toResolvedValue` takes them: identifiers, lazy ones, and objects that hold one. */
+/** Whether `toResolvedValue` takes it: an identifier, a lazy one, or an object that holds one. */
 function isDependency(value: unknown): boolean {
   return isIdentifier(value) || (isObject(value) && ("serviceIdentifier" in value || "unwrap" in value));
 }

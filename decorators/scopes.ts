@@ -16,17 +16,17 @@ import { invalidOption } from "../src/base/options.js";
 import { decorator, type Kind, refuseBare } from "./apply.js";
 import type { Decorating, ScopeDecorator } from "./types.js";
 
-// Editors end an example at an `@` that follows white space: hence the semicolons in front of them.
+// Editors end an example at an `@` after white space: hence the semicolons in front of decorators.
 
 /**
  * Gives a class, or what a provider method makes, the shared scope: one instance for the container.
  *
- * On a class it implies `@injectable()`, holds for its subclasses, and every binding of the class or to it that says no other scope
- * applies it, as does `scopedModule(ThatClass)`.
- * They do so in containers that have the {@link ScopesPlugin}. In any other, a child container too, the class gets the
- * container's default scope, and nothing says so: register the plugin on each; `verify(container)` throws where it is missing.
+ * On a class it implies `@injectable()` and holds for subclasses. Every binding of the class or to it has this scope, unless it says
+ * another; so has `scopedModule(ThatClass)`. That needs a container with the {@link ScopesPlugin}. In any other, such as a child
+ * container without it, the class silently gets the container's default scope: register the plugin on each container.
+ * `verify(container)` throws where it is missing.
  *
- * @param options - see {@link SharedOptions}; on methods `provides` too
+ * @param options - see {@link SharedOptions}; and `provides`, on methods
  * @returns the decorator, for a class or for a method
  * @throws ScopeError `INVALID_OPTION`
  *
@@ -54,12 +54,12 @@ const SHARED: Kind = {
 /**
  * Gives a class, or what a provider method makes, the per-async-context scope: one instance for each `runInContext`.
  *
- * On a class it implies `@injectable()`, holds for its subclasses, and every binding of the class or to it that says no other scope
- * applies it, as does `scopedModule(ThatClass)`.
- * They do so in containers that have the {@link ScopesPlugin}. In any other, a child container too, the class gets the
- * container's default scope, and nothing says so: register the plugin on each; `verify(container)` throws where it is missing.
+ * On a class it implies `@injectable()` and holds for subclasses. Every binding of the class or to it has this scope, unless it says
+ * another; so has `scopedModule(ThatClass)`. That needs a container with the {@link ScopesPlugin}. In any other, such as a child
+ * container without it, the class silently gets the container's default scope: register the plugin on each container.
+ * `verify(container)` throws where it is missing.
  *
- * @param options - see {@link PerAsyncContextOptions}; on methods `provides` too
+ * @param options - see {@link PerAsyncContextOptions}; and `provides`, on methods
  * @returns the decorator, for a class or for a method
  * @throws ScopeError `INVALID_OPTION`
  *
@@ -89,13 +89,13 @@ const PER_ASYNC_CONTEXT: Kind = {
 /**
  * Gives a class, or what a provider method makes, the pooled scope: at most `maxSize` instances, leased by contexts.
  *
- * On a class it implies `@injectable()`, holds for its subclasses, and every binding of the class or to it that says no other scope
- * applies it, as does `scopedModule(ThatClass)`.
- * They do so in containers that have the {@link ScopesPlugin}. In any other, a child container too, the class gets the
- * container's default scope, and nothing says so: register the plugin on each; `verify(container)` throws where it is missing.
+ * On a class it implies `@injectable()` and holds for subclasses. Every binding of the class or to it has this scope, unless it says
+ * another; so has `scopedModule(ThatClass)`. That needs a container with the {@link ScopesPlugin}. In any other, such as a child
+ * container without it, the class silently gets the container's default scope: register the plugin on each container.
+ * `verify(container)` throws where it is missing.
  *
  * @param maxSize - how many instances at most, 1 … Infinity
- * @param options - see {@link PooledOptions}; on methods `provides` too
+ * @param options - see {@link PooledOptions}; and `provides`, on methods
  * @returns the decorator, for a class or for a method
  * @throws ScopeError `INVALID_OPTION`
  *
@@ -121,7 +121,7 @@ export function pooled(...args: readonly unknown[]): unknown {
     const text = "a number from 1 to Infinity";
     if (typeof maxSize !== "number") throw invalidOption(where, "maxSize", maxSize, text);
     const all = { ...more, maxSize };
-    splitPooledOptions(where, all); // here it is known what is decorated
+    splitPooledOptions(where, all); // checks them here, where the error can name what is decorated
     return pooledScope(all);
   };
   return decorator({ ...POOLED, scope }, options);

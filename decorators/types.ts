@@ -5,13 +5,13 @@ import type { Class } from "../src/proxy/class.js";
 /** A service identifier: a class, a symbol or a string. */
 export type ProvidedService<T = unknown> = string | symbol | Class<T>;
 
-/** What a parameter of a provider method is given, as inversify's `toResolvedValue` takes it. */
+/** What a parameter of a provider method gets, as inversify's `toResolvedValue` takes it. */
 export type Dependency =
   | ResolvedValueInjectOptions<unknown>
   | ResolvedValueInjectOptions<unknown[]>
   | ResolvedValueInjectOptions<undefined>;
 
-/** What a provider method is told besides the scope's options. */
+/** The options of a provider method, besides the scope's. */
 export interface Provides<T = unknown> {
   /** The service identifier; default: the method's return class. */
   readonly provides?: ProvidedService<T> | undefined;
@@ -19,13 +19,13 @@ export interface Provides<T = unknown> {
   readonly name?: MetadataName | undefined;
   /** Binds the service under a tag, as `whenTagged` does. */
   readonly tag?: GetOptionsTagConstraint | undefined;
-  /** What the method's parameters are given, one for each; default: their classes, where TypeScript wrote them down. */
+  /** What the method's parameters get, one for each. Default: instances of their classes, where TypeScript wrote them down. */
   readonly inject?: readonly Dependency[] | undefined;
 }
 
 /**
- * A scope's options as decorators take them. Hooks are given the class of `provides`, or what they say themselves:
- * `destroy: (db: Db) => db.end()`; what is decorated has to be that.
+ * A scope's options as decorators take them. The type of the instance is told by `provides`, or by a hook: `destroy: (db: Db) =>
+ * db.end()`. What is decorated has to be of that type.
  */
 export type Decorating<T, Options, Names = DeferrableOf<T>> = Omit<Options, "defer"> &
   Provides<T> & { readonly defer?: readonly Names[] | AllOf<T> | DeferWhere | undefined };
@@ -42,7 +42,7 @@ export interface ScopeDecorator<T = object, Names = unknown> {
 
 type Made<T> = T;
 
-/** What has the named members, and each returns a promise. */
+/** A type with these members, each of which returns a promise. */
 type Waiting<Names> = string extends Names
   ? unknown
   : { readonly [K in Extract<Names, PropertyKey>]: (...args: never[]) => PromiseLike<unknown> };

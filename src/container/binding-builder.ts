@@ -17,13 +17,15 @@ import type { PooledOptions } from "../scopes/pooled/options.js";
 import type { Scope, ScopeName } from "../scopes/scope.js";
 import { ScopedService } from "../scopes/binding/scoped-service.js";
 import { sharedScope } from "../scopes/shared.js";
-import { type BoundScope, type RecipeFacts, registerBoundScope } from "./bound-scope.js";
+import { type BindingDetails, type BoundScope, registerBoundScope } from "./bound-scope.js";
 import { type Constraint, withPublicIdentifiers } from "./constraint-view.js";
 import type { ContainerScopes } from "./container-scopes.js";
 import { DerivedSyntax } from "./derived-syntax.js";
-import type { Direct } from "./direct-recipe.js";
-import { type BindRecipe, HiddenBinding } from "./hidden-binding.js";
+import { ofService } from "./errors.js";
+import { HiddenBinding } from "./hidden-binding.js";
+import type { BindFactory } from "./hidden-identifiers.js";
 import type { Line } from "./line.js";
+import type { Planless } from "./planless.js";
 import { serviceName } from "./service-name.js";
 
 type To = BindToFluentSyntax<unknown>;
@@ -32,32 +34,32 @@ type WhenOn = BindWhenOnFluentSyntax<unknown>;
 
 type StockScope = "inSingletonScope" | "inTransientScope" | "inRequestScope";
 
-/** What was said after `bind(S)`: enough to bind it again, openly or hidden. */
+/** What the user said after `bind(S)`: enough to bind it again, openly or hidden. */
 export interface BindingSpec {
   readonly scopes: ContainerScopes;
   readonly identifier: ServiceIdentifier;
   /** Begins the binding anew, in the same module. */
   readonly bindAnew: () => To;
-  /** Of the bindings in whose place it comes. */
+  /** The bindings in whose place it comes. */
   readonly line: Line | undefined;
-  /** Binds the user's recipe to any identifier. */
-  readonly recipe: BindRecipe;
-  /** The recipe, so that a promise of it is not taken for the binding's. */
-  readonly hidden: BindRecipe;
-  /** What need not be bound hidden. */
-  readonly direct: Direct | undefined;
-  readonly facts: RecipeFacts;
+  /** Binds the same openly. */
+  readonly bindFactory: BindFactory;
+  /** Binds the same hidden, so that inversify does not await a promise of the factory. */
+  readonly bindHidden: BindFactory;
+  /** A class or a factory that may need no hidden binding. */
+  readonly planless: Planless | undefined;
+  readonly details: BindingDetails;
 }
 
 /**
- * One binding whose scope can be said: at first inversify's own, then, once a scope of ours is said, the proxy as a
- * constant. As with stock inversify, one object of syntax always means the binding as it is, whatever was said before.
+ * One binding whose scope can be said. At first it is inversify's own; when a scope of ours is said, the proxy takes its place as a
+ * constant. As in stock inversify, one object of syntax always means the binding as it is now.
  */
 export class BindingBuilder {
   readonly syntax: In;
   readonly #spec: BindingSpec;
   readonly #prototype: In;
-  /** What inversify has bound: the user's recipe, or the proxy. */
+  /** What inversify has bound: what the user said, or the proxy. */
   #bound: WhenOn;
   #scoped: BoundScope | undefined;
   #constraint: Constraint | undefined;
@@ -65,7 +67,7 @@ export class BindingBuilder {
   #onDeactivation: BindingDeactivation | undefined;
   #request: GetOptions | undefined;
 
-  /** @param stock - the syntax that inversify gave for the recipe; it becomes this binding's */
+  /** @param stock - inversify's syntax, which becomes this binding's */
   constructor(stock: In, spec: BindingSpec) {
     this.#spec = spec;
     this.#bound = stock;
@@ -80,23 +82,23 @@ export class BindingBuilder {
    * @throws ScopeError `INVALID_OPTION`, `NOT_PROXYABLE`; then nothing is bound
    */
   toScope(makeScope: () => Scope): In {
-    const { scopes, identifier, facts, hidden, direct, bindAnew, line } = this.#spec;
+    const { scopes, identifier, details, bindHidden, planless, bindAnew, line } = this.#spec;
     this.#unbind();
     const name = serviceName(identifier);
-    const recipe = new HiddenBinding(scopes, identifier, name, hidden, direct);
-    recipe.activations.own = this.#onActivation;
-    recipe.deactivations.own = this.#onDeactivation;
-    recipe.request = this.#request;
-    const service = new ScopedService(name, ofService(name, makeScope), recipe, facts.shape);
+    const hiddenBinding = new HiddenBinding(scopes, identifier, name, bindHidden, planless);
+    hiddenBinding.activations.own = this.#onActivation;
+    hiddenBinding.deactivations.own = this.#onDeactivation;
+    hiddenBinding.request = this.#request;
+    const service = new ScopedService(name, scopeOf(name, makeScope), hiddenBinding, details.shape);
     this.#bound = bindAnew().toConstantValue(service.proxy);
     line?.note();
-    this.#scoped = { service, recipe, identifier, bindingId: this.#bound.getIdentifier().id, facts };
+    this.#scoped = { service, hiddenBinding, identifier, bindingId: this.#bound.getIdentifier().id, details };
     registerBoundScope(this.#scoped);
     if (this.#constraint !== undefined) this.#bound.when(this.#constraint);
     return this.syntax;
   }
 
-  /** Whoever took it before the scope was said unbinds by it what is bound now: inversify reads its id when it is used. */
+  /** Taken before a scope is said, it still unbinds what is bound later: inversify reads its id when it is used. */
   identifier(): BindingIdentifier {
     const get = (): number => this.#idNow().id;
     return Object.defineProperty(this.#idNow(), "id", { get, enumerable: true });
@@ -121,18 +123,18 @@ export class BindingBuilder {
     this.#scoped = undefined;
   }
 
-  /** A scope of inversify's, also in the place of one of ours: a class decorated with a scope may still be bound in another. */
+  /** Puts a scope of inversify's in the place of ours, if there is one: a decorated class may still be bound in another scope. */
   toStockScope(scope: StockScope): In {
     if (this.#scoped === undefined) {
       this.#stock(scope);
       return this.syntax;
     }
-    const { recipe, bindAnew, line } = this.#spec;
+    const { bindFactory, bindAnew, line } = this.#spec;
     this.#unbind();
-    const stock = recipe(bindAnew());
+    const stock = bindFactory(bindAnew());
     line?.note();
     stock[scope]();
-    // Even where there is no constraint: our mark tells that the class's own scope was not overlooked.
+    // A constraint of ours, even if it constrains nothing, marks that the class's own scope was not overlooked.
     stock.when(this.#constraint ?? withPublicIdentifiers(() => true));
     if (this.#onActivation !== undefined) stock.onActivation(this.#onActivation);
     if (this.#onDeactivation !== undefined) stock.onDeactivation(this.#onDeactivation);
@@ -145,30 +147,30 @@ export class BindingBuilder {
     this.#constraint = withPublicIdentifiers(constraint);
     this.#stock("when", this.#constraint);
     this.#request = undefined;
-    if (this.#scoped !== undefined) this.#scoped.recipe.request = undefined;
+    if (this.#scoped !== undefined) this.#scoped.hiddenBinding.request = undefined;
     return this.syntax;
   }
 
   /** A name or a tag: the instance's dependencies may ask for it with `whenParentNamed`, `whenParentTagged`. */
   requested(request: GetOptions): In {
     this.#request = request;
-    if (this.#scoped !== undefined) this.#scoped.recipe.request = request;
+    if (this.#scoped !== undefined) this.#scoped.hiddenBinding.request = request;
     return this.syntax;
   }
 
-  // The handlers of a scoped binding concern real instances, which its recipe makes.
+  // A scoped binding's handlers are for real instances, which the hidden binding makes.
 
   activated(handler: BindingActivation): In {
     this.#onActivation = handler;
     if (this.#scoped === undefined) this.#stock("onActivation", handler);
-    else this.#scoped.recipe.activations.own = handler;
+    else this.#scoped.hiddenBinding.activations.own = handler;
     return this.syntax;
   }
 
   deactivated(handler: BindingDeactivation): In {
     this.#onDeactivation = handler;
     if (this.#scoped === undefined) this.#stock("onDeactivation", handler);
-    else this.#scoped.recipe.deactivations.own = handler;
+    else this.#scoped.hiddenBinding.deactivations.own = handler;
     return this.syntax;
   }
 }
@@ -203,7 +205,7 @@ const syntaxOfBuilder = new DerivedSyntax<BindingBuilder>((stock: In) => {
     when(this: In, constraint: Constraint): In {
       return of(this).when(constraint);
     },
-    // inversify's own call `when`.
+    // inversify's own methods call `when`.
     whenNamed(this: In, name: string): In {
       Reflect.apply(stock.whenNamed, this, [name]);
       return of(this).requested({ name });
@@ -221,12 +223,11 @@ const syntaxOfBuilder = new DerivedSyntax<BindingBuilder>((stock: In) => {
   };
 });
 
-/** Wrong options are told by the service whose binding they are for. */
-function ofService(service: string, makeScope: () => Scope): Scope {
+/** Makes a scope. An error in its options names the service that is bound. */
+function scopeOf(service: string, makeScope: () => Scope): Scope {
   try {
     return makeScope();
   } catch (error) {
-    if (!(error instanceof ScopeError)) throw error;
-    throw new ScopeError(error.code, `${service}: ${error.message}`, { service, cause: error });
+    throw error instanceof ScopeError ? ofService(service, error) : error;
   }
 }

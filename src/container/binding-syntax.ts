@@ -11,7 +11,7 @@ import type { OptionsFor, PerAsyncContextOptions, SharedOptions } from "../scope
 import type { PooledOptions } from "../scopes/pooled/options.js";
 import type { Scope, ScopeName, ScopeOf } from "../scopes/scope.js";
 import type { ContextValueOptions } from "../scopes/context-value.js";
-import type { RecipeFacts } from "./bound-scope.js";
+import type { BindingDetails } from "./bound-scope.js";
 import { classScopeOf, ensureInjectable } from "./class-scope.js";
 import { type Constraint, withPublicIdentifiers } from "./constraint-view.js";
 import { bindContextValue, type ContextValueSyntax } from "./context-value-syntax.js";
@@ -26,13 +26,13 @@ import { type BindingSpec, BindingBuilder } from "./binding-builder.js";
 declare module "inversify" {
   interface BindToFluentSyntax<T> {
     /**
-     * The object that whoever opens a context gives it, behind a lazy proxy: the request, the job, the tenant, its logger. It is never
-     * made or ended by the library; children see their parent's unless they have their own. Give it with {@link contextValue} or
+     * An object that each context is given when it is opened, behind a lazy proxy: the request, the job, the tenant, its logger. The
+     * library never makes or ends it. A child context sees its parent's, unless it has its own. Give it with {@link contextValue} or
      * {@link setContextValue}. On a container without {@link ScopesPlugin} this method does not exist.
      *
      * @param options - see {@link ContextValueOptions}
-     * @returns how the binding goes on: `.when…()`; there is no instance for `.onActivation()` and `.onDeactivation()`
-     * @throws ScopeError `INVALID_OPTION`, `NOT_PROXYABLE`; nothing is bound then
+     * @returns how the binding goes on: `.when…()`. There is no instance for `.onActivation()` and `.onDeactivation()`
+     * @throws ScopeError `INVALID_OPTION`, `NOT_PROXYABLE`; then nothing is bound
      *
      * @example
      * ```ts
@@ -48,7 +48,7 @@ declare module "inversify" {
      *
      * @param options - see {@link SharedOptions}
      * @returns how the binding goes on, as in inversify: `.when…()`, `.onActivation()`, `.onDeactivation()`
-     * @throws ScopeError `INVALID_OPTION`, `NOT_PROXYABLE`; nothing is bound then
+     * @throws ScopeError `INVALID_OPTION`, `NOT_PROXYABLE`; then nothing is bound
      *
      * @example
      * ```ts
@@ -62,7 +62,7 @@ declare module "inversify" {
      *
      * @param options - see {@link PerAsyncContextOptions}
      * @returns how the binding goes on, as in inversify: `.when…()`, `.onActivation()`, `.onDeactivation()`
-     * @throws ScopeError `INVALID_OPTION`, `NOT_PROXYABLE`; nothing is bound then
+     * @throws ScopeError `INVALID_OPTION`, `NOT_PROXYABLE`; then nothing is bound
      *
      * @example
      * ```ts
@@ -79,7 +79,7 @@ declare module "inversify" {
      *
      * @param options - how many at most (1 … Infinity), or all the options
      * @returns how the binding goes on, as in inversify: `.when…()`, `.onActivation()`, `.onDeactivation()`
-     * @throws ScopeError `INVALID_OPTION`, `NOT_PROXYABLE`; nothing is bound then
+     * @throws ScopeError `INVALID_OPTION`, `NOT_PROXYABLE`; then nothing is bound
      *
      * @example
      * ```ts
@@ -92,7 +92,7 @@ declare module "inversify" {
      *
      * @param scope - a scope, or the name of one
      * @returns how the binding goes on, as in inversify: `.when…()`, `.onActivation()`, `.onDeactivation()`
-     * @throws ScopeError `INVALID_OPTION`, `NOT_PROXYABLE`; nothing is bound then
+     * @throws ScopeError `INVALID_OPTION`, `NOT_PROXYABLE`; then nothing is bound
      *
      * @example
      * ```ts
@@ -108,7 +108,7 @@ type In = BindInWhenOnFluentSyntax<unknown>;
 type WhenOn = BindWhenOnFluentSyntax<unknown>;
 type Factory = (...args: unknown[]) => unknown;
 
-/** A binding that is begun: `bind(S)` was said. */
+/** A binding that has begun: the user said `bind(S)`. */
 interface Begun {
   readonly scopes: ContainerScopes;
   readonly identifier: ServiceIdentifier;
@@ -117,9 +117,9 @@ interface Begun {
 }
 
 /**
- * Adds the scopes to the object that `bind()` returns; whatever else is said of the binding stays inversify's.
+ * Adds the scopes to the object that `bind()` returns; everything else stays inversify's.
  *
- * @param line - of the bindings in whose place it comes
+ * @param line - the bindings in whose place the new one comes
  */
 export function decorateTo(
   scopes: ContainerScopes,
@@ -139,36 +139,36 @@ const begun = new DerivedSyntax<Begun>((stock: To) => ({
     const shape = type as InversifyClass;
     const ownScope = classScopeOf(shape);
     if (ownScope !== undefined) ensureInjectable(shape);
-    const recipe: BindingSpec["recipe"] = (any) => any.to(type);
+    const bindFactory: BindingSpec["bindFactory"] = (any) => any.to(type);
     return scopable(
       explainMissingMetadata(shape, () => Reflect.apply(stock.to, this, [type])),
       state,
       { shape, classScope: ownScope ?? identifierScope(state), factory: undefined },
-      { recipe, hidden: recipe, direct: { type: shape } },
+      { bindFactory, bindHidden: bindFactory, planless: { type: shape } },
     );
   },
   toDynamicValue(this: To, builder: Parameters<To["toDynamicValue"]>[0]): In {
     const state = begun.stateOf(this);
     return scopable(Reflect.apply(stock.toDynamicValue, this, [builder]), state, madeBy(state, builder), {
-      recipe: (any) => any.toDynamicValue(builder),
-      hidden: (any) => any.toDynamicValue(builder),
-      direct: { builder },
+      bindFactory: (any) => any.toDynamicValue(builder),
+      bindHidden: (any) => any.toDynamicValue(builder),
+      planless: { builder },
     });
   },
   toResolvedValue(this: To, factory: Factory, dependencies?: never): In {
     const state = begun.stateOf(this);
     const bound = Reflect.apply(stock.toResolvedValue as Factory, this, [factory, dependencies]) as In;
     return scopable(bound, state, madeBy(state, factory), {
-      recipe: (any) => any.toResolvedValue(factory, dependencies!),
-      hidden: (any) => any.toResolvedValue((...args: unknown[]) => new Box(factory(...args)), dependencies!),
-      direct: undefined,
+      bindFactory: (any) => any.toResolvedValue(factory, dependencies!),
+      bindHidden: (any) => any.toResolvedValue((...args: unknown[]) => new Box(factory(...args)), dependencies!),
+      planless: undefined,
     });
   },
   toContextValue(this: To, options?: ContextValueOptions): ContextValueSyntax<unknown> {
     const state = begun.stateOf(this);
     const { scopes, identifier, bindAnew, line } = state;
-    const facts: RecipeFacts = { shape: classOf(state), classScope: identifierScope(state), factory: undefined };
-    const syntax = bindContextValue({ scopes, identifier, bindAnew, line, facts, direct: undefined }, options);
+    const details = { shape: classOf(state), classScope: identifierScope(state), factory: undefined };
+    const syntax = bindContextValue({ scopes, identifier, bindAnew, line, details, planless: undefined }, options);
     line?.note();
     return syntax;
   },
@@ -187,16 +187,16 @@ const begun = new DerivedSyntax<Begun>((stock: To) => ({
 function scopable(
   stock: In,
   { scopes, identifier, bindAnew, line }: Begun,
-  facts: RecipeFacts,
-  recipe: Pick<BindingSpec, "recipe" | "hidden" | "direct">,
+  details: BindingDetails,
+  ways: Pick<BindingSpec, "bindFactory" | "bindHidden" | "planless">,
 ): In {
   line?.note();
-  const binding = new BindingBuilder(stock, { scopes, identifier, bindAnew, line, facts, ...recipe });
-  const { classScope } = facts;
+  const binding = new BindingBuilder(stock, { scopes, identifier, bindAnew, line, details, ...ways });
+  const { classScope } = details;
   return classScope === undefined ? stock : binding.toScope(() => classScope);
 }
 
-function madeBy(state: Begun, factory: object): RecipeFacts {
+function madeBy(state: Begun, factory: object): BindingDetails {
   return { shape: classOf(state), classScope: identifierScope(state), factory };
 }
 
@@ -204,12 +204,12 @@ function classOf({ identifier }: Begun): Class | undefined {
   return typeof identifier === "function" ? identifier : undefined;
 }
 
-/** What is made for a decorated class has its scope, whatever makes it. */
+/** A binding for a decorated class has the class's scope, whatever makes the instances. */
 function identifierScope({ identifier }: Begun): Scope | undefined {
   return typeof identifier === "function" ? classScopeOf(identifier) : undefined;
 }
 
-/** A binding that takes no scope, whose constraint may yet meet hidden identifiers. */
+/** A binding that takes no scope. Its constraint may still meet hidden identifiers. */
 function scopeless({ line }: Begun, syntax: WhenOn): WhenOn {
   line?.note();
   showingPublic.put(syntax, syntax);

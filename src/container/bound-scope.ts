@@ -9,24 +9,25 @@ import type { InversifyBinding } from "./inversify-types.js";
 /** What is behind the proxy of a binding. */
 export interface BoundScope {
   readonly service: ScopedService;
-  readonly recipe: HiddenBinding;
+  /** Makes the instances. */
+  readonly hiddenBinding: HiddenBinding;
   readonly identifier: ServiceIdentifier;
-  /** Of the constant that inversify has bound: the proxy may be anybody's constant elsewhere. */
+  /** The number of inversify's binding: elsewhere the proxy may be a constant like any other. */
   readonly bindingId: number;
-  readonly facts: RecipeFacts;
+  readonly details: BindingDetails;
 }
 
-/** What a recipe tells before it runs. */
-export interface RecipeFacts {
-  /** The class of its instances. */
+/** What a binding tells of its instances before one is made. */
+export interface BindingDetails {
+  /** The class of the instances. */
   readonly shape: Class | undefined;
-  /** The scope with which that class, or the one that is bound, is decorated, be it the binding's or not. */
+  /** The scope of that class's decorator, or of the decorator of the class that is bound; the binding may say another. */
   readonly classScope: Scope | undefined;
-  /** The function that makes them, where it is no class. */
+  /** The function that makes the instances, if it is no class. */
   readonly factory: object | undefined;
 }
 
-/** Which target belongs to which binding of this copy of the package; the registry of bindings is inversify's own. */
+/** On a target: its binding, if this copy of the package made it. The registry of bindings is inversify's own. */
 const BOUND = Symbol("inversify-scopes: bound scope");
 
 interface Bound {
@@ -37,12 +38,12 @@ export function registerBoundScope(bound: BoundScope): void {
   (bound.service.target as Bound)[BOUND] = bound;
 }
 
-/** What is behind a proxy that stands for a binding; `undefined` for any other value. */
+/** What is behind a binding's proxy; `undefined` for any other value. */
 export function boundScopeOf(value: unknown): BoundScope | undefined {
   return (targetOf(value) as Bound | undefined)?.[BOUND];
 }
 
-/** What is behind a binding of ours; `undefined` for any other, also one that holds a proxy as a constant. */
+/** What is behind a binding in a scope of ours; `undefined` for any other, also for one that holds a proxy as a constant. */
 export function boundScopeBy({ id, value }: InversifyBinding): BoundScope | undefined {
   const bound = boundScopeOf(value);
   return bound?.bindingId === id ? bound : undefined;

@@ -3,14 +3,14 @@ import type { Scope } from "../scopes/scope.js";
 import type { InversifyClass } from "./inversify-types.js";
 import { processWide } from "../base/process-wide.js";
 
-/** A method of a provider class that is the factory of a service. */
+/** A method of a provider class: the factory of a service. */
 export interface ProviderMethod {
   readonly method: PropertyKey;
   readonly service: unknown;
   readonly scope: Scope;
   /** The name or the tag under which the service is bound. */
   readonly request: GetOptions | undefined;
-  /** What the method is given, as `toResolvedValue` takes it. */
+  /** What the method gets, as `toResolvedValue` takes it. */
   readonly dependencies: readonly unknown[];
 }
 
@@ -19,7 +19,7 @@ interface Records {
   readonly providers: WeakMap<object, ProviderMethod[]>;
 }
 
-/** Decorators of one copy of the package must be seen by the container of another. */
+/** One copy's container must see the decorators of another copy of the package. */
 const records = processWide<Records>("decorated/1", () => ({ classes: new WeakMap(), providers: new WeakMap() }));
 
 /** @returns false if the class has one already */
@@ -46,7 +46,7 @@ export function recordProviderMethod(providerClass: object, provider: ProviderMe
   return true;
 }
 
-/** The provider methods of a class and, being methods, those that it inherits and does not decorate anew. */
+/** The provider methods of a class, with those that it inherits and does not decorate anew. */
 export function providerMethodsOf(providerClass: object): readonly ProviderMethod[] {
   const found = new Map<PropertyKey, ProviderMethod>();
   for (let owner: object | null = providerClass; owner !== null; owner = Reflect.getPrototypeOf(owner)) {
@@ -57,7 +57,7 @@ export function providerMethodsOf(providerClass: object): readonly ProviderMetho
   return [...found.values()];
 }
 
-/** A class with a scope of ours is injectable without saying so; saying so twice is an error of inversify's. */
+/** Makes a class with a scope of ours injectable, if it is not. (inversify refuses to do so twice.) */
 export function ensureInjectable(decorated: InversifyClass): void {
   const isInjectable: unknown = Reflect.getOwnMetadata(INJECTABLE, decorated);
   if (isInjectable !== true) injectable()(decorated);

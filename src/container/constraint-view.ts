@@ -3,34 +3,34 @@ import type { InversifyBinding } from "./inversify-types.js";
 import { processWide } from "../base/process-wide.js";
 
 /**
- * The services that hidden identifiers stand for; of all containers and all copies of the package, since a parent's
- * constraint may meet a child's.
+ * The service for which each hidden identifier stands; for all containers and all copies of the package, since a parent's constraint
+ * may meet a child's hidden identifier.
  */
 const services = processWide("hidden/1", () => new WeakMap<symbol, ServiceIdentifier>());
 
-/** Tells for which service a hidden identifier stands from now on. */
+/** Notes for which service a hidden identifier stands from now on. */
 export function standsFor(hidden: symbol, service: ServiceIdentifier): void {
   services.set(hidden, service);
 }
 
-/** The service that a hidden identifier stands for; any other identifier is itself. */
+/** The service for which a hidden identifier stands; any other identifier stands for itself. */
 export function publicIdentifier(identifier: ServiceIdentifier): ServiceIdentifier {
   return (typeof identifier === "symbol" ? services.get(identifier) : undefined) ?? identifier;
 }
 
-/** Whether an identifier is that of a hidden binding. */
+/** Whether an identifier is a hidden one. */
 export function isHidden(identifier: ServiceIdentifier): boolean {
   return typeof identifier === "symbol" && services.has(identifier);
 }
 
 export type Constraint = (constraints: BindingConstraints) => boolean;
 
-/** Constraints that came through our binding syntax; inversify's own of an autobound class is not among them. */
+/** The constraints that came through our binding syntax. A class that inversify has autobound has another. */
 const ours = new WeakSet<Constraint>();
 
 /**
- * Shows a constraint (`when`, `whenParentIs` …) the service's own identifier where inversify is planning a hidden
- * binding: users never meet hidden identifiers.
+ * While inversify plans a hidden binding, shows the service's own identifier to a constraint (`when`, `whenParentIs` …): users never
+ * meet hidden identifiers.
  */
 export function withPublicIdentifiers(constraint: Constraint): Constraint {
   const wrapped = showingPublic(constraint);
@@ -38,7 +38,7 @@ export function withPublicIdentifiers(constraint: Constraint): Constraint {
   return wrapped;
 }
 
-/** The same for bindings made before the plugin was registered; each of them stays one that does not know class scopes. */
+/** The same for bindings from before the plugin. They do not count as made through our syntax, and so ignore class scopes. */
 export function showPublicIdentifiers(bindings: Iterable<InversifyBinding>): void {
   for (const binding of bindings) {
     (binding as { isSatisfiedBy: Constraint }).isSatisfiedBy = showingPublic(binding.isSatisfiedBy);

@@ -1,6 +1,4 @@
 import type { Container, ServiceIdentifier } from "inversify";
-import { ScopeError } from "../base/errors.js";
-import { invalidOption } from "../base/options.js";
 import type { ScopedService } from "../scopes/binding/scoped-service.js";
 import { StillLeased } from "../scopes/pooled/still-leased.js";
 import { warnOfIgnoredScopes } from "./autobind.js";
@@ -8,10 +6,11 @@ import { type BoundScope, boundScopeBy, boundScopeOf } from "./bound-scope.js";
 import { showPublicIdentifiers } from "./constraint-view.js";
 import { noteCopy, refuseOtherCopy } from "./copies.js";
 import type { ServiceEnding } from "./endings.js";
+import { methodsNotBound, noPlugin } from "./errors.js";
+import { forgottenProvider } from "./forgotten-providers.js";
 import { Handlers } from "./handlers.js";
 import { HiddenIdentifiers } from "./hidden-identifiers.js";
 import type { InversifyServices, PlanResult, PlanServiceNode } from "./inversify-types.js";
-import { forgottenProviders, forgottenText } from "./loaded.js";
 import { isOfConstant, plannedBindings } from "./plan-walk.js";
 import { Planning } from "./planning.js";
 import { Removal } from "./removal.js";
@@ -25,21 +24,20 @@ export class ContainerScopes {
   readonly planning: Planning;
   readonly resolutions: Resolutions;
   readonly handlers = new Handlers();
-  /** Classes whose provider methods a module has bound here. */
+  /** The classes whose provider methods a module has bound here. */
   readonly providers = new WeakSet<object>();
-  /** Services that are bound no more. */
+  /** Services whose bindings are gone. */
   readonly ended = new StillLeased<ScopedService>();
-  /** Those of them that have not ended. */
+  /** The services among them that have not ended yet. */
   readonly endings = new Map<ScopedService, ServiceEnding>();
-  /** inversify's own, from before the plugin shadowed it. */
+  // inversify's own methods, which the plugin shadows.
   readonly unbindStock: Container["unbind"];
-  /** The same. */
   readonly bindStock: Container["bind"];
   readonly #unbindAllStock: Container["unbindAllAsync"];
-  /** Of a parent of which we know: bindings of its are in our plans. */
+  /** The parent's, if the parent is known: our plans contain bindings of it. */
   parent: ContainerScopes | undefined;
   #changes = 0;
-  /** Counts up whenever inversify may have lost the hidden bindings. */
+  /** Rises whenever inversify may have lost the hidden bindings. */
   generation = 0;
 
   constructor(container: Container, inversify: InversifyServices) {
@@ -55,7 +53,7 @@ export class ContainerScopes {
     }
   }
 
-  /** Higher whenever bindings have come or gone, and plans may be others. */
+  /** Rises whenever bindings come or go, and plans may change. */
   get changes(): number {
     return this.#changes + (this.parent?.changes ?? 0);
   }
@@ -67,7 +65,7 @@ export class ContainerScopes {
   /** Sees every plan that inversify makes. */
   onPlan(result: PlanResult): void {
     const { root } = result.tree;
-    // As every proxy is.
+    // Every proxy is a constant.
     if (!isOfConstant(root)) {
       if (!this.planning.isPlanning) this.#refuseForgotten(root);
       warnOfIgnoredScopes(root);
@@ -76,24 +74,24 @@ export class ContainerScopes {
     this.planning.planned(result);
   }
 
-  /** Each time, and not only when it is planned. */
+  /** Refuses each resolution, not only the first one: a cached plan would pass. */
   #refuseForgotten(root: PlanServiceNode): void {
     for (const binding of plannedBindings(root)) {
-      const provider = forgottenProviders(this, binding);
+      const provider = forgottenProvider(this, binding);
       if (provider === undefined) continue;
       this.inversify.planResultCacheService.clearCache();
-      throw new ScopeError("INVALID_OPTION", forgottenText(provider), { service: provider.name });
+      throw methodsNotBound(provider);
     }
   }
 
-  /** Every scoped binding of this very container. */
+  /** The scoped bindings of this container, without those of its parents. */
   *boundScopes(): Generator<BoundScope> {
     for (const identifier of [...this.inversify.bindingService.getNonParentBoundServices()]) {
       yield* this.boundScopesOf(identifier);
     }
   }
 
-  /** The scoped bindings of one service in this very container. */
+  /** The scoped bindings of one service in this container. */
   *boundScopesOf(identifier: ServiceIdentifier): Generator<BoundScope> {
     for (const binding of this.inversify.bindingService.getNonParentBindings(identifier) ?? []) {
       const bound = boundScopeBy(binding);
@@ -102,8 +100,8 @@ export class ContainerScopes {
   }
 
   /**
-   * Whether a value that inversify activates or deactivates is the proxy of a scoped service, whose handlers concern its real
-   * instances; not where this container holds it as a constant of its own.
+   * Whether a value that inversify activates or deactivates is a scoped service's proxy, for which no handler is meant: handlers are
+   * for real instances. A proxy that this container has bound as a constant is a value like any other.
    */
   isStandIn(identifier: ServiceIdentifier, value: unknown): boolean {
     const bound = boundScopeOf(value);
@@ -112,7 +110,7 @@ export class ContainerScopes {
     return !own.some((binding) => binding.value === value && binding.id !== bound.bindingId);
   }
 
-  /** The scoped bindings that `unbind` is asked to remove. */
+  /** The scoped bindings that `unbind` would remove. */
   boundScopesToUnbind(identifier: ServiceIdentifier | { readonly id: number }): Iterable<BoundScope> {
     if (typeof identifier !== "object") return this.boundScopesOf(identifier);
     const [binding] = this.inversify.bindingService.getById(identifier.id) ?? [];
@@ -120,8 +118,11 @@ export class ContainerScopes {
   }
 
   /**
-   * Does what removes bindings at once, and ends the services that are gone after it. What takes time goes on by itself,
-   * as leased instances do until they come back.
+   * Removes bindings synchronously, and ends the services that are then gone. An end that takes time goes on by itself: leased
+   * instances end when they come back.
+   *
+   * @param candidates - the bindings that may go
+   * @param remove - inversify's own method
    */
   removing<R>(candidates: Iterable<BoundScope>, remove: () => R): R {
     const removal = new Removal(candidates, this);
@@ -139,17 +140,17 @@ export class ContainerScopes {
     return result;
   }
 
-  /** Ends all services. @param drainMs - see {@link Source.close}, for whoever does not wait for leases to come back */
+  /** Ends all services. @param drainMs - for `shutdown`, which does not wait until leases come back; see {@link Source.close} */
   async endAll(drainMs?: () => number): Promise<void> {
     try {
       await this.removingAsync(this.boundScopes(), this.#unbindAllStock, drainMs);
     } finally {
-      // Those that were unbound before.
+      // Services that were unbound before may still have leases.
       if (drainMs !== undefined) await Promise.all(this.ended.all().map(async (service) => service.close(drainMs())));
     }
   }
 
-  /** Does what removes bindings and may take time, and waits for the ends of the services that are gone. */
+  /** Removes bindings, which may take time, and waits for the ends of the services that are then gone. */
   async removingAsync<R>(
     candidates: Iterable<BoundScope>,
     remove: () => Promise<R>,
@@ -157,7 +158,7 @@ export class ContainerScopes {
   ): Promise<R> {
     const removal = new Removal(candidates, this, drainMs);
     const removing = this.handlers.changeLater(remove);
-    // Mostly it is done already, and nobody should meet a proxy between its binding's end and its own.
+    // Mostly the bindings are gone by now. A proxy should not outlive its binding.
     removal.endRemoved();
     let result: R;
     try {
@@ -173,17 +174,17 @@ export class ContainerScopes {
     return result;
   }
 
-  /** Does what brings bindings back and takes others away without a word, and tells the services concerned. */
+  /** `restore` brings bindings back and takes others away: ends the services that are gone, and reopens those that are back. */
   restoring(restore: () => void): void {
     this.removing(this.boundScopes(), () => {
       restore();
       this.hidden.clear();
       this.generation++;
     });
-    for (const { service, recipe } of this.boundScopes()) {
-      // It may still wait for the end of what holds it.
+    for (const { service, hiddenBinding } of this.boundScopes()) {
+      // Its end may still wait for what holds it.
       this.endings.get(service)?.begin();
-      recipe.remains();
+      hiddenBinding.remains();
       service.reopen();
     }
   }
@@ -200,7 +201,7 @@ export function registerContainer(container: Container, scopes: ContainerScopes)
   noteCopy(container);
 }
 
-/** A container, also one of `@inversifyjs/strongly-typed`, which has other types for the same methods. */
+/** Any container. That of `@inversifyjs/strongly-typed` has other types for the same methods. */
 export type AnyContainer = Pick<Container, "register" | "restore" | "snapshot" | "unbindAll">;
 
 /** @throws ScopeError `INVALID_OPTION` if the container lacks the plugin */
@@ -208,6 +209,5 @@ export function expectScopes(caller: string, container: AnyContainer): Container
   const scopes = scopesOf(container as Container);
   if (scopes !== undefined) return scopes;
   refuseOtherCopy(caller, container as Container);
-  const text = "a Container with the ScopesPlugin. Say container.register(ScopesPlugin) before anything is bound";
-  throw invalidOption(caller, "container", container, text);
+  throw noPlugin(caller, container as Container);
 }

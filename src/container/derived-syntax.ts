@@ -1,4 +1,4 @@
-/** What is known of a binding that is begun, on the object of syntax itself. */
+/** On an object of syntax: what is known of its binding. */
 const STATE = Symbol("inversify-scopes");
 
 interface Decorated<State> {
@@ -6,8 +6,8 @@ interface Decorated<State> {
 }
 
 /**
- * Methods of ours in the place of inversify's own on objects of binding syntax, by way of their prototype: made once for each
- * of inversify's classes of syntax, and not for each binding. Its own are called by the class's prototype.
+ * Puts our methods in front of inversify's own on objects of binding syntax. They come by a prototype, which is made once for each of
+ * inversify's classes of syntax, not for each binding. Our methods call inversify's by the class's own prototype.
  */
 export class DerivedSyntax<State extends object> {
   readonly #methodsFor: (stock: never) => object;

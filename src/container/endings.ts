@@ -2,13 +2,13 @@ import type { Dependent } from "../context/dependents.js";
 import { type Ending, EndingOrder } from "../context/ending-order.js";
 import type { ScopedService } from "../scopes/binding/scoped-service.js";
 
-/** A service whose binding is gone, up to its end. */
+/** The end of a service whose binding is gone. */
 export class ServiceEnding implements Ending {
   readonly service: ScopedService;
-  /** Resolves when it has ended, however; does not reject. */
+  /** Resolves when the service has ended, also if that failed; never rejects. */
   readonly over: Promise<void>;
   isOver = false;
-  /** What has gone wrong. */
+  /** The errors of the end. */
   readonly errors: unknown[] = [];
   #resolve!: () => void;
   #hasBegun = false;
@@ -25,7 +25,7 @@ export class ServiceEnding implements Ending {
     return this.service.dependent;
   }
 
-  /** Synchronous as long as the end is. */
+  /** Ends the service; synchronously, if nothing of it takes time. */
   begin(): void {
     if (this.#hasBegun) return;
     this.#hasBegun = true;
@@ -53,12 +53,9 @@ export class ServiceEnding implements Ending {
   }
 }
 
-/**
- * Ends services, each when those that hold it have ended; what is not related need not wait for each other, and begins in the
- * order of ending.
- */
+/** Ends services, each after those that hold it. Unrelated ones do not wait for each other: they begin in the order of ending. */
 export function endInOrder(endings: readonly ServiceEnding[]): void {
-  // Of what was never made, there is nothing to use any more.
+  // A service that was never made has nothing that others could use.
   for (const ending of endings) if (ending.service.instances.madeAt === 0) ending.begin();
   const made = endings.filter(({ service }) => service.instances.madeAt > 0);
   advance(new EndingOrder(made.toSorted((a, b) => b.service.instances.madeAt - a.service.instances.madeAt)));

@@ -2,18 +2,18 @@ import type { ServiceIdentifier } from "inversify";
 import type { InversifyServices } from "./inversify-types.js";
 
 /**
- * Tells when the activation and deactivation handlers of a container's services may have changed, so that they need not be
- * looked up for each instance. Whatever changes them goes through the plugin.
+ * Tells when the activation and deactivation handlers of a container may have changed, so that they are not looked up for each
+ * instance. Every change goes through the plugin.
  */
 export class Handlers {
-  /** Counts up whenever some may have come or gone. */
+  /** Rises whenever handlers may have come or gone. */
   version = 0;
-  /** Those of a parent come and go unseen, and inversify does not tell whether there is one. */
+  /** A parent's handlers come and go unseen, and inversify does not tell whether there is a parent. */
   mayHaveParent = true;
-  /** Changes that take time. */
+  /** Changes that are under way. */
   #underWay = 0;
 
-  /** What is looked up now is right until the version changes. */
+  /** Whether handlers that are looked up now are right until the version changes. */
   get areSettled(): boolean {
     return this.#underWay === 0 && !this.mayHaveParent;
   }
@@ -44,7 +44,7 @@ const NONE: readonly never[] = [];
 export class HandlersOf<Handler> {
   #own: Handler | undefined;
   #all: readonly Handler[] = NONE;
-  /** The version at which they were looked up. */
+  /** The version at which `#all` was looked up. */
   #at = UNKNOWN;
   readonly #handlers: Handlers;
   readonly #inversify: InversifyServices;
@@ -72,14 +72,14 @@ export class HandlersOf<Handler> {
     this.#at = UNKNOWN;
   }
 
-  /** Those of now; mostly there are none, and every instance asks. */
+  /** The handlers of this moment. Every instance asks, and mostly there are none. */
   all(): readonly Handler[] {
     if (this.#at !== this.#handlers.version) this.#lookUp();
     return this.#all;
   }
 
   #lookUp(): void {
-    // Another after each `restore()`.
+    // Looked up by property: `restore()` replaces inversify's services.
     const ofService = this.#inversify[this.#kind].get(this.#service) as Iterable<Handler> | undefined;
     if (this.#own !== undefined) this.#all = [this.#own, ...(ofService ?? NONE)];
     else this.#all = ofService === undefined ? NONE : [...ofService];

@@ -1,69 +1,73 @@
-import type {
-  BindInWhenOnFluentSyntax,
-  BindToFluentSyntax,
-  BindingActivation,
-  BindingDeactivation,
-  GetOptions,
-  ServiceIdentifier,
-} from "inversify";
+import type { BindingActivation, BindingDeactivation, GetOptions, ServiceIdentifier } from "inversify";
 import { Dependent, type Injection } from "../context/dependents.js";
 import { isThenable } from "../base/is-thenable.js";
 import { runAllInOrder } from "../scopes/disposal/run-all-in-order.js";
 import type { Factory } from "../scopes/binding/instances.js";
 import { unbound } from "../scopes/errors.js";
-import type { ContainerScopes } from "./container-scopes.js";
-import { type Builder, type Direct, preDestroyOfPlain } from "./direct-recipe.js";
-import { HandlersOf } from "./handlers.js";
-import type { PlanServiceNode } from "./inversify-types.js";
+import { type Handlers, HandlersOf } from "./handlers.js";
+import type { BindFactory, HiddenIdentifiers } from "./hidden-identifiers.js";
+import type { InversifyServices, PlanServiceNode } from "./inversify-types.js";
 import { heldBy } from "./plan-walk.js";
+import { type Builder, type Planless, preDestroyOfPlain } from "./planless.js";
+import type { Planning } from "./planning.js";
 
-/** Binds the recipe that the user gave (`to`, `toDynamicValue`, `toResolvedValue`) under another identifier. */
-export type BindRecipe = (syntax: BindToFluentSyntax<unknown>) => BindInWhenOnFluentSyntax<unknown>;
+/** The container, as a hidden binding sees it. */
+interface Host {
+  readonly inversify: InversifyServices;
+  readonly hidden: HiddenIdentifiers;
+  readonly planning: Planning;
+  readonly handlers: Handlers;
+  /** Rises whenever plans may change. */
+  readonly changes: number;
+  /** Rises whenever inversify may have lost the hidden bindings. */
+  readonly generation: number;
+}
 
 /**
- * Makes instances by a hidden binding of the user's recipe, so that plans, constraints, injection and `@postConstruct`
- * are inversify's own; then applies the service's activation handlers, to the real instance only. Where there is nothing to
- * plan, it needs none, and a chain of factories is longer by the calls that this saves.
+ * Makes a service's instances by a hidden binding of what the user said after `bind(S)`, so that plans, constraints, injection and
+ * `@postConstruct` are inversify's own. Then it applies the service's activation handlers, to the real instance only. What needs no
+ * plan needs no hidden binding, either: that saves calls, and lets a chain of factories be longer.
  */
 export class HiddenBinding implements Factory, Injection {
   readonly dependent = new Dependent(this);
   readonly activations: HandlersOf<BindingActivation>;
   readonly deactivations: HandlersOf<BindingDeactivation>;
-  /** The name and the tag of the binding, which constraints of the instance's dependencies ask for. */
+  /** The name or the tag of the binding: constraints of the instance's dependencies ask for it. */
   request: GetOptions | undefined;
-  /** Learnt from the plan, or from the class. */
+  /** Names of methods, told by the plan or by the class. */
   #preDestroy: ReadonlySet<PropertyKey> = NONE;
-  /** A class of which nothing is injected and nothing called, so that `new` is all there is to do. */
+  /** A class for which `new` is all there is to do. */
   #plainClass: (new () => object) | undefined;
-  /** Not looked at yet; none for what has to be planned. */
-  #direct: Direct | undefined;
-  /** What makes instances, and is given nothing but the context. */
+  /** A factory that gets nothing but the context. */
   #builder: Builder | undefined;
-  readonly #scopes: ContainerScopes;
+  /** One of these, until it is looked at. */
+  #planless: Planless | undefined;
+  readonly #scopes: Host;
   readonly #service: ServiceIdentifier;
   readonly #name: string;
-  readonly #bind: BindRecipe;
+  readonly #bindFactory: BindFactory;
   #identifier: symbol | undefined;
+  /** The container's `generation` in which it was bound. */
   #boundIn = -1;
-  /** What is there may still be used, by what holds it and ends first. */
+  /** The binding is gone: nothing is made any more. What is there may still be used by what holds it, which ends first. */
   #isRemoved = false;
-  /** Of the container's bindings, when the plan was read. */
+  /** The container's `changes` when the plan was read. */
   #learntAt = -1;
-  /** inversify forgets handlers with their binding; instances that come back later still need them. */
+  /** inversify forgets handlers with their binding, but instances that come back later need them. */
   #lastDeactivations: readonly BindingDeactivation[] | undefined;
 
-  /** @param direct - the user's own class or builder, if there is one */
+  /** @param planless - the user's class or factory, if it may need no plan */
   constructor(
-    scopes: ContainerScopes,
+    scopes: Host,
     service: ServiceIdentifier,
     name: string,
-    bind: BindRecipe,
-    direct: Direct | undefined,
+    bindFactory: BindFactory,
+    planless: Planless | undefined,
   ) {
     this.#scopes = scopes;
     this.#service = service;
-    this.#bind = bind;
-    this.#direct = direct;
+    this.#bindFactory = bindFactory;
+    this.#planless = planless;
     this.#name = name;
     const { handlers, inversify } = scopes;
     this.activations = new HandlersOf(handlers, inversify, "activationService", service);
@@ -72,7 +76,7 @@ export class HiddenBinding implements Factory, Injection {
 
   create(_n: number, _options: unknown, refused: (instance: unknown) => void): unknown {
     if (this.#isRemoved) throw unbound(this.#name);
-    if (this.#direct !== undefined) this.#lookAt(this.#direct);
+    if (this.#planless !== undefined) this.#lookAt(this.#planless);
     const plainClass = this.#plainClass;
     const builder = this.#builder;
     let made: unknown;
@@ -83,23 +87,23 @@ export class HiddenBinding implements Factory, Injection {
     return handlers.length === 0 ? made : this.#activate(made, handlers, refused);
   }
 
-  /** Before the first instance, and not when it is bound: decorators may be applied later. */
-  #lookAt(direct: Direct): void {
-    this.#direct = undefined;
-    if ("builder" in direct) {
-      this.#builder = direct.builder;
+  /** Looks when the first instance is made, not when the service is bound: decorators may be applied in between. */
+  #lookAt(planless: Planless): void {
+    this.#planless = undefined;
+    if ("builder" in planless) {
+      this.#builder = planless.builder;
     } else {
-      const preDestroy = preDestroyOfPlain(direct.type);
+      const preDestroy = preDestroyOfPlain(planless.type);
       if (preDestroy === undefined) return;
       this.#preDestroy = preDestroy;
-      this.#plainClass = direct.type as unknown as new () => object;
+      this.#plainClass = planless.type as unknown as new () => object;
     }
     this.dependent.isInjected(NOTHING);
   }
 
   #make(): unknown {
-    const identifier = this.bound();
-    // Before user code runs, which may take the binding away.
+    const identifier = this.ensureBound();
+    // Now, since user code may take the binding away.
     if (this.#learntAt !== this.#scopes.changes)
       this.#scopes.planning.tell(identifier, this.request, (plan) => this.#learn(plan));
     return this.#scopes.hidden.make(identifier, this.request);
@@ -114,23 +118,23 @@ export class HiddenBinding implements Factory, Injection {
     this.#preDestroy = node.classMetadata.lifecycle.preDestroyMethodNames;
   }
 
-  /** What is injected, also if nothing has been made; what cannot be planned cannot be made either. */
+  /** The services that are injected, even if nothing has been made. What cannot be planned cannot be made, and holds nothing. */
   dependents(): readonly Dependent[] {
-    if (this.#direct !== undefined) this.#lookAt(this.#direct);
+    if (this.#planless !== undefined) this.#lookAt(this.#planless);
     if (this.#isRemoved || (this.#plainClass ?? this.#builder) !== undefined) return NOTHING;
     try {
-      return heldBy(this.#scopes.planning.one(this.bound(), this.request));
+      return heldBy(this.#scopes.planning.one(this.ensureBound(), this.request));
     } catch {
       return [];
     }
   }
 
-  /** The identifier of the hidden binding, which is bound at first use, and again after a `restore()`. */
-  bound(): symbol {
+  /** The hidden identifier. It is bound at the first use, and again after a `restore()`. */
+  ensureBound(): symbol {
     const { hidden, generation } = this.#scopes;
     this.#identifier ??= hidden.take(this.#service, this.#name);
     if (this.#boundIn !== generation) {
-      hidden.bind(this.#identifier, this.#bind);
+      hidden.bind(this.#identifier, this.#bindFactory);
       this.#boundIn = generation;
     }
     return this.#identifier;
@@ -170,7 +174,7 @@ export class HiddenBinding implements Factory, Injection {
     return runAllInOrder([...methods, ...handlers]);
   }
 
-  /** The binding may go. */
+  /** The binding may be removed: keeps its handlers. */
   beforeRemoval(): void {
     this.#lastDeactivations = this.deactivations.all();
   }
@@ -198,7 +202,7 @@ function applyTo(value: unknown, handler: (resolved: unknown) => unknown): unkno
   return isThenable(value) ? value.then(handler) : handler(value);
 }
 
-/** Synchronous or not. */
+/** Runs a handler, synchronous or not, and tells of its failure. */
 function orFail(run: () => unknown, failed: (error: unknown) => never): unknown {
   try {
     const result = run();

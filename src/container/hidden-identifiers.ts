@@ -1,11 +1,20 @@
-import type { Container, GetOptions, ResolutionContext, ServiceIdentifier } from "inversify";
+import type {
+  BindInWhenOnFluentSyntax,
+  BindToFluentSyntax,
+  Container,
+  GetOptions,
+  ResolutionContext,
+  ServiceIdentifier,
+} from "inversify";
 import { isThenable } from "../base/is-thenable.js";
 import { isHidden, standsFor } from "./constraint-view.js";
-import type { BindRecipe } from "./hidden-binding.js";
 import type { InversifyBinding, InversifyServices } from "./inversify-types.js";
 import type { Resolutions } from "./resolutions.js";
 
-/** Binds recipes under hidden identifiers of a container, and makes instances by them. */
+/** Repeats what the user said after `bind(S)` (`to`, `toDynamicValue`, `toResolvedValue`) for another identifier. */
+export type BindFactory = (syntax: BindToFluentSyntax<unknown>) => BindInWhenOnFluentSyntax<unknown>;
+
+/** Binds the users' factories and classes under hidden identifiers of a container, and makes instances by them. */
 export class HiddenIdentifiers {
   readonly #inversify: InversifyServices;
   readonly #resolutions: Resolutions;
@@ -13,7 +22,7 @@ export class HiddenIdentifiers {
   readonly #unbind: Container["unbind"];
   readonly #get: Container["get"];
   readonly #isCurrentBound: Container["isCurrentBound"];
-  /** Identifiers to be used again, by the names that messages show. */
+  /** Identifiers that were given back, by the names that messages show. */
   readonly #free = new Map<string, symbol[]>();
   #context: ResolutionContext | undefined;
 
@@ -27,8 +36,8 @@ export class HiddenIdentifiers {
   }
 
   /**
-   * A hidden identifier for a service. Those that were given back are used again: inversify keeps something for every
-   * identifier that it has ever planned, and bindings come and go.
+   * A hidden identifier for a service. Identifiers are used again, since bindings come and go, and inversify keeps something for
+   * every identifier that it has ever planned.
    */
   take(service: ServiceIdentifier, name: string): symbol {
     const identifier = this.#free.get(name)?.pop() ?? Symbol(name);
@@ -43,7 +52,7 @@ export class HiddenIdentifiers {
     else free.push(identifier);
   }
 
-  /** A snapshot was restored, which may have brought back hidden bindings as they were then: all of them go. */
+  /** Removes all hidden bindings: `restore` may have brought back those of its snapshot. */
   clear(): void {
     for (const service of [...this.#inversify.bindingService.getNonParentBoundServices()]) {
       if (isHidden(service)) this.#unbind(service);
@@ -51,12 +60,11 @@ export class HiddenIdentifiers {
   }
 
   /**
-   * Binds a recipe. As a singleton that forgets each instance at once: inversify tells the cache of a singleton what it
-   * has made before it does anything else with it, and so we get hold of the promise of an asynchronous service, which
-   * `container.get` would drop after user code has run.
+   * Binds a factory as a singleton whose cache forgets each instance at once. inversify tells that cache first what it has made: so
+   * we get the promise of an asynchronous instance, which `container.get` would drop after user code has run.
    */
-  bind(identifier: symbol, recipe: BindRecipe): void {
-    recipe(this.#bind(identifier)).inSingletonScope();
+  bind(identifier: symbol, bindFactory: BindFactory): void {
+    bindFactory(this.#bind(identifier)).inSingletonScope();
     for (const binding of this.#inversify.bindingService.getNonParentBindings(identifier)!) catchPromises(binding);
   }
 
@@ -64,7 +72,7 @@ export class HiddenIdentifiers {
     if (this.#isCurrentBound(identifier)) this.#unbind(identifier);
   }
 
-  /** Makes an instance, or a promise of one; user code runs once, whichever it is. */
+  /** Makes an instance, or a promise of one. User code runs once in either case. */
   make(identifier: symbol, request: GetOptions | undefined): unknown {
     try {
       return unbox(this.#get(identifier, request as undefined));
@@ -74,7 +82,7 @@ export class HiddenIdentifiers {
     }
   }
 
-  /** What `toDynamicValue` factories and activation handlers are given. */
+  /** The context that `toDynamicValue` factories and activation handlers get. */
   context(): ResolutionContext {
     if (this.#context === undefined) {
       const identifier = Symbol("inversify-scopes: resolution context");
@@ -88,7 +96,7 @@ export class HiddenIdentifiers {
   }
 }
 
-/** What a factory made, wrapped so that inversify does not take its promise for its own. */
+/** Wraps what a factory made, so that inversify does not await its promise. */
 export class Box {
   constructor(readonly content: unknown) {}
 }
@@ -97,7 +105,7 @@ function unbox(made: unknown): unknown {
   return made instanceof Box ? made.content : made;
 }
 
-/** Thrown through `container.get` to bring a promise out of it. */
+/** Thrown through `container.get` to get a promise out of it. */
 class CaughtPromise {
   constructor(readonly promise: PromiseLike<unknown>) {}
 }

@@ -2,23 +2,23 @@ import type { BindingActivation, BindingConstraints, BindingDeactivation, Servic
 import type { Class } from "../proxy/class.js";
 
 /**
- * The parts of inversify's plugin context and plans that this folder reads, told by their structure: the package that
- * declares them moves its major version inside inversify 8.
+ * The parts of inversify's plugin context and plans that this folder reads. They are described here, since the package that declares
+ * them changes its major version inside inversify 8.
  */
 export interface InversifyBinding {
   readonly id: number;
   readonly type: "ConstantValue" | "DynamicValue" | "Factory" | "Instance" | "ResolvedValue" | "ServiceRedirection";
   readonly serviceIdentifier: ServiceIdentifier;
   readonly isSatisfiedBy: (constraints: BindingConstraints) => boolean;
-  /** Not of redirections. */
+  /** Redirections have none. */
   readonly scope?: "Singleton" | "Transient" | "Request";
-  /** Of a constant; the factory of a dynamic value. */
+  /** A constant's value, or a dynamic value's factory. */
   readonly value?: unknown;
-  /** Of a resolved value. */
+  /** A resolved value's factory. */
   readonly factory?: unknown;
   readonly implementationType?: InversifyClass;
   readonly targetServiceIdentifier?: ServiceIdentifier;
-  /** Of what inversify makes once. */
+  /** A singleton has one. */
   readonly cache?: { readonly isRight: boolean };
 }
 
@@ -72,8 +72,8 @@ export interface PlanBindingNode {
   readonly constructorParams?: readonly (object | undefined)[];
   readonly propertyParams?: ReadonlyMap<PropertyKey, PlanServiceNode>;
   readonly params?: readonly PlanServiceNode[];
-  /** Of an alias. */
+  /** An alias has one. */
   readonly redirection?: PlanServiceNode;
-  /** The same before inversify 8.2. */
+  /** An alias has these before inversify 8.2. */
   readonly redirections?: readonly PlanBindingNode[];
 }

@@ -3,13 +3,13 @@ import { successionChanged } from "../context/dependents.js";
 import { targetOf } from "../proxy/registry.js";
 import type { InversifyBinding, InversifyServices } from "./inversify-types.js";
 
-/** Bindings of one service, each of which took the place of the one before by `rebind`. */
+/** Bindings of one service: by `rebind`, each took the place of the one before. */
 export class Line {
   readonly #inversify: InversifyServices;
   readonly #service: ServiceIdentifier;
-  /** Of the binding that is there now: none yet, once `rebind` was said. */
+  /** The number of the binding that is there now; none between `rebind` and what follows it. */
   #id: number | undefined;
-  /** The same, also once it was removed. */
+  /** The last binding, even if it was removed. */
   last: InversifyBinding | undefined;
 
   constructor(inversify: InversifyServices, service: ServiceIdentifier) {
@@ -17,13 +17,13 @@ export class Line {
     this.#service = service;
   }
 
-  /** The binding that is there now, unless it was removed. */
+  /** The binding that is there now, if it was not removed. */
   now(): InversifyBinding | undefined {
     const [binding] = (this.#id === undefined ? undefined : this.#inversify.bindingService.getById(this.#id)) ?? [];
     return binding;
   }
 
-  /** A binding was made in the place of the one before; the last counts, where a scope that is said later binds once more. */
+  /** A binding took the place of the one before. The last one counts: a scope that is said later binds once more. */
   note(): void {
     const binding = [...this.#inversify.bindingService.getNonParentBindings(this.#service)!].at(-1)!;
     this.#id = binding.id;
@@ -32,17 +32,17 @@ export class Line {
     successionChanged();
   }
 
-  /** The line of a binding, whose last it is. */
+  /** The line that ends with this binding. */
   static of(binding: InversifyBinding): Line | undefined {
     const line = lines.get(keyOf(binding));
     return line !== undefined && line.#id === binding.id ? line : undefined;
   }
 }
 
-/** By the last of their bindings. */
+/** The lines, by their last bindings. */
 const lines = new WeakMap<object, Line>();
 
-/** A snapshot copies bindings, but not the proxies in them. */
+/** A snapshot copies bindings, but not proxies. */
 function keyOf(binding: InversifyBinding): object {
   return targetOf(binding.value)?.proxy ?? binding;
 }

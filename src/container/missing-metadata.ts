@@ -1,15 +1,10 @@
-import { ScopeError } from "../base/errors.js";
 import { classScopeOf, providerMethodsOf } from "./class-scope.js";
+import { missingMetadata } from "./errors.js";
 import type { InversifyClass } from "./inversify-types.js";
 
-/** Why nothing is known of what is decorated. */
-export const NO_TYPES =
-  'compilers without "emitDecoratorMetadata", as esbuild, tsx and Node itself, write no types down; the others do so only ' +
-  'after `import "reflect-metadata"`, which comes first';
-
 /**
- * Binds a class, and says in our words what inversify says of a class that one of our decorators has made injectable, and whose
- * constructor's parameters have no types to be found by.
+ * Binds a class. Nothing may tell what its constructor's parameters are given. If one of our decorators has made the class
+ * injectable, the error says so in our words, and how to mend it.
  *
  * @throws ScopeError `INVALID_OPTION`, or what inversify throws
  */
@@ -18,21 +13,11 @@ export function explainMissingMetadata<R>(type: InversifyClass, bind: () => R): 
     return bind();
   } catch (error) {
     if (!isMissingMetadata(error)) throw error;
-    if (classScopeOf(type) !== undefined) throw missing(type, "", error);
-    if (providerMethodsOf(type).length === 0) throw error;
-    throw missing(type, "put @injectable() on the class, so that TypeScript writes their types down; or ", error);
+    const isOurs = classScopeOf(type) !== undefined || providerMethodsOf(type).length > 0;
+    throw isOurs ? missingMetadata(type, error) : error;
   }
 }
 
 function isMissingMetadata(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith("Found unexpected missing metadata");
-}
-
-function missing({ name }: InversifyClass, remedy: string, cause: unknown): ScopeError {
-  return new ScopeError(
-    "INVALID_OPTION",
-    `${name}: nothing tells what its constructor's parameters are given. To mend it, ${remedy}say @inject(TheService) on each of them ` +
-      `(${NO_TYPES}).`,
-    { service: name, cause },
-  );
 }

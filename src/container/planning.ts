@@ -1,15 +1,15 @@
 import type { Container, GetOptions, ServiceIdentifier } from "inversify";
 import type { InversifyServices, PlanOptions, PlanResult, PlanServiceNode } from "./inversify-types.js";
 
-/** Thrown by our plan handler to keep inversify from resolving what it has planned. */
+/** Our plan handler throws this, so that inversify does not resolve what it has planned. */
 const PLANNED = new Error("planned");
 
-/** Asks inversify for plans without resolving them: no user code runs but constraints. */
+/** Gets plans from inversify that are not resolved: no user code runs but constraints. */
 export class Planning {
   readonly #inversify: InversifyServices;
   readonly #get: Container["get"];
   readonly #getAll: Container["getAll"];
-  /** Nothing is resolved. */
+  /** While it is true, plans are not resolved. */
   isPlanning = false;
   #toBeTold: { readonly service: ServiceIdentifier; readonly learn: (plan: PlanServiceNode) => void } | undefined;
 
@@ -19,21 +19,21 @@ export class Planning {
     this.#getAll = container.getAll.bind(container);
   }
 
-  /** The plan of one binding. @throws what inversify says of what cannot be planned */
+  /** The plan of one binding. @throws inversify's error, if it cannot be planned */
   one(serviceIdentifier: ServiceIdentifier, request: GetOptions | undefined): PlanServiceNode {
     return this.#plan(optionsOfOne(serviceIdentifier, request), () =>
       this.#get(serviceIdentifier, request as undefined),
     );
   }
 
-  /** Tells the plan of one binding: now if there is one, else as soon as inversify makes it, before user code runs. */
+  /** Tells the plan of one binding: now, if there is one; else when inversify makes it, before user code runs. */
   tell(service: ServiceIdentifier, request: GetOptions | undefined, learn: (plan: PlanServiceNode) => void): void {
     const known = this.#inversify.planResultCacheService.get(optionsOfOne(service, request));
     if (known === undefined) this.#toBeTold = { service, learn };
     else learn(known.tree.root);
   }
 
-  /** The plan of all bindings of a service whose constraints need no name, tag or parent. */
+  /** The plan of all bindings of a service that need no name, tag or parent. */
   all(serviceIdentifier: ServiceIdentifier): PlanServiceNode {
     const options = { isMultiple: true, chained: false, optional: false, serviceIdentifier };
     return this.#plan(options, () => this.#getAll(serviceIdentifier));
@@ -41,7 +41,7 @@ export class Planning {
 
   #plan(options: PlanOptions, resolve: () => unknown): PlanServiceNode {
     const cache = this.#inversify.planResultCacheService;
-    // Where it has been planned before, our handler would not be asked, and user code would run.
+    // For a cached plan inversify would not call our handler, and user code would run.
     if (cache.get(options) === undefined) {
       this.isPlanning = true;
       try {
@@ -55,7 +55,7 @@ export class Planning {
     return (cache.get(options) as PlanResult).tree.root;
   }
 
-  /** Called when inversify has made a plan and put it into its cache. */
+  /** inversify has made a plan, and put it into its cache. */
   planned({ tree: { root } }: PlanResult): void {
     if (this.#toBeTold?.service === root.serviceIdentifier) {
       this.#toBeTold.learn(root);

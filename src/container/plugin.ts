@@ -16,8 +16,8 @@ import { defineRebinding } from "./rebinding.js";
 import { tellScopes } from "./module-scopes.js";
 
 /**
- * Gives a container the scopes: `container.register(ScopesPlugin)`, before anything is bound. Registering it again is
- * harmless. A child container needs a registration of its own; it resolves its parent's scoped services without.
+ * Gives a container the scopes: say `container.register(ScopesPlugin)` before you bind anything. It is harmless to register it again.
+ * A child container needs a registration of its own to bind in scopes, but none to resolve its parent's scoped services.
  *
  * @example
  * ```ts
@@ -27,7 +27,7 @@ import { tellScopes } from "./module-scopes.js";
  * ```
  */
 export class ScopesPlugin extends Plugin<Container> {
-  // Declared here because inversify calls constructors by this signature.
+  // inversify calls constructors by this signature.
   // oxlint-disable-next-line no-useless-constructor
   constructor(container: Container, context: PluginContext) {
     super(container, context);
@@ -50,8 +50,8 @@ export class ScopesPlugin extends Plugin<Container> {
 }
 
 /**
- * A Container with the {@link ScopesPlugin} registered. It also knows whether it has a parent, which inversify tells no plugin:
- * without one, the handlers of a service need not be looked up for each instance.
+ * A Container with the {@link ScopesPlugin}. Unlike a plugin, it also knows whether it has a parent: without one, it need not look up
+ * the handlers of a service for each instance.
  *
  * @example
  * ```ts
@@ -70,8 +70,8 @@ export class ScopedContainer extends Container implements AsyncDisposable {
   }
 
   /**
-   * The same as `unbindAllAsync`, for `await using`: ends the services, each before what it holds, and waits for that; not for
-   * contexts that are open, as {@link shutdown} does. Harmless when repeated.
+   * The same as `unbindAllAsync`, for `await using`: ends the services, each before what it holds, and waits for that. Unlike
+   * {@link shutdown}, it does not wait for open contexts. Harmless when repeated.
    *
    * @example
    * ```ts
@@ -99,7 +99,7 @@ function defineModules(api: PluginApi, container: Container, scopes: ContainerSc
   api.define("loadAsync", (...modules: ContainerModule[]) => loadAsync(...wrap(modules)));
 }
 
-/** A module whose `bind` knows the scopes; inversify takes it for the user's own, by its id. */
+/** A module whose `bind` knows the scopes. By its id inversify takes it for the user's own. */
 class ScopedModule extends ContainerModule {
   readonly #id: number;
 
@@ -152,7 +152,7 @@ function defineHandlers(api: PluginApi, container: Container, scopes: ContainerS
   );
 }
 
-/** inversify activates the constant, which is our proxy; the handler is for the real instances, which we activate. */
+/** A handler that skips our proxies: inversify would activate them as constants, while we activate the real instances. */
 function ofInstances(
   scopes: ContainerScopes,
   identifier: ServiceIdentifier,
@@ -171,7 +171,7 @@ function ofDeactivated(
 
 type Identifier = Parameters<Container["unbind"]>[0];
 
-/** What takes bindings away. */
+/** The methods that remove bindings. */
 function defineEnds(api: PluginApi, container: Container, scopes: ContainerScopes): void {
   const stock = {
     restore: container.restore.bind(container),

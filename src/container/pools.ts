@@ -4,9 +4,8 @@ import { poolsBehind } from "../scopes/pooled/pool-of.js";
 import { expectScopes } from "./container-scopes.js";
 
 /**
- * The pools behind a container's services, in the order in which these were bound: what {@link poolOf} gives for each that is
- * pooled, and those among which a scope of your own chooses, as far as it has opened them. For metrics, and for `recycle()` of
- * all of them.
+ * The pools behind a container's services, in the order of the bindings: for each pooled service what {@link poolOf} returns, for a
+ * scope that selects among pools those that it has opened. Use it for metrics, or to `recycle()` all of them.
  *
  * @param container - one with the plugin; its own bindings count, not its parent's
  * @throws ScopeError `INVALID_OPTION`

@@ -1,8 +1,8 @@
 import type { ServiceIdentifier } from "inversify";
 
-/** What a factory made of a provider method touches when it runs. */
+/** The provider that a provider method's factory touches when it runs. */
 export interface Provider {
-  /** The provider class, whose instance it needs. */
+  /** The provider class, an instance of which it needs. */
   readonly service: ServiceIdentifier;
   /** The method is `async`, or was before it was compiled. */
   readonly isAsync: boolean;

@@ -9,7 +9,7 @@ import { followLine } from "./successor.js";
 
 type To = BindToFluentSyntax<unknown>;
 
-/** `rebind`: the new binding takes the place of the old one, also for those who hold the old one's proxy. */
+/** `rebind`: the new binding takes the place of the old one, also for whatever holds the old one's proxy. */
 export function defineRebinding(api: PluginApi, container: Container, scopes: ContainerScopes): void {
   const rebind = container.rebind.bind(container) as (identifier: ServiceIdentifier) => To;
   const rebindAsync = container.rebindAsync.bind(container) as (identifier: ServiceIdentifier) => Promise<To>;
@@ -30,13 +30,13 @@ export function defineRebinding(api: PluginApi, container: Container, scopes: Co
   });
 }
 
-/** Where there are several, nothing tells whose place a new one takes. */
+/** The one binding of a service. Of several, nothing tells whose place a new one takes. */
 function onlyBinding(identifier: ServiceIdentifier, scopes: ContainerScopes): InversifyBinding | undefined {
   const [first, second] = scopes.inversify.bindingService.getNonParentBindings(identifier) ?? [];
   return second === undefined ? first : undefined;
 }
 
-/** The line that an old binding leaves to a new one; there is none where nobody holds a proxy. */
+/** The line that an old binding leaves to the new one; none if the old one never had a proxy. */
 function lineAfter(old: InversifyBinding, container: Container, scopes: ContainerScopes): Line | undefined {
   const bound = boundScopeBy(old);
   const before = Line.of(old);
@@ -46,7 +46,7 @@ function lineAfter(old: InversifyBinding, container: Container, scopes: Containe
   return line;
 }
 
-/** The syntax that inversify gave, and a new one each time after. */
+/** Returns the syntax that inversify gave, and after that a new one each time. */
 function firstThen(first: To, again: () => To): () => To {
   let next: To | undefined = first;
   return () => {

@@ -5,7 +5,9 @@ import type { ScopedService } from "../scopes/binding/scoped-service.js";
 import type { StillLeased } from "../scopes/pooled/still-leased.js";
 import type { BoundScope } from "./bound-scope.js";
 import { endInOrder, ServiceEnding } from "./endings.js";
+import { endsFailed } from "./errors.js";
 
+/** The container, as a removal sees it. */
 interface Bindings {
   boundScopesOf(identifier: ServiceIdentifier): Iterable<BoundScope>;
   readonly ended: StillLeased<ScopedService>;
@@ -14,7 +16,7 @@ interface Bindings {
 
 /** One removal of bindings, and the ends of their services. */
 export class Removal {
-  /** What may be removed. */
+  /** The bindings that may be removed. */
   readonly #candidates: Set<BoundScope>;
   readonly #container: Bindings;
   readonly #ends: ServiceEnding[] = [];
@@ -24,12 +26,12 @@ export class Removal {
     this.#drainMs = drainMs;
     this.#candidates = new Set(candidates);
     this.#container = container;
-    for (const { recipe } of this.#candidates) recipe.beforeRemoval();
-    // What they hold is planned as long as it is bound.
+    for (const { hiddenBinding } of this.#candidates) hiddenBinding.beforeRemoval();
+    // What a service holds can be planned only while it is bound.
     for (const { service } of this.#candidates) if (service.instances.madeAt > 0) circleOf(service.dependent);
   }
 
-  /** Ends the services that are bound no more, dependents first. */
+  /** Ends the services whose bindings are gone, dependents first. */
   endRemoved(): void {
     this.#end(
       [...this.#candidates].filter((bound) => ![...this.#container.boundScopesOf(bound.identifier)].includes(bound)),
@@ -40,8 +42,8 @@ export class Removal {
     const endings: ServiceEnding[] = [];
     for (const bound of removed) {
       this.#candidates.delete(bound);
-      const { service, recipe } = bound;
-      recipe.removed();
+      const { service, hiddenBinding } = bound;
+      hiddenBinding.removed();
       const ending = new ServiceEnding(service, this.#drainMs);
       endings.push(ending);
       this.#container.endings.set(service, ending);
@@ -52,14 +54,14 @@ export class Removal {
     endInOrder(endings);
   }
 
-  /** inversify threw. If it only refused to wait for a stock binding's end, it will remove the bindings after that. */
+  /** inversify threw. If it only refused to wait for the end of a stock binding, it will still remove the bindings. */
   failed(error: unknown): void {
     const goesOn = error instanceof Error && error.message.startsWith("Unexpected asynchronous deactivation");
     if (goesOn) this.#end([...this.#candidates]);
     this.notAwaited();
   }
 
-  /** It is over, and nobody waits for what the services still do at their end. */
+  /** The removal is over, and the caller does not wait for the ends of the services: their errors are warnings. */
   notAwaited(): void {
     this.#keepRest();
     for (const { service, over, errors } of this.#ends) {
@@ -68,7 +70,7 @@ export class Removal {
   }
 
   /**
-   * It is over; waits for what the services do at their end.
+   * The removal is over: waits for the ends of the services.
    *
    * @throws (rejects with) the one error, or an `AggregateError` of several
    */
@@ -76,11 +78,10 @@ export class Removal {
     this.#keepRest();
     await Promise.all(this.#ends.map(({ over }) => over));
     const errors = this.#ends.flatMap((ending) => ending.errors);
-    if (errors.length === 1) throw errors[0];
-    if (errors.length > 1) throw new AggregateError(errors, `${errors.length} services could not be ended`);
+    if (errors.length > 0) throw endsFailed(errors);
   }
 
   #keepRest(): void {
-    for (const { recipe } of this.#candidates) recipe.remains();
+    for (const { hiddenBinding } of this.#candidates) hiddenBinding.remains();
   }
 }

@@ -4,17 +4,17 @@ import { isConstructing, noteAcquired } from "../scopes/creation/creation-graph.
 import type { InversifyServices, PlanOptions, PlanServiceNode } from "./inversify-types.js";
 import { heldBy } from "./plan-walk.js";
 
-/** What resolves services: a container, or the context that factories are given. */
+/** What resolves services: a container, or the context that factories get. */
 type Resolver = Pick<ResolutionContext, "get" | "getAll" | "getAsync" | "getAllAsync">;
 
 type Resolve = (service: never, options?: object) => unknown;
 
-/** Sees what factories of scoped services take from the container, as far as it holds scoped services. */
+/** Notes what the factories of scoped services take from the container: the instance that they make holds those scoped services. */
 export class Resolutions {
   readonly #inversify: InversifyServices;
   readonly #held = new WeakMap<PlanServiceNode, { readonly at: number; readonly held: readonly Dependent[] }>();
   readonly #noting = new WeakMap<ResolutionContext, ResolutionContext>();
-  /** Counts up whenever plans may be others. */
+  /** Rises whenever plans may change. */
   readonly #changes: () => number;
 
   constructor(inversify: InversifyServices, changes: () => number) {
@@ -22,7 +22,7 @@ export class Resolutions {
     this.#changes = changes;
   }
 
-  /** The context of a factory, noting what is taken through it; always the same for one context. */
+  /** A factory's context that notes what is taken through it. One context always gives the same. */
   contextOf(context: ResolutionContext): ResolutionContext {
     let noting = this.#noting.get(context);
     if (noting === undefined) {
@@ -32,7 +32,7 @@ export class Resolutions {
     return noting;
   }
 
-  /** The methods of a resolver, noting what is taken through them. */
+  /** A resolver's methods that note what is taken through them. */
   methodsOf(resolver: Resolver | Container): Resolver {
     const methods = { get: false, getAll: true, getAsync: false, getAllAsync: true } as const;
     return Object.fromEntries(

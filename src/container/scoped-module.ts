@@ -1,23 +1,22 @@
 import { ContainerModule, type ContainerModuleLoadOptions, type ServiceIdentifier } from "inversify";
-import { ScopeError } from "../base/errors.js";
 import { show } from "../base/show.js";
 import { isAsyncInSource } from "../proxy/async-function.js";
 import { targetOf } from "../proxy/registry.js";
 import { classScopeOf, ensureInjectable, providerMethodsOf, type ProviderMethod } from "./class-scope.js";
 import type { ContainerScopes } from "./container-scopes.js";
+import { listedTwice, moduleWithoutPlugin, notDecorated } from "./errors.js";
 import type { InversifyClass } from "./inversify-types.js";
 import { type Loading, refuseTwice, tellLoaded } from "./loaded.js";
 import { scopesOfLoad } from "./module-scopes.js";
 import { tellProvider } from "./providers.js";
 
 /**
- * A module that binds decorated classes, each to itself in its scope, and the provider methods of decorated provider
- * classes, each as the factory of its service. A provider class is bound too, as a singleton made by the container, if
- * nothing is bound for it.
+ * A module that binds decorated classes, each to itself in its scope, and the provider methods of provider classes, each as the
+ * factory of its service. It also binds a provider class for which nothing is bound, as a singleton that the container makes.
  *
- * Load it into a container with the `ScopesPlugin`; loading it into another one throws `INVALID_OPTION`.
+ * Load it into a container with the `ScopesPlugin`; any other container throws `INVALID_OPTION`.
  *
- * @param classes - classes with `@shared`, `@perAsyncContext` or `@pooled` on themselves or on methods
+ * @param classes - classes that have `@shared`, `@perAsyncContext` or `@pooled` on themselves or on methods
  * @throws ScopeError `INVALID_OPTION` if a class has none of these, or is listed twice
  *
  * @example
@@ -32,7 +31,7 @@ export function scopedModule(...classes: readonly InversifyClass[]): ContainerMo
   }
   return new ContainerModule(({ bind, ...options }) => {
     const scopes = scopesOfLoad(options as ContainerModuleLoadOptions);
-    if (scopes === undefined) throw noPlugin(classes);
+    if (scopes === undefined) throw moduleWithoutPlugin(classes);
     refuseTwice(scopes, classes.flatMap(loadingOf));
     for (const decorated of classes) bindDecorated(bind, scopes, decorated);
   });
@@ -41,7 +40,7 @@ export function scopedModule(...classes: readonly InversifyClass[]): ContainerMo
 type Bind = ContainerModuleLoadOptions["bind"];
 type Provider = Record<PropertyKey, (...args: unknown[]) => unknown>;
 
-/** What is bound for a class, but for a provider class without a scope, which may be bound already. */
+/** What the module binds for a class. (A provider class itself may be bound already, and is not listed.) */
 function loadingOf(decorated: InversifyClass): Loading[] {
   const { name } = decorated;
   const itself = { service: decorated as ServiceIdentifier, request: undefined, by: `the class ${name}` };
@@ -53,35 +52,13 @@ function loadingOf(decorated: InversifyClass): Loading[] {
   return made.length > 0 ? made : [itself];
 }
 
-function noPlugin(classes: readonly InversifyClass[]): ScopeError {
-  const names = classes.map(({ name }) => name).join(", ");
-  return new ScopeError(
-    "INVALID_OPTION",
-    `scopedModule(${names}) was loaded into a container without scopes. Say container.register(ScopesPlugin) first, or ` +
-      `make a ScopedContainer.`,
-  );
-}
-
-function listedTwice({ name }: InversifyClass): ScopeError {
-  return new ScopeError(
-    "INVALID_OPTION",
-    `scopedModule: ${name} is listed twice, and all of it would be bound twice. List it once.`,
-    { service: name },
-  );
-}
-
 function assertDecorated(decorated: unknown): void {
   if (typeof decorated === "function") {
     const known = decorated as InversifyClass;
     if (classScopeOf(known) !== undefined || providerMethodsOf(known).length > 0) return;
   }
   const name = typeof decorated === "function" ? decorated.name : show(decorated);
-  throw new ScopeError(
-    "INVALID_OPTION",
-    `scopedModule: ${name} carries no scope. Put @shared(), @perAsyncContext() or @pooled(n) on the class or on its ` +
-      `provider methods.`,
-    { service: name },
-  );
+  throw notDecorated(name);
 }
 
 function bindDecorated(bind: Bind, scopes: ContainerScopes, decorated: InversifyClass): void {
@@ -99,7 +76,7 @@ function bindDecorated(bind: Bind, scopes: ContainerScopes, decorated: Inversify
   }
 }
 
-/** Each container has a provider of its own, which gets what is bound there. */
+/** Each container has a provider of its own, which gets what is bound in that container. */
 function bindProviderClass(bind: Bind, { inversify }: ContainerScopes, self: ServiceIdentifier<Provider>): void {
   const [own] = inversify.bindingService.getNonParentBindings(self) ?? [];
   if (own !== undefined) return;
@@ -115,7 +92,7 @@ function bindProvider(
   { prototype }: InversifyClass,
   { method, service, scope, request, dependencies }: ProviderMethod,
 ): number {
-  // The provider is a dependency like any other: where it is made asynchronously, inversify waits for it.
+  // The provider is a dependency of the factory: if it is made asynchronously, inversify waits for it.
   const factory = (provider: Provider, ...args: unknown[]): unknown => {
     const scoped = targetOf(provider);
     return scoped === undefined ? provider[method]!(...args) : scoped.callOrWait(method, args);

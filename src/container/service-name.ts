@@ -1,9 +1,9 @@
 import type { ServiceIdentifier } from "inversify";
 
-/** As errors and diagrams call a service. */
+/** How errors and diagrams call a service. */
 export function serviceName(identifier: ServiceIdentifier): string {
   if (typeof identifier === "string") return identifier || NAMELESS;
-  // A class may have a static member `name`, which can be anything.
+  // A class may have a static member `name` of any type.
   const name: unknown = typeof identifier === "symbol" ? identifier.description : identifier.name;
   return typeof name === "string" && name !== "" ? name : NAMELESS;
 }

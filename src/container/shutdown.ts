@@ -2,13 +2,11 @@ import { performance } from "node:perf_hooks";
 import { AwaitedContexts } from "../context/awaited-contexts.js";
 import type { Context } from "../context/context.js";
 import { current } from "../context/run.js";
-import { ScopeError } from "../base/errors.js";
-import { oneLine } from "../base/one-line.js";
 import { type Allowed, checkRecord, milliseconds } from "../base/options.js";
-import { processWarning } from "../base/process-warning.js";
 import { rejectedWith } from "../base/rejected-with.js";
 import { timeLimit } from "../base/time-limit.js";
 import { type AnyContainer, type ContainerScopes, expectScopes } from "./container-scopes.js";
+import { abortedByShutdown, warnOfOpenContexts } from "./errors.js";
 
 /**
  * The options of {@link shutdown}.
@@ -20,31 +18,32 @@ import { type AnyContainer, type ContainerScopes, expectScopes } from "./contain
  * ```
  */
 export interface ShutdownOptions {
-  /** For how many milliseconds contexts may go on; then they are aborted, and given one more second. Default 10 000. */
+  /** For how many milliseconds contexts may go on; then they are aborted, and get one more second. Default 10 000. */
   readonly graceMs?: number | undefined;
 }
 
 const OPTIONS: Readonly<Record<keyof ShutdownOptions, Allowed>> = { graceMs: milliseconds };
 
-/** For so long those that were aborted may go on. */
+/** After they were aborted, contexts may go on for this long. */
 const AFTER_ABORT_MS = 1_000;
 
 const underWay = new WeakMap<ContainerScopes, Shutdown>();
 
 /**
- * For the end of a process: waits for the contexts that are open, and ends the container's services then.
+ * For the end of a process: waits for the contexts that are open, then ends the container's services.
  *
- * 1. It waits for every context of the process that is open now, but for the caller's own and those around it; for `graceMs`.
- * 2. Those that are left are aborted (`currentContext().signal`), and given one more second.
- * 3. The services end, each before what it holds. Pools take back what is still leased, with a warning that names its holders; what
- *    is draining may go on for what is left of `graceMs`.
+ * 1. It waits, for `graceMs`, for every context of the process that is open now, except the caller's own and those around it.
+ * 2. It aborts the contexts that are left (`currentContext().signal`), and gives them one more second.
+ * 3. It ends the services, each before what it holds. Pools take back what is still leased, with a warning that names the holders.
+ *    What is draining may go on for the rest of `graceMs`.
  *
- * Let nothing new begin first: close the server, stop the workers. A context that begins later is not waited for, and meets
- * `UNBOUND`.
+ * Let nothing new begin before: close the server, stop the workers. `shutdown` does not wait for a context that begins later, and
+ * that context meets `UNBOUND`.
  *
  * @param container - one with the plugin; its own services end, not its parent's
  * @param options - see {@link ShutdownOptions}
- * @returns a promise that resolves when everything has ended. Called again before, it is the same promise, and a shorter `graceMs` counts.
+ * @returns a promise that resolves when everything has ended. A second call gets the same promise; if its `graceMs` is shorter, that
+ * counts.
  * @throws (as rejection) as `unbindAllAsync`: the error of a service that could not be ended, or an `AggregateError` of several;
  * ScopeError `INVALID_OPTION`
  *
@@ -74,7 +73,7 @@ export function shutdown(container: AnyContainer, options: ShutdownOptions = {})
 class Shutdown {
   readonly over: Promise<void>;
   readonly #contexts = new AwaitedContexts();
-  /** By `performance.now()`. */
+  /** The end of `graceMs`, by `performance.now()`. */
   #until = Infinity;
   #graceMs = Infinity;
   #lift = (): void => {};
@@ -84,7 +83,7 @@ class Shutdown {
     this.over = this.#run(scopes);
   }
 
-  /** Whoever asks for less patience gets it. */
+  /** The shortest `graceMs` counts. */
   hurry(graceMs: number): void {
     const until = performance.now() + graceMs;
     if (!this.#isWaiting || until >= this.#until) return;
@@ -94,7 +93,7 @@ class Shutdown {
     this.#lift = timeLimit(graceMs, () => this.#graceOver());
   }
 
-  /** The caller is no part of what it waits for. */
+  /** It does not wait for the context of its caller. */
   spare(): void {
     this.#contexts.spare(current());
   }
@@ -113,28 +112,13 @@ class Shutdown {
 
   #graceOver(): void {
     this.#isWaiting = false;
-    this.#contexts.abort((context) => abortedBy(this.#graceMs, context));
+    this.#contexts.abort(({ name }) => abortedByShutdown(this.#graceMs, name));
     this.#lift = timeLimit(AFTER_ABORT_MS, () => this.#contexts.stop());
   }
-}
-
-function abortedBy(graceMs: number, { name }: Context): ScopeError {
-  return new ScopeError(
-    "CONTEXT_ENDING",
-    `${name} was aborted: shutdown has waited ${graceMs} ms for it, and ends the services now.`,
-    { context: name },
-  );
 }
 
 function tellOfLeft(left: ReadonlySet<Context>): void {
   if (left.size === 0) return;
   const now = Date.now();
-  const contexts = [...left].map(({ name, startedAt }) => `${oneLine(name)} (open for ${now - startedAt} ms)`);
-  processWarning(
-    "ScopesWarning",
-    "CONTEXTS_LEFT_OPEN",
-    `shutdown ends the services although ${left.size} context(s) that it has aborted go on: ${contexts.join(", ")}. ` +
-      `Let their work heed currentContext().signal, or give it a longer graceMs.`,
-    undefined,
-  );
+  warnOfOpenContexts([...left].map(({ name, startedAt }) => ({ name, openMs: now - startedAt })));
 }

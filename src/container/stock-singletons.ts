@@ -6,15 +6,15 @@ import type { InversifyBinding, PlanServiceNode } from "./inversify-types.js";
 import { dependenciesOf } from "./plan-walk.js";
 import { serviceName } from "./service-name.js";
 
-/** How inversify resolves what it has planned for one service; older plans have no such method, and nothing is framed. */
+/** A plan's own method, by which inversify resolves one service. Older plans have none, and nothing is framed. */
 type Resolve = (params: unknown) => unknown;
 interface Resolvable {
   resolve: Resolve;
 }
 
 /**
- * Lets stock singletons of a plan be made outside every context, as shared instances are: what such an instance learns from the
- * context that happens to need it first, it would keep for all later ones. Touches are refused as in a factory of ours.
+ * Lets the stock singletons of a plan be made outside every context, as shared instances are. Otherwise such an instance would keep
+ * what it learns from the first context for all later ones. Its touches are refused as in a factory of ours.
  */
 export function frameSingletons(root: PlanServiceNode): void {
   const seen = new Set<PlanServiceNode>([root]);

@@ -11,7 +11,7 @@ import type { ContainerScopes } from "./container-scopes.js";
 import type { InversifyBinding } from "./inversify-types.js";
 import type { Line } from "./line.js";
 
-/** Lets the proxy of a binding that is gone mean what took its place. */
+/** Lets the proxy of a removed binding mean the binding that took its place. */
 export function followLine(gone: BoundScope, line: Line, container: Container, scopes: ContainerScopes): void {
   const { service } = gone;
   const stock = new StockSource(stockService(gone, container), scopes);
@@ -19,7 +19,7 @@ export function followLine(gone: BoundScope, line: Line, container: Container, s
   service.dependent.successor = () => lastOf(line)?.dependent;
 }
 
-/** The service that took the place of those before it, also once its binding was removed. */
+/** The last service of the line, even if its binding was removed. */
 function lastOf({ last }: Line): ScopedService | undefined {
   return last === undefined ? undefined : boundScopeBy(last)?.service;
 }
@@ -27,7 +27,7 @@ function lastOf({ last }: Line): ScopedService | undefined {
 class LineSuccessor implements Successor {
   readonly #line: Line;
   readonly #stock: StockSource;
-  /** Where nothing took its place yet, or that is gone too. */
+  /** For when nothing took its place yet, or that is gone, too. */
   readonly #closed: Source;
 
   constructor(line: Line, stock: StockSource, closed: Source) {
@@ -42,7 +42,7 @@ class LineSuccessor implements Successor {
     return boundScopeBy(binding)?.service.target.source ?? this.#stock.of(binding);
   }
 
-  /** What holds it ends first, and may use it until it has ended itself. */
+  /** The last service's source: what holds it ends first, and may use it until then. */
   #removed(): Source {
     return lastOf(this.#line)?.target.source ?? this.#closed;
   }
@@ -54,8 +54,8 @@ class LineSuccessor implements Successor {
 }
 
 /**
- * What inversify gives for a stock binding, to one proxy: asked for at the first touch and kept, as whoever is injected keeps
- * it. So a transient one is one instance for each proxy, and not one for each touch.
+ * What inversify gives for a stock binding, to one proxy. It is asked for at the first touch and kept, as an injected object is kept:
+ * so a transient binding makes one instance for each proxy, not one for each touch.
  */
 class StockSource {
   readonly #service: Service;
@@ -69,7 +69,7 @@ class StockSource {
 
   of({ id }: InversifyBinding): Source {
     const { generation } = this.#scopes;
-    // After a restore() inversify may make even a singleton anew.
+    // After a `restore()`, inversify may make even a singleton anew.
     if (this.#given?.id !== id || this.#given.generation !== generation) {
       this.#given = { id, generation, source: sharedScope().open(this.#service) };
     }
@@ -77,12 +77,13 @@ class StockSource {
   }
 }
 
-/** Asks as an injection of the old binding did; what is given ends as inversify says. */
-function stockService({ service: { name, target }, identifier, recipe }: BoundScope, container: Container): Service {
+/** Asks for the instance by the old binding's name or tag. inversify ends the instance. */
+function stockService({ service, identifier, hiddenBinding }: BoundScope, container: Container): Service {
+  const { name, target } = service;
   return {
     name,
     create() {
-      const given = resolve(container, identifier, recipe.request);
+      const given = resolve(container, identifier, hiddenBinding.request);
       refuseCircle("rebind", "the new binding", target, given);
       return given as object;
     },

@@ -1,9 +1,9 @@
 /**
- * Calls `body` in a context, and gives what it returns or throws to the caller: at once, long before the context ends.
+ * Calls `body` in a context, and returns or throws what `body` does: at once, long before the context ends.
  *
- * @param run - opens the context and calls what it is given in it, synchronously; throws or rejects instead if there can be none
- * @param refuse - does what is to be done where there can be none
- * @param ended - told of that with which the context's promise rejects at its end, if it ends with this
+ * @param run - opens a context and calls its argument in it, synchronously; throws or rejects if there can be no context
+ * @param refuse - called if there can be no context
+ * @param ended - called if the context's promise rejects at its end
  */
 export function begin(
   run: (body: () => void) => Promise<unknown>,
@@ -23,7 +23,7 @@ export function begin(
   return result();
 }
 
-/** @returns what gives, or throws, what a function has given or thrown */
+/** Calls a function. @returns a function that returns or throws the same */
 function resultOf(body: () => unknown): () => unknown {
   try {
     const value = body();

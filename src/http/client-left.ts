@@ -1,6 +1,6 @@
 import { oneLine } from "../base/one-line.js";
 
-/** Why the context of a request aborts; as Node's own errors of this kind are. */
+/** The reason with which a request's context aborts; like Node's own errors of this kind. */
 export class ClientLeft extends Error {
   readonly code = "ABORT_ERR";
 

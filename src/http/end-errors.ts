@@ -3,16 +3,16 @@ import { oneLine } from "../base/one-line.js";
 import { processWarning } from "../base/process-warning.js";
 import { summarizeError } from "../base/summarize-error.js";
 
-/** How a handler has failed. */
+/** The failure of a handler. */
 export class Failure {
-  /** With how many errors of contexts that have ended inside the handler. */
+  /** How many errors contexts inside the handler had added to it. */
   readonly #before: number;
 
   constructor(readonly error: unknown) {
     this.#before = suppressedBy(error).length;
   }
 
-  /** What the end of the context has added to that, if anything. */
+  /** The errors that the end of the context has added. */
   ofEnd(rejection: unknown): readonly unknown[] {
     return suppressedBy(rejection).slice(rejection === this.error ? this.#before : 0);
   }
@@ -23,18 +23,18 @@ function suppressedBy(error: unknown): readonly unknown[] {
     const suppressed = isObject(error) ? (error as { readonly suppressed?: unknown }).suppressed : undefined;
     return Array.isArray(suppressed) ? suppressed : [];
   } catch {
-    return []; // by a getter: nothing could be added to it
+    return []; // a getter has thrown: nothing could be added
   }
 }
 
-/** Who is told of what fails at the end of a context: there is no caller any more. */
+/** Gets what fails at the end of a context, when there is no caller any more. */
 export type OnEndError = ((error: unknown) => void) | undefined;
 
 /**
- * Tells of what has failed at the end of a context, but not of what has failed in the handler, of which the framework knows.
+ * Tells what has failed at the end of a context. The framework knows of the handler's own failure.
  *
- * @param rejection - with what the context's promise has rejected
- * @param failure - of the handler, if it has failed
+ * @param rejection - the reason with which the context's promise has rejected
+ * @param failure - the handler's, if it has failed
  */
 export function reportEnd(name: string, rejection: unknown, failure: Failure | undefined, onError: OnEndError): void {
   if (failure === undefined) return report("CONTEXT_END_FAILED", name, rejection, onError);
@@ -45,7 +45,7 @@ export function reportEnd(name: string, rejection: unknown, failure: Failure | u
   report("CONTEXT_END_FAILED", name, error, onError);
 }
 
-/** Tells why a context did not begin, where no framework is there to be told. */
+/** Tells why a context did not begin, where there is no framework to be told. */
 export function reportRefused(name: string, reason: unknown, onError: OnEndError): void {
   report("CONTEXT_NOT_BEGUN", name, reason, onError);
 }

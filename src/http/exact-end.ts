@@ -2,7 +2,7 @@ import { isNativePromise } from "../base/native-promise.js";
 import { timeLimit } from "../base/time-limit.js";
 import { Over } from "./over.js";
 
-/** A response, as far as its end is concerned. */
+/** A response, as its end is seen here. */
 export interface Answer {
   readonly headersSent?: boolean;
   end: (...args: never[]) => unknown;
@@ -18,17 +18,18 @@ export interface Answer {
  * not closed                          if it failed unanswered      if it threw unanswered
  * ```
  *
- * A stream that the client has cancelled never calls `end`: so a head that was sent is enough.
+ * A stream that the client has cancelled never calls `end`. So if the head was sent, `close` is enough.
  */
 export class ExactEnd {
   readonly over = new Over();
   readonly #answer: Answer;
   readonly #leftMs: number;
-  /** Promises of handlers that have not settled. */
+  /** How many promises of handlers have not settled. */
   #running = 0;
+  /** A handler has returned a promise, which tells when it is done. */
   #isTold = false;
   #isClosed = false;
-  /** A handler has failed and told: nobody will answer, unless the head was sent. */
+  /** A handler has failed: no answer will come, unless the head was sent. */
   #isGivenUp = false;
 
   constructor(answer: Answer, leftMs: number) {
@@ -36,7 +37,12 @@ export class ExactEnd {
     this.#leftMs = leftMs;
   }
 
-  /** Calls a handler. @returns what it returned; a promise is another one with the same outcome, since somebody may have to handle it */
+  /**
+   * Calls a handler.
+   *
+   * @returns what it returned. A promise is returned as another one with the same outcome, so that its rejection still counts as
+   * unhandled
+   */
   call<R>(handler: () => R): R {
     let result: R;
     try {
@@ -81,7 +87,7 @@ export class ExactEnd {
     if (this.#isClosed || (this.#isGivenUp && this.#answer.headersSent !== true)) this.over.finish();
   }
 
-  /** Nothing tells when the handler is done but its attempt to answer a client that has left. */
+  /** Only an attempt to answer the client that has left tells that the handler is done. */
   #awaitAttempt(): void {
     const finish = (): void => {
       lift();

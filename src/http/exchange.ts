@@ -15,7 +15,7 @@ import { type AnyOptions, contextOptions, LEFT_MS, onEndError } from "./options.
 import { onSocketClose } from "./pipelined.js";
 import { type Emitting, type Frame, tieEmit } from "./tied-emit.js";
 
-/** The request of `node:http`, of `node:http2`, or what a framework's `inject` makes. */
+/** A request of `node:http` or `node:http2`, or what a framework's `inject` makes. */
 export interface NodeRequest extends Emitting, Named {
   readonly aborted?: boolean | undefined;
   readonly socket?: unknown;
@@ -25,28 +25,28 @@ export interface NodeResponse extends Emitting, Answer {
   readonly closed?: boolean;
   readonly writableFinished?: boolean;
   readonly socket?: unknown;
-  /** Of HTTP/2. */
+  /** HTTP/2 has one. */
   readonly stream?: { readonly destroyed?: boolean } | undefined;
   statusCode: number;
 }
 
 /** One adapter's part in an exchange. */
 export interface Part {
-  /** Its name, for messages. */
+  /** Its name, as messages call it. */
   readonly adapter: string;
   readonly options: AnyOptions;
-  /** What its options' functions get. */
+  /** The arguments for the functions among its options. */
   readonly args: readonly unknown[];
   readonly defaultName?: () => string;
-  /** Goes on with the request, in the context. */
+  /** Goes on with the request, inside the context. */
   readonly call: () => unknown;
-  /** Tells the framework that there can be no context. */
+  /** Tells the framework why there is no context. */
   readonly refuse: (error: unknown) => unknown;
 }
 
 /**
- * Where a request has its exchange, for all copies of the package in the process: the second adapter joins the first. In a WeakMap
- * the garbage collector would spend half as much time on a request as Fastify does.
+ * On a request: its exchange, for all copies of the package, so that a second adapter joins the first. With a WeakMap, the garbage
+ * collector would spend half as much time on a request as Fastify does.
  */
 const EXCHANGE = Symbol.for("inversify-scopes/exchange/1");
 
@@ -54,7 +54,7 @@ interface Known {
   [EXCHANGE]?: Exchange;
 }
 
-/** The handler of a request in its context: begins one, or joins that which another adapter has begun. */
+/** Calls a request's handler in a context: begins one, or joins the one that another adapter has begun. */
 export function inExchange(request: NodeRequest, response: NodeResponse, part: Part): unknown {
   if (!isEmitting(request) || !isEmitting(response)) {
     throw invalidOption(part.adapter, "the arguments", [request, response], "a request and a response of Node");
@@ -64,7 +64,7 @@ export function inExchange(request: NodeRequest, response: NodeResponse, part: P
   return new Exchange(request, response, part.options.leftMs).begin(part);
 }
 
-/** Says that the framework has seen the handler fail. */
+/** The framework has seen the handler fail. */
 export function exchangeFailed(request: NodeRequest, error: unknown): void {
   (request as Known)[EXCHANGE]?.failed(error);
 }
@@ -73,14 +73,14 @@ function isEmitting(value: unknown): boolean {
   return isObject(value) && typeof (value as Partial<Emitting>).emit === "function";
 }
 
-/** A request and its response, and the one context in which both are dealt with. */
+/** A request, its response, and their one context. */
 class Exchange implements Frame {
   readonly #request: NodeRequest;
   readonly #response: NodeResponse;
   readonly #end: ExactEnd;
   readonly #left = new AbortSource();
   #name = "";
-  /** The response has told so. */
+  /** The response has emitted `finish`. */
   #isFinished = false;
   #context: Context | undefined;
   #forgetSocket: (() => void) | undefined;
@@ -96,7 +96,7 @@ class Exchange implements Frame {
     return current() === this.#context;
   }
 
-  /** Calls the handler in a new context: no child of the one that is current, which may be that of whoever called `listen`. */
+  /** Calls the handler in a new context. It is no child of the current one, in which `listen` may have been called. */
   begin(part: Part): unknown {
     const { adapter, options, args, refuse, defaultName = () => nameOfRequest(this.#request) } = part;
     const run = (body: () => void): Promise<void> => {
@@ -116,7 +116,7 @@ class Exchange implements Frame {
     return begin(run, body, refuse, ended);
   }
 
-  /** Calls another adapter's handler in the context that is there. */
+  /** Calls another adapter's handler in the same context. */
   join(part: Part): unknown {
     const { options, args, refuse } = part;
     const { values } = options;
@@ -130,7 +130,7 @@ class Exchange implements Frame {
     return begin(run, body, refuse);
   }
 
-  /** Calls a handler, once what it needs is there. */
+  /** Calls a handler when what it needs is there. */
   #call({ adapter, options: { needs }, call, refuse }: Part): unknown {
     const handler = (): unknown => this.#end.call(call);
     if (needs === undefined || needs.length === 0) return handler();
@@ -158,7 +158,7 @@ class Exchange implements Frame {
     else if (response.socket === null) this.#awaitTurn();
   }
 
-  /** A pipelined request whose turn has not come. */
+  /** A pipelined request waits for its turn; only the socket tells that the client left. */
   #awaitTurn(): void {
     this.#forgetSocket = onSocketClose(this.#request.socket as EventEmitter, () => this.#closed());
   }
@@ -172,8 +172,8 @@ class Exchange implements Frame {
   }
 
   /**
-   * Whether a response that has closed was not sent whole. `aborted`: of HTTP/2 all are finished, on Node 20 also an upload that
-   * was aborted and that an error handler has answered. What `app.inject()` makes only tells that it is finished, by the event.
+   * Whether a closed response was not sent whole. With HTTP/2 every response counts as finished, and on Node 20 also the answer of an
+   * error handler to an aborted upload: there `aborted` tells. What `app.inject()` makes only emits `finish`.
    */
   #clientHasLeft(): boolean {
     return this.#request.aborted === true || !(this.#isFinished || this.#response.writableFinished === true);

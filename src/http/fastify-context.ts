@@ -2,7 +2,7 @@ import { exchangeFailed, inExchange, type NodeRequest, type NodeResponse } from 
 import { nameOfRoute } from "./naming.js";
 import { type AdapterOptions, type AnyOptions, checkedOptions } from "./options.js";
 
-/** A request of Fastify, as far as the options' functions see it; annotate their parameters with Fastify's own type. */
+/** Fastify's request, as functions among the options see it. Annotate their parameters with Fastify's own type for more. */
 export interface FastifyRequestLike {
   readonly raw: NodeRequest;
   readonly id: string;
@@ -18,7 +18,7 @@ export interface FastifyReplyLike {
   readonly raw: NodeResponse;
 }
 
-/** An instance of Fastify. */
+/** A Fastify instance. */
 export interface FastifyLike {
   addHook: (name: never, hook: never) => unknown;
 }
@@ -27,13 +27,13 @@ type Done = (error?: Error) => void;
 type Hook = (request: FastifyRequestLike, reply: FastifyReplyLike, ...rest: never[]) => void;
 
 /**
- * The plugin of Fastify that gives each request a context of its own, from its first `onRequest` hook on, also under
- * `app.inject()`. Register it before everything else. See {@link inRequest} for the end of the context; a handler that failed is
- * told by Fastify's `onError`.
+ * A Fastify plugin that gives each request a context of its own, from its first `onRequest` hook on, also under `app.inject()`.
+ * Register it before everything else. See {@link inRequest} for the end of the context. Fastify's `onError` tells that a handler has
+ * failed.
  *
- * If the context cannot begin (`needs` are not to be had, an option's function throws), the error handler gets the reason.
+ * If the context cannot begin (`needs` cannot be had, an option's function throws), Fastify's error handler gets the reason.
  *
- * @param instance - of Fastify
+ * @param instance - the Fastify instance
  * @param options - see {@link AdapterOptions}; its functions get `(request, reply)`
  * @param done - Fastify's
  * @throws ScopeError `INVALID_OPTION`, with which `register` fails
@@ -75,7 +75,7 @@ export function fastifyContext(
   done();
 }
 
-// As `fastify-plugin` does it: the hooks are those of the instance on which it is registered, not of a part of its own.
+// As `fastify-plugin` does: the hooks hold for the instance on which the plugin is registered, not for an inner one.
 Object.assign(fastifyContext, {
   [Symbol.for("skip-override")]: true,
   [Symbol.for("fastify.display-name")]: "inversify-scopes",

@@ -4,16 +4,16 @@ import { Failure, reportEnd } from "./end-errors.js";
 import { type AdapterOptions, checkedOptions, checkHandler, contextOptions, onEndError } from "./options.js";
 
 /**
- * A handler of which each call runs in a context of its own: the processor of a queue's jobs, a cron callback, the listener of
- * a socket's messages, a Lambda. The context is no child of the one in which the handler is called or was registered.
+ * Runs each call of a handler in a context of its own: the processor of a queue's jobs, a cron callback, the listener of a socket's
+ * messages, a Lambda. The context is no child of the one in which the handler is called or was registered.
  *
- * It keeps the handler's `name` and `length`, by which some libraries choose what they pass (BullMQ gives its AbortSignal as
- * the third argument only to a processor that has three).
+ * The wrapper keeps the handler's `name` and `length`, by which some libraries choose what they pass. (BullMQ passes its AbortSignal as
+ * third argument, but only to a processor with three parameters.)
  *
- * @param handler - any function; `this` and the arguments are handed on
+ * @param handler - any function; gets `this` and the arguments
  * @param options - see {@link AdapterOptions}
- * @returns a function that returns a promise of what the handler returns, after the end of its context; it rejects with what the
- * handler throws, and with what {@link ready} throws for `needs`
+ * @returns a function whose promise settles after the end of the context, with what the handler returns or throws. It also rejects
+ * with what {@link ready} throws for `needs`
  * @throws ScopeError `INVALID_OPTION`
  *
  * @example

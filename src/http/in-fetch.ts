@@ -20,16 +20,16 @@ import { sameShape } from "./same-shape.js";
 import { prepareNeeds } from "../proxy/functions.js";
 
 /**
- * A handler of the web's `Request` of which each call runs in a context of its own, which ends when the body of the response has
- * been read, cancelled or has failed: for Hono's `app.fetch`, GraphQL Yoga, route handlers of Next. Its stream is read in the
- * context. The context's signal aborts with that of the request.
+ * Runs each call of a handler of the web's `Request` in a context of its own: for Hono's `app.fetch`, GraphQL Yoga, route handlers of
+ * Next. The context ends when the response's body has been read, was cancelled, or has failed; the body is read inside the context.
+ * The context's signal aborts with the request's.
  *
- * Inside the context of another adapter (on Node: {@link inRequest}, which ends with the connection's `close`) it joins that.
+ * Inside the context of another adapter (on Node, {@link inRequest}, which ends with the connection's `close`) it joins that context.
  *
- * @param handler - gets the request and whatever the server passes with it
+ * @param handler - gets the request, and whatever the server passes with it
  * @param options - see {@link AdapterOptions}
- * @returns a function that returns a promise of the handler's response, with a body that tells when it is over; it rejects with
- * what the handler throws, and if the context cannot begin (`needs` are not to be had, an option's function throws)
+ * @returns a function whose promise resolves to the handler's response. It rejects with what the handler throws, and if the context
+ * cannot begin (`needs` cannot be had, an option's function throws)
  * @throws ScopeError `INVALID_OPTION`
  *
  * @example
@@ -62,7 +62,7 @@ async function join(
   return runInContext({ nested: "reuse", needs, values: values?.(...(args as never)) }, call);
 }
 
-/** A request and the context in which it is dealt with. */
+/** A request and its context. */
 class Fetch {
   readonly #request: Request;
   readonly #options: AnyOptions;
@@ -102,7 +102,7 @@ class Fetch {
     }
   }
 
-  /** If the client leaves, the server cancels the body; some just drop it. */
+  /** The context stays open until the body is over. When the client leaves, most servers cancel the body; some just drop it. */
   #untilRead(response: Response): Response {
     const { signal } = this.#request;
     let lift: (() => void) | undefined;

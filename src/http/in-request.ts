@@ -6,27 +6,26 @@ import { type AdapterOptions, checkedOptions, checkHandler, onEndError } from ".
 import { nameOfRequest } from "./naming.js";
 import { sameShape } from "./same-shape.js";
 
-/** An app of Express or Connect, which can be called in several ways: as a listener is one of them. */
+/** An app of Express or Connect, which can be called as a listener. */
 export interface NodeApp {
   (req: IncomingMessage, res: ServerResponse): unknown;
   readonly use: unknown;
 }
 
 /**
- * A listener of `node:http` or `node:http2` of which each request runs in a context of its own, which ends when the response has
- * closed and the listener's promise has settled. Put it around what you give to `createServer`: a listener of yours, an
- * Express app, Koa's `callback()`, the listener of `@hono/node-server`.
+ * Runs each request of a `node:http` or `node:http2` listener in a context of its own. Put it around what you give to `createServer`:
+ * a listener of yours, an Express app, Koa's `callback()`, the listener of `@hono/node-server`. The context ends when the response has
+ * closed and the listener's promise has settled. Its signal aborts when the client leaves.
  *
- * Where the listener gives no promise (Express), `close` is enough once the head was sent; if the client left before that, the
- * attempt to answer, at the latest `leftMs` after it left. The context's signal aborts when the client leaves.
+ * Some listeners return no promise (Express). Then the context ends at `close`, if the head was sent. If the client left before that,
+ * it ends when the listener tries to answer, at the latest `leftMs` after the client left.
  *
- * If the context cannot begin (`needs` are not to be had, an option's function throws), it is answered 503, and `onError` gets
- * the reason.
+ * If the context cannot begin (`needs` cannot be had, an option's function throws), the answer is 503, and `onError` gets the reason.
  *
- * @param listener - gets `(req, res)`; what it throws or rejects with, Node gets, as without this
+ * @param listener - gets `(req, res)`. Node gets what it throws or rejects with, as without this
  * @param options - see {@link AdapterOptions}
  * @returns the listener for the server
- * @throws ScopeError `INVALID_OPTION`; when it is called with what is no request and response, too
+ * @throws ScopeError `INVALID_OPTION`; also when the listener is called with other arguments than a request and a response
  *
  * @example
  * ```ts
@@ -64,7 +63,7 @@ export function inRequest<Req extends NodeRequest, Res extends NodeResponse>(
   return sameShape(wrapped, listener);
 }
 
-/** Nobody else is there to answer. */
+/** There is no framework that would answer. */
 function answerUnavailable(response: NodeResponse): void {
   if (response.headersSent === true) return;
   response.statusCode = 503;

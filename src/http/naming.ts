@@ -4,10 +4,10 @@ export interface Named {
   readonly url?: string | undefined;
 }
 
-/** Express takes the part of the path that it has matched out of `url`. */
+/** Express removes from `url` the part of the path that it has matched. */
 interface NodeNamed extends Named {
   readonly originalUrl?: string | undefined;
-  /** Where a middleware stands in a route, whose pattern tells more than the path. */
+  /** Inside a route, whose pattern tells more than the path. */
   readonly route?: { readonly path?: unknown } | undefined;
   readonly baseUrl?: string | undefined;
 }
@@ -19,7 +19,7 @@ interface FastifyNamed {
   readonly routeOptions: { readonly url?: string | undefined };
 }
 
-/** `METHOD /path`. A query is left out: it holds what is nobody's business. */
+/** `METHOD /path`, without the query, which may hold secrets. */
 export function nameOfRequest({ method, url, originalUrl, route, baseUrl = "" }: NodeNamed): string {
   const pattern = route?.path;
   return `${method} ${typeof pattern === "string" ? baseUrl + pattern : pathOf(originalUrl ?? url ?? "")}`;
@@ -29,7 +29,7 @@ export function nameOfRoute({ method, url, routeOptions }: FastifyNamed): string
   return `${method} ${routeOptions.url ?? pathOf(url)}`;
 }
 
-/** Of an address as a client sends it: `/path?query`, `http://host/path?query`, `*`. */
+/** The path of an address as a client sends it: `/path?query`, `http://host/path?query`, `*`. */
 function pathOf(url: string): string {
   const from = url.startsWith("/") ? 0 : afterHost(url);
   const to = url.slice(from).search(/[?#]/);

@@ -11,14 +11,14 @@ import type { ContextValue, DetachOptions } from "../context/index.js";
 import { expectTarget } from "../proxy/registry.js";
 
 /**
- * A function of what the handler gets. As a method's, its parameters may be annotated with the framework's own types, which know
- * more of the request than this package does.
+ * A function of the handler's arguments. It is typed as a method, so that its parameters may be annotated with the framework's own
+ * types, which know more of the request than this package does.
  */
 export type OfArgs<Args extends readonly unknown[], R> = { of(...args: Args): R }["of"];
 
 /**
- * The options of the adapters. What is a function is called once for each request, job or message, with what the handler gets:
- * `(req, res)`, of Fastify `(request, reply)`, of `inFetch` the `Request` and what came with it.
+ * The options of the adapters. A function is called once for each request, job or message, with the handler's arguments: `(req, res)`,
+ * for Fastify `(request, reply)`, for `inFetch` the `Request` and what came with it.
  *
  * @example
  * ```ts
@@ -33,34 +33,34 @@ export type OfArgs<Args extends readonly unknown[], R> = { of(...args: Args): R 
  */
 export interface AdapterOptions<Args extends readonly unknown[]> {
   /**
-   * How errors and warnings call the context. Default: `METHOD /path` without the query, of Fastify with the pattern of the
-   * route; of `inContext` the name of the handler.
+   * How errors and warnings call the context. Default: `METHOD /path` without the query, for Fastify with the pattern of the route; for
+   * `inContext` the name of the handler.
    */
   readonly name?: string | OfArgs<Args, string> | undefined;
   /** Injected proxies whose instances are taken before the handler runs; see `runInContext`. Default: none. */
   readonly needs?: readonly object[] | undefined;
   /** Objects for the services that are bound by `toContextValue`. Default: none. */
   readonly values?: OfArgs<Args, readonly ContextValue[]> | undefined;
-  /** Aborts the context beside the client's leaving. Default: none. */
+  /** Aborts the context, as the client's leaving does. Default: none. */
   readonly signal?: OfArgs<Args, AbortSignal | undefined> | undefined;
-  /** For how many milliseconds the end waits for calls that still run; see `runInContext`. Default 0. */
+  /** How many milliseconds the end waits for calls that still run; see `runInContext`. Default 0. */
   readonly graceMs?: number | undefined;
   /**
-   * Where nothing tells when the handler has finished and the client left before it was answered: after how many
-   * milliseconds the context ends without an attempt to answer. Default 30 000.
+   * If the client left before it was answered, and nothing tells when the handler has finished: after how many milliseconds the context
+   * ends without an attempt to answer. Default 30 000.
    */
   readonly leftMs?: number | undefined;
   /**
-   * Gets what failed at the end of a context, since nobody else is there to get it: the one error, or an `AggregateError`.
-   * Default: a process warning `CONTEXT_END_FAILED` with the error as its `cause`.
+   * Gets what failed at the end of a context, when there is no caller any more: the one error, or an `AggregateError`. Default: a
+   * process warning `CONTEXT_END_FAILED` with the error as its `cause`.
    */
   readonly onError?: OfArgs<[error: unknown, ...args: Args], void> | undefined;
 }
 
-/** The options of some adapter, as they are inside. */
+/** The options of any adapter. */
 export type AnyOptions = AdapterOptions<never>;
 
-/** So long a handler that tells nothing is waited for after the client has left. */
+/** After the client has left, a handler that tells nothing is waited for so long. */
 export const LEFT_MS = 30_000;
 
 const ALLOWED: Readonly<Record<keyof AnyOptions, Allowed>> = {
@@ -77,7 +77,7 @@ const ALLOWED: Readonly<Record<keyof AnyOptions, Allowed>> = {
 };
 
 /**
- * Options that have been looked at, when the adapter is made and not when the first request comes.
+ * Checks the options when the adapter is made, not when the first request comes.
  *
  * @throws ScopeError `INVALID_OPTION`
  */
@@ -94,7 +94,7 @@ export function checkHandler(adapter: string, name: string, handler: unknown): v
   if (typeof handler !== "function") throw invalidOption(adapter, name, handler, "a function");
 }
 
-/** Of one context: what an adapter's options say for these arguments, but for `needs`. May throw what their functions throw. */
+/** The options of one context, without `needs`, from an adapter's options and the arguments. Throws what their functions throw. */
 export function contextOptions(
   adapter: string,
   { name, graceMs, values, signal }: AnyOptions,
@@ -111,7 +111,7 @@ export function contextOptions(
   };
 }
 
-/** Who is told of what fails at the end of this context. */
+/** The adapter's `onError` for one context. */
 export function onEndError({ onError }: AnyOptions, args: readonly unknown[]): ((error: unknown) => void) | undefined {
   return onError && ((error) => onError(error, ...(args as never)));
 }

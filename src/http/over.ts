@@ -1,9 +1,9 @@
 import { rejectedWith } from "../base/rejected-with.js";
 import { Failure } from "./end-errors.js";
 
-/** That for which a context stays open. */
+/** What keeps a request's context open. */
 export class Over {
-  /** Resolves when the request is over; rejects then, if its handler has failed. */
+  /** Settles when the request is over; rejects if its handler has failed. */
   readonly promise: Promise<void>;
   #resolve!: (how: void | Promise<void>) => void;
   #failure: Failure | undefined;
@@ -13,7 +13,7 @@ export class Over {
     this.promise = new Promise((resolve) => (this.#resolve = resolve));
   }
 
-  /** How the handler has failed, as far as anybody knows. */
+  /** The handler's failure, if one was seen. */
   get failure(): Failure | undefined {
     return this.#failure;
   }

@@ -1,12 +1,12 @@
 import type { EventEmitter } from "node:events";
 
-/** One listener for each socket, however many requests wait for their turn on it. */
+/** The functions to call for each socket. It has one listener of ours, however many requests wait for their turn. */
 const waiting = new WeakMap<EventEmitter, Set<() => void>>();
 
 /**
- * Calls a function when a socket closes. The response to a pipelined request whose turn has not come is told nothing of that.
+ * Calls a function when a socket closes. A pipelined response whose turn has not come would not hear of that.
  *
- * @returns takes the function off
+ * @returns removes the function
  */
 export function onSocketClose(socket: EventEmitter, closed: () => void): () => void {
   let those = waiting.get(socket);

@@ -1,19 +1,19 @@
 import { bindToContext } from "../context/bind.js";
 
-/** Whoever is told what has become of a body. */
+/** Hears what becomes of a body. */
 export interface BodyListener {
-  /** It has been read to its end, or cancelled, or nobody can read it any more. */
+  /** It was read to its end or cancelled, or cannot be read any more. */
   readonly over: () => void;
   readonly failed: (error: unknown) => void;
 }
 
-/** Streams that nobody has kept: a response of which only the status was looked at. */
+/** Streams that were dropped unread: only the response's status was looked at. */
 const dropped = new FinalizationRegistry<() => void>((cancel) => cancel());
 
 /**
- * The response with a body that is read in the context which is current now, whoever reads it, and tells when it is over.
+ * The same response with a body that is read in the current context, wherever it is read, and that tells when it is over.
  *
- * @returns the same response if nothing of it can be read
+ * @returns the very response, if there is no body to read
  */
 export function withToldBody(response: Response, { over, failed }: BodyListener): Response {
   const { body } = response;
@@ -42,7 +42,7 @@ export function withToldBody(response: Response, { over, failed }: BodyListener)
       throw error;
     }
   });
-  // Nothing is read before it is asked for.
+  // Reads nothing in advance.
   const told = new ReadableStream({ pull, cancel }, { highWaterMark: 0 });
   dropped.register(told, () => void cancel().catch(failed));
   return new Response(told, response);

@@ -3,14 +3,14 @@ import { inExchange, type NodeRequest, type NodeResponse } from "./exchange.js";
 import { type AdapterOptions, checkedOptions } from "./options.js";
 
 /**
- * The middleware `(req, res, next)` that gives each request a context of its own: the first one of an Express app, before any
- * parser; of inversify's Express adapter, whose `customApp` it is used on. See {@link inRequest} for the end of the context.
+ * A middleware `(req, res, next)` that gives each request a context of its own. Use it as the first one of an Express app, before any
+ * parser; with inversify's Express adapter, on its `customApp`. See {@link inRequest} for the end of the context.
  *
- * If the context cannot begin (`needs` are not to be had, an option's function throws), `next` gets the reason.
+ * If the context cannot begin (`needs` cannot be had, an option's function throws), `next` gets the reason.
  *
  * @param options - see {@link AdapterOptions}
  * @returns the middleware
- * @throws ScopeError `INVALID_OPTION`; when it is called with what is no request and response, too
+ * @throws ScopeError `INVALID_OPTION`; also when the middleware is called with other arguments than a request and a response
  *
  * @example
  * ```ts
@@ -23,7 +23,7 @@ export function requestContext<Req extends NodeRequest = IncomingMessage, Res ex
 ): (req: Req, res: Res, next: (error?: unknown) => void) => void {
   const checked = checkedOptions("requestContext", options);
   return function requestContext(req, res, next) {
-    // Express takes the rejection of what a middleware returns for that of the middleware.
+    // Returns nothing: Express would take a returned promise's rejection for the middleware's.
     void inExchange(req, res, {
       adapter: "requestContext",
       options: checked,

@@ -1,6 +1,6 @@
 import type { AsyncResource } from "node:async_hooks";
 
-/** A request or a response of Node, or what stands in for one. */
+/** A request or a response of Node, or what stands for one. */
 export interface Emitting {
   emit: (event: never, ...args: never[]) => boolean;
 }
@@ -8,17 +8,17 @@ export interface Emitting {
 /** The async context of a request. */
 export interface Frame {
   readonly resource: AsyncResource;
-  /** Whether the caller runs in it already. */
+  /** Whether the caller runs in it. */
   isCurrent(): boolean;
 }
 
 type Emit = (this: unknown, event: string | symbol, ...args: unknown[]) => boolean;
 
 /**
- * Ties the listeners of one request, or response, to its context: by itself, Node calls those of what comes in later packets,
- * and of what follows when the client has left, where the server listens. The prototype stays as it is.
+ * Lets the listeners of a request or a response run in its context. By itself, Node calls them in the server's async context for what
+ * comes in later packets, and after the client has left. The prototype stays as it is.
  *
- * @param emitted - told of each event after the listeners have run
+ * @param emitted - called after the listeners of each event
  */
 export function tieEmit(emitter: Emitting, frame: Frame, emitted?: (event: string | symbol) => void): void {
   const emit = emitter.emit as Emit;

@@ -1,5 +1,5 @@
 /**
- * For tests: other scopes and other objects behind proxies that are injected already.
+ * For tests: other scopes and other objects behind proxies that are already injected, and checks of what is left.
  *
  * @module
  */

@@ -3,16 +3,15 @@ import type { Class } from "../proxy/class.js";
 import { membersOf } from "../proxy/members.js";
 
 /**
- * Notes which functions a proxy shows itself, whatever instance it means, to take off again what spies and stubs put there from
- * now on.
+ * Notes the functions that a proxy itself shows, whatever its instance.
  *
- * @returns puts back what was there
+ * @returns takes off what spies and stubs have put there since
  */
 export function rememberFunctions(proxy: object, shape: Class | undefined): () => void {
   return types.isProxy(proxy) ? rememberMethods(proxy, shape) : rememberOwn(proxy);
 }
 
-/** Of an ordinary proxy. */
+/** For an ordinary proxy. */
 function rememberOwn(proxy: object): () => void {
   const before = Object.getOwnPropertyDescriptors(proxy) as Record<PropertyKey, PropertyDescriptor>;
   return () => {
@@ -25,7 +24,7 @@ function rememberOwn(proxy: object): () => void {
   };
 }
 
-/** Of a full one, which keeps what replaces methods of the class, and puts everything else into the instance. */
+/** For a full proxy: it keeps what replaces methods of the class, and puts everything else into the instance. */
 function rememberMethods(proxy: object, shape: Class | undefined): () => void {
   const methods = (shape === undefined ? [] : membersOf(shape)).filter(({ kind }) => kind === "method");
   const before = methods.map(({ key }) => [key, Reflect.get(proxy, key) as unknown] as const);

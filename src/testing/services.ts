@@ -6,11 +6,11 @@ import { type Allowed, checkRecord, invalidOption } from "../base/options.js";
 import { show } from "../base/show.js";
 import type { ScopedService } from "../scopes/binding/scoped-service.js";
 
-/** Which of a service's bindings are meant, where there are several; default: all of them. */
+/** Which of a service's bindings are meant, if there are several. Default: all. */
 export interface BindingChoice {
-  /** Those that `container.get(service, { name })` would find. */
+  /** The bindings that `container.get(service, { name })` would find. */
   readonly name?: MetadataName | undefined;
-  /** Those that `container.get(service, { tag })` would find. */
+  /** The bindings that `container.get(service, { tag })` would find. */
   readonly tag?: GetOptionsTagConstraint | undefined;
 }
 
@@ -20,7 +20,7 @@ const CHOICE: Readonly<Record<keyof BindingChoice, Allowed>> = {
 };
 
 /**
- * The scoped bindings of a service, those behind `toService` too.
+ * The scoped bindings of a service, also those behind `toService`.
  *
  * @throws ScopeError `INVALID_OPTION` if there are none
  */
@@ -44,7 +44,7 @@ export function scopedServices(
   return found;
 }
 
-/** There are bindings, but of another name or tag. */
+/** There are bindings, but none has this name or tag: names those that there are. */
 function refuseUnmatched(
   caller: string,
   scopes: ContainerScopes,
@@ -54,7 +54,7 @@ function refuseUnmatched(
 ): void {
   const others = [...servicesOf(scopes, identifier, {})];
   if (choice[key] === undefined || others.length === 0) return;
-  const requests = [...scopes.boundScopesOf(identifier)].map(({ recipe }) => recipe.request);
+  const requests = [...scopes.boundScopesOf(identifier)].map(({ hiddenBinding }) => hiddenBinding.request);
   const known = requests.flatMap((request) => (request?.[key] === undefined ? [] : [textOf(request[key])]));
   const text = known.length === 0 ? `left out: no binding here has a ${key}` : `that of a binding: ${known.join(", ")}`;
   throw invalidOption(`${caller}: ${serviceName(identifier)}`, key, choice[key], text);

@@ -7,12 +7,13 @@ import { refuseProxyOptions } from "../scopes/proxy-options.js";
 import type { ScopeName, ScopeOf } from "../scopes/scope.js";
 import type { ScopedService } from "../scopes/binding/scoped-service.js";
 import { refuseCircle } from "../scopes/binding/self-reference.js";
+import { notSwappedBack } from "./errors.js";
 import { rememberFunctions } from "./remember-functions.js";
 import type { AnyContainer } from "../container/container-scopes.js";
 import { type BindingChoice, scopedServices } from "./services.js";
 
 /**
- * A swap that stands: `using` and `await using` undo it at the end of the block, `undo` says so.
+ * A swap that has been made. `using` and `await using` undo it at the end of the block, `undo` at once.
  *
  * @example
  * ```ts
@@ -22,7 +23,7 @@ import { type BindingChoice, scopedServices } from "./services.js";
  */
 export interface Swap extends Disposable, AsyncDisposable {
   /**
-   * Puts the old scope back at once, and resolves when the instances of the other one have ended. Harmless when repeated.
+   * Puts the old scope back at once, and resolves when the instances of the other scope have ended. Harmless when repeated.
    *
    * @throws (rejects with) the error of an instance that could not be ended, or an `AggregateError` of several
    */
@@ -30,15 +31,15 @@ export interface Swap extends Disposable, AsyncDisposable {
 }
 
 /**
- * Puts another scope in the place of a service's own, for a test: the proxies that are injected already follow at once.
- * The recipe stays the binding's. Undoing it puts the old scope back, with the instances it had, and ends those of the other;
- * spies that were put on the proxy meanwhile are gone. Swaps may be nested, and undone in any order.
+ * Puts another scope in the place of a service's own, for a test. Proxies that are already injected follow at once. The binding's
+ * factory stays. To undo the swap puts the old scope back, with the instances that it had, ends the instances of the other scope, and
+ * takes off the spies that were put on the proxy meanwhile. Swaps may be nested, and undone in any order.
  *
  * @param container - one with the plugin; the service may be bound in it or in a parent
  * @param scope - a scope, or the name of one
- * @param choice - which of the service's bindings; default: all of them
- * @throws ScopeError `INVALID_OPTION` if the service has no scope of ours, or the scope is none, or says of the proxy what the
- * binding does not (`shape`, `defer`, `proxy`, `jitless`)
+ * @param choice - which of the service's bindings to swap; default: all
+ * @throws ScopeError `INVALID_OPTION` if the service has no scope of ours, if `scope` is no scope, or if it has options of the proxy
+ * (`shape`, `defer`, `proxy`, `jitless`) that differ from the binding's
  *
  * @example
  * ```ts
@@ -60,13 +61,13 @@ export function swapScope<T>(
 }
 
 /**
- * Puts one object in the place of a service's instances, for a test: the proxies that are injected already mean it at
- * once, in every context and in none. Undoing it puts the old scope back, without the spies that were put on the proxy
- * meanwhile; the object is not ended. A call of a member that the object lacks says so, by a rejection where the class's is `async`.
+ * Puts one object in the place of a service's instances, for a test. Proxies that are already injected mean it at once, in every
+ * context and outside. To undo the swap puts the old scope back, and takes off the spies that were put on the proxy meanwhile; it does
+ * not end the object. A call of a method that the object lacks fails and names it; it rejects if the class's method is `async`.
  *
  * @param container - one with the plugin; the service may be bound in it or in a parent
  * @param fake - as much of the service as the test needs
- * @param choice - which of the service's bindings; default: all of them
+ * @param choice - which of the service's bindings to swap; default: all
  * @throws ScopeError `INVALID_OPTION` if the service has no scope of ours; `NOT_PROXYABLE` for a primitive or a thenable
  *
  * @example
@@ -89,7 +90,7 @@ export function swapInstance<T>(
 }
 
 function swap(services: readonly ScopedService[], open: (service: ScopedService) => Source): Swap {
-  // All or none: what fails, fails before anything is swapped.
+  // All bindings are swapped, or none: an error comes before the first swap.
   const opened = services.map((service) => ({ service, source: open(service) }));
   const swapped = opened.map(({ service, source }) => {
     const forget = rememberFunctions(service.proxy, service.proxyOptions.shape);
@@ -101,8 +102,7 @@ function swap(services: readonly ScopedService[], open: (service: ScopedService)
     const failed = (await Promise.allSettled(ends)).flatMap((end) =>
       end.status === "rejected" ? [end.reason as unknown] : [],
     );
-    if (failed.length === 1) throw failed[0];
-    if (failed.length > 1) throw new AggregateError(failed, `${failed.length} services could not be swapped back well`);
+    if (failed.length > 0) throw notSwappedBack(failed);
   };
   return {
     undo,

@@ -8,7 +8,7 @@ interface SeesFailures {
   callFailed(error: unknown): void;
 }
 
-/** What was called inside a transaction and has not come to its end: the transaction's must wait for it (law 13). */
+/** What was called inside a transaction and has not ended: the transaction's own end waits for it (law 13). */
 export class CallsInside {
   #promises = 0;
   #streams = 0;
@@ -21,7 +21,7 @@ export class CallsInside {
     this.#host = host;
   }
 
-  /** @returns what the caller gets in the place of what a call has returned */
+  /** Notes what a call has returned. @returns what the caller gets instead */
   track(result: unknown): unknown {
     if (!isObject(result) || !mayOutlive(result)) return result;
     if (isBarePromise(result)) {
@@ -30,7 +30,7 @@ export class CallsInside {
     }
     if (!isNativePromise(result)) return this.#watch(result);
     this.#promises++;
-    // One that may carry more than its result has to come out itself.
+    // This promise may have members of its own: the caller must get it itself.
     result.then(
       () => this.#over(),
       (error: unknown) => {
@@ -72,7 +72,7 @@ export class CallsInside {
     };
     const following = follow(value, over);
     if (following === undefined) return value;
-    // A stream works by itself; an iterator does only as long as somebody asks for more.
+    // A stream works by itself. An iterator works only while somebody asks for more.
     const isStream = following.what === "a stream";
     if (isStream) this.#streams++;
     (this.#results ??= new Map()).set(value, following);
@@ -87,12 +87,12 @@ export class CallsInside {
     return this.#streams > 0;
   }
 
-  /** Resolves when nothing runs any more. */
+  /** Resolves when nothing runs. */
   settled(): Promise<void> {
     return this.isSettled ? Promise.resolve() : new Promise((resolve) => (this.#onSettled = resolve));
   }
 
-  /** Ends the iterators: who asks for more is told the reason. */
+  /** Ends the iterators: whoever asks for more gets the reason. */
   cut(reason: () => ScopeError): void {
     for (const { what, cut } of this.#results?.values() ?? []) if (what === "an iterator") cut(reason());
   }

@@ -7,22 +7,22 @@ import { hookOutside } from "./errors.js";
 import { Transaction } from "./transaction.js";
 import { sourceOf } from "./transactional.js";
 
-/** The transaction in which the caller is, as {@link currentTransaction} shows it. */
+/** The caller's transaction, as {@link currentTransaction} shows it. */
 export interface CurrentTransaction {
   /** Unique in the process, counting up; a nested one has its own. */
   readonly id: number;
   readonly service: string;
-  /** 0 for one that is not nested. */
+  /** 0 for the outermost. */
   readonly level: number;
   readonly isolation: IsolationLevel | undefined;
   readonly readOnly: boolean | undefined;
 }
 
 /**
- * The transaction of a service in which the caller is. Touches nothing.
+ * The caller's transaction of a service. Touches nothing.
  *
  * @param proxy - the injected proxy
- * @returns what is known of it; `undefined` outside any, in a body with `not-supported`, and after its end
+ * @returns what is known of the transaction; `undefined` outside any, in a body with `not-supported`, and after its end
  * @throws ScopeError `INVALID_OPTION` if the service has no option `transactions`
  *
  * @example
@@ -39,12 +39,12 @@ export function currentTransaction(proxy: Injected): CurrentTransaction | undefi
 }
 
 /**
- * Has a function called when the transaction in which the caller is has been committed, outside it: for a message, a job, the
- * invalidation of a cache, which must not be seen if it is rolled back. Of a nested one: when the outermost is committed, unless the
- * nested one was rolled back.
+ * Calls a function after the commit of the caller's transaction, outside it: to send a message, start a job, invalidate a cache, which
+ * must not happen if the transaction is rolled back. In a nested transaction the function waits for the commit of the outermost, and
+ * is dropped if the nested one is rolled back.
  *
- * They are called in the order in which they were given, each awaited before the next and before `transactional` resolves. What they
- * throw undoes nothing, and is a process warning `TRANSACTION_HOOK_FAILED`.
+ * The functions are called in the order in which they were given, each awaited before the next and before `transactional` resolves.
+ * An error of theirs undoes nothing; it becomes a process warning `TRANSACTION_HOOK_FAILED`.
  *
  * @param fn - synchronous or not
  * @throws ScopeError `TRANSACTION_REQUIRED` where no transaction is open, `TRANSACTION_ENDED`, `INVALID_OPTION`
@@ -62,8 +62,8 @@ export function afterCommit(fn: () => unknown): void {
 }
 
 /**
- * The same for its rollback, for whatever reason: to delete a file that was written, say. Of a nested one that was rolled back:
- * when the outermost is over, however it ends.
+ * Calls a function after the rollback of the caller's transaction, whatever the reason: to delete a file that was written, say. If a
+ * nested transaction was rolled back, the function is called after the outermost, however that ends.
  *
  * @param fn - synchronous or not
  * @throws ScopeError `TRANSACTION_REQUIRED` where no transaction is open, `TRANSACTION_ENDED`, `INVALID_OPTION`

@@ -1,10 +1,10 @@
 import { descriptorOf } from "../base/descriptor-of.js";
-import { ScopeError } from "../base/errors.js";
+import { notMethod } from "./errors.js";
 import { checkTransactionOptions } from "./options.js";
 
 type Method = (...args: never[]) => unknown;
 
-/** What `@transactional(…)` may stand on: methods that return a promise. */
+/** The decorator `@transactional(…)`: for methods that return a promise. */
 export type TransactionalMethod = <M extends (...args: never[]) => PromiseLike<unknown>>(
   target: object,
   method: PropertyKey,
@@ -21,8 +21,7 @@ export function decorateMethod(proxyOf: (self: unknown) => unknown, options: unk
     // inversify's `decorate` gives no descriptor.
     const descriptor = given ?? descriptorOf(target, method);
     const original: unknown = descriptor?.value;
-    if (typeof original !== "function")
-      throw new ScopeError("INVALID_OPTION", `${where}: it is no method; decorate a method that returns a promise.`);
+    if (typeof original !== "function") throw notMethod(where);
     const value = around(original as Method, (self, body) => run(where, proxyOf(self), options, body));
     const decorated = { ...descriptor, value };
     if (given === undefined) Object.defineProperty(target, method, decorated);
@@ -30,7 +29,7 @@ export function decorateMethod(proxyOf: (self: unknown) => unknown, options: unk
   };
 }
 
-/** Natively `async`, as such methods may wait for the instances of their services; of the same name and length. */
+/** A method of the same name and length. It is natively `async`, so that calls through a proxy may wait. */
 function around(
   original: Method,
   run: (self: unknown, body: () => unknown) => Promise<unknown>,

@@ -1,13 +1,33 @@
 /**
- * All errors of transactions that are not the database's own or the body's.
+ * All errors and warnings of transactions, each with its template, except the database's own and the body's. (Wrong options are told
+ * where options are checked.)
  *
  * @module
  */
 import { internal, ScopeError } from "../base/errors.js";
-import { nameOf } from "../base/one-line.js";
+import { nameOf, oneLine } from "../base/one-line.js";
+import { invalidOption } from "../base/options.js";
+import { processWarning } from "../base/process-warning.js";
 import { summarizeError } from "../base/summarize-error.js";
 
-/** Work that goes on after the transaction to which it belonged. */
+/** `INVALID_OPTION`: the service has no option `transactions`. */
+export function notTransactional(where: string, service: string): ScopeError {
+  const text = "a service that is bound with the option transactions, per async context or pooled; see sqlTransactions";
+  return invalidOption(where, "proxy", service, text);
+}
+
+/** `INVALID_OPTION`: the driver has no savepoints, so that nothing can be nested. */
+export function noSavepoints(service: string): ScopeError {
+  const text = 'another than "nested" inside a transaction, since the driver has no savepoints';
+  return invalidOption(service, "propagation", "nested", text);
+}
+
+/** `INVALID_OPTION`: the decorator stands on something else. */
+export function notMethod(where: string): ScopeError {
+  return new ScopeError("INVALID_OPTION", `${where}: it is no method; decorate a method that returns a promise.`);
+}
+
+/** `TRANSACTION_ENDED`: work goes on after the transaction to which it belonged. */
 export function transactionEnded(service: string, member: PropertyKey | undefined, cause: unknown): ScopeError {
   return new ScopeError(
     "TRANSACTION_ENDED",
@@ -18,6 +38,7 @@ export function transactionEnded(service: string, member: PropertyKey | undefine
   );
 }
 
+/** `TRANSACTION_REQUIRED`: propagation `mandatory` outside any transaction. */
 export function transactionRequired(service: string): ScopeError {
   return new ScopeError(
     "TRANSACTION_REQUIRED",
@@ -27,7 +48,7 @@ export function transactionRequired(service: string): ScopeError {
   );
 }
 
-/** A hook has nothing to wait for. */
+/** `TRANSACTION_REQUIRED`: a hook outside any transaction, which has nothing to wait for. */
 export function hookOutside(hook: string): ScopeError {
   return new ScopeError(
     "TRANSACTION_REQUIRED",
@@ -35,6 +56,7 @@ export function hookOutside(hook: string): ScopeError {
   );
 }
 
+/** `TRANSACTION_FORBIDDEN`: propagation `never` inside a transaction. */
 export function transactionForbidden(service: string): ScopeError {
   return new ScopeError(
     "TRANSACTION_FORBIDDEN",
@@ -43,7 +65,7 @@ export function transactionForbidden(service: string): ScopeError {
   );
 }
 
-/** Whoever joins wants another transaction than there is. */
+/** `TRANSACTION_CONFLICT`: the options of what joins contradict the transaction's. */
 export function otherOptions(
   service: string,
   option: string,
@@ -58,7 +80,7 @@ export function otherOptions(
   );
 }
 
-/** The instance is to be given back under a transaction. */
+/** `TRANSACTION_CONFLICT`: the instance is to be given back under a transaction. */
 export function releasedInside(service: string): ScopeError {
   return new ScopeError(
     "TRANSACTION_CONFLICT",
@@ -67,7 +89,7 @@ export function releasedInside(service: string): ScopeError {
   );
 }
 
-/** No commit spans two databases. */
+/** `TRANSACTION_CONFLICT`: another service's transaction is open, and no commit spans two databases. */
 export function insideAnother(service: string, other: string): ScopeError {
   return new ScopeError(
     "TRANSACTION_CONFLICT",
@@ -77,7 +99,7 @@ export function insideAnother(service: string, other: string): ScopeError {
   );
 }
 
-/** There is but one object. */
+/** `TRANSACTION_CONFLICT`: a second instance is needed, and one object stands for all. */
 export function noSecond(service: string): ScopeError {
   return new ScopeError(
     "TRANSACTION_CONFLICT",
@@ -87,7 +109,7 @@ export function noSecond(service: string): ScopeError {
   );
 }
 
-/** A call from elsewhere would slip into a transaction. */
+/** `CONCURRENT_USE`: a call from outside would slip into a transaction. */
 export function usedBeside(
   service: string,
   member: PropertyKey | undefined,
@@ -102,7 +124,7 @@ export function usedBeside(
   );
 }
 
-/** It was to be committed, and is not. */
+/** `TRANSACTION_ROLLED_BACK`: it was to be committed, and is not. */
 export function rolledBack(service: string, why: string, cause?: unknown): ScopeError {
   return new ScopeError(
     "TRANSACTION_ROLLED_BACK",
@@ -118,7 +140,7 @@ export function rolledBack(service: string, why: string, cause?: unknown): Scope
 export const FAILED_INSIDE = "what had joined it has failed, though the error was caught";
 export const BY_SERVER = "the server rolled it back, since a statement in it had failed, though the error was caught";
 
-/** What it was doing when its time was up. */
+/** `TRANSACTION_TIMEOUT`. @param what - what it was doing when its time was up */
 export function transactionTimeout(service: string, ms: number, what: string): ScopeError {
   return new ScopeError(
     "TRANSACTION_TIMEOUT",
@@ -127,12 +149,25 @@ export function transactionTimeout(service: string, ms: number, what: string): S
   );
 }
 
-/** The context ended under it. */
+export const UNKNOWN_OUTCOME = "was to be committed, and it is not known whether it was: no answer came";
+
+/** `CONTEXT_ENDED`: the context ended under it. */
 export function endedUnder(service: string, context: string): ScopeError {
   return new ScopeError(
     "CONTEXT_ENDED",
     `${context} ended while a transaction of ${service} was open in it, which was rolled back. Await transactional(proxy, fn) inside ` +
       `runInContext, or start it with detach(fn).`,
     { service, context },
+  );
+}
+
+/** Warns that a hook has failed, which changes nothing of the transaction. */
+export function warnOfFailedHook(service: string, hook: "afterCommit" | "afterRollback", error: unknown): void {
+  processWarning(
+    "ScopesWarning",
+    "TRANSACTION_HOOK_FAILED",
+    `A function given to ${hook} in a transaction of ${oneLine(service)} failed, ` +
+      `which changes nothing of the transaction: ${summarizeError(error)}`,
+    error,
   );
 }

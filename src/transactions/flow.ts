@@ -11,14 +11,14 @@ import { CallsInside } from "./calls-inside.js";
 import { transactionEnded } from "./errors.js";
 import type { Hold } from "./hold.js";
 
-/** The async flow of a body in which the proxy means an instance that is held for it. */
+/** The async flow of a body. In it the proxy means the instance that is held for the body. */
 export abstract class Flow implements Frame {
   readonly source: TransactionalSource;
   readonly outer = currentFrame();
   readonly hold: Hold;
   /** The body has not settled. */
   isOpen = true;
-  /** Why it is not committed, for what comes late. */
+  /** Why it is not committed: the cause of the errors of later calls. */
   endedBy: unknown = undefined;
   protected readonly calls: CallsInside;
 
@@ -32,7 +32,7 @@ export abstract class Flow implements Frame {
     return this.source.name;
   }
 
-  /** Runs the body in it. Thenables that begin their work when they are awaited do so inside. */
+  /** Runs the body in the flow. A thenable that begins its work when it is awaited does so inside. */
   protected enter<R>(fn: () => R | PromiseLike<R>): R | PromiseLike<R> {
     const store = als.getStore() as Context | InnerStore;
     return enter(new InnerStore(store.context, store.construction, store.call, this), runBody<R>, fn, undefined);
@@ -73,7 +73,7 @@ export abstract class Flow implements Frame {
     return this.isOpen && this.hold.isThere;
   }
 
-  /** @throws ScopeError if nothing may be called in it now */
+  /** @throws ScopeError if no call is allowed now */
   assertUsable(member: PropertyKey | undefined): void {
     this.assertOpen(member);
     this.hold.assertThere(member);

@@ -6,26 +6,26 @@ import type { TransactionalSource } from "../scopes/in-transaction/transactional
 import type { Lease, Operation, SeesCalls, Source } from "../proxy/source.js";
 import { noSecond, transactionEnded } from "./errors.js";
 
-/** The instance of a transaction, and how it is held. What calls on it return is seen by the transaction itself. */
+/** A transaction's instance, and how it is held. The transaction itself sees what calls return. */
 export interface Hold extends SeesCalls {
   readonly instance: object;
-  /** Calls need nothing but the instance. */
+  /** Calls need nothing around them. */
   readonly isPlain: boolean;
-  /** It was not taken back, and its context has not ended. */
+  /** The instance was not taken back, and its context has not ended. */
   readonly isThere: boolean;
   /** @throws ScopeError if the instance was taken back, or its context has ended */
   assertThere(member: PropertyKey | undefined): void;
-  /** Does an operation with the instance, when its turn has come. */
+  /** Runs an operation on the instance, in its turn. */
   perform(operation: Operation): unknown;
-  /** If the context ends before, the instance goes to nobody else until then. @returns whether the source sees to that */
+  /** Until `over`, the instance goes to no other holder, even if the context ends. @returns whether the source sees to that */
   useUntil(over: Promise<void>): boolean;
-  /** It is not needed any more; the context's own one stays with the context. */
+  /** The transaction is over. A context's own instance stays with its context. */
   giveBack(): Promise<void> | undefined;
-  /** It is broken. */
+  /** The instance is broken: it must not be lent again. */
   discard(): Promise<void>;
 }
 
-/** Where a source that selects among others has its instances at present. */
+/** The source that has the instances now, where a source selects among others. */
 function selectedBy(source: Source): Source {
   const { select } = source as Partial<SelectedSource>;
   return select === undefined ? source : selectedBy(select());
@@ -33,12 +33,12 @@ function selectedBy(source: Source): Source {
 
 const UNSEEN: SeesCalls = {};
 
-/** An operation whose result is told to nobody but the transaction. */
+/** An operation whose result only the transaction sees. */
 function unseen(operation: Operation, hold: SeesCalls): Operation {
   return { ...operation, run: (instance) => operation.run(instance, hold) };
 }
 
-/** The context's own instance. */
+/** Holds the context's own instance. */
 class OwnInstance implements Hold {
   readonly #source: Source;
   readonly #context: Context;
@@ -70,7 +70,7 @@ class OwnInstance implements Hold {
   }
 
   perform(operation: Operation): unknown {
-    // What the context has given back may still have to be rolled back.
+    // The context has given it back, but a rollback may be due on it.
     if (this.#source.intercept === undefined || !this.isThere) return operation.run(this.instance, this);
     return this.#source.intercept(unseen(operation, this));
   }
@@ -90,7 +90,7 @@ class OwnInstance implements Hold {
   }
 }
 
-/** One more for the context, from the pool that its own comes from. */
+/** Holds a second instance for the context, from the same pool. */
 class SecondInstance implements Hold {
   readonly #lease: SecondLease;
 
@@ -118,7 +118,7 @@ class SecondInstance implements Hold {
   }
 
   perform(operation: Operation): unknown {
-    // As above.
+    // It was given back, but a rollback may be due on it.
     if (!this.isThere) return operation.run(this.instance, UNSEEN);
     return this.#lease.perform(unseen(operation, UNSEEN));
   }
@@ -137,7 +137,7 @@ class SecondInstance implements Hold {
   }
 }
 
-/** One made for the purpose. */
+/** Holds an instance that was leased for the purpose. */
 class LeasedFor implements Hold {
   readonly #lease: Lease<object>;
   readonly isPlain = false;
@@ -170,7 +170,7 @@ class LeasedFor implements Hold {
   }
 }
 
-/** That of the flow around it, which gives it back. */
+/** Borrows the instance of the flow around it, which gives it back. */
 export class Borrowed implements Hold {
   readonly #hold: Hold;
   readonly instance: object;
@@ -214,13 +214,13 @@ type Use<R> = (hold: Hold) => Promise<R>;
 /** Takes the context's own instance, waiting for it if need be. */
 export function withOwnInstance<R>(source: TransactionalSource, context: Context, use: Use<R>): Promise<R> {
   const inner = selectedBy(source.inner);
-  // Each call takes its own: a transaction needs one for all of its calls.
+  // Calls take an instance each, while a transaction needs one for all of its calls.
   if (isLentByCall(inner)) return withSecondInstance(source, use);
   const instance = inner.acquireNow("transaction");
   if (instance !== undefined) return use(new OwnInstance(inner, context, instance));
   return inner.acquire().then((arrived) => {
     if (inner.peek() === arrived) return use(new OwnInstance(inner, context, arrived));
-    // Between its arrival and this reaction the context may have given it back.
+    // The context may have given it back between its arrival and this reaction.
     return withOwnInstance(source, context, use);
   });
 }
@@ -230,7 +230,7 @@ function isLentByCall(source: Source): boolean {
   return secondLease !== undefined && leased === undefined;
 }
 
-/** Takes an instance that no one else in the context has. */
+/** Takes an instance that nothing else in the context has. */
 export async function withSecondInstance<R>(source: TransactionalSource, use: Use<R>): Promise<R> {
   const inner = selectedBy(source.inner);
   const lease = lendsMore(inner).secondLease?.();

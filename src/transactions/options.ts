@@ -2,7 +2,7 @@ import { aBoolean, aFunction, type Allowed, checkRecord, invalidOption, millisec
 import type { BeginOptions, IsolationLevel } from "../scopes/in-transaction/driver.js";
 
 /**
- * What becomes of a transaction that is open already, and of there being none.
+ * What to do where a transaction is open already, and where none is.
  *
  * | | one is open | none is open |
  * |---|---|---|
@@ -16,11 +16,11 @@ import type { BeginOptions, IsolationLevel } from "../scopes/in-transaction/driv
  */
 export type Propagation = "required" | "requires-new" | "nested" | "supports" | "mandatory" | "not-supported" | "never";
 
-/** Which failures a transaction is tried again after, and how often. */
+/** How often a transaction is tried again, and after which failures. */
 export interface RetryOptions {
-  /** How often it may be tried again, 1 or more. */
+  /** How often to try again, 1 or more. */
   readonly times: number;
-  /** For how many milliseconds to wait before. Default 0. */
+  /** How many milliseconds to wait before each new attempt. Default 0. */
   readonly delayMs?: number | undefined;
   /** Whether to try again after this error. Default: what the driver calls retryable. */
   readonly on?: ((error: unknown) => boolean) | undefined;
@@ -38,18 +38,18 @@ export interface RetryOptions {
 export interface TransactionOptions {
   /** See {@link Propagation}. Default `required`. */
   readonly propagation?: Propagation | undefined;
-  /** Default: the database's. Whoever joins a transaction may not ask for another level than it has. */
+  /** What joins a transaction may not ask for another level than the transaction has. Default: the database's. */
   readonly isolation?: IsolationLevel | undefined;
-  /** It only reads. Whoever joins such a one may not ask for `false`. Default: the database's, which is mostly false. */
+  /** It only reads. What joins such a transaction may not ask for `false`. Default: the database's, mostly false. */
   readonly readOnly?: boolean | undefined;
   /**
-   * For how many milliseconds it may run, from its begin to the end of the callback; then the caller gets
-   * `TRANSACTION_TIMEOUT` at once, and it is rolled back. Default: no limit.
+   * How many milliseconds it may run, from its begin to the end of the callback. After that the caller gets `TRANSACTION_TIMEOUT` at
+   * once, and the transaction is rolled back. Default: no limit.
    */
   readonly timeoutMs?: number | undefined;
   /**
-   * How often it is tried again, each time as a new transaction: a number, or {@link RetryOptions}. Does nothing where a
-   * transaction is joined: only the one that began it can begin anew. Default: not at all.
+   * How often it is tried again, each time as a new transaction: a number, or {@link RetryOptions}. Ignored where a transaction is
+   * joined, since only the call that began it can begin anew. Default: not at all.
    */
   readonly retry?: number | RetryOptions | undefined;
 }
@@ -87,7 +87,7 @@ export function checkTransactionOptions(where: string, options: unknown): Transa
   return options as TransactionOptions;
 }
 
-/** What the driver is told. */
+/** The options for the driver. */
 export function beginOptionsOf({ isolation, readOnly }: TransactionOptions): BeginOptions {
   return { isolation, readOnly };
 }

@@ -1,10 +1,10 @@
 import type { Context } from "../context/context.js";
 import { current } from "../context/run.js";
-import { invalidOption } from "../base/options.js";
 import { currentFrame, frameOf } from "../scopes/in-transaction/frame.js";
 import type { TransactionalSource } from "../scopes/in-transaction/transactional-source.js";
 import {
   insideAnother,
+  noSavepoints,
   otherOptions,
   transactionForbidden,
   transactionRequired,
@@ -20,18 +20,18 @@ import { Transaction } from "./transaction.js";
 
 type Body<R> = () => R | PromiseLike<R>;
 
-/** What is asked for, and where. */
+/** What the caller asks for, and where. */
 interface Asked<R> {
   readonly source: TransactionalSource;
   readonly options: TransactionOptions;
   readonly fn: Body<R>;
-  /** In which it is asked for. */
+  /** The caller's context. */
   readonly context: Context;
-  /** The flow of this service in which it is: a transaction, or one without. */
+  /** The caller's flow of this service, if there is one: with a transaction, or without (`not-supported`). */
   readonly flow: Flow | undefined;
 }
 
-/** Runs a body in the transaction that its options ask for, in the context of now. */
+/** Runs a body in the transaction that the options ask for, in the current context. */
 export function propagate<R>(source: TransactionalSource, options: TransactionOptions, fn: Body<R>): Promise<R> {
   const flow = frameOf(source) as Flow | undefined;
   flow?.assertOpen("transaction");
@@ -43,7 +43,7 @@ export function propagate<R>(source: TransactionalSource, options: TransactionOp
 type Inside = <R>(asked: Asked<R>, open: Transaction) => Promise<R>;
 type Outside = <R>(asked: Asked<R>) => Promise<R>;
 
-/** One is open. */
+/** Where a transaction is open. */
 const INSIDE: Readonly<Record<Propagation, Inside>> = {
   required: join,
   "requires-new": (asked) => attempts(asked, (use) => withSecondInstance(asked.source, use)),
@@ -56,7 +56,7 @@ const INSIDE: Readonly<Record<Propagation, Inside>> = {
   },
 };
 
-/** None is open. */
+/** Where none is open. */
 const OUTSIDE: Readonly<Record<Propagation, Outside>> = {
   required: beginAlone,
   "requires-new": beginOutermost,
@@ -73,7 +73,7 @@ async function runBare<R>({ fn }: Asked<R>): Promise<R> {
   return fn();
 }
 
-/** Not in another service's, unless that is asked for. */
+/** Begins one, but not inside another service's: that must be asked for. */
 function beginAlone<R>(asked: Asked<R>): Promise<R> {
   for (let frame = currentFrame(); frame !== undefined; frame = frame.outer) {
     if (frame instanceof Transaction && frame.isOpen && frame.source !== asked.source)
@@ -85,17 +85,17 @@ function beginAlone<R>(asked: Asked<R>): Promise<R> {
 function beginOutermost<R>(asked: Asked<R>): Promise<R> {
   const { source, context, flow } = asked;
   if (flow === undefined) return attempts(asked, (use) => withOwnInstance(source, context, use));
-  // In a flow without a transaction the instance is that flow's.
+  // A flow without a transaction has an instance of its own.
   return attempts(asked, (use) => use(new Borrowed(flow.hold)));
 }
 
-/** @param take - takes an instance for each of them, and begins in the very reaction to its arrival */
+/** Runs attempts. @param take - takes an instance for each, and begins in the very reaction to its arrival */
 function attempts<R>(asked: Asked<R>, take: (use: (hold: Hold) => Promise<R>) => Promise<R>): Promise<R> {
   const { options, source, fn } = asked;
   const begin = (hold: Hold): Promise<R> => {
     const open = source.open.get(hold.instance);
     if (open === undefined) return new Transaction(source, hold, options).run(fn);
-    // It was begun outside this flow.
+    // Code outside this flow has begun one: wait for its end.
     return open.over.then(() => take(begin));
   };
   return retried(asked, () => take(begin));
@@ -103,10 +103,7 @@ function attempts<R>(asked: Asked<R>, take: (use: (hold: Hold) => Promise<R>) =>
 
 async function beginNested<R>(asked: Asked<R>, open: Transaction): Promise<R> {
   const { source, options, fn } = asked;
-  if (source.driver.savepoint === undefined) {
-    const text = 'another than "nested" inside a transaction, since the driver has no savepoints';
-    throw invalidOption(source.name, "propagation", "nested", text);
-  }
+  if (source.driver.savepoint === undefined) throw noSavepoints(source.name);
   assertAlike(asked, open);
   return retried(asked, async () => {
     while (open.child !== undefined) await open.child.over;
@@ -122,7 +119,7 @@ function retried<R>({ options, source, context }: Asked<R>, attempt: () => Promi
   return withRetries(typeof retry === "number" ? { times: retry } : retry, source.driver, attempt, assertWanted);
 }
 
-/** Its failure is the whole transaction's, also if it is caught. */
+/** Runs the body in the open transaction. If it fails, the whole transaction fails, even if the error is caught. */
 async function join<R>(asked: Asked<R>, open: Transaction): Promise<R> {
   assertAlike(asked, open);
   while (open.child !== undefined) await open.child.over;
@@ -138,12 +135,12 @@ async function join<R>(asked: Asked<R>, open: Transaction): Promise<R> {
   }
 }
 
-/** @throws ScopeError `TRANSACTION_CONFLICT` if who joins asks for what the transaction is not */
+/** @throws ScopeError `TRANSACTION_CONFLICT` if what joins asks for another kind of transaction */
 function assertAlike<R>({ source, options }: Asked<R>, { beginOptions: has }: Transaction): void {
   const { isolation, readOnly } = options;
   if (isolation !== undefined && isolation !== has.isolation)
     throw otherOptions(source.name, "isolation", isolation, has.isolation);
-  // What only reads may do so in any.
+  // Code that only reads may do so in any transaction.
   if (readOnly === false && has.readOnly === true) throw otherOptions(source.name, "readOnly", false, true);
 }
 

@@ -5,10 +5,10 @@ import type { RetryOptions } from "./options.js";
 import { isRetryable } from "./retryable.js";
 
 /**
- * Tries again as often as may be, as long as it fails with what may go well the next time.
+ * Tries again, as often as the options allow, after failures that may not come again.
  *
  * @param attempt - a whole transaction
- * @param assertWanted - throws if nobody waits for it any more
+ * @param assertWanted - throws if the context has ended
  */
 export async function withRetries<R>(
   { times, delayMs = 0, on }: RetryOptions,
@@ -28,7 +28,7 @@ export async function withRetries<R>(
   }
 }
 
-/** Whoever judges may fail. */
+/** Whether to try again. The user's function may throw. */
 function judged(error: unknown, mayGoWell: (error: unknown) => boolean): boolean {
   try {
     return anyOf(error, mayGoWell);
@@ -37,7 +37,7 @@ function judged(error: unknown, mayGoWell: (error: unknown) => boolean): boolean
   }
 }
 
-/** A failure that was caught inside is the cause of the one that comes out. */
+/** A failure that was caught inside is the cause of the one that came out. */
 function anyOf(error: unknown, mayGoWell: (error: unknown) => boolean): boolean {
   if (mayGoWell(error)) return true;
   const { code, cause } = Object(error) as { readonly code?: unknown; readonly cause?: unknown };

@@ -4,7 +4,7 @@ import { isDeadlockOfMySql, isRetryable } from "./retryable.js";
 
 /** Options of {@link sqlTransactions}. */
 export interface SqlOptions {
-  /** How the database wants to be told. Default `postgres`. */
+  /** The database's SQL. Default `postgres`. */
   readonly dialect?: "postgres" | "mysql" | "sqlite" | undefined;
 }
 
@@ -13,11 +13,11 @@ type Run<T> = (instance: T, sql: string) => unknown;
 const OPTIONS: Readonly<Record<keyof SqlOptions, Allowed>> = { dialect: oneOf("postgres", "mysql", "sqlite") };
 
 /**
- * Transactions for whatever speaks SQL: the binding option `transactions` of a connection.
+ * Transactions for a connection that speaks SQL: its binding option `transactions`.
  *
- * @param run - sends a statement on the instance; a promise of its end, or nothing where that is synchronous. With PostgreSQL
- * it should give back the driver's result with its `command`: from it is told, without one more statement, that the server answered
- * COMMIT by ROLLBACK.
+ * @param run - sends a statement on the instance. Returns a promise of its end, or nothing where the driver is synchronous. With
+ * PostgreSQL it should return the driver's result with its `command`: that tells, without one more statement, whether the server
+ * answered COMMIT by ROLLBACK.
  * @param options - `dialect`
  * @throws ScopeError `INVALID_OPTION`
  *
@@ -36,7 +36,7 @@ export function sqlTransactions<T>(run: Run<T>, options: SqlOptions = {}): Trans
   return { ...savepoints(run), ...DIALECTS[dialect](run), retryable: isRetryable };
 }
 
-/** SQL's own words, which all three understand. */
+/** Standard SQL, which all three dialects share. */
 function savepoints<T>(run: Run<T>) {
   return {
     rollback: (instance: T) => run(instance, "ROLLBACK"),
@@ -53,9 +53,9 @@ type Ends<T> = Pick<TransactionDriver<T>, "begin" | "commit" | "isEndedBy">;
 
 const DIALECTS = { postgres, mysql, sqlite };
 
-/** It answers COMMIT of a transaction in which a statement has failed by ROLLBACK, and by no error. */
+/** If a statement of the transaction has failed, PostgreSQL answers COMMIT by ROLLBACK, and reports no error. */
 function postgres<T>(run: Run<T>): Ends<T> {
-  /** Instances whose results tell what the server did. */
+  /** Instances whose results tell the server's answer. */
   const telling = new WeakSet<object>();
   return {
     async begin(instance, { isolation, readOnly }) {
@@ -65,7 +65,7 @@ function postgres<T>(run: Run<T>): Ends<T> {
     },
     async commit(instance) {
       if (telling.has(instance as object)) return commandOf(await run(instance, "COMMIT")) !== "ROLLBACK";
-      // Where only rows come back, a statement that does nothing finds it out.
+      // Where only rows come back, a statement that does nothing tells whether the transaction has failed.
       try {
         await run(instance, "SELECT 1");
       } catch (error) {
@@ -85,7 +85,7 @@ function commandOf(result: unknown): unknown {
 function mysql<T>(run: Run<T>): Ends<T> {
   return {
     async begin(instance, { isolation, readOnly }) {
-      // Of the next transaction only.
+      // This holds for the next transaction only.
       if (isolation !== undefined) await run(instance, `SET TRANSACTION ISOLATION LEVEL ${isolation.toUpperCase()}`);
       await run(instance, `START TRANSACTION${accessMode(readOnly)}`);
     },
@@ -94,7 +94,10 @@ function mysql<T>(run: Run<T>): Ends<T> {
   };
 }
 
-/** All its transactions are serializable; one that is to write says so at once, or two that have read could block each other. */
+/**
+ * All of SQLite's transactions are serializable. One that may write says so at once: two that have read, and then want to write,
+ * would block each other.
+ */
 function sqlite<T>(run: Run<T>): Ends<T> {
   return {
     begin: (instance, { readOnly }) => run(instance, readOnly === true ? "BEGIN" : "BEGIN IMMEDIATE"),

@@ -4,7 +4,7 @@ import { releasedInside } from "./errors.js";
 import { Flow } from "./flow.js";
 import type { Hold } from "./hold.js";
 
-/** `not-supported` inside a transaction: a body that has a second instance, without one. */
+/** `not-supported` inside a transaction: the body has a second instance, and no transaction. */
 export class Suspension extends Flow {
   readonly #over: Promise<void>;
   #isOver!: () => void;
@@ -28,7 +28,7 @@ export class Suspension extends Flow {
     }
   }
 
-  /** A transaction may be open on it, too. */
+  /** The body may have begun a transaction on the second instance. */
   override assertUsable(member: PropertyKey | undefined): void {
     super.assertUsable(member);
     const open = this.source.open.get(this.hold.instance);

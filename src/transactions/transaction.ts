@@ -1,11 +1,10 @@
-import { isThenable } from "../base/is-thenable.js";
 import type { ScopeError } from "../base/errors.js";
-import { timeLimit } from "../base/time-limit.js";
 import type { Context } from "../context/context.js";
 import type { Dependent } from "../context/dependents.js";
 import { suppress } from "../context/end.js";
 import type { Entry } from "../context/entry.js";
 import { current } from "../context/run.js";
+import type { BeginOptions } from "../scopes/in-transaction/driver.js";
 import type { OpenTransaction } from "../scopes/in-transaction/frame.js";
 import type { TransactionalSource } from "../scopes/in-transaction/transactional-source.js";
 import {
@@ -16,20 +15,21 @@ import {
   rolledBack,
   transactionEnded,
   transactionTimeout,
+  UNKNOWN_OUTCOME,
   usedBeside,
 } from "./errors.js";
 import { Flow } from "./flow.js";
 import type { Hold } from "./hold.js";
 import { Hooks } from "./hooks.js";
 import { inTime } from "./in-time.js";
+import { Interruption } from "./interruption.js";
 import { beginOptionsOf, type TransactionOptions } from "./options.js";
-import type { BeginOptions } from "../scopes/in-transaction/driver.js";
-import { OF_TRANSACTION, ofSavepoint, type Verbs } from "./verbs.js";
+import { OF_TRANSACTION, ofSavepoint, tell, type Verbs } from "./verbs.js";
 
-/** So long a rollback may take, with what still runs before it; and no longer than the transaction itself might. */
+/** A rollback may take so long, with what still runs before it, but no longer than the transaction itself might. */
 const LONGEST_ROLLBACK_MS = 5_000;
 
-/** So long it waits after its body for the end of a stream, where there is no other limit. */
+/** After its body, a transaction without a time-out waits so long for the end of streams. */
 const LONGEST_STREAM_MS = 30_000;
 
 let begun = 0;
@@ -44,29 +44,26 @@ let begun = 0;
 export class Transaction extends Flow implements OpenTransaction, Entry {
   readonly id = ++begun;
   readonly options: TransactionOptions;
-  /** As it was begun; what is nested is as what it is nested in. */
+  /** How it was begun. A nested one has those of the outermost. */
   readonly beginOptions: BeginOptions;
-  /** In which it is nested. */
+  /** The transaction in which it is nested. */
   readonly parent: Transaction | undefined;
   readonly level: number;
   readonly #context: Context = current()!;
   readonly #verbs: Verbs;
   #hooks: Hooks | undefined;
-  /** A nested one that is open: nobody else may use the instance meanwhile. */
+  /** The nested one that is open. Meanwhile nothing else may use the instance. */
   #child: Transaction | undefined;
-  /** What had joined it, or was nested in it, has failed in such a way that it cannot be committed. */
+  /** Why it cannot be committed: something that joined it, or was nested in it, has failed. */
   #doom: { readonly why: string; readonly cause: unknown } | undefined;
-  /** The server goes on without a transaction. */
+  /** The server has ended it already. */
   #isGone = false;
   #over: Promise<void> | undefined;
   #isFree: (() => void) | undefined;
-  /** It is not going to be committed, nor is what is nested in it. */
+  /** It will be rolled back, and what is nested in it goes with it. */
   #isRollingBack = false;
-  /** Why it ended before its body did. */
-  #interruption: ScopeError | undefined;
-  #interrupt: ((reason: unknown) => void) | undefined;
-  #liftLimit: (() => void) | undefined;
-  /** The context has not ended it. */
+  readonly #interruption = new Interruption(this);
+  /** The context holds it, and would end it. */
   #isHeld = false;
   above: Entry | undefined;
   below: Entry | undefined;
@@ -86,12 +83,12 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
     return (this.#hooks ??= new Hooks());
   }
 
-  /** Made when somebody asks while it is open: mostly nobody waits. */
+  /** Resolves when the instance is free. Made only if somebody asks while the transaction is open. */
   get over(): Promise<void> {
     return (this.#over ??= new Promise((resolve) => (this.#isFree = resolve)));
   }
 
-  /** From now on the instance is its own, and the end of the context ends it. */
+  /** Marks the instance as its own. From now on, the end of the context ends the transaction. */
   #occupy(): void {
     this.source.open.set(this.hold.instance, this);
     this.#context.hold(this);
@@ -107,16 +104,16 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
     return undefined;
   }
 
-  /** Its life, with its hooks. @returns what the body returns */
+  /** Runs the whole transaction, with its hooks. @returns what the body returns */
   async run<R>(fn: () => R | PromiseLike<R>): Promise<R> {
     let result: R;
     try {
-      this.#limit();
-      await this.#until(this.#say(this.#verbs.begin));
-      this.#assertUninterrupted();
-      result = await this.#until(this.enter(fn));
+      this.#interruption.limit(this.options.timeoutMs, (ms) => transactionTimeout(this.service, ms, "was not over"));
+      await this.#interruption.until(this.#tell(this.#verbs.begin));
+      this.#interruption.throwIfCome();
+      result = await this.#interruption.until(this.enter(fn));
       this.#bodyEnded();
-      if (!this.calls.isSettled) await this.#until(this.#callsSettled());
+      if (!this.calls.isSettled) await this.#interruption.until(this.#callsSettled());
       this.#assertMayCommit();
       if ((await this.#commit()) === false) throw this.#rolledBackByServer();
     } catch (error) {
@@ -127,78 +124,51 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
     return result;
   }
 
-  #limit(): void {
-    const { timeoutMs } = this.options;
-    if (timeoutMs === undefined) return;
-    this.#liftLimit = timeLimit(timeoutMs, () => {
-      this.interrupt(transactionTimeout(this.service, timeoutMs, "was not over"));
-    });
+  #tell(verb: Verbs["begin"]): unknown {
+    return tell(this.source.driver, verb, this.hold, this.beginOptions);
   }
 
-  /** Says something to the driver. In turn, where only one call may run at a time. */
-  #say(verb: Verbs["begin"]): unknown {
-    const { driver } = this.source;
-    if (this.hold.isPlain) return verb(driver, this.hold.instance, this.beginOptions);
-    const run = (instance: object): unknown => verb(driver, instance, this.beginOptions);
-    return this.hold.perform({ member: "transaction", isCall: true, deferrable: true, run });
-  }
-
-  /** Waits for something, unless it is interrupted before. */
-  #until<R>(pending: R | PromiseLike<R>): R | Promise<R> {
-    if (!isThenable(pending)) return pending;
-    return new Promise((resolve, reject) => {
-      this.#interrupt = reject;
-      pending.then(resolve, reject);
-    });
-  }
-
-  #assertUninterrupted(): void {
-    if (this.#interruption !== undefined) throw this.#interruption;
-  }
-
-  /** Ends it before its body does; what that still calls is refused. */
+  /** Ends the transaction before its body does. What the body still calls is refused. */
   interrupt(reason: ScopeError): void {
     this.isOpen = false;
     this.#isRollingBack = true;
-    this.#interruption ??= reason;
     this.endedBy ??= reason;
     this.#child?.interrupt(reason);
-    this.#interrupt?.(reason);
+    this.#interruption.come(reason);
   }
 
-  /** What was begun inside and goes on is late. */
+  /** Work that was begun inside and still goes on is too late. */
   #bodyEnded(): void {
-    this.#assertUninterrupted();
+    this.#interruption.throwIfCome();
     this.isOpen = false;
     this.#child?.interrupt(transactionEnded(this.service, undefined, undefined));
     this.calls.cut(() => this.endedError());
   }
 
-  /** A stream that nobody reads would never come to its end. */
+  /** Waits for what was called inside; for a stream not for ever, since one that is not read never ends. */
   #callsSettled(): Promise<void> {
-    if (this.calls.hasStreams)
-      this.#liftLimit ??= timeLimit(LONGEST_STREAM_MS, () => {
-        this.interrupt(transactionTimeout(this.service, LONGEST_STREAM_MS, "waited for a stream that was not over"));
-      });
+    if (this.calls.hasStreams) {
+      const waited = "waited for a stream that was not over";
+      this.#interruption.limit(LONGEST_STREAM_MS, (ms) => transactionTimeout(this.service, ms, waited));
+    }
     return this.calls.settled();
   }
 
   #assertMayCommit(): void {
-    this.#assertUninterrupted();
+    this.#interruption.throwIfCome();
     for (const signal of this.#context.signals) signal.throwIfAborted();
     if (this.#doom !== undefined) throw rolledBack(this.service, this.#doom.why, this.#doom.cause);
     this.hold.assertThere("transaction");
   }
 
-  /** From here on it is the server's. */
+  /** Sends the commit: from here on the server decides. */
   #commit(): unknown {
-    this.#liftLimit?.();
-    this.#interrupt = undefined;
-    const said = this.#say(this.#verbs.commit);
+    this.#interruption.release();
+    const told = this.#tell(this.#verbs.commit);
     const { timeoutMs } = this.options;
     return timeoutMs === undefined
-      ? said
-      : inTime(said, timeoutMs, () => transactionTimeout(this.service, timeoutMs, UNKNOWN_OUTCOME));
+      ? told
+      : inTime(told, timeoutMs, () => transactionTimeout(this.service, timeoutMs, UNKNOWN_OUTCOME));
   }
 
   #rolledBackByServer(): ScopeError {
@@ -207,8 +177,8 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
   }
 
   async #fail(error: unknown): Promise<never> {
-    this.#liftLimit?.();
-    const isInterrupted = error === this.#interruption && this.parent === undefined;
+    this.#interruption.liftLimit();
+    const isInterrupted = this.#interruption.isReason(error) && this.parent === undefined;
     this.isOpen = false;
     this.#isRollingBack = true;
     this.endedBy ??= error;
@@ -216,12 +186,12 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
     this.calls.cut(() => this.endedError());
     const undone = this.#undo();
     if (!isInterrupted) throw suppress(error, await undone);
-    // Who is told that time is up, or that the context has ended, need not wait for the rest, but finds its errors when they come.
+    // The caller of an interrupted one need not wait for the rollback. Its errors are added when they come.
     void undone.then((errors) => suppress(error, errors));
     throw error;
   }
 
-  /** @returns the errors that this brought */
+  /** Rolls back, and frees the instance. @returns the errors of that */
   async #undo(): Promise<unknown[]> {
     const errors: unknown[] = [];
     try {
@@ -237,12 +207,12 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
 
   async #rollBack(): Promise<void> {
     await this.calls.settled();
-    // With what it is nested in it goes too.
+    // If what it is nested in is rolled back, it goes with that.
     const { parent } = this;
-    if (!this.#isGone && (parent === undefined || !parent.#isRollingBack)) await this.#say(this.#verbs.rollback);
+    if (!this.#isGone && (parent === undefined || !parent.#isRollingBack)) await this.#tell(this.#verbs.rollback);
   }
 
-  /** It could not be rolled back, so that it will not be, but by the end of the connection or of what it is nested in. */
+  /** The rollback failed: the end of the connection, or the rollback of what it is nested in, will do it. */
   async #giveUp(cause: unknown): Promise<void> {
     if (this.parent === undefined) await this.hold.discard();
     else this.parent.doom(cause, "what was nested in it could not be rolled back");
@@ -269,12 +239,12 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
     await this.#hooks?.run(this.service, outcome);
   }
 
-  /** It cannot be committed any more; what its body does goes on undisturbed. */
+  /** From now on it cannot be committed. Its body goes on undisturbed. */
   doom(cause: unknown, why = FAILED_INSIDE): void {
     this.#doom ??= { why, cause };
   }
 
-  /** The nested one that is open, for which those beside it wait. */
+  /** The nested one that is open. Others that want to nest wait for it. */
   get child(): Transaction | undefined {
     return this.#child;
   }
@@ -297,7 +267,7 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
     }
   }
 
-  /** The server goes on without it. */
+  /** The server has ended it. */
   lost(cause: unknown): void {
     this.#isGone = true;
     this.doom(cause, "a statement in it has failed, by which the server has ended it");
@@ -320,9 +290,7 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
   }
 }
 
-/** With all in which it is nested. */
+/** The server has ended a transaction, and all those in which it is nested. */
 function lose(innermost: Transaction, error: unknown): void {
   for (let each: Transaction | undefined = innermost; each !== undefined; each = each.parent) each.lost(error);
 }
-
-const UNKNOWN_OUTCOME = "was to be committed, and it is not known whether it was: no answer came";

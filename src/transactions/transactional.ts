@@ -8,27 +8,28 @@ import type { Target } from "../proxy/target.js";
 import { current, runInContext } from "../context/run.js";
 import { type TransactionalSource, transactionalSourceOf } from "../scopes/in-transaction/transactional-source.js";
 import { decorateMethod, type TransactionalMethod } from "./decorator.js";
+import { notTransactional } from "./errors.js";
 import { checkTransactionOptions, type TransactionOptions } from "./options.js";
 import { propagate } from "./propagation.js";
 
 /**
- * Runs `fn` in a transaction on the current context's instance of a service that is bound with the option `transactions`. What is
- * called through its proxy in the async flow of `fn`, in whatever object, is part of it.
+ * Runs `fn` in a transaction, on the current context's instance of a service that is bound with the option `transactions`. Every call
+ * through its proxy in the async flow of `fn`, from whatever object, is part of the transaction.
  *
- * The commit has happened when the promise resolves. If `fn` fails, or the context's signal has aborted, it is rolled back. Before
- * either is sent, all that was called inside has settled; what the flow calls later gets `TRANSACTION_ENDED`. Inside a
- * transaction of the same service it joins that one, unless `propagation` says otherwise. Outside any context it opens one.
+ * When the promise resolves, the commit has happened. If `fn` fails, or the context's signal has aborted, the transaction is rolled
+ * back. Before either is sent, everything that was called inside has settled; later calls of the flow get `TRANSACTION_ENDED`. Inside
+ * a transaction of the same service it joins that one, unless `propagation` says otherwise. Outside every context it opens one.
  *
  * As a decorator, `@transactional((self) => self.db)`, it does the same around a method; `self` is the object.
  *
  * @param proxy - the injected proxy
  * @param options - see {@link TransactionOptions}
- * @param fn - the work; what it returns or resolves to comes out
- * @returns a promise of the result, after the commit and the functions given to {@link afterCommit}
+ * @param fn - the work, synchronous or not
+ * @returns a promise of what `fn` returns, after the commit and the functions given to {@link afterCommit}
  * @throws (as rejection) the very error that `fn` threw, with errors of the rollback in an array `suppressed`; the database's errors
  * of begin and commit; the reason of the context's signal
  * @throws ScopeError (as rejection) `TRANSACTION_ROLLED_BACK`, `TRANSACTION_TIMEOUT`, `TRANSACTION_CONFLICT`, `TRANSACTION_REQUIRED`,
- * `TRANSACTION_FORBIDDEN`, `TRANSACTION_ENDED`, `INVALID_OPTION`; what {@link ready} throws, where there is no instance yet
+ * `TRANSACTION_FORBIDDEN`, `TRANSACTION_ENDED`, `INVALID_OPTION`; what {@link ready} throws, if there is no instance yet
  *
  * @example
  * ```ts
@@ -87,6 +88,5 @@ function runTransaction(where: string, proxy: unknown, given: unknown, fn: unkno
 export function sourceOf(where: string, { name, source }: Target): TransactionalSource {
   const transactional = transactionalSourceOf(source);
   if (transactional !== undefined) return transactional;
-  const text = "a service that is bound with the option transactions, per async context or pooled; see sqlTransactions";
-  throw invalidOption(where, "proxy", name, text);
+  throw notTransactional(where, name);
 }

@@ -1,6 +1,7 @@
 import type { BeginOptions, TransactionDriver } from "../scopes/in-transaction/driver.js";
+import type { Hold } from "./hold.js";
 
-/** What is said to the driver at the begin and at the end. */
+/** What the driver is told at the begin and at the end. */
 export interface Verbs {
   begin(driver: TransactionDriver, instance: object, options: BeginOptions): unknown;
   commit(driver: TransactionDriver, instance: object): unknown;
@@ -13,7 +14,7 @@ export const OF_TRANSACTION: Verbs = {
   rollback: (driver, instance) => driver.rollback(instance),
 };
 
-/** Of the savepoint of a nested one, which bears the number of its level. */
+/** For a nested transaction: a savepoint with the number of its level. */
 export function ofSavepoint(level: number): Verbs {
   const name = `inversify_scopes_${level}`;
   return {
@@ -21,4 +22,11 @@ export function ofSavepoint(level: number): Verbs {
     commit: (driver, instance) => driver.releaseSavepoint!(instance, name),
     rollback: (driver, instance) => driver.rollbackTo!(instance, name),
   };
+}
+
+/** Tells the driver to begin or to end; in turn, where only one call may run at a time. */
+export function tell(driver: TransactionDriver, verb: Verbs["begin"], hold: Hold, options: BeginOptions): unknown {
+  if (hold.isPlain) return verb(driver, hold.instance, options);
+  const run = (instance: object): unknown => verb(driver, instance, options);
+  return hold.perform({ member: "transaction", isCall: true, deferrable: true, run });
 }

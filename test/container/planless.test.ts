@@ -1,6 +1,6 @@
 import { expect } from "chai";
 
-import { whatUnnotedMeans } from "../../src/container/direct-recipe.js";
+import { whatUnnotedMeans } from "../../src/container/planless.js";
 
 describe("a class of which inversify has noted nothing", () => {
   it("has no decorators, if inversify notes where we look", () => {

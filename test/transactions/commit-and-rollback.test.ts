@@ -13,6 +13,7 @@ import {
 import { transactional } from "inversify-scopes/transactions";
 
 import { reasonOf, rejected } from "../support/errors.js";
+import { turn } from "../support/gate.js";
 import { countFromOne, Recorded, recordingDriver } from "../support/recording.js";
 import { recordedService } from "../support/recorded-service.js";
 
@@ -123,13 +124,26 @@ describe("A transaction that fails", () => {
   });
 
   it("wraps what is no object, so that the errors of the rollback are not lost", async () => {
-    const { db } = recordedService({ rollback: fails("gone") });
-    const error = (await reasonOf(transactional(db, async () => Promise.reject("text")))) as {
-      error: unknown;
-      suppressed: Error[];
-    };
-    expect(error.error).to.equal("text");
-    expect(error.suppressed[0]!.message).to.equal("gone");
+    for (const thrown of ["text", undefined]) {
+      const { db } = recordedService({ rollback: fails("gone") });
+      const error = (await reasonOf(transactional(db, async () => Promise.reject(thrown)))) as {
+        error: unknown;
+        suppressed: Error[];
+      };
+      expect(error.error).to.equal(thrown);
+      expect(error.suppressed[0]!.message).to.equal("gone");
+    }
+  });
+
+  it("is rolled back before the rejection, even if that is with undefined", async () => {
+    const { db, log } = recordedService({
+      async rollback(instance) {
+        await turn();
+        instance.note("rollback");
+      },
+    });
+    await transactional(db, async () => Promise.reject(undefined)).catch(() => log.push("rejected"));
+    expect(log).to.deep.equal(["1: begin", "1: rollback", "rejected"]);
   });
 
   it("does not run the body if it cannot begin, and rolls back what may have begun", async () => {

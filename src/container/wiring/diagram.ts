@@ -2,7 +2,7 @@ import { type AnyContainer, expectScopes } from "../container-scopes.js";
 import { compare, drawingOrder } from "./drawing-order.js";
 import { type GraphNode, readGraph } from "./graph.js";
 
-/** How each of our scopes is drawn; all else are plain boxes. */
+/** The shape of each scope of ours; everything else is a plain box. */
 const SHAPES: Readonly<Record<string, readonly [string, string]>> = {
   shared: ["([", "])"],
   "per-async-context": ["{{", "}}"],
@@ -13,11 +13,11 @@ const SHAPES: Readonly<Record<string, readonly [string, string]>> = {
 /**
  * Draws a container's bindings, with their scopes and what inversify plans to inject into each, as a Mermaid flowchart.
  *
- * Dotted arrows are lazy proxies, solid ones real instances; `makes` leads from a provider class to what its methods
- * make. The text is the same for the same bindings, in whatever order they were made, so that it can be kept in a
- * repository and compared by a test. Nothing is resolved: what a dynamic value asks for when it runs is not shown.
+ * Dotted arrows are lazy proxies, solid arrows real instances; `makes` leads from a provider class to what its methods make. The text
+ * does not depend on the order in which the bindings were made, so that a repository can keep it and a test can compare it. Nothing
+ * is resolved, so that the diagram does not show what a dynamic value asks for when it runs.
  *
- * @param container - one with the plugin; of its parents' bindings those are drawn that are injected
+ * @param container - one with the plugin; its own bindings are drawn, and those of its parents that are injected
  * @throws ScopeError `INVALID_OPTION` for a container without the plugin
  *
  * @example
@@ -50,7 +50,7 @@ function labelOf({ name, scope }: GraphNode): string {
   return `${safe(name)}<br/>${safe(scope)}`;
 }
 
-/** Everything that Mermaid or HTML could take for its own becomes a character code, as Mermaid writes it. */
+/** Writes what Mermaid or HTML could take for its own as character codes, in Mermaid's way. */
 function safe(text: string): string {
   return text.replaceAll(/[^\p{L}\p{N} _.,:=/()@-]/gu, (character) => `#${character.codePointAt(0)};`);
 }

@@ -1,11 +1,11 @@
 import type { GraphNode } from "./graph.js";
 
-/** Places of nodes in an order; those that are alike so far have the same. */
+/** The places of nodes in an order. Nodes that are alike so far share a place. */
 type Ranks = Map<GraphNode, number>;
 
 /**
- * The nodes by their labels, and those of one label by what they are connected with: an order that tells nothing of the order
- * of the bindings. Nodes that are alike in all that are left are interchangeable.
+ * Sorts nodes by their labels, and those of one label by what they are connected with. So the order does not depend on the order of
+ * the bindings. Nodes that are alike in everything are interchangeable.
  */
 export function drawingOrder(nodes: readonly GraphNode[], labelOf: (node: GraphNode) => string): GraphNode[] {
   const around = neighboursOf(nodes);
@@ -18,13 +18,13 @@ export function drawingOrder(nodes: readonly GraphNode[], labelOf: (node: GraphN
     ranks = refined(nodes, ranks, around);
     const tied = firstTied(nodes, ranks);
     if (tied === undefined) break;
-    // Whichever is taken, the drawing is the same; what is connected with it is told apart in the next round.
+    // The drawing is the same whichever is taken. The next round tells its neighbours apart.
     ranks.set(tied, ranks.get(tied)! - 0.5);
   }
   return nodes.toSorted((a, b) => ranks.get(a)! - ranks.get(b)!);
 }
 
-/** What a node is connected with, by kind of connection. */
+/** The neighbours of each node, by kind of connection. */
 function neighboursOf(nodes: readonly GraphNode[]): Map<GraphNode, GraphNode[][]> {
   const around = new Map(
     nodes.map((node) => [node, [[...node.dependencies], [...node.touched], [], []] as GraphNode[][]]),
@@ -36,7 +36,7 @@ function neighboursOf(nodes: readonly GraphNode[]): Map<GraphNode, GraphNode[][]
   return around;
 }
 
-/** Tells nodes apart by the ranks of their neighbours, until that tells no more. */
+/** Tells nodes apart by the ranks of their neighbours, as long as that helps. */
 function refined(nodes: readonly GraphNode[], ranks: Ranks, around: ReadonlyMap<GraphNode, GraphNode[][]>): Ranks {
   for (;;) {
     const before = ranks;
@@ -48,7 +48,7 @@ function refined(nodes: readonly GraphNode[], ranks: Ranks, around: ReadonlyMap<
   }
 }
 
-/** Ranks by rank, then by key. */
+/** Ranks nodes by their rank so far, then by key. */
 function ranked(
   nodes: readonly GraphNode[],
   rankOf: (node: GraphNode) => number,
@@ -75,7 +75,7 @@ function firstTied(nodes: readonly GraphNode[], ranks: Ranks): GraphNode | undef
   return tied === undefined ? undefined : seen.get(tied);
 }
 
-/** By code units: the same everywhere, whatever the locale. */
+/** Compares by code units, which is the same in every locale. */
 export function compare(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
 }

@@ -1,11 +1,11 @@
 import type { GraphNode } from "./graph.js";
 
 /*
- * What a stock service touches of what it is given while it is made, as far as the text of its constructor, of its
- * `@postConstruct` methods or of its factory tells. What runs later (a function within) is left out.
+ * Which of its dependencies a stock service touches while it is made, as far as the text of its constructor, of its
+ * `@postConstruct` methods or of its factory tells. A function within runs later, and is left out.
  */
 
-/** Each with the place where it is touched, for the message. */
+/** The dependencies that are touched, each with the place, as the message calls it. */
 export function* earlyTouches({ binding, injected, postConstruct }: GraphNode): Generator<[where: string, GraphNode]> {
   const { factory, implementationType } = binding;
   if (typeof factory === "function") {
@@ -18,7 +18,7 @@ export function* earlyTouches({ binding, injected, postConstruct }: GraphNode): 
   for (const [name, i] of code?.kept ?? []) if (injected.has(i)) fields.set(name, injected.get(i)!);
   const prototype = implementationType.prototype as Record<PropertyKey, unknown>;
   for (const method of postConstruct) {
-    // inversify has called it, or refuses to plan it.
+    // inversify has planned to call it, so it is there.
     const { body } = codeOf(prototype[method] as object, "(")!;
     for (const [name, found] of fields) {
       if (isTouched(body, `this\\s*\\.\\s*${escaped(String(name))}`)) yield [`in ${String(method)}`, found];
@@ -26,10 +26,12 @@ export function* earlyTouches({ binding, injected, postConstruct }: GraphNode): 
   }
 }
 
-/** A function's parameters, what runs when it is called, and the fields that hold a parameter then. */
+/** A function as its text tells. */
 interface Code {
   readonly parameters: readonly string[];
+  /** What runs when it is called. */
   readonly body: string;
+  /** The fields that then hold a parameter, with its number. */
   readonly kept: ReadonlyMap<string, number>;
 }
 
@@ -42,7 +44,7 @@ function* touchedBy(code: Code | undefined, injected: ReadonlyMap<PropertyKey, G
   }
 }
 
-/** A member is read, called or taken out. */
+/** Whether a member is read, called or taken out. */
 function isTouched(body: string, text: string): boolean {
   return new RegExp(`${text}\\s*(?:\\?\\.|\\.|\\[)|\\}\\s*=\\s*${text}\\s*[;,)\\n]`).test(body);
 }
@@ -73,14 +75,14 @@ function codeOf(of: object, from: string): Code | undefined {
   return { parameters, body: runs, kept: new Map(kept) };
 }
 
-/** Comments, and texts in quotes, say nothing. */
+/** Blanks out comments and texts in quotes. */
 function withoutComments(text: string): string {
   return text.replaceAll(/\/\*[^]*?\*\/|\/\/[^\n]*|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'/g, (found) =>
     found.startsWith("/") ? " " : '""',
   );
 }
 
-/** Functions within run later: their bodies go. */
+/** Removes the bodies of functions within, which run later. */
 function withoutFunctions(body: string): string {
   let text = body;
   for (;;) {
@@ -92,7 +94,7 @@ function withoutFunctions(body: string): string {
   return text.replaceAll(/=>[^;]*/g, "");
 }
 
-/** An arrow function, a `function`, a method of an object or of a class: up to where its body begins. */
+/** The head of an arrow function, a `function`, or a method, up to the brace of its body. */
 const FUNCTION = /=>\s*\{|\bfunction\b[^{]*\{|\b(?!(?:if|for|while|switch|catch|with)\b)[\w$]+\s*\([^(){}]*\)\s*\{/;
 
 /** Where the bracket that opens at `open` is closed; -1 if it is not. */

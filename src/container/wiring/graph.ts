@@ -4,8 +4,8 @@ import { show } from "../../base/show.js";
 import { type BoundScope, boundScopeBy } from "../bound-scope.js";
 import { publicIdentifier } from "../constraint-view.js";
 import type { ContainerScopes } from "../container-scopes.js";
+import { forgottenProvider } from "../forgotten-providers.js";
 import type { InversifyBinding, InversifyClass, PlanBindingNode, PlanServiceNode } from "../inversify-types.js";
-import { forgottenProviders } from "../loaded.js";
 import { dependenciesOf } from "../plan-walk.js";
 import { providerOf } from "../providers.js";
 import { serviceName } from "../service-name.js";
@@ -13,31 +13,31 @@ import { serviceName } from "../service-name.js";
 /** One binding as inversify plans it. */
 export interface GraphNode {
   readonly binding: InversifyBinding;
-  /** Where the binding is in a scope of ours: what its instances get, others get through the proxy. */
+  /** What is behind its proxy, if it is in a scope of ours. */
   readonly bound: BoundScope | undefined;
   /** As messages and diagrams call it. */
   readonly name: string;
-  /** A scope of ours or of inversify's, or what there is instead: a constant, a factory, an alias. */
+  /** A scope of ours or of inversify's; or, in its place, `constant`, `factory`, `alias`. */
   readonly scope: string;
-  /** What an instance is given when it is made, in the order of the plan; proxies of scoped services too. */
+  /** What an instance is given when it is made, in the order of the plan; proxies of scoped services, too. */
   readonly dependencies: Set<GraphNode>;
   /** What its factory touches when it runs: the provider of a provider method. */
   readonly touched: Set<GraphNode>;
-  /** Its class makes services that are not bound. */
+  /** Its class, if that is a provider class whose methods are not bound. */
   readonly forgotten: InversifyClass | undefined;
-  /** The same by the number of a parameter, and by the name of a property. */
+  /** The dependencies, by the number of the parameter or by the name of the property. */
   readonly injected: Map<PropertyKey, GraphNode>;
-  /** Names of methods that run before an instance is there. */
+  /** The names of methods that inversify calls before the instance is there. */
   postConstruct: ReadonlySet<PropertyKey>;
-  /** Names of methods that end one. */
+  /** The names of methods that inversify calls at its end. */
   preDestroy: ReadonlySet<PropertyKey>;
   /** Why it cannot be planned. */
   problem: Error | undefined;
 }
 
 /**
- * The bindings of a container, and those of its parents that they depend on, with what inversify plans to inject into
- * each. Nothing is resolved. What a dynamic value asks for when it runs cannot be known.
+ * The bindings of a container, and those of its parents on which they depend, with what inversify plans to inject into each.
+ * Nothing is resolved, so that it is not known what a dynamic value asks for when it runs.
  */
 export function readGraph(scopes: ContainerScopes): GraphNode[] {
   return new GraphReader(scopes).read();
@@ -58,7 +58,7 @@ class GraphReader {
     for (const service of new Set(own.map(({ serviceIdentifier }) => serviceIdentifier))) this.#readStock(service);
     for (const binding of own) {
       const node = this.#node(binding);
-      if (node.bound !== undefined) this.#readRecipe(node, node.bound);
+      if (node.bound !== undefined) this.#readHidden(node, node.bound);
       else this.#readUnplanned(node);
     }
     return [...this.#nodes.values()];
@@ -80,28 +80,30 @@ class GraphReader {
     return node;
   }
 
-  /** All bindings of a service that can be had without a name, a tag or a parent. */
+  /** Reads all bindings of a service that need no name, tag or parent. */
   #readStock(service: ServiceIdentifier): void {
     try {
       for (const planned of bindingNodes(this.#scopes.planning.all(service))) this.#walk(planned);
     } catch (error) {
-      // One binding of several may be the culprit: each is tried by itself, see below.
+      // One of several bindings may be the culprit: `#readUnplanned` tries each by itself.
       for (const node of this.#nodes.values()) {
         if (node.binding.serviceIdentifier === service && node.bound === undefined) node.problem = error as Error;
       }
     }
   }
 
-  /** What the instances of a scoped service get. */
-  #readRecipe(node: GraphNode, { recipe, facts }: BoundScope): void {
+  /** What a scoped service's instances are given. */
+  #readHidden(node: GraphNode, { hiddenBinding, details }: BoundScope): void {
     try {
-      for (const planned of bindingNodes(this.#scopes.planning.one(recipe.bound(), recipe.request))) {
+      for (const planned of bindingNodes(
+        this.#scopes.planning.one(hiddenBinding.ensureBound(), hiddenBinding.request),
+      )) {
         this.#walk(planned, node);
       }
     } catch (error) {
       node.problem = error as Error;
     }
-    const provider = providerOf(facts.factory);
+    const provider = providerOf(details.factory);
     if (provider !== undefined) this.#addTouched(node, provider.service);
   }
 
@@ -117,7 +119,7 @@ class GraphReader {
     }
   }
 
-  /** A class that is found only under a name, a tag or a parent: planned by itself, under a hidden identifier. */
+  /** Reads a class that is found only by a name, a tag or a parent: plans it by itself, under a hidden identifier. */
   #readUnplanned(node: GraphNode): void {
     const { implementationType, serviceIdentifier, id } = node.binding;
     if (implementationType === undefined || [...this.#planned].some(({ binding }) => binding.id === id)) return;
@@ -136,7 +138,7 @@ class GraphReader {
   #walk(planned: PlanBindingNode, node = this.#node(planned.binding)): GraphNode {
     if (this.#planned.has(planned)) return node;
     this.#planned.add(planned);
-    // Whoever asks for a stock binding may provide what it lacks; a recipe of ours has a plan of its own.
+    // It could be planned here. (A scoped binding has a plan of its own, and keeps its problem.)
     if (node.bound === undefined) node.problem = undefined;
     if (planned.classMetadata !== undefined) {
       node.postConstruct = planned.classMetadata.lifecycle.postConstructMethodNames;
@@ -156,7 +158,7 @@ function bindingNodes({ bindings }: PlanServiceNode): PlanBindingNode[] {
   return [bindings ?? []].flat();
 }
 
-/** What a plan puts into parameters and properties. */
+/** What a plan injects, by the number of the parameter or by the name of the property. */
 function* injectedBy({
   constructorParams,
   params,
@@ -171,7 +173,7 @@ function* injectedBy({
 
 function newNode(scopes: ContainerScopes, binding: InversifyBinding): GraphNode {
   const bound = boundScopeBy(binding);
-  const { factory, shape = binding.implementationType } = bound?.facts ?? {};
+  const { factory, shape = binding.implementationType } = bound?.details ?? {};
   return {
     binding,
     bound,
@@ -180,7 +182,7 @@ function newNode(scopes: ContainerScopes, binding: InversifyBinding): GraphNode 
     dependencies: new Set(),
     touched: new Set(),
     injected: new Map(),
-    forgotten: factory === undefined ? forgottenProviders(scopes, binding, shape) : undefined,
+    forgotten: factory === undefined ? forgottenProvider(scopes, binding, shape) : undefined,
     postConstruct: new Set(),
     preDestroy: new Set(),
     problem: undefined,
@@ -189,12 +191,12 @@ function newNode(scopes: ContainerScopes, binding: InversifyBinding): GraphNode 
 
 function nameOf({ serviceIdentifier }: InversifyBinding, bound: BoundScope | undefined): string {
   const name = oneLine(bound?.service.name ?? serviceName(serviceIdentifier));
-  const { name: named, tag } = bound?.recipe.request ?? {};
+  const { name: named, tag } = bound?.hiddenBinding.request ?? {};
   if (named !== undefined) return `${name} "${textOf(named)}"`;
   return tag === undefined ? name : `${name} ${textOf(tag.key)}=${textOf(tag.value)}`;
 }
 
-/** Not every object can be made a string. */
+/** A name or a tag may be any value. */
 function textOf(value: unknown): string {
   return typeof value === "string" ? oneLine(value) : show(value);
 }
@@ -205,4 +207,22 @@ function scopeOf({ type, scope }: InversifyBinding, bound: BoundScope | undefine
   if (type === "Factory") return "factory";
   if (type === "ServiceRedirection") return "alias";
   return scope!.toLowerCase();
+}
+
+/**
+ * The instances that are injected as they are, and those injected into them, each with its path. Proxies are left out, and
+ * singletons answer for what they hold.
+ */
+export function* realDependencies(
+  node: GraphNode,
+  path: readonly GraphNode[] = [],
+  seen = new Set<GraphNode>(),
+): Generator<GraphNode[]> {
+  for (const dependency of node.dependencies) {
+    if (dependency.bound !== undefined || seen.has(dependency)) continue;
+    seen.add(dependency);
+    const further = [...path, dependency];
+    yield further;
+    if (dependency.scope !== "singleton") yield* realDependencies(dependency, further, seen);
+  }
 }

@@ -2,13 +2,13 @@ import { postConstruct, type ResolutionContext } from "inversify";
 import { providerMethodsOf } from "./class-scope.js";
 import type { InversifyClass } from "./inversify-types.js";
 
-/** What `toDynamicValue` is given. */
+/** The function given to `toDynamicValue`. */
 export type Builder = (context: ResolutionContext) => unknown;
 
-/** A recipe of which nothing need be planned: a class, or a function that is given nothing but the context. */
-export type Direct = { readonly type: InversifyClass } | { readonly builder: Builder };
+/** What may need no plan: a class, or a function that gets nothing but the context. */
+export type Planless = { readonly type: InversifyClass } | { readonly builder: Builder };
 
-/** What inversify has noted of a class by its decorators. */
+/** What inversify's decorators have noted of a class. */
 interface ClassMetadata {
   readonly constructorArguments: readonly unknown[];
   readonly properties: ReadonlyMap<PropertyKey, unknown>;
@@ -23,10 +23,10 @@ const KEY = "@inversifyjs/core/classMetadataReflectKey";
 const NONE: ReadonlySet<PropertyKey> = new Set();
 
 /**
- * Looks whether `new` is all there is to do for a class: nothing is injected, and nothing is called after it. Then it need be
- * neither bound under a hidden identifier nor planned, which costs as much as a stock singleton.
+ * Whether `new` is all there is to do for a class: nothing is injected, and nothing is called after it. Such a class needs no hidden
+ * binding and no plan, which would cost as much as a stock singleton.
  *
- * @returns the methods to be called before the end, or nothing if inversify has to plan
+ * @returns the names of the methods that end an instance; `undefined` if inversify has to plan
  */
 export function preDestroyOfPlain(type: InversifyClass): ReadonlySet<PropertyKey> | undefined {
   if (type.length > 0 || providerMethodsOf(type).length > 0) return undefined;
@@ -45,8 +45,8 @@ function metadataOf(type: object, key = KEY): ClassMetadata | undefined {
 let unnoted: { readonly means: ReadonlySet<PropertyKey> | undefined } | undefined;
 
 /**
- * What is known of a class of which nothing is noted. If inversify notes what it knows where we look, such a class has no
- * decorators; if it looks elsewhere, in a version to come, nothing is known, and inversify plans.
+ * What it means that nothing is noted of a class. If inversify writes its notes where we look, as a probe tells, the class has no
+ * decorators. If a later version writes them elsewhere, nothing is known of the class, and inversify has to plan.
  */
 export function whatUnnotedMeans(key = KEY): ReadonlySet<PropertyKey> | undefined {
   const probe = class {};
