@@ -33,6 +33,7 @@ export {
   type ContextOptions,
   type ContextOutcome,
   type ContextState,
+  type ContextTraceEvent,
   type ContextValue,
   currentContext,
   detach,

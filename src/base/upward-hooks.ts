@@ -5,6 +5,8 @@ interface UpwardHooks {
    * by {@link capture}, for pools: what outlives every context must not be made in one.
    */
   runOutsideContexts?: <R>(name: string, fn: () => R) => R;
+  /** The context that is current. Set by `src/context`, read by pools, which name it where they tell of an acquisition. */
+  currentContext?: () => { readonly id: number; readonly name: string } | undefined;
   /**
    * Checks that `proxies` are proxies. It returns what takes their instances for the context that is current when it is called.
    * Set by `src/proxy`, read by `runInContext` for its option `needs`.

@@ -74,6 +74,10 @@ export class HiddenBinding implements Factory, Injection {
     this.deactivations = new HandlersOf(handlers, inversify, "deactivationService", service);
   }
 
+  get owner(): object {
+    return this.#scopes;
+  }
+
   create(_n: number, _options: unknown, refused: (instance: unknown) => void): unknown {
     if (this.#isRemoved) throw unbound(this.#name);
     if (this.#planless !== undefined) this.#lookAt(this.#planless);

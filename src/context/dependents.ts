@@ -14,6 +14,8 @@ const NONE: readonly never[] = [];
 
 /** Who knows what is injected into the instances of a service. */
 export interface Injection {
+  /** Whose the service is, whatever that is. */
+  readonly owner: object;
   dependents(): readonly Dependent[];
 }
 
@@ -35,6 +37,11 @@ export class Dependent {
 
   constructor(injection?: Injection) {
     this.#injection = injection;
+  }
+
+  /** Whose the service is, if that is known. */
+  get owner(): object | undefined {
+    return this.#injection?.owner;
   }
 
   /** What inversify plans to inject now, in the place of what it did before. */

@@ -4,3 +4,4 @@ export type { ContextValue } from "./context-value.js";
 export type { ContextOptions, DetachOptions } from "./options.js";
 export { openContexts } from "./open.js";
 export { currentContext, detach, runInContext } from "./run.js";
+export type { ContextTraceEvent } from "./tracing.js";

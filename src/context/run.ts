@@ -13,6 +13,7 @@ import { upwardHooks } from "../base/upward-hooks.js";
 import { abandoned, isOutOfStack, takeAbandoned } from "./out-of-stack.js";
 import { runOutsideContexts } from "./outside.js";
 import { als, type Current } from "./store.js";
+import { contextAudience, traceContext } from "./tracing.js";
 import { viewOf } from "./view.js";
 
 /**
@@ -112,6 +113,7 @@ function contextIn(store: Current): Context | undefined {
 }
 
 upwardHooks.runOutsideContexts = runOutsideContexts;
+upwardHooks.currentContext = current;
 
 type Body<R> = () => R | PromiseLike<R>;
 
@@ -187,6 +189,7 @@ function begin<R>(
     if (values !== undefined) for (const { slot, value } of values) context.give(slot, value);
     // A resource that runs out of stack while it is entered may end the process, so that what recurses must not use one.
     const way = store === undefined ? enter : enterByRun;
+    if (contextAudience.isThere) return traceContext(way, context, bodyAndEnd<R>, fn, graceMs);
     return way(context, bodyAndEnd<R>, fn, graceMs);
   } catch (error) {
     // There is no room on the stack; some caller of our caller has some, and makes a promise that rejects.

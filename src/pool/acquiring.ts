@@ -1,13 +1,15 @@
 import type { PoolTimeoutStage, ScopeError } from "../base/errors.js";
 import { offAbort, onAbort } from "../base/on-abort.js";
-import { acquireChannel, timeoutChannel } from "./diagnostics.js";
+import { leaseAudience, timeoutChannel } from "./diagnostics.js";
 import { acquireTimedOut, closed, overloaded } from "./errors.js";
 import type { Holder } from "./holder.js";
 import type { Lease } from "./lease.js";
 import type { Ledger } from "./ledger.js";
 import type { AcquireOptions } from "./options.js";
+import type { PoolEvent } from "./pool-event.js";
 import { wrongAcquire } from "./settings.js";
-import type { CallSite, Handle } from "./slot.js";
+import type { CallSite, Handle, Slot } from "./slot.js";
+import { tellAcquired } from "./telling.js";
 import type { Tools } from "./tools.js";
 import { ASSIGNED, QUEUED, SETTLED, Waiter, type WaiterHost, type Waits } from "./wait-queue.js";
 
@@ -38,6 +40,7 @@ export interface AcquiringPort<T> {
 /** From the wish for an instance to its end: a lease, a refusal, a time-out, an abort. It owns the waiters' times and signals. */
 export class Acquiring<T> implements WaiterHost<T>, Waits<T> {
   readonly label: string;
+  readonly event: PoolEvent;
   /** How many waiters were not served in the call that asked, and are not settled yet. */
   waiting = 0;
   readonly #ledger: Ledger<T>;
@@ -46,6 +49,7 @@ export class Acquiring<T> implements WaiterHost<T>, Waits<T> {
 
   constructor(ledger: Ledger<T>, tools: Tools<T>, port: AcquiringPort<T>) {
     this.label = ledger.label;
+    this.event = ledger.event;
     this.#ledger = ledger;
     this.#tools = tools;
     this.#port = port;
@@ -88,14 +92,13 @@ export class Acquiring<T> implements WaiterHost<T>, Waits<T> {
   /** Lends an instance to the first in the queue, where nothing has to be recorded on the lease. */
   serveNext(handle: Handle<T>): void {
     const waiter = this.#ledger.queue.serveFirst();
-    const lease = this.#ledger.lendTo(handle, waiter.asked);
-    if (waiter.waited) this.#served(waiter);
-    waiter.resolve(lease);
+    this.deliver(waiter, this.#ledger.lendTo(handle, waiter.asked), handle.slot);
   }
 
   /** A waiter that is settled in the queue's books is told. */
-  deliver(waiter: Waiter<T>, lease: Lease<T>): void {
-    if (waiter.waited) this.#served(waiter);
+  deliver(waiter: Waiter<T>, lease: Lease<T>, slot: Slot<T>): void {
+    const waitedMs = waiter.waited ? this.#served(waiter) : 0;
+    if (leaseAudience.isThere) tellAcquired(this.#ledger, slot, waitedMs);
     waiter.resolve(lease);
   }
 
@@ -125,7 +128,7 @@ export class Acquiring<T> implements WaiterHost<T>, Waits<T> {
     if (waiter.state === SETTLED) return;
     this.#ledger.figures.timeouts++;
     this.#note("timeout", waiter.asked, error);
-    if (timeoutChannel.hasSubscribers) timeoutChannel.publish({ pool: this.label, timeoutMs, error });
+    if (timeoutChannel.hasSubscribers) timeoutChannel.publish({ ...this.#ledger.event, timeoutMs, error });
     this.reject(waiter, error);
   }
 
@@ -155,7 +158,7 @@ export class Acquiring<T> implements WaiterHost<T>, Waits<T> {
       waiter.timeoutMs = limitMs;
       from = clock.now();
     }
-    waiter.since = coarseClock.now(from);
+    waiter.since = leaseAudience.isThere ? clock.now() : coarseClock.now(from);
     if (site !== undefined) waiter.rare.site = site;
     queue.add(waiter);
     this.#port.queued(waiter);
@@ -185,12 +188,14 @@ export class Acquiring<T> implements WaiterHost<T>, Waits<T> {
     waiter.asked?.waitBegan(waiter);
   }
 
-  #served(waiter: Waiter<T>): void {
-    const { coarseClock, figures } = this.#ledger;
+  /** @returns how many milliseconds it has waited */
+  #served(waiter: Waiter<T>): number {
+    const { clock, coarseClock, figures } = this.#ledger;
     this.#stopWaiting(waiter);
-    const waitedMs = coarseClock.now() - waiter.since;
+    const now = leaseAudience.isThere ? clock.now() : coarseClock.now();
+    const waitedMs = Math.max(0, now - waiter.since);
     figures.waits.add(waitedMs);
-    if (acquireChannel.hasSubscribers) acquireChannel.publish({ pool: this.label, waitedMs });
+    return waitedMs;
   }
 
   #stopWaiting(waiter: Waiter<T>): void {

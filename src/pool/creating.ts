@@ -1,11 +1,13 @@
 import type { ScopeError } from "../base/errors.js";
+import { Trace } from "../base/trace.js";
 import { CreationContext } from "./create-context.js";
-import { createChannel } from "./diagnostics.js";
+import { createTracing, type CreateTraceEvent } from "./diagnostics.js";
 import { createFailed, createUnusable } from "./errors.js";
 import { guard, unguard, type Guarded, type Guarding } from "./guard.js";
 import type { Outcome } from "./hook-calls.js";
 import type { Ledger } from "./ledger.js";
 import { CREATING, Handle, Slot, type DestroyReason, type LeaseHome } from "./slot.js";
+import { tellCreated } from "./telling.js";
 import { Backoff } from "./time/backoff.js";
 import { Task, type Deadline } from "./time/deadlines.js";
 import type { Tools } from "./tools.js";
@@ -138,7 +140,7 @@ export class Creating<T> {
     if (waiter === undefined) this.covering++;
     else queue.creationBegan(waiter, creation);
     this.#tools.calls.call<T>({
-      run: () => settings.create(slot.n, creation.context),
+      run: () => this.#create(creation, slot.n),
       limitMs: settings.createTimeoutMs,
       name: "create",
       awaited: false,
@@ -150,6 +152,16 @@ export class Creating<T> {
       },
     });
     if (slot.state === CREATING) this.#hedge(creation);
+  }
+
+  /** In the pool's async context. */
+  #create(creation: Creation<T>, n: number): T | PromiseLike<T> {
+    const { create } = this.#ledger.settings;
+    if (!createTracing.hasSubscribers) return create(n, creation.context);
+    const { event, service } = this.#ledger;
+    const named = service === undefined ? undefined : { service: service.name };
+    creation.trace = new Trace<CreateTraceEvent>(createTracing, { ...event, ...named, instance: n });
+    return creation.trace.begin(() => create(n, creation.context));
   }
 
   /** `create` has ended. */
@@ -195,8 +207,8 @@ export class Creating<T> {
 
   /** An instance more. */
   #born(creation: Creation<T>, guarded: Guarded | undefined): void {
-    const { clock, coarseClock, figures, label } = this.#ledger;
-    const { handle, startedAt } = creation;
+    const { clock, coarseClock, figures } = this.#ledger;
+    const { handle, startedAt, trace } = creation;
     const { slot } = handle;
     if (guarded?.broken !== undefined) {
       return this.#failed(creation, guarded.broken.error, "the new instance emitted an error, so creation");
@@ -210,14 +222,14 @@ export class Creating<T> {
     if (this.#backoff.failures > 0) this.#backoff.succeeded();
     slot.createdAt = now;
     coarseClock.stamp(slot);
-    if (createChannel.hasSubscribers) createChannel.publish({ pool: label, instance: slot.n, durationMs });
+    tellCreated(this.#ledger, trace, { instance: slot.n, durationMs });
     this.#port.born(handle, now);
   }
 
   /** @param what whose error it is; nothing for one of our own, which needs no other around it */
   #failed(creation: Creation<T>, error: unknown, what: string | undefined): void {
     const { clock, figures, label } = this.#ledger;
-    const { handle, startedAt, waiter } = creation;
+    const { handle, startedAt, waiter, trace } = creation;
     const { slot } = handle;
     const now = clock.now();
     figures.createFailures++;
@@ -226,9 +238,7 @@ export class Creating<T> {
     this.#ended(creation);
     this.lastError = error;
     this.#backoff.failed(slot.n, figures.createAttempts, now);
-    if (createChannel.hasSubscribers) {
-      createChannel.publish({ pool: label, instance: slot.n, durationMs: now - startedAt, error });
-    }
+    tellCreated(this.#ledger, trace, { instance: slot.n, durationMs: now - startedAt }, { error });
     // Before the slot is free, or it would be used for the one that is told here that it failed.
     this.#port.notMade(waiter, failure, error);
     if (slot.value === undefined) this.#ledger.free(slot);
@@ -264,6 +274,8 @@ class Creation<T> implements CreationFor<T> {
   hedge: Deadline | undefined = undefined;
   handle!: Handle<T>;
   startedAt = 0;
+  /** What is told of it, if somebody listens. */
+  trace: Trace<CreateTraceEvent> | undefined = undefined;
   readonly context = new CreationContext();
 
   constructor(readonly creating: Creating<T>) {}

@@ -77,6 +77,6 @@ export class Destroying<T> {
   #publish(n: number, reason: DestroyReason, outcome: Outcome<unknown>): void {
     if (!destroyChannel.hasSubscribers) return;
     const failure = outcome.ok ? {} : { error: outcome.error };
-    destroyChannel.publish({ pool: this.#ledger.label, instance: n, reason, ...failure });
+    destroyChannel.publish({ ...this.#ledger.event, instance: n, reason, ...failure });
   }
 }

@@ -1,4 +1,5 @@
 import type { ScopeError } from "../base/errors.js";
+import type { PoolEvent } from "./pool-event.js";
 
 /**
  * Whoever holds or awaits an instance on behalf of something longer than one call: for the container's pooled scope an
@@ -15,12 +16,21 @@ export interface Holder {
   leaseLost(reason: ScopeError): void;
 }
 
+/** The service whose instances a pool lends. */
+export interface PooledService {
+  readonly name: string;
+  /** Whose it is, if that is known. */
+  readonly owner: object | undefined;
+}
+
 /** One pending acquisition of a {@link Holder}, as deadlock detection sees it. */
 export interface Wait {
   readonly holder: Holder;
   readonly pool: {
     /** How the pool names itself. */
     readonly label: string;
+    /** What all its events tell. */
+    readonly event: PoolEvent;
     /**
      * Everyone who must act before the pool can lend again, or `undefined` if it may lend without any holder: there is
      * room, an instance idle or on its way (creating, checking, resetting, destroying), or a lease without a holder.

@@ -1,9 +1,10 @@
 import type { HolderInfo, ScopeError } from "../base/errors.js";
 import { oneLine } from "../base/one-line.js";
-import { leakChannel, type LeakEvent } from "./diagnostics.js";
+import { leakChannel, type LeakEvent, releaseChannel } from "./diagnostics.js";
 import { takenBack } from "./errors.js";
 import type { Ledger } from "./ledger.js";
 import { LEASED, type CallSite, type DestroyReason, type Slot } from "./slot.js";
+import { releaseEvent } from "./telling.js";
 import { Task } from "./time/deadlines.js";
 import type { Tools } from "./tools.js";
 import type { WarningKind } from "./warnings.js";
@@ -73,10 +74,12 @@ export class LeaseWatch<T> {
     const record = slot.recordLease();
     const { controller, holder } = record;
     record.lost = error;
+    const event = releaseEvent(this.#ledger, slot, "taken-back");
     this.end(slot, true);
     this.#port.destroy(slot, "takenBack");
     controller?.abort(error);
     holder?.leaseLost(error);
+    if (event !== undefined) releaseChannel.publish(event);
     this.#tell(slot, "taken-back", info);
     return error;
   }
@@ -85,10 +88,12 @@ export class LeaseWatch<T> {
   #abandoned(slot: Slot<T>): void {
     if (slot.state !== LEASED) return;
     const info = this.#holderOf(slot);
-    this.#tell(slot, "abandoned", info);
-    this.#tools.warnings.leaseAbandoned(slot.n, info);
+    const event = releaseEvent(this.#ledger, slot, "abandoned");
     this.end(slot, true);
     this.#port.destroy(slot, "abandoned");
+    if (event !== undefined) releaseChannel.publish(event);
+    this.#tell(slot, "abandoned", info);
+    this.#tools.warnings.leaseAbandoned(slot.n, info);
   }
 
   #due(slot: Slot<T>, now: number): void {
@@ -115,10 +120,10 @@ export class LeaseWatch<T> {
   }
 
   #tell({ n }: Slot<T>, what: LeakEvent["what"], holder: HolderInfo): void {
-    const { incidents, label } = this.#ledger;
+    const { event, incidents, label } = this.#ledger;
     const [code, message] = LEAKS[what];
     const { facts: _, ...taken } = holder;
     incidents.add({ kind: "leak", code, message: `${oneLine(label)}: ${message}`, ...taken });
-    if (leakChannel.hasSubscribers) leakChannel.publish({ pool: label, instance: n, what, holder });
+    if (leakChannel.hasSubscribers) leakChannel.publish({ ...event, instance: n, what, holder });
   }
 }

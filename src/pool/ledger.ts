@@ -1,10 +1,12 @@
 import { capture, type InContext } from "../base/async-frame.js";
+import { leaseAudience } from "./diagnostics.js";
 import { Figures } from "./figures.js";
-import type { Holder } from "./holder.js";
+import type { Holder, PooledService } from "./holder.js";
 import { FifoIdleList, IdleList } from "./idle-list.js";
 import { Incidents } from "./incidents.js";
 import { Lease } from "./lease.js";
 import type { Settings } from "./options.js";
+import type { PoolEvent } from "./pool-event.js";
 import {
   CHECKING,
   CREATING,
@@ -15,6 +17,7 @@ import {
   LEASED,
   LEGAL_MOVES,
   RESETTING,
+  holdersIn,
   STATE_NAMES,
   type DestroyReason,
   type Handle,
@@ -42,6 +45,10 @@ const SHORT_MS = 10_000;
 export class Ledger<T> implements Ticking {
   readonly settings: Settings<T>;
   readonly label: string;
+  /** What its events have in common. */
+  readonly event: PoolEvent;
+  /** Behind whose proxy the pool is, if it is. `pool.ts` writes it. */
+  service: PooledService | undefined = undefined;
   readonly clock: Clock;
   readonly inPool: InContext;
   readonly startedAt: number;
@@ -87,9 +94,10 @@ export class Ledger<T> implements Ticking {
   /** How many leases have a holder. */
   #held = 0;
 
-  constructor(settings: Settings<T>) {
+  constructor(settings: Settings<T>, pool: object) {
     this.settings = settings;
     this.label = settings.label;
+    this.event = { pool: this.label, source: pool };
     this.inPool = capture(this.label);
     this.clock = settings.clock;
     this.startedAt = this.clock.now();
@@ -147,7 +155,8 @@ export class Ledger<T> implements Ticking {
    */
   takeBack(handle: Handle<T>): boolean {
     const { slot } = handle;
-    if (!this.canTakeBack || slot.state !== LEASED || (this.#wearsOut && this.#isWornOut(slot))) return false;
+    if (!this.canTakeBack || leaseAudience.isThere || slot.state !== LEASED) return false;
+    if (this.#wearsOut && this.#isWornOut(slot)) return false;
     if (slot.hasLeaseRecord) {
       if (slot.retire !== undefined) return false;
       this.#forgetLease(slot);
@@ -167,14 +176,16 @@ export class Ledger<T> implements Ticking {
   /** A lease is over, and from now on its instance is unused. The slot is still `leased`: the caller moves it. */
   leaseOver(slot: Slot<T>): void {
     if (slot.hasLeaseRecord) this.#forgetLease(slot);
-    this.#stampUse(slot);
+    if (leaseAudience.isThere) this.figures.usedMs(this.coarseClock.stampExactly(slot));
+    else this.#stampUse(slot);
   }
 
   #stampUse(slot: Slot<T>): void {
     if (slot.tick !== this.tick) {
       const { since } = slot;
       this.coarseClock.stamp(slot);
-      this.figures.usedMs(slot.since - since);
+      // Less than nothing where the lease began with an exact stamp.
+      this.figures.usedMs(Math.max(0, slot.since - since));
     }
   }
 
@@ -287,9 +298,4 @@ export class Ledger<T> implements Ticking {
   get isShortOfTotal(): boolean {
     return this.share?.isFull === true && this.slots.size < this.maxSize;
   }
-}
-
-/** One after the other: mostly the first one runs, and then the caller need not look further. */
-function* holdersIn<T>(slots: Iterable<Slot<T>>): Generator<Holder> {
-  for (const { lease } of slots) yield lease!.holder!;
 }

@@ -1,10 +1,12 @@
 import { isAsyncFunction } from "node:util/types";
 
+import { leaseAudience } from "./diagnostics.js";
 import { createFailed } from "./errors.js";
 import type { Holder } from "./holder.js";
 import type { Lease } from "./lease.js";
 import type { Ledger } from "./ledger.js";
 import { CHECKING, IDLE, NEVER, type CallSite, type DestroyReason, type Handle, type Slot } from "./slot.js";
+import { tellAcquired } from "./telling.js";
 import { Task } from "./time/deadlines.js";
 import type { Tools } from "./tools.js";
 import { ASSIGNED, type Waiter, type Waits } from "./wait-queue.js";
@@ -71,8 +73,15 @@ export class Lending<T> {
     this.#hookIsAsync = isAsyncFunction(onAcquire);
   }
 
-  /** A lease with all that has to be recorded on it. */
+  /** For somebody who did not have to wait. */
   lend(handle: Handle<T>, holder: Holder | undefined, site: CallSite | undefined): Lease<T> {
+    const lease = this.#lend(handle, holder, site);
+    if (leaseAudience.isThere) tellAcquired(this.#ledger, handle.slot, 0);
+    return lease;
+  }
+
+  /** A lease with all that has to be recorded on it. */
+  #lend(handle: Handle<T>, holder: Holder | undefined, site: CallSite | undefined): Lease<T> {
     const lease = this.#ledger.lendTo(handle, holder);
     if (this.#checks) handle.slot.checkedAt = NEVER;
     if (this.#ledger.tracksLeases) this.#port.leaseBegan(handle.slot, site);
@@ -120,7 +129,7 @@ export class Lending<T> {
   }
 
   #deliver(handle: Handle<T>, waiter: Waiter<T>): void {
-    this.#waits.deliver(waiter, this.lend(handle, waiter.asked, waiter.extra?.site));
+    this.#waits.deliver(waiter, this.#lend(handle, waiter.asked, waiter.extra?.site), handle.slot);
   }
 
   #check(handle: Handle<T>): void {

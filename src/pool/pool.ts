@@ -1,4 +1,6 @@
-import type { Holder } from "./holder.js";
+import { traceAcquire, traceAcquireFor, traceTry } from "./acquire-trace.js";
+import { acquireTracing, leaseAudience } from "./diagnostics.js";
+import type { Holder, PooledService } from "./holder.js";
 import type { Lease } from "./lease.js";
 import type { Ledger } from "./ledger.js";
 import type { AcquireOptions, CloseOptions, PoolOptions } from "./options.js";
@@ -49,7 +51,7 @@ export class Pool<T> implements AsyncDisposable {
    * @throws ScopeError `INVALID_OPTION` for a wrong value or an unknown name
    */
   constructor(options: PoolOptions<T>) {
-    const scheduler = new Scheduler(resolveOptions(options)) as unknown as Scheduler<unknown>;
+    const scheduler = new Scheduler(resolveOptions(options), this) as unknown as Scheduler<unknown>;
     this.#scheduler = scheduler;
     this.#ledger = scheduler.ledger;
     this.view = new PoolView(scheduler);
@@ -80,7 +82,8 @@ export class Pool<T> implements AsyncDisposable {
   acquire(options?: AcquireOptions): Promise<Lease<T>> {
     const ledger = this.#ledger;
     const { idle } = ledger;
-    if (options === undefined && ledger.canLendUntracked && (idle.top !== undefined || idle.below > 0)) {
+    const isShort = options === undefined && ledger.canLendUntracked && !leaseAudience.isThere;
+    if (isShort && (idle.top !== undefined || idle.below > 0)) {
       return Promise.resolve(ledger.lend(idle.take()!) as Lease<T>);
     }
     return this.#acquire(options, this.#here(this.acquire));
@@ -105,7 +108,7 @@ export class Pool<T> implements AsyncDisposable {
    */
   tryAcquire(): Lease<T> | undefined {
     const ledger = this.#ledger;
-    if (ledger.canLendUntracked) {
+    if (ledger.canLendUntracked && !leaseAudience.isThere) {
       const handle = ledger.idle.take();
       if (handle !== undefined) return ledger.lend(handle) as Lease<T>;
     }
@@ -217,7 +220,7 @@ export class Pool<T> implements AsyncDisposable {
    */
   tryAcquireFor(holder: Holder): Lease<T> | undefined {
     const ledger = this.#ledger;
-    if (ledger.canLendUntracked) {
+    if (ledger.canLendUntracked && !leaseAudience.isThere) {
       const handle = ledger.idle.take();
       if (handle !== undefined) return ledger.lendTo(handle, holder) as Lease<T>;
     }
@@ -231,12 +234,20 @@ export class Pool<T> implements AsyncDisposable {
    * @internal
    */
   acquireFor(holder: Holder, resolve: (lease: Lease<T>) => void, fail: (error: unknown) => void): void {
-    this.#scheduler.acquiring.acquireFor(
-      holder,
-      this.#here(this.acquireFor),
-      resolve as (lease: Lease<unknown>) => void,
-      fail,
-    );
+    const site = this.#here(this.acquireFor);
+    const { acquiring } = this.#scheduler;
+    const resolved = resolve as (lease: Lease<unknown>) => void;
+    if (acquireTracing.hasSubscribers) traceAcquireFor(this.#ledger, acquiring, holder, site, resolved, fail);
+    else acquiring.acquireFor(holder, site, resolved, fail);
+  }
+
+  /**
+   * Tells behind whose proxy it is.
+   *
+   * @internal
+   */
+  serve(service: PooledService): void {
+    this.#ledger.service = service;
   }
 
   /**
@@ -252,11 +263,19 @@ export class Pool<T> implements AsyncDisposable {
   // Apart, because V8 inlines what is short.
 
   #acquire(options: AcquireOptions | undefined, site: CallSite | undefined): Promise<Lease<T>> {
-    return this.#scheduler.acquiring.acquire(options, site) as Promise<Lease<T>>;
+    const { acquiring } = this.#scheduler;
+    const acquisition = acquireTracing.hasSubscribers
+      ? traceAcquire(this.#ledger, acquiring, options, site)
+      : acquiring.acquire(options, site);
+    return acquisition as Promise<Lease<T>>;
   }
 
   #tryAcquire(holder: Holder | undefined, site: CallSite | undefined): Lease<T> | undefined {
-    return this.#scheduler.trying.tryAcquire(holder, site) as Lease<T> | undefined;
+    const { trying } = this.#scheduler;
+    const lease = acquireTracing.hasSubscribers
+      ? traceTry(this.#ledger, trying, holder, site)
+      : trying.tryAcquire(holder, site);
+    return lease as Lease<T> | undefined;
   }
 
   /** The caller's stack, if it is to be recorded. `below` itself must ask: in JavaScriptCore a call that a function ends with takes its frame. */

@@ -1,3 +1,4 @@
+import { leaseAudience } from "./diagnostics.js";
 import { DONE } from "./lease.js";
 import type { Ledger } from "./ledger.js";
 import {
@@ -10,6 +11,7 @@ import {
   type LeaseHome,
   type Slot,
 } from "./slot.js";
+import { tellReleased } from "./telling.js";
 import type { Tools } from "./tools.js";
 import type { Waits } from "./wait-queue.js";
 
@@ -73,14 +75,17 @@ export class Returning<T> implements LeaseHome<T> {
   discard(handle: Handle<T>): Promise<void> {
     const { slot } = handle;
     if (slot.state !== LEASED) return this.#again(handle);
+    if (leaseAudience.isThere) tellReleased(this.#ledger, slot, "discarded");
     this.#port.endLease(slot);
     this.#port.destroy(slot, "discarded");
     return this.#port.gone(slot);
   }
 
   drain(handle: Handle<T>): void {
-    if (handle.slot.state !== LEASED) void this.#again(handle);
-    else this.#neighbours.draining.begin(handle);
+    const { slot } = handle;
+    if (slot.state !== LEASED) return void this.#again(handle);
+    if (leaseAudience.isThere) tellReleased(this.#ledger, slot, "released");
+    this.#neighbours.draining.begin(handle);
   }
 
   /** Its holder knows that it is broken, though it is still in use. */
@@ -119,6 +124,7 @@ export class Returning<T> implements LeaseHome<T> {
     const ledger = this.#ledger;
     const { slot } = handle;
     if (slot.state !== LEASED) return this.#again(handle);
+    if (leaseAudience.isThere) tellReleased(ledger, slot, "released");
     if (ledger.canHandOver && ledger.unfit(slot) === undefined) {
       ledger.takeForNext(slot);
       this.#neighbours.waits.serveNext(handle);

@@ -61,8 +61,8 @@ export class Scheduler<T>
   #pumping = false;
   #pumpAgain = false;
 
-  constructor(settings: Settings<T>) {
-    const ledger = new Ledger(settings);
+  constructor(settings: Settings<T>, pool: object) {
+    const ledger = new Ledger(settings, pool);
     const timers = new Timers(ledger.clock, ledger.inPool);
     const warnings = new Warnings(ledger.label, settings.logger, ledger.inPool);
     const holders = new Holders(ledger);

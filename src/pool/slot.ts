@@ -236,3 +236,8 @@ export function emptyHandle<T>(home: LeaseHome<T>, after?: Handle<T>): Handle<T>
   slot.state = GONE;
   return new Handle(slot, after);
 }
+
+/** Of slots that all have a holder. One after the other: mostly the first one runs, and then the caller need not look further. */
+export function* holdersIn<T>(slots: Iterable<Slot<T>>): Generator<Holder> {
+  for (const { lease } of slots) yield lease!.holder!;
+}

@@ -1,7 +1,8 @@
 import type { ScopeError } from "../base/errors.js";
+import type { PoolEvent } from "./pool-event.js";
 import type { Holder, Wait } from "./holder.js";
 import type { Lease } from "./lease.js";
-import type { CallSite, Handle } from "./slot.js";
+import type { CallSite, Handle, Slot } from "./slot.js";
 import { Deadline } from "./time/deadlines.js";
 
 /*
@@ -38,6 +39,7 @@ const LEGAL = Object.values(LEGAL_WAITER_MOVES).map((states) =>
 /** What a waiter asks of the pool. */
 export interface WaiterHost<T> {
   readonly label: string;
+  readonly event: PoolEvent;
   /** See {@link Wait.pool}. */
   blockers(): Iterable<Holder> | undefined;
   deadlocked(waiting: Holder, error: ScopeError): void;
@@ -50,7 +52,7 @@ export interface Waits<T> {
   /** Lends an instance to the first in the queue, where nothing has to be recorded on the lease. */
   serveNext(handle: Handle<T>): void;
   /** Tells a waiter that is settled in the queue's books. */
-  deliver(waiter: Waiter<T>, lease: Lease<T>): void;
+  deliver(waiter: Waiter<T>, lease: Lease<T>, slot: Slot<T>): void;
   reject(waiter: Waiter<T>, error: unknown): void;
 }
 

@@ -95,4 +95,9 @@ describe("hot paths, by what they allocate and not by a clock", () => {
   it("a pool's lease is all that tryAcquire and release make", () => {
     expect(findings["pool: tryAcquire and release"]!.bytes).to.be.below(40);
   });
+
+  it("events that nobody listens to cost nothing, also after somebody did: no channel is even asked", () => {
+    expect(findings["pool: the same, when nobody listens any more"]!.bytes).to.be.below(40);
+    expect(findings["channels: asked whether somebody listens"]!.looks).to.equal(0);
+  });
 });

@@ -4,6 +4,7 @@
  */
 import "reflect-metadata";
 import { AsyncLocalStorage } from "node:async_hooks";
+import { channel } from "node:diagnostics_channel";
 import { types } from "node:util";
 import type { BindInWhenOnFluentSyntax } from "inversify";
 import { runInContext, ScopedContainer } from "inversify-scopes";
@@ -223,12 +224,51 @@ async function lookAtPool(): Promise<Record<string, Finding>> {
       void lease.release();
     }
   };
-  const finding = await look(job);
+  const findings = { "pool: tryAcquire and release": await look(job) };
+  for (const one of channels) for (const change of ["subscribe", "unsubscribe"] as const) one[change](listener);
+  Object.assign(findings, { "pool: the same, when nobody listens any more": await look(job) });
   await pool.close();
-  return { "pool: tryAcquire and release": finding };
+  return findings;
 }
 
+const channels = [
+  "inversify-scopes:pool:acquire",
+  "inversify-scopes:pool:release",
+  ...["acquire", "context"].flatMap((name) =>
+    ["start", "end", "asyncStart", "asyncEnd", "error"].map((event) => `tracing:inversify-scopes:${name}:${event}`),
+  ),
+].map((name) => channel(name));
+
+function listener(): void {
+  throw new Error("listened no longer");
+}
+
+/** How often channels are asked whether somebody listens, in leases and contexts of every kind. */
+async function lookAtChannels(): Promise<number> {
+  let asked = 0;
+  const pool = new Pool({ create: () => ({ used: 0 }), maxSize: 2 });
+  const { service } = injected((syntax) => syntax.inPooledScope(2));
+  const job = async (): Promise<void> => {
+    await pool.tryAcquire()!.release();
+    await (await pool.acquire()).release();
+    await runInContext(() => service.add(1));
+  };
+  await job();
+  for (const one of channels) {
+    const get = (): boolean => {
+      asked++;
+      return false;
+    };
+    Object.defineProperty(one, "hasSubscribers", { configurable: true, get });
+  }
+  await job();
+  for (const one of channels) Reflect.deleteProperty(one, "hasSubscribers");
+  return asked;
+}
+
+const asked = await lookAtChannels();
 const findings = {
+  "channels: asked whether somebody listens": { bytes: 0, isOptimised: true, looks: asked },
   ...(await lookAtProxy("per-async-context", (syntax) => syntax.inPerAsyncContextScope())),
   ...(await lookAtProxy("leased", (syntax) => syntax.inPooledScope(2))),
   ...(await lookAtProxy("shared", (syntax) => syntax.inSharedScope())),

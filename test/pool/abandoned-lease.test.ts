@@ -80,7 +80,7 @@ describe("leases that are dropped", () => {
     expect(warnings[0]).to.include("holds a lease for 10 ms");
     expect(warnings[1]).to.include("a lease was dropped without being released, 20 ms after it was taken");
     const holder = { holder: "explicit lease", heldMs: 20 };
-    expect(events.at(-1)).to.deep.equal({ pool: "Test", instance: 0, what: "abandoned", holder });
+    expect(events.at(-1)).to.deep.equal({ pool: "Test", source: pool, instance: 0, what: "abandoned", holder });
   });
 
   it("who waits gets the slot (S73)", async () => {

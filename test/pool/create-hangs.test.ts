@@ -130,7 +130,7 @@ describe("create hangs", () => {
     made.open(new Thing(0));
     await turn();
     unsubscribe("inversify-scopes:pool:destroy", listener);
-    expect(events).to.deep.equal([{ pool: pool.label, instance: 0, reason: "late", error }]);
+    expect(events).to.deep.equal([{ pool: pool.label, source: pool, instance: 0, reason: "late", error }]);
     expect(warnings[0]?.message).to.equal("Test: instance 0 (late) could not be destroyed: Error: stuck");
     expect(warnings[0]?.facts).to.include({ instance: 0, reason: "late", error });
   });

@@ -6,13 +6,14 @@ import { resolveOptions } from "../../src/pool/settings.js";
 import { LEGAL_MOVES, Slot, STATE_NAMES, type Handle, type LeaseHome, type State } from "../../src/pool/slot.js";
 import { ASSIGNED, LEGAL_WAITER_MOVES, QUEUED, SETTLED, Waiter, WaitQueue } from "../../src/pool/wait-queue.js";
 import { Model, runs } from "../support/pool-model.js";
-import { Thing } from "../support/pool.js";
+import { poolOf, Thing } from "../support/pool.js";
 
 const STATES = Object.keys(LEGAL_MOVES).map(Number) as State[];
 const named = (from: State, to: State): string => `${STATE_NAMES[from]} → ${STATE_NAMES[to]}`;
 
 const home = {} as LeaseHome<Thing>;
-const newLedger = (): Ledger<Thing> => new Ledger(resolveOptions({ create: (n: number) => new Thing(n), maxSize: 1 }));
+const newLedger = (): Ledger<Thing> =>
+  new Ledger(resolveOptions({ create: (n: number) => new Thing(n), maxSize: 1 }), poolOf().pool);
 
 describe("the states of a slot", () => {
   it("follow each other as the table at the head of slot.ts says, and in no other way", () => {
@@ -107,7 +108,8 @@ describe("the states of a slot", () => {
 describe("the states of a waiter", () => {
   const waiting = (): { queue: WaitQueue<Thing>; waiter: Waiter<Thing> } => {
     const queue = new WaitQueue<Thing>(() => {});
-    const host = { label: "Test", blockers: () => undefined, deadlocked() {}, reject() {}, timedOut() {} };
+    const event = { pool: "Test", source: poolOf().pool };
+    const host = { label: "Test", event, blockers: () => undefined, deadlocked() {}, reject() {}, timedOut() {} };
     const waiter = new Waiter<Thing>(
       host,
       undefined,

@@ -12,6 +12,7 @@ import {
   scopedProxy,
   setFactory,
   use,
+  poolOf,
 } from "inversify-scopes";
 
 import { Context } from "../../src/context/context.js";
@@ -238,7 +239,7 @@ describe("POOL_DEADLOCK (scenario 18)", () => {
       runInContext(() => db.query().then(child)),
     );
     unsubscribe("inversify-scopes:pool:deadlock", listener);
-    expect(events).to.deep.equal([{ pool: "db", context: "child", error }]);
+    expect(events).to.deep.equal([{ pool: "db", source: poolOf(db), context: "child", error }]);
   });
 
   it("where the first holder runs, nobody else is looked at, however many there are", () => {
@@ -251,6 +252,7 @@ describe("POOL_DEADLOCK (scenario 18)", () => {
       reject: (error) => expect.fail(String(error)),
       pool: {
         label: "Db",
+        event: { pool: "Db", source: {} },
         *blockers() {
           for (; looked < 10_000; looked++) yield holderOf(new Context(undefined));
         },

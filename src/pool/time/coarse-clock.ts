@@ -82,6 +82,13 @@ export class CoarseClock {
     thing.since = at;
   }
 
+  /** Stamps it with the exact present time. @returns how many milliseconds after its last stamp */
+  stampExactly(thing: Stamped): number {
+    const { since } = thing;
+    thing.since = this.#clock.now();
+    return Math.max(0, thing.since - since);
+  }
+
   #start(now: number): void {
     this.#next(now);
     // Only with the system's clock. In the pool's context, or the timer would keep the caller's alive.

@@ -83,6 +83,7 @@ export class BindingPool {
       create: (n, options) => this.construction.make(n, options),
       destroy: (instance) => this.#noteEnding(service.destroy(instance)),
     });
+    pool.serve({ name: service.name, owner: service.dependent?.owner });
     if (total !== undefined) pool.share(total);
     return pool;
   }

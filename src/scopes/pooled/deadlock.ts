@@ -5,6 +5,8 @@ import type { HolderInfo, ScopeError } from "../../base/errors.js";
 import { oneLine } from "../../base/one-line.js";
 import type { Holder, Wait } from "../../pool/holder.js";
 import { deadlocked, type Step } from "./errors.js";
+import type { PoolEvent } from "../../pool/pool-event.js";
+import type { Pool } from "../../pool/pool.js";
 
 /**
  * Deadlock detection over contexts and pools.
@@ -14,10 +16,8 @@ import { deadlocked, type Step } from "./errors.js";
  * empty. So nothing is to be done where nobody waits, and little where a holder runs.
  */
 
-/** Message on the channel `inversify-scopes:pool:deadlock`. */
-export interface DeadlockEvent {
-  /** The label of the pool that was waited for. */
-  readonly pool: string;
+/** Message on the channel `inversify-scopes:pool:deadlock`; its pool is the one that was waited for. */
+export interface DeadlockEvent<P = Pool<unknown>> extends PoolEvent<P> {
   /** The name of the context whose acquisition was refused. */
   readonly context: string | undefined;
   /** The `POOL_DEADLOCK` that it was refused with. */
@@ -104,7 +104,7 @@ function resolveDeadlock(context: Context): void {
       .reduce((a, b) => (a.order > b.order ? a : b));
     const error = deadlock(last, stuck);
     if (deadlockChannel.hasSubscribers) {
-      deadlockChannel.publish({ pool: last.pool.label, context: error.context, error } satisfies DeadlockEvent);
+      deadlockChannel.publish({ ...last.pool.event, context: error.context, error } satisfies DeadlockEvent<object>);
     }
     last.pool.deadlocked(last.holder, error);
     last.reject(error);
