@@ -45,8 +45,9 @@ button[aria-pressed=true] { background: var(--ink); color: var(--paper); }
 .bar .draining { fill: var(--draining); }
 .bar .idle { fill: var(--idle); }
 .bar .creating, .bar .checking, .bar .resetting, .bar .destroying { fill: var(--other); }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr)); gap: .8rem; margin: .4rem 0 .8rem; }
-.chart { margin: 0; }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: .8rem; margin: .4rem 0 .8rem; }
+.chart { margin: 0; align-self: end; }
+figcaption { font-size: .87rem; }
 .chart small { float: right; }
 .chart svg { display: block; width: 100%; height: 3.2rem; background: var(--shade); border-bottom: 1px solid var(--soft); }
 .chart path { fill: none; stroke-width: 2; vector-effect: non-scaling-stroke; stroke-linejoin: round; }

@@ -15,6 +15,9 @@ export interface Line {
   readonly show: (value: number) => string;
 }
 
+/** A chart begins with its first sample, but spans a minute at least. */
+const SHORTEST_MS = 60_000;
+
 /** A small chart of the last minutes, with its figures in words for those who don't see it. */
 export function chart(samples: readonly Sample[], { title, value, ceiling, show }: Line): Element {
   const values = samples.map(value);
@@ -34,7 +37,7 @@ export function chart(samples: readonly Sample[], { title, value, ceiling, show 
         viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
         preserveAspectRatio: "none",
         role: "img",
-        "aria-label": `${title} in the last five minutes: ${told}`,
+        "aria-label": `${title} in the last minutes: ${told}`,
       },
       ceiling === undefined ? undefined : h("path", { class: "ceiling", d: path(samples, samples.map(ceiling), top) }),
       h("path", { class: "line", d: path(samples, values, top) }),
@@ -45,12 +48,13 @@ export function chart(samples: readonly Sample[], { title, value, ceiling, show 
 /** Lines between the samples whose values are known; where these are far apart, it begins anew. */
 export function path(samples: readonly Sample[], values: readonly (number | undefined)[], top: number): string {
   const end = samples.at(-1)?.at ?? 0;
+  const span = Math.min(Math.max(end - (samples[0]?.at ?? 0), SHORTEST_MS), SPAN_MS);
   let from = -Infinity;
   let text = "";
   for (const [i, { at }] of samples.entries()) {
     const value = values[i];
     if (value === undefined) continue;
-    const x = WIDTH - ((end - at) / SPAN_MS) * WIDTH;
+    const x = WIDTH - ((end - at) / span) * WIDTH;
     // A line of its own has a width, and must not be cut in half.
     const y = HEIGHT - 2 - (value / top) * (HEIGHT - 4);
     text += `${at - from > GAP_MS ? "M" : "L"}${round(x)} ${round(y)}`;

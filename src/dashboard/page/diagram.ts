@@ -6,7 +6,7 @@ const BOX = { width: 190, height: 44, between: 70, below: 16 };
 /** So many are drawn; of more one sees nothing. */
 export const MOST_DRAWN = 80;
 /** So much of a name fits into its box. */
-const LONGEST_NAME = 26;
+const LONGEST_NAME = 22;
 
 const HOW = { proxy: "injected as a lazy proxy", instance: "injected", makes: "makes" } as const;
 
@@ -18,7 +18,7 @@ interface Place {
 /** The bindings as boxes in layers, with arrows to what is injected. */
 export function diagram(bindings: readonly BindingReport[]): Child {
   const drawn = new Map(bindings.map((binding) => [binding.id, binding]));
-  const layers = layersOf(bindings.map(({ id, edges }) => ({ id, to: edges.map(({ to }) => to) })));
+  const { layers, via } = layersOf(bindings.map(({ id, edges }) => ({ id, to: edges.map(({ to }) => to) })));
   const places = new Map<number, Place>();
   for (const [column, layer] of layers.entries()) {
     for (const [row, id] of layer.entries()) {
@@ -28,7 +28,14 @@ export function diagram(bindings: readonly BindingReport[]): Child {
   const width = layers.length * (BOX.width + BOX.between) - BOX.between + 4;
   const height = Math.max(...layers.map(({ length }) => length)) * (BOX.height + BOX.below) - BOX.below + 4;
   const arrows = bindings.flatMap(({ id, edges }) =>
-    edges.filter(({ to }) => drawn.has(to)).map(({ to, how }) => arrow(places.get(id)!, places.get(to)!, how)),
+    edges
+      .filter(({ to }) => drawn.has(to))
+      .map(({ to, how }) =>
+        arrow(
+          [id, ...via(id, to), to].map((point) => places.get(point)!),
+          how,
+        ),
+      ),
   );
   return h(
     "svg",
@@ -67,12 +74,20 @@ function marker(how: keyof typeof HOW): Child {
   return h("marker", { id: `head-${how}`, ...attributes }, h("path", { class: `head ${how}`, d: "M0 0L8 4L0 8z" }));
 }
 
-function arrow(from: Place, to: Place, how: keyof typeof HOW): Child {
-  const [x1, y1] = [from.x + BOX.width, from.y + BOX.height / 2];
-  const [x2, y2] = [to.x - 1, to.y + BOX.height / 2];
-  // What leads back goes around.
-  const bend = x2 > x1 ? (x2 - x1) / 2 : BOX.between;
-  const d = `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
+/** @param way - where it begins, where it passes other layers, and where it ends */
+function arrow(way: readonly Place[], how: keyof typeof HOW): Child {
+  const middle = BOX.height / 2;
+  const [from, ...rest] = way as [Place, ...Place[]];
+  let [x, y] = [from.x + BOX.width, from.y + middle];
+  let d = `M${x} ${y}`;
+  for (const next of rest) {
+    const [x2, y2] = [next.x - 1, next.y + middle];
+    // What leads back goes around.
+    const bend = x2 > x ? (x2 - x) / 2 : BOX.between;
+    d += `C${x + bend} ${y} ${x2 - bend} ${y2} ${x2} ${y2}`;
+    if (next !== rest.at(-1)) d += `h${BOX.width}`;
+    [x, y] = [x2 + BOX.width, y2];
+  }
   return h("path", { class: `arrow ${how}`, d, "marker-end": `url(#head-${how})` }, h("title", {}, HOW[how]));
 }
 

@@ -99,6 +99,7 @@ class Page implements Actions {
     const began = Date.now();
     const report = await this.#fetched().catch((error: unknown) => this.#failed(error));
     this.#isAsking = false;
+    if (report !== undefined) this.#failures = 0;
     // A report that takes long is not asked for as often.
     const ms = Math.max(Math.min(EVERY_MS * 2 ** this.#failures, AT_MOST_EVERY_MS), 4 * (Date.now() - began));
     this.#timer = this.#browser.setTimeout(() => this.go(), ms);
@@ -117,7 +118,6 @@ class Page implements Actions {
   }
 
   #answered(report: Report): void {
-    this.#failures = 0;
     const keys = [...keyed(report.pools).keys()];
     for (const key of keys) if (keys.length <= FEW_POOLS && !this.#seen.has(key)) this.#opened.add(key);
     this.#seen = new Set(keys);

@@ -41,7 +41,9 @@ export function poolView({ key, pool, samples, isOpen, onToggle }: PoolView): El
   );
 }
 
-function inside(pool: PoolReport, samples: readonly Sample[]): Child[] {
+function inside(pool: PoolReport, samples: readonly Sample[]): Child {
+  if (pool.figures === null)
+    return h("p", {}, "Nothing has touched the service yet; its pool is made at the first touch.");
   return [
     h(
       "div",
@@ -54,7 +56,7 @@ function inside(pool: PoolReport, samples: readonly Sample[]): Child[] {
     pool.lastCreateError == null
       ? undefined
       : h("p", { class: "bad" }, `The last creation failed: ${pool.lastCreateError}`),
-    figures(pool),
+    figures(pool, pool.figures),
   ];
 }
 
@@ -137,8 +139,7 @@ function instances({ instances = [], label }: PoolReport): Child {
   );
 }
 
-function figures({ service, label, figures, minSize }: PoolReport): Child {
-  if (figures === null) return h("p", {}, "Nothing has touched the service yet; its pool is made at the first touch.");
+function figures({ service, label, minSize }: PoolReport, figures: NonNullable<PoolReport["figures"]>): Child {
   const { created, createFailures, destroyed, returns, useTime, waitTime, timeouts, aborts, rejectedByLimit } = figures;
   const gone = Object.entries(destroyed).filter(([, n]) => n > 0);
   const facts: readonly (readonly [string, string])[] = [

@@ -52,21 +52,16 @@ export class Renderer {
       return shown;
     });
     for (const { node } of old.values()) parent.removeChild(node);
-    const left = new Set(kept);
-    const order = before.filter((shown) => left.has(shown));
-    let next = 0;
+    // Those that are kept and not yet in their place, as they stand now.
+    const left = new Set(kept.filter((shown) => shown !== undefined));
+    const queue = before.filter((shown) => left.has(shown));
     return trees.map((tree, i) => {
-      const shown = kept[i];
-      if (shown !== undefined) {
-        // Where the order has changed, it is moved, and loses the focus.
-        if (order[next] === shown) next++;
-        else parent.insertBefore(shown.node, order[next]?.node ?? null);
-        this.#update(shown, tree, namespace);
-        return shown;
-      }
-      const made = this.#make(tree, namespace);
-      parent.insertBefore(made.node, order[next]?.node ?? null);
-      return made;
+      const shown = kept[i] ?? this.#make(tree, namespace);
+      while (queue.length > 0 && !left.has(queue[0]!)) queue.shift();
+      // Where the order has changed, it is moved, and loses the focus.
+      if (queue[0] !== shown) parent.insertBefore(shown.node, queue[0]?.node ?? null);
+      if (left.delete(shown)) this.#update(shown, tree, namespace);
+      return shown;
     });
   }
 
