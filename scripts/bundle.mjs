@@ -43,6 +43,23 @@ const lazyUtil = {
   },
 };
 
+/** The dashboard's page has a script, for browsers, in one text: it takes the place of an empty one. */
+async function pageScript() {
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    stdin: { contents: `import { start } from "./dist/src/dashboard/page/main.js"; start(window);`, resolveDir: root },
+    bundle: true,
+    format: "esm",
+    platform: "browser",
+    target: "es2022",
+    write: false,
+  });
+  const module = join(root, "dist", "src", "dashboard", "script.js");
+  writeFileSync(module, `export const SCRIPT = ${JSON.stringify(outputFiles[0].text)};\n`);
+  rmSync(`${module}.map`);
+}
+
+await pageScript();
 rmSync(new URL("../dist/bundle", import.meta.url), { recursive: true, force: true });
 const { outputFiles } = await build({
   absWorkingDir: root,

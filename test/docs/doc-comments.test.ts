@@ -48,6 +48,7 @@ function exportedNames(): Map<string, string> {
   const declarations: [string, string][] = [
     ["inversify", join(root, "node_modules", "inversify", "lib", "index.d.ts")],
     ["inversify-scopes/testing", join(root, "dist", "src", "testing", "index.d.ts")],
+    ["inversify-scopes/dashboard", join(root, "dist", "src", "dashboard", "index.d.ts")],
     ["inversify-scopes/metrics", join(root, "dist", "src", "metrics", "index.d.ts")],
     ["inversify-scopes/http", join(root, "dist", "src", "http", "index.d.ts")],
     ["inversify-scopes/pool", join(root, "dist", "src", "pool", "index.d.ts")],

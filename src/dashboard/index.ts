@@ -1,0 +1,6 @@
+/**
+ * A live page on what a container is doing, to mount where you like.
+ *
+ * @module
+ */
+export { dashboard, type Dashboard, type DashboardOptions } from "./dashboard.js";
