@@ -61,7 +61,11 @@ export class Providers {
   })
   async db(): Promise<Db> {
     const permit = await this.permits.take(creationSignal());
-    const client = new Client({ connectionString: this.url, application_name: "fleet", connectionTimeoutMillis: 5_000 });
+    const client = new Client({
+      connectionString: this.url,
+      application_name: "fleet",
+      connectionTimeoutMillis: 5_000,
+    });
     const db = new Db(client, permit);
     try {
       await client.connect();

@@ -61,7 +61,8 @@ auth_file = ${join(home, "users.txt")}
     writeFileSync(join(home, "pgbouncer.ini"), config);
     writeFileSync(join(home, "users.txt"), `"${server.username}" "${server.password}"\n`);
     const user = unprivilegedUser();
-    if (user !== undefined) for (const path of [home, ...readdirSync(home)]) chownSync(resolve(home, path), user.uid, user.gid);
+    if (user !== undefined)
+      for (const path of [home, ...readdirSync(home)]) chownSync(resolve(home, path), user.uid, user.gid);
     await run("pgbouncer", [join(home, "pgbouncer.ini")], home, port, user);
     const url = (mode) => `postgres://${server.username}@127.0.0.1:${port}/${mode}`;
     return { transaction: url("transaction"), session: url("session") };

@@ -1,5 +1,6 @@
 /**
- * The fleet of examples/fleet on a real PostgreSQL and a real Redis, and what PgBouncer does in transaction mode: `npm run test:fleet`.
+ * The fleet of examples/fleet on a real PostgreSQL and a real Redis, and what PgBouncer does in transaction mode: `npm run test:fleet`,
+ * of one after a build: `node toolchains/fleet/run.mjs permits`.
  * Debian's redis-server and pgbouncer are needed: without, what needs them is skipped, and that is said.
  */
 import assert from "node:assert/strict";
@@ -22,12 +23,16 @@ const run = (...args) => spawnSync(process.execPath, args, { stdio: "inherit" })
 rmSync(join(example, "dist"), { recursive: true, force: true });
 assert.equal(run(bin("typescript", "bin", "tsc"), "-p", example), 0, "examples/fleet does not compile");
 
-const tests = readdirSync(here).filter((name) => name.endsWith(".test.mjs"));
+const only = process.argv.slice(2).map((name) => `${name}.test.mjs`);
+const tests = only.length > 0 ? only : readdirSync(here).filter((name) => name.endsWith(".test.mjs"));
 process.exitCode = run(
   bin("mocha", "bin", "mocha.js"),
   "--no-config",
+  "--exit",
   "--require",
   join(root, "dist", "test", "support", "no-unhandled-rejections.js"),
+  "--require",
+  join(here, "stop-servers.mjs"),
   "--enable-source-maps",
   "--timeout",
   "60000",
