@@ -39,10 +39,10 @@ export const redis = () =>
 export const restartRedis = () => restarts.get("redis")();
 
 /**
- * PgBouncer before `postgres()`: one address for each of its modes, `transaction` and `session`. It opens at most so many
- * connections to the server for each.
+ * PgBouncer before `postgres()`: an address for each of its modes, `transaction` and `session`, and that of its own console. It
+ * opens at most so many connections to the server for each.
  */
-export const pgbouncer = (poolSize = 2) =>
+export const pgbouncer = (poolSize) =>
   once("pgbouncer", async () => {
     const server = new URL(await postgres());
     const port = await freePort();
@@ -57,6 +57,7 @@ listen_port = ${port}
 unix_socket_dir =
 auth_type = trust
 auth_file = ${join(home, "users.txt")}
+admin_users = ${server.username}
 `;
     writeFileSync(join(home, "pgbouncer.ini"), config);
     writeFileSync(join(home, "users.txt"), `"${server.username}" "${server.password}"\n`);
@@ -65,7 +66,7 @@ auth_file = ${join(home, "users.txt")}
       for (const path of [home, ...readdirSync(home)]) chownSync(resolve(home, path), user.uid, user.gid);
     await run("pgbouncer", [join(home, "pgbouncer.ini")], home, port, user);
     const url = (mode) => `postgres://${server.username}@127.0.0.1:${port}/${mode}`;
-    return { transaction: url("transaction"), session: url("session") };
+    return { transaction: url("transaction"), session: url("session"), console: url("pgbouncer") };
   });
 
 export const mariadb = () =>

@@ -21,7 +21,7 @@ if (missing !== undefined) console.log(`SKIPPED: the fleet, ${missing}`);
   const workers = [];
   let most = 0;
   let said = "";
-  let isOver = false;
+  const over = new AbortController();
   let watching;
 
   before(async () => {
@@ -43,7 +43,7 @@ if (missing !== undefined) console.log(`SKIPPED: the fleet, ${missing}`);
     watching = watch();
   });
   after(async () => {
-    isOver = true;
+    over.abort();
     for (const { child } of workers) child.kill("SIGKILL");
     await watching;
     await admin?.end();
@@ -55,7 +55,7 @@ if (missing !== undefined) console.log(`SKIPPED: the fleet, ${missing}`);
     return rows[0].n;
   };
   async function watch() {
-    for (; !isOver; await sleep(2)) most = Math.max(most, await connections());
+    for (; !over.signal.aborted; await sleep(2)) most = Math.max(most, await connections());
   }
   const until = async (what, isSo) => {
     for (let tries = 0; !(await isSo()); tries++) {
