@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 
 const here = import.meta.dirname;
@@ -22,6 +22,11 @@ symlinkSync(root, linked, "junction");
 const run = (...args) => spawnSync(process.execPath, args, { stdio: "inherit" }).status ?? 1;
 rmSync(join(example, "dist"), { recursive: true, force: true });
 assert.equal(run(bin("typescript", "bin", "tsc"), "-p", example), 0, "examples/fleet does not compile");
+
+// What the page shows is what is run.
+const [, shown] = /^```ts\n([\s\S]*?)^```$/m.exec(readFileSync(join(root, "docs", "fleet.md"), "utf8"));
+const code = readFileSync(join(example, "database.ts"), "utf8").replaceAll(/^ {2}/gm, "");
+assert(code.includes(shown), "docs/fleet.md shows something else than examples/fleet/database.ts");
 
 const only = process.argv.slice(2).map((name) => `${name}.test.mjs`);
 const tests = only.length > 0 ? only : readdirSync(here).filter((name) => name.endsWith(".test.mjs"));
