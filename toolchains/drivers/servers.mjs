@@ -40,7 +40,7 @@ export const restartRedis = () => restarts.get("redis")();
 
 /**
  * PgBouncer before `postgres()`: an address for each of its modes, `transaction` and `session`, and that of its own console. It
- * opens at most so many connections to the server for each.
+ * opens at most so many connections to the server for each. `version` is 118 for 1.18.
  */
 export const pgbouncer = (poolSize) =>
   once("pgbouncer", async () => {
@@ -66,7 +66,9 @@ admin_users = ${server.username}
       for (const path of [home, ...readdirSync(home)]) chownSync(resolve(home, path), user.uid, user.gid);
     await run("pgbouncer", [join(home, "pgbouncer.ini")], home, port, user);
     const url = (mode) => `postgres://${server.username}@127.0.0.1:${port}/${mode}`;
-    return { transaction: url("transaction"), session: url("session"), console: url("pgbouncer") };
+    const [, major, minor] = /(\d+)\.(\d+)/.exec(spawnSync("pgbouncer", ["--version"], { encoding: "utf8" }).stdout);
+    const version = Number(major) * 100 + Number(minor);
+    return { transaction: url("transaction"), session: url("session"), console: url("pgbouncer"), version };
   });
 
 export const mariadb = () =>
