@@ -21,11 +21,18 @@ export class Db implements AsyncDisposable {
     client.on("error", () => (this.#isBroken = true));
   }
 
+  static async connect(connectionString: string, permit: Permit): Promise<Db> {
+    const client = new Client({ connectionString, application_name: "fleet", connectionTimeoutMillis: 5_000 });
+    const db = new Db(client, permit);
+    await client.connect();
+    return db;
+  }
+
   async query<Row extends QueryResultRow>(sql: string, values: unknown[] = []): Promise<Row[]> {
     return (await this.#client.query<Row>(sql, values)).rows;
   }
 
-  /** Whether it may be lent once more. Asks nobody, so that it costs nothing. */
+  /** Whether it may be lent once more. */
   get isFit(): boolean {
     return this.#permit.isHeld && !this.#isBroken;
   }
@@ -54,20 +61,17 @@ export class Providers {
     createTimeoutMs: 30_000, // longer: a permit that comes after its caller has gone serves the next one
     idleTimeoutMs: 1_000, // what nobody uses makes room for the other processes
     maxAgeMs: 60_000, // and what is always in use does so now and then
-    healthCheck: (db) => db.isFit,
+    healthCheck: (db) => db.isFit, // asks nobody: it has its permit, and no error came
     checkOn: ["idle", "acquire", "release"],
     healthCheckIntervalMs: 1_000,
     onRelease: (db) => db.query("rollback"),
   })
   async db(): Promise<Db> {
     const permit = await this.permits.take(creationSignal());
-    const client = new Client({ connectionString: this.url, application_name: "fleet", connectionTimeoutMillis: 5_000 });
-    const db = new Db(client, permit);
     try {
-      await client.connect();
-      return db;
+      return await Db.connect(this.url, permit);
     } catch (error) {
-      await db[Symbol.asyncDispose]();
+      await permit.release();
       throw error;
     }
   }

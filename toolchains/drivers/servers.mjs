@@ -39,10 +39,10 @@ export const redis = () =>
 export const restartRedis = () => restarts.get("redis")();
 
 /**
- * PgBouncer before `postgres()`: one address for each of its modes, `transaction` and `session`. It opens at most so many
- * connections to the server for each.
+ * PgBouncer before `postgres()`: an address for each of its modes, `transaction` and `session`, and that of its own console. It
+ * opens at most so many connections to the server for each. `version` is 118 for 1.18.
  */
-export const pgbouncer = (poolSize = 2) =>
+export const pgbouncer = (poolSize) =>
   once("pgbouncer", async () => {
     const server = new URL(await postgres());
     const port = await freePort();
@@ -57,14 +57,18 @@ listen_port = ${port}
 unix_socket_dir =
 auth_type = trust
 auth_file = ${join(home, "users.txt")}
+admin_users = ${server.username}
 `;
     writeFileSync(join(home, "pgbouncer.ini"), config);
     writeFileSync(join(home, "users.txt"), `"${server.username}" "${server.password}"\n`);
     const user = unprivilegedUser();
-    if (user !== undefined) for (const path of [home, ...readdirSync(home)]) chownSync(resolve(home, path), user.uid, user.gid);
+    if (user !== undefined)
+      for (const path of [home, ...readdirSync(home)]) chownSync(resolve(home, path), user.uid, user.gid);
     await run("pgbouncer", [join(home, "pgbouncer.ini")], home, port, user);
     const url = (mode) => `postgres://${server.username}@127.0.0.1:${port}/${mode}`;
-    return { transaction: url("transaction"), session: url("session") };
+    const [, major, minor] = /(\d+)\.(\d+)/.exec(spawnSync("pgbouncer", ["--version"], { encoding: "utf8" }).stdout);
+    const version = Number(major) * 100 + Number(minor);
+    return { transaction: url("transaction"), session: url("session"), console: url("pgbouncer"), version };
   });
 
 export const mariadb = () =>

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { Redis } from "ioredis";
 import { Client } from "pg";
-import { isThere, postgres, redis, restartRedis, stopAll } from "../drivers/servers.mjs";
+import { isThere, postgres, redis, restartRedis } from "../drivers/servers.mjs";
 
 const worker = join(import.meta.dirname, "../../examples/fleet/dist/worker.js");
 const PROCESSES = 4;
@@ -20,14 +20,15 @@ if (missing !== undefined) console.log(`SKIPPED: the fleet, ${missing}`);
   let admin, client, env;
   const workers = [];
   let most = 0;
-  let isOver = false;
+  let said = "";
+  const over = new AbortController();
   let watching;
 
   before(async () => {
     const [url, { host, port }] = await Promise.all([postgres(), redis()]);
     admin = new Client(url);
     await admin.connect();
-    // A connection too many would not only be counted: it is refused, and its request fails.
+    // A connection too many would not only be counted: the server refuses it, and the process tells so.
     await admin.query(`create role fleet login password 'fleet' connection limit ${LIMIT}`);
     const own = new URL(url);
     own.username = own.password = "fleet";
@@ -42,12 +43,11 @@ if (missing !== undefined) console.log(`SKIPPED: the fleet, ${missing}`);
     watching = watch();
   });
   after(async () => {
-    isOver = true;
+    over.abort();
     for (const { child } of workers) child.kill("SIGKILL");
     await watching;
     await admin?.end();
     client?.disconnect();
-    await stopAll();
   });
 
   const connections = async () => {
@@ -55,7 +55,7 @@ if (missing !== undefined) console.log(`SKIPPED: the fleet, ${missing}`);
     return rows[0].n;
   };
   async function watch() {
-    for (; !isOver; await sleep(2)) most = Math.max(most, await connections());
+    for (; !over.signal.aborted; await sleep(2)) most = Math.max(most, await connections());
   }
   const until = async (what, isSo) => {
     for (let tries = 0; !(await isSo()); tries++) {
@@ -65,7 +65,8 @@ if (missing !== undefined) console.log(`SKIPPED: the fleet, ${missing}`);
   };
 
   async function start() {
-    const child = fork(worker, { env, stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    const child = fork(worker, { env, stdio: ["ignore", "inherit", "pipe", "ipc"] });
+    child.stderr.setEncoding("utf8").on("data", (text) => (said += text));
     const exited = once(child, "exit");
     const [{ port }] = await once(child, "message");
     return { child, exited, url: `http://127.0.0.1:${port}`, answers: [], failures: [] };
@@ -93,7 +94,10 @@ if (missing !== undefined) console.log(`SKIPPED: the fleet, ${missing}`);
     await until("one process has all connections", async () => (await connections()) === LIMIT);
     asked.push(...others.map(ask));
     await until("it has answered some", () => greedy.answers.length >= LIMIT);
-    expect(others.flatMap(({ answers }) => answers), "answered without a permit").to.eql([]);
+    expect(
+      others.flatMap(({ answers }) => answers),
+      "answered without a permit",
+    ).to.eql([]);
 
     // With all permits in its hands: the others get them once it has given no sign of life for long enough.
     greedy.child.kill("SIGKILL");
@@ -107,6 +111,7 @@ if (missing !== undefined) console.log(`SKIPPED: the fleet, ${missing}`);
     expect(answered()).to.equal((PROCESSES - 1) * REQUESTS);
     expect(greedy.answers.length + greedy.failures.length).to.equal(REQUESTS);
     expect(most).to.equal(LIMIT);
+    expect(said).not.to.match(/too many connections/);
   });
 
   it("leaves no permit and no connection behind", async () => {

@@ -1,10 +1,11 @@
 /**
- * The fleet of examples/fleet on a real PostgreSQL and a real Redis, and what PgBouncer does in transaction mode: `npm run test:fleet`.
+ * The fleet of examples/fleet on a real PostgreSQL and a real Redis, and what PgBouncer does in transaction mode: `npm run test:fleet`,
+ * of one after a build: `node toolchains/fleet/run.mjs permits`.
  * Debian's redis-server and pgbouncer are needed: without, what needs them is skipped, and that is said.
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 
 const here = import.meta.dirname;
@@ -22,12 +23,21 @@ const run = (...args) => spawnSync(process.execPath, args, { stdio: "inherit" })
 rmSync(join(example, "dist"), { recursive: true, force: true });
 assert.equal(run(bin("typescript", "bin", "tsc"), "-p", example), 0, "examples/fleet does not compile");
 
-const tests = readdirSync(here).filter((name) => name.endsWith(".test.mjs"));
+// What the page shows is what is run.
+const [, shown] = /^```ts\n([\s\S]*?)^```$/m.exec(readFileSync(join(root, "docs", "fleet.md"), "utf8"));
+const code = readFileSync(join(example, "database.ts"), "utf8").replaceAll(/^ {2}/gm, "");
+assert(code.includes(shown), "docs/fleet.md shows something else than examples/fleet/database.ts");
+
+const only = process.argv.slice(2).map((name) => `${name}.test.mjs`);
+const tests = only.length > 0 ? only : readdirSync(here).filter((name) => name.endsWith(".test.mjs"));
 process.exitCode = run(
   bin("mocha", "bin", "mocha.js"),
   "--no-config",
+  "--exit",
   "--require",
   join(root, "dist", "test", "support", "no-unhandled-rejections.js"),
+  "--require",
+  join(here, "stop-servers.mjs"),
   "--enable-source-maps",
   "--timeout",
   "60000",
