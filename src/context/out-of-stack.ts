@@ -22,5 +22,8 @@ export function takeAbandoned(end: (context: Context) => void): void {
 
 /** Whether something failed because the stack was full, be it in a factory. */
 export function isOutOfStack(error: unknown): boolean {
-  return hasCause(error, (cause) => cause instanceof RangeError && (cause.message === FULL || cause.message === `${FULL}.`));
+  return hasCause(
+    error,
+    (cause) => cause instanceof RangeError && (cause.message === FULL || cause.message === `${FULL}.`),
+  );
 }

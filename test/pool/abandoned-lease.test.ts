@@ -33,6 +33,11 @@ function bare(
   return { pool, ended, warnings, facts, clock };
 }
 
+/** Apart: in JavaScriptCore an async function that waits may still hold what it has dropped. */
+function drop(pool: Pool<Thing>): void {
+  void pool.tryAcquire();
+}
+
 describe("leases that are dropped", () => {
   it("after a lost race the lease is reported and reclaimed; its instance is not used again (S63)", async () => {
     const { pool, ended, warnings, facts, clock } = bare(1);
@@ -52,7 +57,7 @@ describe("leases that are dropped", () => {
 
   it("the report says where it was taken, if that was recorded", async () => {
     const { pool, warnings } = bare(1, { leaseStacks: true });
-    void pool.tryAcquire();
+    drop(pool);
     await collected(() => warnings.length === 1);
     expect(warnings[0]).to.match(/It was taken\n.*abandoned-lease\.test/);
   });
@@ -61,7 +66,7 @@ describe("leases that are dropped", () => {
     const ended = bare(1);
     await ended.pool.tryAcquire()?.discard();
     const dropped = bare(1);
-    void dropped.pool.tryAcquire();
+    drop(dropped.pool);
     await collected(() => dropped.warnings.length === 1);
     expect(ended.warnings).to.deep.equal([]);
     expect(ended.pool.stats().destroyed).to.include({ abandoned: 0, discarded: 1 });
@@ -72,7 +77,7 @@ describe("leases that are dropped", () => {
     const events: unknown[] = [];
     const listener = (event: unknown): void => void events.push(event);
     subscribe("inversify-scopes:pool:leak", listener);
-    void pool.tryAcquire();
+    drop(pool);
     await clock.advance(20);
     await collected(() => warnings.length > 1);
     unsubscribe("inversify-scopes:pool:leak", listener);
@@ -85,7 +90,7 @@ describe("leases that are dropped", () => {
 
   it("who waits gets the slot (S73)", async () => {
     const { pool } = bare(1);
-    void pool.tryAcquire();
+    drop(pool);
     const waiting = watch(pool.acquire());
     await turn();
     expect(waiting.now.state).to.equal("pending");
@@ -96,7 +101,7 @@ describe("leases that are dropped", () => {
   it("also one of an instance that was lent and given back before", async () => {
     const { pool, ended } = bare(1);
     for (let i = 0; i < 5; i++) await pool.use(() => undefined);
-    void pool.tryAcquire();
+    drop(pool);
     await collected(() => ended.length === 1);
   });
 
@@ -104,7 +109,7 @@ describe("leases that are dropped", () => {
     const { pool, ended } = bare(3);
     const lease = await pool.acquire();
     await (await pool.acquire()).release();
-    void pool.tryAcquire();
+    drop(pool);
     await collected(() => ended.length === 1);
     expect(pool.stats()).to.include({ leased: 1 });
     expect(lease.value.n).to.equal(0);
@@ -118,7 +123,7 @@ describe("leases that are dropped", () => {
       holder.lease = pool.tryAcquireFor(holder);
     };
     hold();
-    void pool.tryAcquire();
+    drop(pool);
     await collected(() => ended.length === 1);
     expect(ended).to.deep.equal([1]);
     expect(pool.stats()).to.include({ leased: 1 });
@@ -126,7 +131,7 @@ describe("leases that are dropped", () => {
 
   it("one that is only its value is dropped too: keep the lease, or use use()", async () => {
     const { pool, ended } = bare(1);
-    const { value } = await pool.acquire();
+    const value = await (async () => (await pool.acquire()).value)();
     await collected(() => ended.length === 1);
     expect(value.n).to.equal(0);
   });
