@@ -1,8 +1,8 @@
-import { inspect } from "node:util";
 import { ScopeError } from "../base/errors.js";
 import { isObject } from "../base/is-object.js";
 import { forwarderOf } from "./forwarders.js";
 import { lendProperties } from "./function-views.js";
+import { inspectorOf, isInspector } from "./inspectors.js";
 import { answerOf, isLook, mayHaveField } from "./looks.js";
 import {
   type Callable,
@@ -45,8 +45,7 @@ export class Fallback implements ProxyHandler<object> {
     const { target } = this;
     // `await proxy` and inversify look for `then`; a target that has one was refused.
     if (key === "then") return undefined;
-    // A class's own is called with the instance, if one is there: an inspector must not make one.
-    if (key === inspect.custom) return inspectorOf(target);
+    if (isInspector(key)) return inspectorOf(target);
     if (key === PROXY_MARK) return true;
     const shown = this.show(key);
     if (shown !== undefined) {
@@ -198,7 +197,7 @@ export class Fallback implements ProxyHandler<object> {
 
   has(dummy: object, key: PropertyKey): boolean {
     const { target } = this;
-    if (key === inspect.custom || this.memberOf(key) !== undefined) return true;
+    if (isInspector(key) || this.memberOf(key) !== undefined) return true;
     const instance = target.present();
     // An element that is not there is left out (`concat`, `map`), so that an array must be asked for its elements.
     if (instance === undefined && Array.isArray(dummy) && isIndex(key) && target.source.intercept !== undefined)
@@ -236,11 +235,6 @@ const NOTHING = Function.prototype as unknown as Callable;
 /** As an assignment to an object without prototypes does. */
 function setOwn(object: object, key: PropertyKey, value: unknown): boolean {
   return Reflect.set(Object.create(null) as object, key, value, object);
-}
-
-/** What `util.inspect` calls. */
-export function inspectorOf(target: Target): (depth: number, options: object) => string {
-  return (depth, options) => target.inspect(target.shape?.name || "Proxy", depth, options);
 }
 
 /** A method that an instance has from its class, also from one that is not known. */

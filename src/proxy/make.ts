@@ -1,9 +1,9 @@
-import { inspect } from "node:util";
 import { ScopeError } from "../base/errors.js";
 import { isThenable } from "../base/is-thenable.js";
 import { needsHook } from "../context/run.js";
 import type { Defer } from "./deferring.js";
-import { Fallback, inspectorOf } from "./fallback.js";
+import { Fallback } from "./fallback.js";
+import { putInspectors } from "./inspectors.js";
 import { Full } from "./full.js";
 import { prepareNeeds } from "./functions.js";
 import { Learner, OwnFields } from "./learning.js";
@@ -72,8 +72,7 @@ function dummyFor(target: Target): object {
   const { shape } = target;
   const dummy = emptyOfKind(shape);
   if (shape !== undefined) Reflect.setPrototypeOf(dummy, shape.prototype as object);
-  // util.inspect looks behind a Proxy, at the dummy.
-  Reflect.defineProperty(dummy, inspect.custom, { value: inspectorOf(target), configurable: true });
+  putInspectors(dummy, target);
   return dummy;
 }
 

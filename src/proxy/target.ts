@@ -318,7 +318,7 @@ export class Target {
   }
 
   /** What `util.inspect` shows: the instance if one is there, else what it would be; it never makes one. */
-  inspect(shape: string, depth: number, options: object): string {
+  inspect(shape: string, depth: number | undefined, options: object): string {
     const instance = this.source.peek();
     if (instance !== undefined) return inspect(instance, { ...options, depth });
     return `${shape} [${this.name}: no instance here]`;
