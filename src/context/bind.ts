@@ -21,5 +21,5 @@ export function bindToContext<This, Args extends unknown[], R>(
 ): (this: This, ...args: Args) => R {
   if (typeof fn !== "function") throw invalidOption("bindToContext", "fn", fn, "a function");
   // By the resource: what Bun's AsyncLocalStorage.bind gives loses `this`.
-  return AsyncResource.bind(fn as (...args: Args) => R) as (this: This, ...args: Args) => R;
+  return AsyncResource.bind(fn as (...args: unknown[]) => unknown) as (this: This, ...args: Args) => R;
 }

@@ -1,8 +1,8 @@
-import { inspect } from "node:util";
 import { ScopeError } from "../base/errors.js";
 import { isObject } from "../base/is-object.js";
 import { forwarderOf } from "./forwarders.js";
 import { lendProperties } from "./function-views.js";
+import { inspectorOf, isInspector } from "./inspectors.js";
 import { answerOf, isLook, mayHaveField } from "./looks.js";
 import { type Callable, type Class, constructorOf, isMethod } from "./class.js";
 import { inherited, isLanguages, type Member, memberOf, membersOf } from "./members.js";
@@ -36,8 +36,7 @@ export class Fallback implements ProxyHandler<object> {
     const { target } = this;
     // `await proxy` and inversify look for `then`. A class that has one was refused.
     if (key === "then") return undefined;
-    // It calls the class's own, if there is an instance. An inspector must not make one.
-    if (key === inspect.custom) return inspectorOf(target);
+    if (isInspector(key)) return inspectorOf(target);
     if (key === PROXY_MARK) return true;
     const shown = this.show(key);
     if (shown !== undefined) {
@@ -189,7 +188,7 @@ export class Fallback implements ProxyHandler<object> {
 
   has(dummy: object, key: PropertyKey): boolean {
     const { target } = this;
-    if (key === inspect.custom || this.memberOf(key) !== undefined) return true;
+    if (isInspector(key) || this.memberOf(key) !== undefined) return true;
     const instance = target.present();
     // `concat` and `map` leave out what is not there, so the array itself must be asked for its elements.
     if (instance === undefined && Array.isArray(dummy) && isIndex(key) && target.source.intercept !== undefined)
@@ -227,15 +226,6 @@ const NOTHING = Function.prototype as unknown as Callable;
 /** Assigns as to an object without prototypes. */
 function setOwn(object: object, key: PropertyKey, value: unknown): boolean {
   return Reflect.set(Object.create(null) as object, key, value, object);
-}
-
-/** What `util.inspect` calls: shows the instance if one is there, else what it would be. It makes none. */
-export function inspectorOf(target: Target): (depth: number, options: object) => string {
-  return (depth, options) => {
-    const instance = target.source.peek();
-    if (instance !== undefined) return inspect(instance, { ...options, depth });
-    return `${target.shape?.name || "Proxy"} [${target.name}: no instance here]`;
-  };
 }
 
 /** Whether an instance has a method from its class, known or not. */

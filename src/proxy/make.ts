@@ -1,10 +1,10 @@
-import { inspect } from "node:util";
 import { isThenable } from "../base/is-thenable.js";
 import { upwardHooks } from "../base/upward-hooks.js";
 import type { Class } from "./class.js";
 import type { Defer } from "./deferring.js";
 import { notProxyable, type Problem, thenableClass } from "./errors.js";
-import { Fallback, inspectorOf } from "./fallback.js";
+import { Fallback } from "./fallback.js";
+import { putInspectors } from "./inspectors.js";
 import { Full } from "./full.js";
 import { prepareNeeds } from "./functions.js";
 import { Learner, OwnFields } from "./learning.js";
@@ -73,8 +73,7 @@ function dummyFor(target: Target): object {
   const { shape } = target;
   const dummy = emptyOfKind(shape);
   if (shape !== undefined) Reflect.setPrototypeOf(dummy, shape.prototype as object);
-  // `util.inspect` looks at the dummy behind the Proxy.
-  Reflect.defineProperty(dummy, inspect.custom, { value: inspectorOf(target), configurable: true });
+  putInspectors(dummy, target);
   return dummy;
 }
 

@@ -48,7 +48,8 @@ const recursions: Readonly<Record<string, Recursion>> = {
 };
 const scopeOf = { shared: "shared", "per-async-context": "per-async-context", pooled: pooledScope(1) } as const;
 /** Calls in between: JavaScriptCore's stack has room for some thousand factories. */
-const deeper = <R>(calls: number, fn: () => R): R => (calls === 0 ? fn() : [calls].map(() => deeper(calls - 1, fn))[0]!);
+const deeper = <R>(calls: number, fn: () => R): R =>
+  calls === 0 ? fn() : [calls].map(() => deeper(calls - 1, fn))[0]!;
 const SIGNAL = new AbortController().signal;
 
 describe("endless recursion through runInContext", () => {

@@ -72,12 +72,12 @@ describe("describe: facts on an instance", () => {
     const circle: { self?: unknown } = {};
     circle.self = circle;
     for (const [facts, why] of [
-      [10n, "BigInt"],
-      [circle, "circular"],
+      [10n, /BigInt/],
+      [circle, /circular|cyclic/],
     ] as const) {
       const pool = new Pool({ ...options, describe: () => facts });
       await using _ = await pool.acquire();
-      expect(JSON.stringify(pool.stats())).to.include(why);
+      expect(JSON.stringify(pool.stats())).to.match(why);
     }
   });
 

@@ -6,8 +6,10 @@ const program = `
   import { runInContext, scopedProxy, setFactory, sharedScope } from "inversify-scopes";
   import { Script } from "node:vm";
   let generated = 0;
-  const { runInThisContext } = Script.prototype;
-  Script.prototype.runInThisContext = function (...args) { generated++; return Reflect.apply(runInThisContext, this, args); };
+  const { runInThisContext } = Script.prototype; // read-only in Bun
+  Object.defineProperty(Script.prototype, "runInThisContext", {
+    value(...args) { generated++; return Reflect.apply(runInThisContext, this, args); },
+  });
   class Base { get inherited() { return this.own + 1; } }
   class Service extends Base {
     #hidden = 1; own = 2;

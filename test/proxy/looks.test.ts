@@ -162,6 +162,29 @@ describe("looking is free (law 2)", () => {
     }
   });
 
+  it("Deno's console asks for inspectors of its own, which its web classes have: they need no instance either", async () => {
+    for (const symbol of [Symbol.for("Deno.customInspect"), Symbol.for("Deno.privateCustomInspect")]) {
+      class Address {
+        host = { name: { of: "a" } };
+        [symbol](): string {
+          return this.host.name.of;
+        }
+      }
+      for (const way of [{ shape: Address }, { shape: Address, proxy: "full" }, {}] as const) {
+        const address = scopedProxy<any>("address", way);
+        setFactory(address, () => new Address(), perAsyncContextScope());
+        const shown = `${"shape" in way ? "Address" : "Proxy"} [address: no instance here]`;
+        expect([symbol in address, address[symbol](inspect, { depth: 4 })]).to.eql([true, shown]);
+        await runInContext(() => {
+          void address.host;
+          for (const options of [{ depth: 0 }, { depth: 5, colors: true }]) {
+            expect(address[symbol](inspect, options)).to.equal(inspect(unwrap(address), options));
+          }
+        });
+      }
+    }
+  });
+
   it("whether the proxy has a method of its own: a replaced one is, without a touch", async () => {
     for (const way of [{ shape: Db }, { shape: Db, proxy: "full" }] as const) {
       const db = scopedProxy<any>("db", way);

@@ -13,8 +13,8 @@ import {
 import { expectNoLeases, swapInstance, swapScope } from "inversify-scopes/testing";
 
 import { thrown } from "../support/errors.js";
-import { collectGarbage } from "../support/gc.js";
-import { gate, turn } from "../support/gate.js";
+import { collected } from "../support/pool.js";
+import { gate } from "../support/gate.js";
 
 class Db {
   readonly statements: string[] = [];
@@ -94,22 +94,21 @@ describe("scenarios: in the tests of users", () => {
   });
 
   it("of a second application in the process nothing is the first's, and of the first nothing is left (S67)", async () => {
-    let first: ScopedContainer | undefined = build();
     const second = build();
-    expect(first.get(Db)).to.not.equal(second.get(Db));
-    await runInContext(async () => {
-      first!.get(User).name = "of the first";
-      expect(second.get(User).name).to.equal("nobody");
-      await first!.get(Orders).list();
-    });
-    const [gone, goneDb] = [new WeakRef(first), new WeakRef(await runInContext(() => unwrap(first!.get(Db))))];
-    await first.unbindAllAsync();
-    first = undefined;
-    for (let i = 0; i < 10 && (gone.deref() ?? goneDb.deref()) !== undefined; i++) {
-      await turn();
-      collectGarbage();
-    }
-    expect([gone.deref(), goneDb.deref()]).to.eql([undefined, undefined]);
+    const firstApplication = async (): Promise<[WeakRef<ScopedContainer>, WeakRef<Db>]> => {
+      const first = build();
+      expect(first.get(Db)).to.not.equal(second.get(Db));
+      await runInContext(async () => {
+        first.get(User).name = "of the first";
+        expect(second.get(User).name).to.equal("nobody");
+        await first.get(Orders).list();
+      });
+      const db = new WeakRef(await runInContext(() => unwrap(first.get(Db))));
+      await first.unbindAllAsync();
+      return [new WeakRef(first), db];
+    };
+    const [gone, goneDb] = await firstApplication();
+    await collected(() => (gone.deref() ?? goneDb.deref()) === undefined);
     expect(await runInContext(() => second.get(Orders).list())).to.equal("real for nobody");
     await second.unbindAllAsync();
   });

@@ -92,7 +92,7 @@ describe("errors say where (law 11)", () => {
   });
 
   it("a wrong value is shown, whatever it is", async () => {
-    const nameless = [(): void => {}][0];
+    const nameless = (() => () => {})();
     const hostile = Object.defineProperty({}, "constructor", {
       get: () => {
         throw new Error("not for you");

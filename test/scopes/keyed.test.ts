@@ -32,8 +32,8 @@ import { expectNoLeases, swapScope } from "inversify-scopes/testing";
 
 import { VirtualClock } from "../support/clock.js";
 import { rejected, thrown } from "../support/errors.js";
-import { collectGarbage } from "../support/gc.js";
 import { gate, turn } from "../support/gate.js";
+import { collected } from "../support/pool.js";
 import { serviceOf, warningsOf } from "../support/services.js";
 
 /** Whose request it is; set where the context begins. */
@@ -579,8 +579,6 @@ describe("thousands of keys that come and go", () => {
     for (let i = 0; i < 300; i++)
       await request(`${i}`, () => void refs.push(new WeakRef(unwrap(db)), new WeakRef(poolOf(db))));
     await clock.advance(2000);
-    await turn();
-    collectGarbage();
-    expect(refs.filter((ref) => ref.deref() !== undefined).length).to.be.lessThan(4);
+    await collected(() => refs.filter((ref) => ref.deref() !== undefined).length < 4);
   });
 });

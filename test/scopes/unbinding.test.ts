@@ -25,8 +25,8 @@ import {
 
 import { VirtualClock } from "../support/clock.js";
 import { reasonOf, rejected, thrown } from "../support/errors.js";
-import { collectGarbage } from "../support/gc.js";
 import { gate, turn } from "../support/gate.js";
+import { collected } from "../support/pool.js";
 import { serviceOf, warningsOf } from "../support/services.js";
 
 class Db {
@@ -178,10 +178,7 @@ describe("unbinding", () => {
       .toSelf()
       .inPooledScope({ maxSize: 1, destroy, logger: { warn() {} } });
     await (await lease(container.get(Db))).discard();
-    await turn();
-    await turn();
-    collectGarbage();
-    expect(failure!.deref()).to.equal(undefined);
+    await collected(() => failure!.deref() === undefined);
   });
 
   it("unbindAsync does not wait for ever for a destroy that hangs", async () => {

@@ -88,6 +88,17 @@ class Conn {
 
   stream(use: Use): PassThrough {
     this.#begin(use);
+    return this.#opened(use);
+  }
+
+  /** In use from the call on: the drain time may be over, and this destroyed, before there is a stream. */
+  async streamLater(use: Use): Promise<PassThrough> {
+    this.#begin(use);
+    await turn();
+    return this.#opened(use);
+  }
+
+  #opened(use: Use): PassThrough {
     const stream = new PassThrough();
     use.finish = () => stream.destroy();
     if (use.isDone) {
@@ -95,11 +106,6 @@ class Conn {
       stream.destroy();
     }
     return stream;
-  }
-
-  async streamLater(use: Use): Promise<PassThrough> {
-    await turn();
-    return this.stream(use);
   }
 
   webStream(use: Use): ReadableStream {

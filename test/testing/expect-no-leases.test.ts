@@ -13,7 +13,7 @@ import {
 import { expectNoLeases, swapScope } from "inversify-scopes/testing";
 import { thrown } from "../support/errors.js";
 import { gate, turn } from "../support/gate.js";
-import { collectGarbage } from "../support/gc.js";
+import { collected } from "../support/pool.js";
 
 class Db {
   n = 1;
@@ -176,11 +176,7 @@ describe("expectNoLeases", () => {
         return proxy;
       })();
       expectNoLeases(container);
-      for (let i = 0; i < 5; i++) {
-        await turn();
-        collectGarbage();
-      }
-      expect(rebound.deref()).to.equal(undefined);
+      await collected(() => rebound.deref() === undefined);
     });
   });
 
@@ -197,11 +193,7 @@ describe("expectNoLeases", () => {
       swapScope(container, Db, { ...rule, open })[Symbol.dispose]();
       return opened;
     })();
-    for (let i = 0; i < 5; i++) {
-      await turn();
-      collectGarbage();
-    }
-    expect(source.deref()).to.equal(undefined);
+    await collected(() => source.deref() === undefined);
   });
 
   it("needs a container with the plugin", () => {
