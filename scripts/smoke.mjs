@@ -4,17 +4,19 @@
  *
  * A program is the first ```ts block of README.md, and every other block that begins with ```ts program. If a
  * ```text block follows it directly, that is what it must print. A block that begins with ```ts server is started beside a PostgreSQL; the
- * lines of curl that follow it must print what the next ```text block says. `KEEP=1` keeps the folder.
+ * lines of curl that follow it must print what the next ```text block says. Blocks that begin with ```ts file NAME are the files of one
+ * service, whose main.ts is started in the same way, and whose tests are run. `KEEP=1` keeps the folder.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const own = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const frameworks = JSON.parse(readFileSync(join(root, "toolchains", "frameworks", "package.json"), "utf8"));
 const folder = mkdtempSync(join(tmpdir(), "inversify-scopes-smoke-"));
 
 function run(cwd, command, ...args) {
@@ -50,6 +52,27 @@ function serversOf(file) {
     asked: asked.trim().split("\n"),
     output,
   }));
+}
+
+/** The service whose files a Markdown file shows. */
+function servicesOf(file) {
+  const text = readFileSync(file, "utf8");
+  const page = basename(file, ".md");
+  const files = [...text.matchAll(/^```ts file (\S+)\n([\s\S]*?)^```$/gm)].map(([, name, code]) => ({
+    name: `${page}/${basename(name, ".ts")}`,
+    code,
+  }));
+  if (files.length === 0) return [];
+  const [, asked, output] = /((?:^curl .*\n)+)```\n+```text\n([\s\S]*?)^```$/m.exec(text);
+  const tests = files.filter(({ name }) => name.endsWith(".test")).map(({ name }) => name);
+  return [{ name: `${page}/main`, file, files, tests, asked: asked.trim().split("\n"), output }];
+}
+
+function runTests({ file, tests }) {
+  for (const name of tests) {
+    run(folder, process.execPath, "--test", join("out", `${name}.js`));
+    console.log(`ran ${name} of ${relative(root, file)}`);
+  }
 }
 
 async function runServer({ name, file, asked, output }) {
@@ -89,7 +112,9 @@ try {
     ...programsOf(join(root, "README.md"), true),
     ...markdownIn(join(root, "docs")).flatMap((file) => programsOf(file, false)),
   ];
-  const servers = [join(root, "README.md"), ...markdownIn(join(root, "docs"))].flatMap(serversOf);
+  const pages = [join(root, "README.md"), ...markdownIn(join(root, "docs"))];
+  const servers = pages.flatMap(serversOf);
+  const services = pages.flatMap(servicesOf);
   if (programs.length === 0) throw new Error("README.md shows no program (a ```ts block).");
 
   const [packed] = JSON.parse(run(root, "npm", "pack", "--json", "--silent", "--pack-destination", folder));
@@ -100,6 +125,7 @@ try {
   const tools = ["typescript", "@types/node", "pino", "fastify", "pg", "@types/pg"].map(
     (name) => `${name}@${own.devDependencies[name]}`,
   );
+  for (const name of ["express", "@types/express"]) tools.push(`${name}@${frameworks.dependencies[name]}`);
   const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
   run(folder, "npm", "install", ...quiet, join(folder, packed.filename), ...peers, ...tools);
 
@@ -116,7 +142,9 @@ try {
   };
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["src"] }));
   mkdirSync(join(folder, "src"));
-  for (const { name, code } of [...programs, ...servers]) writeFileSync(join(folder, "src", `${name}.ts`), code);
+  for (const { name } of services) mkdirSync(join(folder, "src", dirname(name)));
+  for (const { name, code } of [...programs, ...servers, ...services.flatMap(({ files }) => files)])
+    writeFileSync(join(folder, "src", `${name}.ts`), code);
   run(folder, "npx", "tsc"); // with the declarations of the package checked too: no skipLibCheck
   for (const { name, file, output } of programs) {
     const printed = run(folder, process.execPath, join("out", `${name}.js`));
@@ -125,7 +153,8 @@ try {
     }
     console.log(`ran ${name} of ${relative(root, file)}: ${printed.trim().split("\n").length} lines printed`);
   }
-  for (const server of servers) await runServer(server);
+  for (const service of services) runTests(service);
+  for (const server of [...servers, ...services]) await runServer(server);
 } finally {
   if (process.env.KEEP) console.log(`kept ${folder}`);
   else rmSync(folder, { recursive: true, force: true });

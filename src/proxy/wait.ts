@@ -3,7 +3,7 @@ import { current } from "../context/run.js";
 import type { Source } from "./source.js";
 
 /*
- * The waiting rule, which `Target` carries out (docs/guide.md shows it too):
+ * The waiting rule, which `Target` carries out (docs/waiting.md shows it too):
  *
  * | the touch | the instance is available now | not available yet |
  * | --- | --- | --- |

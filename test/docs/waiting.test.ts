@@ -12,7 +12,7 @@ function table(file: string, head: string): string[][] {
 }
 
 describe("the waiting rule", () => {
-  it("is one table, in the guide and in the code that carries it out", () => {
-    expect(table("src/proxy/wait.ts", "| the touch")).to.eql(table("docs/guide.md", "| the touch"));
+  it("is one table, in the docs and in the code that carries it out", () => {
+    expect(table("src/proxy/wait.ts", "| the touch")).to.eql(table("docs/waiting.md", "| the touch"));
   });
 });

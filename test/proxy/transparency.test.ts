@@ -76,7 +76,7 @@ const ways: Readonly<Record<string, { proxy: "auto" | "full"; jitless: boolean }
   "full, jitless": { proxy: "full", jitless: true },
 };
 
-/** Where an ordinary object cannot do what the instance does. docs/guide.md tells them; `proxy: "full"` does all of it. */
+/** Where an ordinary object cannot do what the instance does. docs/proxies.md tells them; `proxy: "full"` does all of it. */
 const ordinaryCannot = new Set([
   // It has accessors, where the instance has data; symbols and hidden members are served, but not listed.
   "Reflect.ownKeys",
