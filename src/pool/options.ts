@@ -108,14 +108,7 @@ export interface PoolOptions<T> {
    * failure tries at once). A success ends it. `tryAcquire`, which can't wait, never does.
    * Default `{ min: 100, max: 10_000 }`.
    */
-  createBackoffMs?:
-    | {
-        /** The first wait. Default 100. */
-        readonly min?: number | undefined;
-        /** The longest wait. Default 10 000. */
-        readonly max?: number | undefined;
-      }
-    | undefined;
+  createBackoffMs?: { readonly min?: number | undefined; readonly max?: number | undefined } | undefined;
 
   /**
    * How many acquisitions may wait for an instance to come back; the next one is rejected at once with `POOL_OVERLOADED`.
