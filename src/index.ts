@@ -47,7 +47,7 @@ export {
   type HolderInfo,
   type PoolTimeoutStage,
   ScopeError,
-  type ScopeErrorFacts,
+  type ScopeErrorDetails,
   type Suppressing,
 } from "./base/errors.js";
 export type { AsyncView, DeferNames, DeferrableKeys } from "./proxy/async-view.js";

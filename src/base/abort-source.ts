@@ -1,4 +1,4 @@
-/** What a signal is to those who wait for it: Node's own, or one of ours. */
+/** A signal as its listeners see it: Node's own, or one of ours. */
 export interface Abortable {
   readonly aborted: boolean;
   readonly reason: unknown;
@@ -6,13 +6,13 @@ export interface Abortable {
 }
 
 /**
- * A signal for inside. Each request needs one, few are asked for it, and Node's own is dear: 3 µs on Node 20, in which a
- * fast framework does a tenth of a request.
+ * A signal for internal use. Each request needs one, though few users ask for it. Node's own takes 3 µs on Node 20: a tenth of a
+ * fast framework's whole request.
  */
 export class AbortSource implements Abortable {
   aborted = false;
   reason: unknown;
-  /** They must not throw. */
+  /** Listeners must not throw. */
   readonly listeners = new Set<() => void>();
 
   throwIfAborted(): void {
@@ -27,7 +27,7 @@ export class AbortSource implements Abortable {
   }
 }
 
-/** One that is taken off by another's call is not called any more: iterating a Set sees to that. */
+/** Calls each listener once. A listener that another one removes is not called: the iteration of a Set leaves it out. */
 export function callAll(listeners: Set<() => void>): void {
   for (const listener of listeners) {
     listeners.delete(listener);

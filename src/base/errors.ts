@@ -1,8 +1,8 @@
 /**
  * Every coded error of the library.
  *
- * One class, a stable {@link ErrorCode}, and facts for the reader at 3 a.m.: which service, which context, who holds
- * what since when. The message says why and what to do.
+ * One class, a stable {@link ErrorCode}, and details for whoever reads it at 3 a.m.: which service, which context, who holds what
+ * since when. The message says why and what to do.
  *
  * @module
  */
@@ -92,31 +92,31 @@ export type PoolTimeoutStage = "queued" | "creating" | "backing-off" | "checking
 
 /** One holder of a pooled instance, as errors and `stats()` name it. */
 export interface HolderInfo {
-  /** The context's name, or how an explicit lease or a call is called. */
+  /** The name of the context, of the explicit lease, or of the call. */
   readonly holder: string;
   /** For how long it has been held, in milliseconds. */
   readonly heldMs: number;
   /** The stack of the acquisition, where that was recorded. */
   readonly acquisitionStack?: string;
-  /** What was called in the lease, and still uses the instance although the lease is over. */
+  /** What still uses the instance after the lease has ended: a call, or a stream or iterator that a call returned. */
   readonly call?: string;
   /** What the pool's `describe` says of the instance. */
   readonly facts?: unknown;
 }
 
-/** What a message says only to whoever runs the program: who holds what, other contexts, causes. */
+/** A part of a message for operators only: holders, other contexts, causes. */
 export interface Internal {
   readonly internal: string;
 }
 
-/** A part of a message that is left out of {@link ScopeError.publicMessage}; stacks in it may have lines of their own. */
+/** Marks a part of a message that {@link ScopeError.publicMessage} leaves out. It may have several lines, for stacks. */
 export function internal(text: string): Internal {
   return { internal: text };
 }
 
 /** One mistake in the wiring of a container. */
 export interface Finding {
-  /** What using the service as it is would come to. */
+  /** The code of the error that a use of the service would throw. */
   readonly code: ErrorCode;
   /** The service concerned. */
   readonly service: string;
@@ -125,27 +125,27 @@ export interface Finding {
 }
 
 /** What a {@link ScopeError} knows besides its message. */
-export interface ScopeErrorFacts {
+export interface ScopeErrorDetails {
   /** The service or pool concerned. */
   readonly service?: string | undefined;
   /** The async context concerned. */
   readonly context?: string | undefined;
-  /** Who holds the instances that were not to be had. */
+  /** The holders of the instances that were not available. */
   readonly holders?: readonly HolderInfo[] | undefined;
   /** What an acquisition waited for. */
   readonly stage?: PoolTimeoutStage | undefined;
-  /** Every mistake in the wiring, of what `verify` throws. */
+  /** All mistakes in the wiring, in the error of `verify`. */
   readonly findings?: readonly Finding[] | undefined;
   /** The error that caused this one. */
   readonly cause?: unknown;
 }
 
-/** No message is longer, but for what it tells internally. */
+/** The longest public part of a message. */
 const LONGEST_MESSAGE = 4000;
 
 /**
- * What `runInContext` adds to the error with which its body failed, where disposers have failed after it. An error that is frozen
- * or a primitive comes wrapped in a `SuppressedError`.
+ * The field that `runInContext` adds to its body's error if disposers failed, too. A frozen error, or a primitive, is wrapped in
+ * a `SuppressedError`.
  *
  * @example
  * ```ts
@@ -185,7 +185,7 @@ export class ScopeError extends Error {
   declare readonly service?: string;
   /** The async context concerned, where there is one. */
   declare readonly context?: string;
-  /** Who holds the instances that were not to be had, where that is known. */
+  /** The holders of the instances that were not available, where they are known. */
   declare readonly holders?: readonly HolderInfo[];
   /**
    * The message without holders, other contexts and causes, on one line: for an answer to a client. Choose the status by
@@ -202,7 +202,7 @@ export class ScopeError extends Error {
    * ```
    */
   declare readonly publicMessage: string;
-  /** What the acquisition waited for, of `POOL_TIMEOUT`. */
+  /** What the acquisition waited for; only in a `POOL_TIMEOUT`. */
   declare readonly stage?: PoolTimeoutStage;
   /**
    * All that `verify` found, in the order of the bindings; circles come first. `code` and `service` are those of the first.
@@ -218,27 +218,27 @@ export class ScopeError extends Error {
    * ```
    */
   declare readonly findings?: readonly Finding[];
-  /** What failed at the end of the context whose body failed with this error; see {@link Suppressing}. */
+  /** The errors of disposers, if this error made the body of a context fail; see {@link Suppressing}. */
   declare readonly suppressed?: readonly unknown[];
 
-  /** @param message - in parts, where not all of it is for everybody; names in it need not be escaped */
-  constructor(code: ErrorCode, message: string | readonly (string | Internal)[], facts: ScopeErrorFacts = {}) {
+  /** @param message - in parts, if some are internal; names in it need not be escaped */
+  constructor(code: ErrorCode, message: string | readonly (string | Internal)[], details: ScopeErrorDetails = {}) {
     const parts = typeof message === "string" ? [message] : message;
-    const shown = parts.map((part) => (typeof part === "string" ? plain(part, facts) : part.internal));
-    super(shown.join(""), "cause" in facts ? { cause: facts.cause } : undefined);
+    const shown = parts.map((part) => (typeof part === "string" ? plain(part, details) : part.internal));
+    super(shown.join(""), "cause" in details ? { cause: details.cause } : undefined);
     const isPublic = (_: string, i: number): boolean => typeof parts[i] === "string";
-    // Like `message`, it is no enumerable fact.
+    // Not enumerable, like `message`.
     Object.defineProperty(this, "publicMessage", {
       value: shown.filter(isPublic).join(""),
       writable: true,
       configurable: true,
     });
     this.code = code;
-    if (facts.service !== undefined) this.service = facts.service;
-    if (facts.context !== undefined) this.context = facts.context;
-    if (facts.holders !== undefined) this.holders = facts.holders;
-    if (facts.stage !== undefined) this.stage = facts.stage;
-    if (facts.findings !== undefined) this.findings = facts.findings;
+    if (details.service !== undefined) this.service = details.service;
+    if (details.context !== undefined) this.context = details.context;
+    if (details.holders !== undefined) this.holders = details.holders;
+    if (details.stage !== undefined) this.stage = details.stage;
+    if (details.findings !== undefined) this.findings = details.findings;
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
@@ -246,13 +246,14 @@ export class ScopeError extends Error {
     try {
       return typeof value === "object" && value !== null && (value as { readonly [BRAND]?: unknown })[BRAND] === true;
     } catch {
-      // By a trap: whatever was thrown is looked at so, and none of ours resists.
+      // A trap threw. Whatever was thrown is tested here, and none of our errors has traps.
       return false;
     }
   }
 }
-/** On one line, with long names cut short. */
-function plain(part: string, { service, context }: ScopeErrorFacts): string {
+
+/** The part on one line, with long names cut. */
+function plain(part: string, { service, context }: ScopeErrorDetails): string {
   let text = part;
   for (const name of [service, context]) {
     if (name !== undefined && name.length > LONGEST_NAME) text = text.replaceAll(name, oneLine(name));

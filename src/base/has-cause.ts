@@ -1,4 +1,4 @@
-/** Whether an error, or what has caused it, passes a test; not if it resists being looked at. */
+/** Whether an error or one of its causes passes a test; false if a look at it throws. */
 export function hasCause(error: unknown, test: (cause: unknown) => boolean): boolean {
   const causes = new Set([error]);
   try {
@@ -7,7 +7,7 @@ export function hasCause(error: unknown, test: (cause: unknown) => boolean): boo
       if (cause instanceof Error) causes.add(cause.cause);
     }
   } catch {
-    // Getters and traps may throw anything, which tells nothing of the error.
+    // A getter or a trap threw, which tells nothing of the error.
   }
   return false;
 }

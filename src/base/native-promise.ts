@@ -1,19 +1,19 @@
 import { types } from "node:util";
 
-/** The one of this realm, whatever somebody has put in the place of the global one. */
+/** The prototype of this realm's promises, even if somebody has replaced the global `Promise`. */
 const PROMISES = Reflect.getPrototypeOf((async () => {})())!;
 const THEN: unknown = Reflect.get(PROMISES, "then");
 const NATIVE_THEN = /^function then\(\) \{\s*\[native code\]\s*\}$/;
 
 /**
- * Whether a value is a promise of the language, also one of another realm (under Jest those of Node's own functions are), whose
- * `then` only listens. What has a `then` of its own is left alone: a lazy query is sent when it is called.
+ * Whether a value is a promise of the language whose `then` only listens. Promises of other realms count: under Jest, Node's own
+ * functions return such. A value with a `then` of its own does not count: the call of `then` may send a lazy query.
  */
 export function isNativePromise<T>(value: T | Promise<T>): value is Promise<T> {
   return types.isPromise(value) && isNativeThen(ownerOfThen(value));
 }
 
-/** The same, and of no subclass: `then` makes another plain promise of it. */
+/** The same, without subclasses: `then` returns a plain promise. */
 export function isPlainPromise(value: unknown): value is Promise<unknown> {
   if (!types.isPromise(value) || Object.hasOwn(value, "constructor")) return false;
   const owner = ownerOfThen(value);
@@ -21,8 +21,8 @@ export function isPlainPromise(value: unknown): value is Promise<unknown> {
 }
 
 /**
- * The same, of this realm, and with nothing of its own, as an `async` function returns it. The question is put to what each call
- * returns, so it is put in the way that V8 answers fastest.
+ * The same, of this realm and without properties of its own, as an `async` function returns it. The result of each call is
+ * tested, so the test is written in the way that V8 runs fastest.
  */
 export function isBarePromise(value: object): value is Promise<unknown> {
   const { constructor, then } = value as { readonly constructor?: unknown; readonly then?: unknown };
@@ -40,7 +40,7 @@ function ownerOfThen(promise: object): object | null {
   return owner;
 }
 
-/** In this realm it is the prototype's, patched or not; in another one its text tells. */
+/** In this realm the prototype's `then` counts, patched or not; in another realm its source text decides. */
 function isNativeThen(owner: object | null): boolean {
   if (owner === PROMISES) return true;
   const then: unknown = owner === null ? undefined : Reflect.getOwnPropertyDescriptor(owner, "then")!.value;

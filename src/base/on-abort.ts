@@ -1,7 +1,7 @@
 import { addAbortListener } from "node:events";
 import { type Abortable, type AbortSource, callAll } from "./abort-source.js";
 
-/** Those who wait for one signal, and the one listener that they share. */
+/** The listeners to one signal, and the one listener that the signal itself knows. */
 interface Watched {
   readonly listeners: Set<() => void>;
   readonly unlisten: Disposable;
@@ -10,7 +10,7 @@ interface Watched {
 const watched = new WeakMap<AbortSignal, Watched>();
 
 /**
- * Calls a function when a signal aborts, until {@link offAbort} takes it off.
+ * Calls a function when a signal aborts, until {@link offAbort} removes it.
  *
  * A process may give one signal, its shutdown, to thousands of waiters. A listener for each would cost quadratic time, since
  * a signal searches its list at each addition and removal, and Node 20 would warn of a leak from the eleventh on.
@@ -18,7 +18,7 @@ const watched = new WeakMap<AbortSignal, Watched>();
  * @param listener must not throw
  */
 export function onAbort(signal: Abortable, listener: () => void): void {
-  // Of another copy of the package, perhaps.
+  // An AbortSource, perhaps of another copy of the package.
   if (!(signal instanceof AbortSignal)) return void (signal as AbortSource).listeners.add(listener);
   let those = watched.get(signal);
   if (those === undefined) {
@@ -28,7 +28,7 @@ export function onAbort(signal: Abortable, listener: () => void): void {
   those.listeners.add(listener);
 }
 
-/** Takes off what {@link onAbort} put on; harmless if the signal has aborted. */
+/** Removes a function that {@link onAbort} added; harmless if the signal has aborted. */
 export function offAbort(signal: Abortable, listener: () => void): void {
   if (!(signal instanceof AbortSignal)) return void (signal as AbortSource).listeners.delete(listener);
   const those = watched.get(signal);
@@ -39,7 +39,7 @@ export function offAbort(signal: Abortable, listener: () => void): void {
 
 function aborted(signal: AbortSignal): void {
   const those = watched.get(signal);
-  // Node calls for a signal that had aborted before, in a microtask, also where the listener was taken off meanwhile.
+  // For a signal that had aborted before, Node calls in a microtask, even if the listener was removed meanwhile.
   if (those === undefined) return;
   callAll(those.listeners);
   if (watched.get(signal) === those) watched.delete(signal);

@@ -3,7 +3,7 @@ import { oneLine } from "./one-line.js";
 import { show } from "./show.js";
 import { suggest } from "./suggest.js";
 
-/** What an option may be: a test, and the same in words for the message. */
+/** The allowed values of an option: a test, and the same in words for messages. */
 export interface Allowed {
   readonly test: (value: unknown) => boolean;
   readonly text: string;
@@ -19,7 +19,7 @@ export const duration: Allowed = {
   text: "milliseconds, 0 or more, or Infinity",
 };
 
-/** A duration in milliseconds, 0 or more; finite, since a timer cannot be set to for ever. */
+/** A finite duration in milliseconds, 0 or more, for a timer. */
 export const milliseconds: Allowed = {
   test: (value) => typeof value === "number" && value >= 0 && value < 2 ** 31,
   text: "a number of milliseconds from 0 to 2147483647",
@@ -37,8 +37,8 @@ export function oneOf(...values: readonly string[]): Allowed {
  * `undefined` counts as not given.
  *
  * @param where - whose options these are, for the message
- * @param allowed - by name; none if only the record itself is to be checked
- * @param prefix - of their names, in the message, if they are within an option
+ * @param allowed - by name; none to check only that it is a record
+ * @param prefix - of the names in the message, for options within an option
  * @throws ScopeError `INVALID_OPTION`
  */
 export function checkRecord(
@@ -60,7 +60,7 @@ export function checkRecord(
   }
 }
 
-/** Refuses a record without what must be given. @throws ScopeError `INVALID_OPTION` */
+/** Refuses a record that lacks a required option. @throws ScopeError `INVALID_OPTION` */
 export function checkGiven<K extends string>(
   where: string,
   options: { readonly [name in K]?: unknown },
@@ -85,7 +85,7 @@ export function invalidOption(where: string, name: string, given: unknown, allow
   return new ScopeError("INVALID_OPTION", message, { service: where });
 }
 
-/** Something else is given for an injected proxy. */
+/** The error for a value that is no injected proxy. */
 export function noProxy(where: string, name: string, given: unknown): ScopeError {
   const text = "an injected lazy proxy. Bind it in a scope, in a container with the ScopesPlugin (see isScopedProxy)";
   return invalidOption(where, name, given, text);

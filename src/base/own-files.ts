@@ -2,8 +2,8 @@ import { join, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 /*
- * Where this library's code is. The stack tells it, and not `import.meta`: bundlers to CommonJS leave that empty, and tools that
- * compile each file to CommonJS leave it in, where it is a syntax error.
+ * Where this library's code is. A stack tells it, not `import.meta`: bundlers to CommonJS leave that empty, and tools that
+ * compile each file to CommonJS keep it, where it is a syntax error.
  */
 
 /** This very file, as stacks show it: compiled, or where source maps lead. */
@@ -13,7 +13,7 @@ function thisFile(): string {
   return file.startsWith("file:") ? fileURLToPath(file) : file;
 }
 
-/** The package's folder; nothing in a program's bundle, where its code is in the same file. */
+/** The package's folder; `undefined` in a program's bundle, which has all code in one file. */
 function packageFolder(file: string): string | undefined {
   return /^(.*([\\/]))(?:(?:dist\2)?src\2base\2own-files\.[jt]s|dist\2bundle\2inversify-scopes-\w+\.js)$/.exec(
     file,
@@ -33,12 +33,12 @@ function ownFolders(): readonly string[] {
   return [...compiled, ...compiled.map((path) => pathToFileURL(path).href), join(folder, "src", sep)];
 }
 
-/** What stacks call the generated forwarders, which source maps do not reach. */
+/** The name of generated forwarders in stacks; source maps do not reach them. */
 export const GENERATED = "inversify-scopes:forwarder";
 
 /**
- * The frames of a stack that are not our own. In a bundle these are nearly all, since there nothing tells whose they are, unless
- * Node was started with source maps.
+ * The frames of a stack that are not ours. In a program's bundle these are nearly all: nothing tells whose a frame is there,
+ * unless Node was started with source maps.
  */
 export function withoutOwn(frames: readonly string[]): readonly string[] {
   const own = [GENERATED, ...ownFolders()];

@@ -1,5 +1,5 @@
 /**
- * Tells of an error that no caller is there to receive. What the error holds is not printed; a listener finds it as the
+ * Warns of an error that no caller is there to receive. The contents of the error are not printed; a listener finds it as the
  * warning's `cause`.
  */
 export function processWarning(type: string, code: string, message: string, cause: unknown): void {

@@ -1,15 +1,15 @@
 import { oneLine } from "./one-line.js";
 
-/** So much of a given text, and so many members of a given list, are shown. */
+/** The longest text, and the most members of a list, that are shown. */
 const LONGEST_TEXT = 200;
 const MOST_ITEMS = 16;
 
-/** What is shown of a value that resists by a trap or a getter. */
+/** Shown for a value whose trap or getter throws. */
 export const UNSHOWABLE = "something that cannot be shown";
 
 /**
- * A given value in a message: a primitive as it is, of an object only what it is, since what it holds may be secret.
- * Never throws, whatever the value is.
+ * A given value in a message: a primitive as it is, but only the kind of an object, since its contents may be secret. Never
+ * throws.
  */
 export function show(value: unknown): string {
   try {
@@ -39,7 +39,7 @@ function nameOf(value: { readonly name?: unknown }): unknown {
   return value.name;
 }
 
-/** Its getters may throw: then it is an object like any other. */
+/** A getter may throw; then the class is unknown. */
 function classNameOf(value: object): unknown {
   try {
     return nameOf(Object(value.constructor) as object);

@@ -1,4 +1,4 @@
-/** The one of `names` that was probably meant, or `undefined` if none is near. */
+/** The name that was probably meant; `undefined` if none is near. */
 export function suggest(given: string, names: readonly string[]): string | undefined {
   const plain = (name: string): string => name.replaceAll(/[^a-z]/gi, "").toLowerCase();
   const wanted = plain(given);

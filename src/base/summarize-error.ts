@@ -2,12 +2,12 @@ import { types } from "node:util";
 import { oneLine } from "./one-line.js";
 import { show, UNSHOWABLE } from "./show.js";
 
-/** So much of an error's message is shown; some hold a whole statement. */
+/** The longest part of an error's message that is shown; some messages hold a whole SQL statement. */
 const LONGEST_MESSAGE = 1000;
 
 /**
- * What was thrown, on one line: the name and the message of an error, of any other object only what it is. What it holds
- * may be secret; who needs it finds the thing itself in `cause`. Never throws, however the thing resists.
+ * A thrown value on one line: the name and message of an error, but only the kind of any other object, since its contents may be
+ * secret; `cause` has the value itself. Never throws.
  */
 export function summarizeError(thrown: unknown): string {
   try {

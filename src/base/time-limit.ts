@@ -1,23 +1,23 @@
 import { performance } from "node:perf_hooks";
 
-/** A longer wait would overflow Node's timers; it is made of several. */
+/** The longest wait of one of Node's timers; a longer wait is made of several. */
 export const LONGEST_TIMER_MS = 0x7fff_ffff;
 
-/** A timer is so exact, in milliseconds. One that fires later is late: the event loop stood still, or the whole process. */
+/** How exact a timer is, in milliseconds. One that fires later than this is late: the event loop or the process stood still. */
 const LATE_MS = 1;
 
-/** Whether what was due then and fires now is late. */
+/** Whether a timer that was due then, and fires now, is late. */
 export function isLate(due: number, now: number): boolean {
   return now - due > LATE_MS;
 }
 
 /**
- * One deadline with Node's timers: it counts from this call, though Node's own timers count from the last turn of the event
- * loop; and if it fires late it first lets the loop turn once, so that answers that have arrived count.
+ * One deadline with Node's timers. It counts from this call, though Node's own timers count from the last turn of the event loop.
+ * A deadline that fires late first lets the loop turn once, so that answers that have arrived count.
  *
  * @param ms `Infinity` for no limit
  * @param expire called once, unless the limit is lifted before
- * @param keepsAlive whether the process is to wait for it
+ * @param keepsAlive whether the process waits for it
  * @returns lifts the limit
  */
 export function timeLimit(ms: number, expire: () => void, keepsAlive = true): () => void {

@@ -19,8 +19,8 @@ export type ContextOutcome =
   | { readonly status: "aborted"; readonly reason: unknown; readonly error?: unknown };
 
 /**
- * An async context, as {@link currentContext} shows it: begins with `runInContext`, ends when its callback has settled
- * and everything that it held has been ended or given back.
+ * An async context, as {@link currentContext} shows it. It begins with `runInContext`, and ends when its callback has settled and
+ * everything that it held has been ended or given back.
  */
 export interface AsyncContext {
   /** Unique in the process, counting up. */
@@ -31,8 +31,8 @@ export interface AsyncContext {
   /** The context in which this one was begun; none for the outermost and for detached ones. */
   readonly parent: AsyncContext | undefined;
   /**
-   * Aborts with the signal given in the options, with the parent's, and when `shutdown` waits no longer for the context; up to
-   * the end of the context. Always there, and always the same.
+   * Aborts when the signal of the options or the parent's signal aborts, and when `shutdown` no longer waits for the context;
+   * never after the context's end. Always there, and always the same.
    */
   readonly signal: AbortSignal;
   /** When it began, in milliseconds since the epoch. */

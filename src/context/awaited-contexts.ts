@@ -6,7 +6,7 @@ import { type OpenLink, processState } from "./process-state.js";
 
 /** The contexts that are open now, until each of them has ended. */
 export class AwaitedContexts {
-  /** Those that have not ended. */
+  /** The contexts that have not ended. */
   readonly left = new Set(allOpen());
   /** Resolves when none is left. */
   readonly gone: Promise<void>;
@@ -15,11 +15,11 @@ export class AwaitedContexts {
   constructor() {
     this.gone = new Promise((resolve) => (this.#resolve = resolve));
     processState.watchers.add(this.#ended);
-    // Those that endless recursion has left would wait for the next context to begin.
+    // Contexts that endless recursion has left open would be ended only when the next one begins.
     takeAbandoned(endAfresh);
   }
 
-  /** A context that waits for us, and those around it: their end is not waited for. */
+  /** Does not wait for a context that waits for this, nor for the contexts around it. */
   spare(waiting: Context | undefined): void {
     for (let context = waiting; context !== undefined; context = context.parent) this.left.delete(context);
     if (this.left.size === 0) this.stop();
@@ -29,9 +29,9 @@ export class AwaitedContexts {
     if (this.left.delete(context as Context) && this.left.size === 0) this.stop();
   };
 
-  /** Aborts those that are left, and what was begun in them. */
+  /** Aborts the contexts that are left, and their children. */
   abort(reasonFor: (context: Context) => unknown): void {
-    // Listeners of the one may end others.
+    // A listener of one context may end another.
     for (const context of [...allOpen()]) if (this.#isWithin(context)) context.abort(reasonFor(context));
   }
 
@@ -42,7 +42,7 @@ export class AwaitedContexts {
     return false;
   }
 
-  /** Waits no longer, for however many are left. */
+  /** Waits no longer, even if some are left. */
   stop(): void {
     processState.watchers.delete(this.#ended);
     this.#resolve();

@@ -7,7 +7,7 @@ import { invalidOption } from "../base/options.js";
  * hands on `this` and the arguments. A touch through it after the context's end is `CONTEXT_ENDED`.
  *
  * @param fn - the listener or callback
- * @returns a function that calls it in the context of now
+ * @returns a function that calls it in the current context
  *
  * @example
  * ```ts

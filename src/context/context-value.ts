@@ -7,7 +7,7 @@ const MARK = Symbol.for("inversify-scopes/context-value/1");
 export class ContextValue {
   /** The service, for messages. */
   readonly service: string;
-  /** The number under which a context has it. */
+  /** The number of the service's cell in a context's table. */
   readonly slot: number;
   readonly value: object;
 
@@ -24,7 +24,7 @@ export function isContextValue(value: unknown): value is ContextValue {
   return typeof value === "object" && value !== null && MARK in value;
 }
 
-/** The first of them for a service that has one before it. */
+/** The first value whose service has an earlier value in the list. */
 export function givenTwice(values: readonly ContextValue[]): ContextValue | undefined {
   return values.find(({ slot }, i) => values.findIndex((other) => other.slot === slot) < i);
 }

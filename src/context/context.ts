@@ -20,40 +20,40 @@ export class Context implements AsyncContext, OpenLink {
   readonly id = processState.nextContextId++;
   readonly startedAt = Date.now();
   state: ContextState = "active";
-  /** Instances and their entries. */
+  /** The table of its instances and their entries. */
   slots: Slots = NO_SLOTS;
   #filled = 0;
   readonly parent: Context | undefined;
-  /** Its own and those of the contexts around it. */
+  /** Its own signals and those of the contexts around it. */
   signals: readonly Abortable[];
-  /** What users see of them, once somebody has asked. */
+  /** The one signal that users see, made when somebody asks. */
   #joint: JointSignal | undefined;
   outcome: ContextOutcome | undefined;
   older: OpenLink;
   newer: OpenLink;
   readonly #name: string | undefined;
-  /** What was taken last; below it is what was taken before. */
+  /** The entry that was acquired last; below it is what was acquired before. */
   #held: Entry | undefined;
-  /** What it has ended while it is ending: the last one first. */
+  /** The entries that it has ended while it is ending, the latest first. */
   #ended: Entry | undefined;
-  /** Made when something has to be waited for. */
+  /** Made when it first waits for something. */
   #pending: PendingAcquisitions | undefined;
   #openChildren = 0;
   #onChildrenClosed: (() => void) | undefined;
-  /** Calls still running, where the context waits for them at its end; then no instance stands in a slot. */
+  /** The calls that are running, if the end waits for them. Then no instance stands in the table, so that each call is seen. */
   readonly running: Set<RunningCall> | undefined;
-  /** Called when the last of them has settled, while the end waits. */
+  /** Called when the last of them has settled; set while the end waits. */
   onCallsSettled: (() => void) | undefined;
-  /** Its end is under way, or will be when its callback has settled. */
+  /** The end is under way, or begins when the callback has settled. */
   isSeenTo = false;
-  /** What its caller was thrown because the stack was full, and which context nobody could end before it. */
+  /** If a full stack kept it from being ended: the error that its caller got, and the context that was abandoned before it. */
   failure: unknown;
   abandonedBefore: Context | undefined;
-  /** An adapter has begun it, for a request: another adapter in it joins it. */
+  /** An adapter has begun it for a request; another adapter inside joins it. */
   isOfRequest = false;
-  /** What users see of it, once somebody has looked. */
+  /** The object that users see, made when somebody asks. */
   view: AsyncContext | undefined;
-  /** Deadlock detection's notes, see `scopes/deadlock.ts`. */
+  /** The notes of deadlock detection, see `scopes/pooled/deadlock.ts`. */
   waits: unknown;
 
   constructor(parent: Context | undefined, name?: string, signals = NO_SIGNALS, tracksCalls?: boolean) {
@@ -62,7 +62,7 @@ export class Context implements AsyncContext, OpenLink {
     this.signals = signals;
     if (tracksCalls) this.running = new Set();
     parent?.childBegan();
-    // Without a call, which a full stack would refuse: the parent waits for it by now.
+    // Without a call, since a full stack would refuse one, and the parent waits for this context already.
     const { open } = processState;
     this.older = open.older;
     this.newer = open;
@@ -70,27 +70,27 @@ export class Context implements AsyncContext, OpenLink {
     open.older = this;
   }
 
-  /** Itself, also when seen through the store of a factory; see `scopes/creation/creation-graph.ts`. */
+  /** Itself: stores inside a context have the same four properties, see `inner-store.ts`. */
   get context(): Context {
     return this;
   }
 
-  /** The instance whose factory runs, in the store of a factory. */
+  /** The factory that runs; only in the store of a factory. */
   get construction(): undefined {
     return undefined;
   }
 
-  /** The call that runs, in the store of a call. */
+  /** The call that runs; only in the store of a call. */
   get call(): undefined {
     return undefined;
   }
 
-  /** The transaction whose body runs, in the store of a body. */
+  /** The transaction whose body runs; only in the store of a body. */
   get transaction(): undefined {
     return undefined;
   }
 
-  /** The parent may be of another copy of the package, whose private names are not ours. */
+  /** Public, since the parent may belong to another copy of the package, whose private names differ. */
   childBegan(): void {
     this.#openChildren++;
   }
@@ -99,7 +99,7 @@ export class Context implements AsyncContext, OpenLink {
     if (--this.#openChildren === 0) this.#onChildrenClosed?.();
   }
 
-  /** Something of its own is being ended before it ends: its end waits for that, as for a child, whether others do or not. */
+  /** Makes the end of the context wait for an end that began before it, as for a child. */
   waitFor(ending: void | Promise<void>): void | Promise<void> {
     if (ending === undefined) return;
     this.childBegan();
@@ -128,17 +128,17 @@ export class Context implements AsyncContext, OpenLink {
     this.outcome = outcomeOf(this.aborted, { error });
   }
 
-  /** For a reason that is no signal's. */
+  /** Aborts it for a reason of the library's own. */
   abort(reason: unknown): void {
-    // Children have a list of their own.
+    // A new list: children have the old one.
     this.signals = [...this.signals, AbortSignal.abort(reason)];
     this.#pending?.cancel(reason);
     this.#joint?.abort(reason);
   }
 
-  /** Notes a value that was given to it, or that it has found in a context around it. */
+  /** Notes a context value that it was given, or that it found in a context around it. */
   give(slot: number, value: object): void {
-    // Where calls must be tracked, forwarders are not to find it.
+    // Where calls are tracked, forwarders must not find it.
     this.fill(slot, this.running === undefined ? value : undefined, value);
   }
 
@@ -146,7 +146,9 @@ export class Context implements AsyncContext, OpenLink {
     return this.#name ?? `context #${this.id}`;
   }
 
-  /** Notes for a binding its instance (none while there is none, or calls must be tracked) and its entry. */
+  /**
+   * Sets the instance and the entry of a binding. The instance is `undefined` until it is there, and where calls are tracked.
+   */
   fill(slot: number, instance: unknown, entry: unknown): void {
     if (this.slots !== NO_SLOTS && rewrite(this.slots, slot, instance, entry)) return;
     this.slots = added(this.slots, ++this.#filled, slot, instance, entry);
@@ -161,7 +163,7 @@ export class Context implements AsyncContext, OpenLink {
     if (free(this.slots, slot)) this.#filled--;
   }
 
-  /** Notes that something was taken; it is ended before everything taken earlier that does not hold it. */
+  /** Notes what was acquired. It ends before everything acquired earlier, unless that holds it. */
   hold(entry: Entry): void {
     const last = this.#held;
     entry.below = last;
@@ -169,7 +171,7 @@ export class Context implements AsyncContext, OpenLink {
     this.#held = entry;
   }
 
-  /** Forgets what was given back before the end. */
+  /** Forgets what ended before the context's end. */
   drop(entry: Entry): void {
     const { above, below } = entry;
     if (this.#held === entry) this.#held = below;
@@ -179,7 +181,7 @@ export class Context implements AsyncContext, OpenLink {
     entry.below = undefined;
   }
 
-  /** Nothing is held, awaited or still running: the end takes no time. */
+  /** It holds nothing, waits for nothing, and no call is running: its end takes no time. */
   get isIdle(): boolean {
     return (
       this.#held === undefined &&
@@ -190,7 +192,7 @@ export class Context implements AsyncContext, OpenLink {
   }
 
   /**
-   * Throws unless this context may take something new.
+   * Throws unless this context may acquire something new.
    *
    * @throws ScopeError `CONTEXT_ENDED`, `CONTEXT_ENDING`; the signal's reason once it is aborted.
    */
@@ -219,25 +221,25 @@ export class Context implements AsyncContext, OpenLink {
     if (pending?.isEmpty === false) pending.cancel(endedWhileWaiting(this, pending.services));
   }
 
-  /** What holds others comes before them from now on. */
+  /** Puts what it holds into the order of ending: dependents before what they hold. */
   orderHeld(): void {
     if (this.#held?.below !== undefined) this.#held = dependentsFirst(this.#held);
   }
 
-  /** Takes the next entry off the list, until there is none: the one that was taken last, or the one that is to end next. */
+  /** Removes and returns the next entry to end. */
   popHeld(): Entry | undefined {
     const held = this.#held;
     if (held !== undefined) this.drop(held);
     return held;
   }
 
-  /** Notes what is ended at the end of the context, and may be called by its proxy until the context has ended. */
+  /** Notes an ended entry whose instance the proxy may still call until the context has ended. */
   noteEnded(entry: Entry): void {
     entry.below = this.#ended;
     this.#ended = entry;
   }
 
-  /** What it had of a source, and has ended, while it is ending. */
+  /** The ended entry of a source, while the context is ending. */
   ended(source: object): Entry | undefined {
     let entry = this.#ended;
     while (entry !== undefined && entry.source !== source) entry = entry.below;
@@ -265,7 +267,7 @@ export class Context implements AsyncContext, OpenLink {
     return new Promise((resolve) => (this.#onChildrenClosed = resolve));
   }
 
-  /** Lets go of everything: an ended context may be kept alive by a socket or a timer, its instances may not. */
+  /** Lets go of everything: a socket or a timer may keep an ended context alive, but not its instances. */
   close(): void {
     this.state = "ended";
     this.older.newer = this.newer;

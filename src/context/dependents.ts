@@ -2,7 +2,7 @@ import { processWide } from "../base/process-wide.js";
 
 /** What all copies of the package in this process count together. */
 interface Counts {
-  /** Counts up whenever circles may be others, since somebody holds something new, or something no more. */
+  /** Counts up whenever a service holds something new, or holds something no longer: circles may change. */
   changes: number;
   circles: number;
   marks: number;
@@ -12,7 +12,7 @@ const counts = processWide<Counts>("dependents/1", () => ({ changes: 1, circles:
 
 const NONE: readonly never[] = [];
 
-/** Who knows what is injected into the instances of a service. */
+/** Tells what is injected into the instances of a service. */
 export interface Injection {
   /** Whose the service is, whatever that is. */
   readonly owner: object;
@@ -20,17 +20,17 @@ export interface Injection {
 }
 
 /**
- * A service as the order of ending sees it: its instances end before those of the services that they hold. What it holds is
- * told by inversify's plan of it, and by what its factories were seen to take.
+ * A service in the order of ending: its instances end before those of the services that they hold. It holds what inversify plans
+ * to inject, and what its factories have acquired.
  */
 export class Dependent {
   injected: readonly Dependent[] | undefined = undefined;
   acquired: Set<Dependent> | undefined = undefined;
   /** Its binding is gone. */
   isGone = false;
-  /** The service that its proxies mean now, where a binding took the place of its own. */
+  /** The service that its proxies mean now, if another binding took the place of its own. */
   successor: (() => Dependent | undefined) | undefined = undefined;
-  /** Right as long as nothing has changed since. */
+  /** Valid as long as `circleOf` is the present count of changes. */
   circle: Circle | undefined = undefined;
   circleOf = 0;
   readonly #injection: Injection | undefined;
@@ -44,7 +44,7 @@ export class Dependent {
     return this.#injection?.owner;
   }
 
-  /** What inversify plans to inject now, in the place of what it did before. */
+  /** Sets what inversify plans to inject. */
   isInjected(injected: readonly Dependent[]): void {
     const before = this.injected;
     if (injected.length === before?.length && injected.every((one, i) => one === before[i])) return;
@@ -52,7 +52,7 @@ export class Dependent {
     this.#changed();
   }
 
-  /** One of its factories has taken an instance. */
+  /** Notes that one of its factories has acquired an instance of another service. */
   acquires(held: Dependent): void {
     if (held === this || this.acquired?.has(held) === true) return;
     this.acquired ??= new Set();
@@ -61,32 +61,32 @@ export class Dependent {
     this.#changed();
   }
 
-  /** Its binding is back; as long as it was gone, nothing could be planned. */
+  /** Its binding is back. While it was gone, nothing could be planned. */
   isBack(): void {
     this.isGone = false;
     this.injected = undefined;
     this.#changed();
   }
 
-  /** All that it holds; asks what is injected, if it was never made. */
+  /** The services that it holds. If none of its instances was ever made, it asks what would be injected. */
   *holdings(): Generator<Dependent, undefined> {
     this.injected ??= this.#injection?.dependents() ?? NONE;
     yield* andSuccessors(this.injected);
     if (this.acquired !== undefined) yield* andSuccessors(this.acquired);
   }
 
-  /** Nothing that is known of others rests on what it holds unless its own circle is known. */
+  /** The circles of others depend on what this service holds only if its own circle is known. */
   #changed(): void {
     if (this.circleOf === counts.changes) counts.changes++;
   }
 
-  /** Bindings may come and go while a factory takes one after the other. */
+  /** A factory may acquire one service after the other while their bindings come and go. */
   #forgetGone(acquired: Set<Dependent>): void {
     for (const held of acquired) if (held.isGone && held.successor === undefined) acquired.delete(held);
   }
 }
 
-/** Who holds the proxy of a binding that is gone uses what took its place. */
+/** A holder of the proxy of a binding that is gone uses the binding that took its place. */
 function* andSuccessors(held: Iterable<Dependent>): Generator<Dependent> {
   for (const one of held) {
     yield one;
@@ -104,22 +104,22 @@ function isPowerOfTwo(n: number): boolean {
   return (n & (n - 1)) === 0;
 }
 
-/** Services that hold each other, directly or through others; mostly there is but one in it. */
+/** Services that hold each other, directly or through others; mostly a single one. */
 export class Circle {
-  /** Higher than that of every circle that this one holds. */
+  /** Higher than the rank of every circle that this one holds. */
   readonly rank = ++counts.circles;
   holds: readonly Circle[] = NONE;
-  /** For whoever goes through the circles: the last one who was here, and where it has put this one. */
+  /** Notes of the last walk that came here: its mark, and the place that it gave this circle. */
   mark = 0;
   place = 0;
 }
 
-/** A mark of one's own, for circles that one has seen. */
+/** A new mark, for the circles that one walk has seen. */
 export function nextMark(): number {
   return ++counts.marks;
 }
 
-/** The circle in which a service is, by all that is known now. */
+/** The circle of a service, by all that is known now. */
 export function circleOf(dependent: Dependent): Circle {
   if (dependent.circle === undefined || dependent.circleOf !== counts.changes) findCircles(dependent);
   return dependent.circle!;
@@ -130,14 +130,14 @@ interface Visit {
   readonly dependent: Dependent;
   readonly rest: Iterator<Dependent, undefined>;
   readonly index: number;
-  /** The lowest index that can be come back to from here. */
+  /** The lowest index to which a way leads from here. */
   lowest: number;
 }
 
 /** Tarjan's algorithm, without recursion: chains of services may be long. */
 function findCircles(start: Dependent): void {
   const visits = new Map<Dependent, Visit>();
-  /** Those that are in no circle yet; what is above one of them may lead back to it. */
+  /** The services that are in no circle yet. One that is above another may lead back to it. */
   const open: Visit[] = [];
   const path: Visit[] = [];
   const enter = (dependent: Dependent): void => {

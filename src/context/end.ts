@@ -11,12 +11,12 @@ import { showSuppressed, suppressedError } from "./suppressed-error.js";
  * Ends a context whose callback has settled: dependents first, else last taken, first ended; every disposer runs, whatever
  * the others do.
  *
- * To be called in the context, where the disposers belong. Synchronous as long as they are.
+ * Call it in the context, where the disposers belong. It is synchronous as long as they are.
  *
  * @returns the errors of the disposers, in the order in which they arose
  */
 export function end(context: Context, graceMs: number): unknown[] | Promise<unknown[]> {
-  // Most contexts hold little that is asynchronous to end; they should not pay for those that do.
+  // Most contexts have nothing left to end.
   if (context.isIdle) {
     context.close();
     return NO_ERRORS;
@@ -28,7 +28,7 @@ export function end(context: Context, graceMs: number): unknown[] | Promise<unkn
 
 const NO_ERRORS: unknown[] = [];
 
-/** Whatever becomes of the wait, be it that the stack is full. */
+/** Also if the wait fails, because the stack is full. */
 function endAfterCalls(context: Context, running: Set<RunningCall>, graceMs: number): Promise<unknown[]> {
   const over = (): unknown[] | Promise<unknown[]> => endNow(context);
   return callsSettled(context, running, graceMs).then(over, over);
@@ -40,8 +40,8 @@ function endNow(context: Context): unknown[] | Promise<unknown[]> {
 }
 
 /**
- * What is held ends after the children; a disposer may begin children too, which end before their parent is closed. Nothing is
- * called in an asynchronous function before its first `await`: it would keep for itself that the stack is full.
+ * Ends what is held after the children. A disposer may begin children too; they end before their parent is closed. No
+ * asynchronous function calls anything before its first `await`: it would swallow the error of a full stack.
  */
 function endChildrenFirst(context: Context, errors: unknown[]): unknown[] | Promise<unknown[]> {
   if (context.hasChildren) {
@@ -57,7 +57,10 @@ async function endChildrenLater(context: Context, closed: Promise<void>, errors:
   return endChildrenFirst(context, errors);
 }
 
-/** Ends what nobody could end, with a stack of its own; what its disposers throw is seen on what its caller was thrown. */
+/**
+ * Ends an abandoned context on a stack of its own. The errors of its disposers go to `suppressed` of the error that its caller
+ * got.
+ */
 export function endAfresh(context: Context): void {
   queueMicrotask(() => void enter(context, endAbandoned, undefined, undefined));
 }
@@ -89,12 +92,12 @@ function endHeldAfter(ending: Promise<void>, context: Context, errors: unknown[]
   );
 }
 
-/** Waits for calls on the context's instances, but not for ever; then says which go on without their instance. */
+/** Waits `graceMs` for calls on the context's instances, then warns of those that go on without their instance. */
 async function callsSettled(context: Context, running: Set<RunningCall>, graceMs: number): Promise<void> {
   let liftLimit!: () => void;
   const graceOver = new Promise<true>((resolve) => (liftLimit = timeLimit(graceMs, () => resolve(true))));
   let isOver = false;
-  // Whoever awaited one call may make the next; a turn of the event loop lets them.
+  // A caller that awaited one call may make the next in this turn of the event loop.
   while (running.size > 0 && !isOver) {
     const allSettled = new Promise<boolean>((resolve) => (context.onCallsSettled = () => resolve(false)));
     isOver = await Promise.race([allSettled, graceOver]);
@@ -107,7 +110,7 @@ async function callsSettled(context: Context, running: Set<RunningCall>, graceMs
 
 /** What `runInContext` rejects with if the body failed: the body's own error, with the disposers' errors in `suppressed`. */
 export function suppress(bodyError: unknown, all: unknown[]): unknown {
-  // A disposer may have thrown it once more; of equal primitives that cannot be known.
+  // A disposer may have thrown the same error again; equal primitives may be different errors.
   const errors = isObject(bodyError) ? all.filter((error) => error !== bodyError) : [...all];
   if (errors.length === 0) return bodyError;
   if (typeof bodyError === "object" && bodyError !== null && takeSuppressed(bodyError, errors)) return bodyError;
@@ -116,10 +119,10 @@ export function suppress(bodyError: unknown, all: unknown[]): unknown {
 
 function takeSuppressed(bodyError: { suppressed?: unknown }, errors: unknown[]): boolean {
   try {
-    // The same error may pass the end of an inner context before that of an outer one; one of `using` has a single error there.
+    // The error may have passed the end of an inner context before; an error of `using` has a single error there.
     const before = bodyError.suppressed;
     return showSuppressed(bodyError, before === undefined ? errors : [before, errors].flat());
   } catch {
-    return false; // by a getter, or a Proxy: it is wrapped, as what is frozen
+    return false; // a getter or a Proxy threw: the error is wrapped, like a frozen one
   }
 }

@@ -2,39 +2,41 @@ import { type Circle, circleOf, type Dependent, nextMark } from "./dependents.js
 
 /** Something to be ended. */
 export interface Ending {
-  /** Its service; nothing where that tells no more than itself. */
+  /** Its service, if it has one in the order. */
   readonly dependent: Dependent | undefined;
 }
 
-/** What ends together: the instances of one service, or of several that hold each other; or nothing, between others. */
+/**
+ * What ends in one turn: the instances of one service, or of several that hold each other. A turn may be empty, and link others.
+ */
 interface Turn<T> {
   readonly circle: Circle | undefined;
-  /** How many of those that hold it, directly or through others, have something that has not ended. */
+  /** How many turns that hold this one have not ended. */
   holders: number;
   readonly holds: Turn<T>[];
-  /** What was taken first, and under it, by `next`, what was taken before. */
+  /** The latest acquired; `before` leads to the others. */
   places: Place<T> | undefined;
 }
 
-/** Where something has its place in the order. */
+/** The place of one thing in the order. */
 export interface Place<T> {
   readonly ending: T;
-  /** Higher for what was taken later. */
+  /** Higher for what was acquired later. */
   readonly order: number;
   readonly turn: Turn<T>;
-  /** In the same turn. */
+  /** The one acquired before it, in the same turn. */
   readonly before: Place<T> | undefined;
 }
 
 /**
- * The order of ending: what holds others ends before them, whatever was taken first. Of those that may end, the last taken is
- * the next; so do those end that hold each other, one after the other.
+ * The order of ending: what holds others ends before them, whatever was acquired first. Of several that may end, the last
+ * acquired ends next. Those that hold each other end one after the other in the same order.
  */
 export class EndingOrder<T extends Ending> {
-  /** What may end now; the next one is the last in it. */
+  /** What may end now; the last in the list is the next. */
   readonly #free: Place<T>[] = [];
 
-  /** @param lastFirst - what is to end, what was taken last first */
+  /** @param lastFirst - what is to end, the last acquired first */
   constructor(lastFirst: readonly T[]) {
     const mark = nextMark();
     const turns = turnsOf(lastFirst, mark);
@@ -42,12 +44,12 @@ export class EndingOrder<T extends Ending> {
     this.#setFree(turns.filter(({ holders }) => holders === 0));
   }
 
-  /** What is to end next; nothing as long as all that is left waits for the end of what holds it. */
+  /** What ends next; `undefined` while all that is left waits for the end of what holds it. */
   next(): Place<T> | undefined {
     return this.#free.pop();
   }
 
-  /** It has ended, and what it holds may. */
+  /** Notes that it has ended: what it holds may end. */
   ended({ turn }: Place<T>): void {
     this.#setFree([turn]);
   }
@@ -72,7 +74,7 @@ export class EndingOrder<T extends Ending> {
   }
 }
 
-/** A turn for each circle of which something is to end; each circle knows its turn by its place among them. */
+/** One turn for each circle that has something to end. The circle notes the turn's place in the list. */
 function turnsOf<T extends Ending>(lastFirst: readonly T[], mark: number): Turn<T>[] {
   const turns: Turn<T>[] = [];
   for (let i = lastFirst.length - 1; i >= 0; i--) {
@@ -97,10 +99,10 @@ function newTurn<T>(turns: Turn<T>[], circle: Circle | undefined): Turn<T> {
   return turn;
 }
 
-/** Finds what is held by what ends, and by that; all of it that may lead to something else that ends. */
+/** Follows what the turns hold, directly and through others, as far as it may lead to something else that ends. */
 function linkTurns<T>(turns: Turn<T>[], mark: number): void {
   const lowest = turns.reduce((rank, { circle }) => Math.min(rank, circle?.rank ?? Infinity), Infinity);
-  // Grows while it is walked.
+  // The list grows while it is walked.
   for (const turn of turns) {
     for (const circle of turn.circle?.holds ?? []) {
       if (circle.mark !== mark && circle.rank < lowest) continue;
@@ -111,7 +113,7 @@ function linkTurns<T>(turns: Turn<T>[], mark: number): void {
   }
 }
 
-/** What is to end, in order. */
+/** All that is to end, in order. */
 export function inEndingOrder<T extends Ending>(lastFirst: readonly T[]): T[] {
   const order = new EndingOrder(lastFirst);
   const all: T[] = [];

@@ -2,20 +2,21 @@ import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 import { als, type Current } from "./store.js";
 
 /**
- * Runs `work` with a store of ours current in it and in all that it begins. `work` is given the store and two arguments of
- * its own, so that no closure need be made.
+ * Runs `work` with a store of ours, current in it and in all that it begins. `work` gets the store and two arguments, so that it
+ * needs no closure.
  */
 export type Enter = <S extends Current, A, B, R>(store: S, work: (store: S, a: A, b: B) => R, a: A, b: B) => R;
 
-/** The store is put in its place, and afterwards the one before it. */
+/** By `als.run`: it sets the store, and afterwards the one before. */
 export const enterByRun: Enter = (store, work, a, b) => als.run(store, work, store, a, b);
 
 /**
- * Where Node keeps all stores in one immutable frame (AsyncContextFrame), `als.run` copies that twice: to put the store in,
- * and to put the one before in again. A resource remembers the frame in which it was made, and brings back the one that was
- * there before it ran, so that one copy will do: a quarter to a half of the time. Elsewhere it takes twice the time.
+ * By an AsyncResource. Where Node keeps all stores in one immutable frame (AsyncContextFrame), `als.run` copies the frame twice:
+ * to set the store, and to set the one before again. A resource remembers the frame in which it was made, and brings back the
+ * frame from before it ran, so that one copy is enough: it takes a quarter to a half of the time. On other Nodes it takes twice
+ * the time.
  *
- * What `enterWith` of another storage does in the work stays there, as behind any callback; by `als.run` it comes out.
+ * What `enterWith` of another storage sets in the work stays inside, as with any callback; through `als.run` it comes out.
  */
 export const enterByResource: Enter = (store, work, a, b) =>
   new AsyncResource("inversify-scopes").runInAsyncScope(inStore<typeof store>, undefined, store, work, a, b) as never;
@@ -30,7 +31,7 @@ function inStore<S extends Current>(
   return work(store, a, b);
 }
 
-/** Whether Node keeps stores in frames: then a resource that runs again knows nothing of what was entered in it before. */
+/** Whether Node keeps stores in frames. If so, a resource that runs again has forgotten what was entered in its first run. */
 export function keepsFrames(): boolean {
   const probe = new AsyncLocalStorage<true>();
   const resource = new AsyncResource("inversify-scopes");
@@ -40,7 +41,7 @@ export function keepsFrames(): boolean {
   return isFrame;
 }
 
-/** Of the two ways, the one for this kind of Node. */
+/** The faster of the two ways on this kind of Node. */
 export function fasterWay(hasFrames: boolean): Enter {
   return hasFrames ? enterByResource : enterByRun;
 }

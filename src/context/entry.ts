@@ -1,23 +1,23 @@
 import type { Ending } from "./ending-order.js";
 
-/** What a context holds, or waits for, of one binding. */
+/** A context's instance of one binding, or its wait for one. */
 export interface Entry extends Ending {
   /** The service, for error messages. */
   readonly service: string;
-  /** Whose instance it is. */
+  /** The source of the instance. */
   readonly source: object;
-  /** What the context took after it, and before it; for the context. */
+  /** The entries that the context acquired after this one, and before. Only the context writes them. */
   above: Entry | undefined;
   below: Entry | undefined;
-  /** Ends what is held: disposes of it, or gives it back. Called once, when the context ends or earlier. */
+  /** Disposes of the instance, or gives it back. Called once, at the end of the context or earlier. */
   end(): void | Promise<void>;
 }
 
-/** An acquisition of a context that has not come to its end. */
+/** An acquisition that is under way in a context. */
 export interface Pending {
   /** The service, for error messages. */
   readonly service: string;
-  /** Rejects whoever waits with `reason`; what arrives later is given back. */
+  /** Rejects its promise with `reason`; an instance that arrives later is given back. */
   cancel(reason: unknown): void;
 }
 

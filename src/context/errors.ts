@@ -11,7 +11,7 @@ import { summarizeError } from "../base/summarize-error.js";
 import type { AsyncContext } from "./async-context.js";
 import type { RunningCall } from "./entry.js";
 
-/** How work comes to run outside its context or after it; for touches outside any context, too. */
+/** How work comes to run outside its context, or after its end. */
 export const LIKELY_CAUSES =
   "Likely causes: work that nobody awaited (await it inside runInContext, or start it with detach(fn) to give it a " +
   "context of its own); a callback of a socket, queue or emitter that another context opened, or a task that waited in a " +

@@ -1,8 +1,8 @@
 import { NO_SLOTS } from "./slot.js";
 
 /**
- * The place in which factories and hooks of shared and pooled instances run: outside every context, yet not nowhere. A
- * touch of a context's service from here is a captive dependency, and the frame knows the name of the culprit.
+ * The store in which factories and hooks of shared and pooled instances run: outside every context. A touch of a context's
+ * service from here is a captive dependency, and the frame knows the service that makes the mistake.
  */
 export class FactoryFrame {
   readonly state = "outside";
@@ -11,7 +11,7 @@ export class FactoryFrame {
   declare readonly transaction: undefined;
 
   constructor(
-    /** The service that is made here; none where there is no such service, and just no context. */
+    /** The service whose factory or hook runs; none in the factory of a lease that was asked for outside every context. */
     readonly service: string | undefined,
     /** The instance that is being made here, see `scopes/creation/creation-graph.ts`; none in hooks. */
     readonly construction?: { readonly isDone: boolean },

@@ -3,10 +3,10 @@ import { inEndingOrder } from "./ending-order.js";
 import type { Entry } from "./entry.js";
 
 /**
- * Puts what a context holds into the order in which it is to end.
+ * Puts what a context holds into the order of ending.
  *
- * @param last - what was taken last, above all else
- * @returns what is to end first
+ * @param last - the entry that was acquired last
+ * @returns the entry that ends first
  */
 export function dependentsFirst(last: Entry): Entry {
   if (isInOrder(last)) return last;
@@ -22,13 +22,13 @@ export function dependentsFirst(last: Entry): Entry {
   return first;
 }
 
-/** Most contexts hold one thing, or took what is held before what holds it. */
+/** Most contexts hold one thing, or acquired what is held before what holds it. */
 function isInOrder(last: Entry): boolean {
   let lowest = Infinity;
   for (let entry: Entry | undefined = last; entry !== undefined; entry = entry.below) {
     if (entry.dependent === undefined) continue;
     const { holds, rank } = circleOf(entry.dependent);
-    // What holds nothing may end after anything.
+    // A service that holds nothing may end at any time.
     if (holds.length > 0 && rank > lowest) return false;
     lowest = Math.min(lowest, rank);
   }

@@ -3,9 +3,9 @@ import type { Context } from "./context.js";
 import { NO_SLOTS } from "./slot.js";
 
 /**
- * What the storage holds instead of a context while something runs in it that must be known there: a factory, or a call on
- * an instance that serves one at a time. Not an object with the context as its prototype, however short that would be: V8
- * gives every object that becomes a prototype a shape of its own, and all that reads contexts is slow from then on.
+ * The store inside a context while a factory runs there, a call on an instance that serves one at a time, or a transaction. It is
+ * no object with the context as its prototype, though that would be shorter: V8 gives each prototype a shape of its own, and all
+ * code that reads contexts would be slow from then on.
  */
 export class InnerStore {
   readonly context: Context;
@@ -28,7 +28,7 @@ export class InnerStore {
     this.transaction = transaction;
   }
 
-  /** As long as a factory runs, nothing is found in them: so it is seen what it touches, also of what is there already. */
+  /** Empty as long as the factory runs: so each of its touches is noted, also of an instance that is there already. */
   get slots(): unknown[] {
     return this.construction?.isDone === false ? NO_SLOTS : this.context.slots;
   }

@@ -1,7 +1,9 @@
 import type { Abortable } from "../base/abort-source.js";
 import { offAbort, onAbort } from "../base/on-abort.js";
 
-/** A signal that aborts with the first of others. Not by `AbortSignal.any`, of which a long-lived signal keeps a trace. */
+/**
+ * A signal that aborts with the first of others. It does not use `AbortSignal.any`, which leaves a trace on long-lived signals.
+ */
 export class JointSignal {
   readonly #controller = new AbortController();
   readonly #signals: readonly Abortable[];
@@ -21,7 +23,7 @@ export class JointSignal {
     this.#controller.abort(reason);
   }
 
-  /** It does not abort any more. */
+  /** From now on it does not follow the others. */
   stop(): void {
     for (const signal of this.#signals) offAbort(signal, this.#passOn);
   }

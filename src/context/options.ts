@@ -11,28 +11,27 @@ import { type Allowed, aSignal, checkRecord, invalidOption, milliseconds, oneOf 
  * ```
  */
 export interface ContextOptions {
-  /** How errors and warnings call the context. Default `context #id`. */
+  /** The context's name in errors and warnings. Default `context #id`. */
   readonly name?: string | undefined;
   /**
-   * Injected proxies whose instances are taken before the body runs, so that their synchronous members work. Pools are
-   * taken in one order in the whole process, so that contexts with the same needs cannot deadlock. Default: none.
+   * Injected proxies. Their instances are acquired before the body runs, so that synchronous members work. All contexts of the
+   * process acquire from pools in the same order, so that contexts with the same needs cannot deadlock. Default: none.
    */
   readonly needs?: readonly object[] | undefined;
   /**
    * Objects for services that are bound by `toContextValue`, as pairs of {@link contextValue}: the request, the job, the tenant.
-   * With `nested: "reuse"` those are added that the context which is there does not have. Default: none; a child context
-   * sees its parent's.
+   * With `nested: "reuse"` the present context gets those that it lacks. Default: none; a child context sees its parent's.
    */
   readonly values?: readonly ContextValue[] | undefined;
   /**
-   * When it aborts, pending and new acquisitions of the context reject with its reason; the body and the end of the
-   * context go their way. Aborted beforehand, the body does not run. Default: the signal of the parent context; of
-   * `detach`, which has no parent: none.
+   * When it aborts, pending and new acquisitions of the context reject with its reason; the body and the end of the context go
+   * on. If it has aborted beforehand, the body does not run. Default: the signal of the parent context; of `detach`, which has no
+   * parent: none.
    */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Inside another context: `new` begins a child with instances of its own, `reuse` runs the body in the context that is
-   * there (its name, signal and grace stay as they are). Not for `detach`. Default `new`.
+   * Inside another context: `new` begins a child with instances of its own, `reuse` runs the body in the present context (its
+   * name, signal and grace stay as they are). Not for `detach`. Default `new`.
    */
   readonly nested?: "new" | "reuse" | undefined;
   /**

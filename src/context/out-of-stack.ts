@@ -2,17 +2,17 @@ import { hasCause } from "../base/has-cause.js";
 import type { Context } from "./context.js";
 
 /*
- * Endless recursion through `runInContext` fills the stack. Whoever sees that has no room to call anything, least of all what
- * ends a context: the innermost contexts are only noted here, and ended by whoever comes next and has room.
+ * Endless recursion through `runInContext` fills the stack. The code that sees the error has no room for a call, least of all for
+ * the end of a context. So it only notes the innermost contexts here; the next caller that has room ends them.
  */
 
-/** What V8 says then; JavaScriptCore sets a full stop. */
+/** The message of V8; JavaScriptCore adds a full stop. */
 const FULL = "Maximum call stack size exceeded";
 
-/** The latest of the contexts that nobody could end. To be written to without a call, and without a new object. */
+/** The latest abandoned context. It is written without a call and without a new object. */
 export const abandoned: { last: Context | undefined } = { last: undefined };
 
-/** Takes them off the list; what fails for want of room stays on it. */
+/** Ends the abandoned contexts. One whose end fails for lack of room stays on the list. */
 export function takeAbandoned(end: (context: Context) => void): void {
   for (let context = abandoned.last; context !== undefined; context = abandoned.last) {
     end(context);
@@ -20,7 +20,7 @@ export function takeAbandoned(end: (context: Context) => void): void {
   }
 }
 
-/** Whether something failed because the stack was full, be it in a factory. */
+/** Whether something failed because the stack was full, also in a factory. */
 export function isOutOfStack(error: unknown): boolean {
   return hasCause(
     error,

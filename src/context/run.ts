@@ -17,16 +17,16 @@ import { contextAudience, traceContext } from "./tracing.js";
 import { viewOf } from "./view.js";
 
 /**
- * Runs `fn` in an async context of its own: per-async-context and pooled services touched by it, and by everything that
- * it calls or awaits, mean this context's instances. When `fn` has settled, the context ends: what holds others before them,
- * else last taken, first ended.
+ * Runs `fn` in an async context of its own: per-async-context and pooled services touched by it, and by everything that it calls
+ * or awaits, mean this context's instances. When `fn` has settled, the context ends: dependents before what they hold, else last
+ * taken, first ended.
  *
  * Use it once for each request, job or message. Inside another context it begins a child with instances of its own;
  * the parent's end waits for the child's. Work that should outlive its context belongs in {@link detach}.
  *
  * @param options - see {@link ContextOptions}
  * @param fn - the work; what it returns or resolves to comes out
- * @returns a promise of the result, after the end of the context. It rejects with the very error that `fn` threw (with
+ * @returns a promise of the result; it settles after the end of the context. It rejects with the very error that `fn` threw (with
  * the errors of disposers in an array `suppressed`), else with the error of the disposers, if any.
  * @throws (as rejection) the body's own error; a primitive or frozen one, if disposers fail too, in a `SuppressedError`
  * (`error`, and `suppressed`, the array)
@@ -50,12 +50,12 @@ export function runInContext<R>(first: ContextOptions | Body<R>, second?: Body<R
 }
 
 /**
- * Runs `fn` in a context of its own that is no child of the current one: for work that a request starts and that goes on
- * after the answer. The request's end does not wait for it, its instances are its own.
+ * Runs `fn` in a context of its own that is no child of the current one: for work that a request starts and that goes on after
+ * the answer. The end of the request does not wait for it, and it has instances of its own.
  *
  * @param options - see {@link ContextOptions}, but for `nested`; the `signal` of the current context does not carry over
  * @param fn - the work; what it returns or resolves to comes out
- * @returns a promise of the result; its rejection is the caller's to handle
+ * @returns a promise of the result; the caller handles its rejection
  * @throws (as rejection) as {@link runInContext}
  * @throws ScopeError (as rejection) `INVALID_OPTION`; with `needs` what {@link ready} throws
  *
@@ -73,10 +73,10 @@ export function detach<R>(first: ContextOptions | Body<R>, second?: Body<R>): Pr
 }
 
 /**
- * The same for an adapter.
+ * `detach` for an adapter.
  *
- * @param adapter - for messages
- * @param signals - that abort it, beside the one of the options
+ * @param adapter - its name, for messages
+ * @param signals - abort the context, as the signal of the options does
  */
 export function detachFor<R>(
   adapter: string,
@@ -103,7 +103,7 @@ export function currentContext(): AsyncContext | undefined {
   return context === undefined ? undefined : viewOf(context);
 }
 
-/** The present context, if one is there. */
+/** The current context, if any. */
 export function current(): Context | undefined {
   return contextIn(als.getStore());
 }
@@ -117,7 +117,7 @@ upwardHooks.currentContext = current;
 
 type Body<R> = () => R | PromiseLike<R>;
 
-/** The context that a new one becomes a child of: an ended one has no children. */
+/** The parent of a new context: an ended context has no children. */
 function openIn(store: Current): Context | undefined {
   const context = contextIn(store);
   return context === undefined || context.state === "ended" ? undefined : context;
@@ -147,14 +147,14 @@ function runWithOptions<R>(
   return begin(als.getStore(), parent, body, graceMs, name, signals, values);
 }
 
-/** Options after the function would be ignored in silence. */
+/** Refuses options after the function, which would be ignored in silence. */
 function wrongOrder(caller: string, options: unknown): Promise<never> {
   return rejectedWith(invalidOption(caller, "fn", options, `given last: ${caller}(options, fn)`));
 }
 
 function prepare(caller: string, needs: readonly object[]): () => Promise<void> {
   const { prepareNeeds } = upwardHooks;
-  // No proxy was ever made: this is none.
+  // No proxy was ever made, so this is none.
   if (prepareNeeds === undefined) throw noProxy(caller, "needs[0]", needs[0]);
   return prepareNeeds(caller, needs);
 }
@@ -172,7 +172,7 @@ function withOwn(
   return outer === undefined ? [own] : [...outer, own];
 }
 
-/** @param store - the one of the caller */
+/** @param store - the caller's */
 function begin<R>(
   store: Current,
   parent: Context | undefined,
@@ -187,12 +187,12 @@ function begin<R>(
     if (abandoned.last !== undefined) takeAbandoned(endAfresh);
     context = new Context(parent, name, signals, graceMs > 0);
     if (values !== undefined) for (const { slot, value } of values) context.give(slot, value);
-    // A resource that runs out of stack while it is entered may end the process, so that what recurses must not use one.
+    // A resource that runs out of stack while it is entered may end the process, so nested contexts do not use one.
     const way = store === undefined ? enter : enterByRun;
     if (contextAudience.isThere) return traceContext(way, context, bodyAndEnd<R>, fn, graceMs);
     return way(context, bodyAndEnd<R>, fn, graceMs);
   } catch (error) {
-    // There is no room on the stack; some caller of our caller has some, and makes a promise that rejects.
+    // The stack is full. A caller further up has room, and makes a promise that rejects.
     if (context !== undefined && !context.isSeenTo) {
       context.failure = error;
       context.abandonedBefore = abandoned.last;
@@ -202,12 +202,12 @@ function begin<R>(
   }
 }
 
-/** All of a context's life happens in it, so that it need not be entered again for its end. */
+/** The whole life of a context, inside it, so that it need not be entered again for its end. */
 function bodyAndEnd<R>(context: Context, fn: Body<R>, graceMs: number): Promise<R> {
   let result: R | PromiseLike<R>;
   try {
     result = fn();
-    // Some thenables begin their work when they are awaited (query builders): that belongs in the context too.
+    // Some thenables begin their work when they are awaited (query builders): inside the context, too.
     if (isThenable(result)) return leaveAfter(context, graceMs, Promise.resolve(result));
   } catch (error) {
     return isOutOfStack(error) ? failAfresh(context, graceMs, error) : fail(context, graceMs, error);
@@ -224,7 +224,7 @@ function leaveAfter<R>(context: Context, graceMs: number, pending: Promise<R>): 
   return left;
 }
 
-/** Synchronous as long as the end is. */
+/** It is synchronous if the end is. */
 function leave<R>(context: Context, graceMs: number, result: R): R | Promise<R> {
   context.completed();
   const errors = end(context, graceMs);
@@ -238,8 +238,8 @@ function leaveLater<R>(context: Context, errors: Promise<unknown[]>, result: R):
 }
 
 /**
- * With a stack of its own: nothing that ends an instance must run out of it half-way. Not `async`: in JavaScriptCore an `async`
- * function that runs out of stack at its `await` gives a promise that never settles.
+ * Fails with a stack of its own, so that no disposer runs out of it half-way. Not `async`: in JavaScriptCore an `async` function
+ * that runs out of stack at its `await` returns a promise that never settles.
  */
 function failAfresh(context: Context, graceMs: number, error: unknown): Promise<never> {
   const failed = Promise.resolve().then(() => fail(context, graceMs, error));

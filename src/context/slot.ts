@@ -1,16 +1,16 @@
 import { processState } from "./process-state.js";
 
 /**
- * What a context has for the bindings that it has met: a hash table in one array, as long as they need, however many
- * bindings there are in the process. A cell is four places:
+ * The table of what a context has for its bindings: a hash table in one array. Its length depends on the bindings that the
+ * context has used, not on those in the process. A cell has four places:
  *
  * ```text
  * number of the binding | instance | entry, which knows how it ends | table of those that collide here
  * ```
  *
- * A binding's cell stands at `number & (length - 1)`: numbers count up by four, and lengths are powers of two. So the
- * forwarders find it with one comparison and no call; a Map takes twice the time. What collides stands in a table of one
- * cell, chained behind, where forwarders don't look.
+ * A binding's cell stands at `number & (length - 1)`: numbers count up by four, and lengths are powers of two. So forwarders find
+ * it with one comparison and no call; a Map takes twice the time. A cell that collides stands in a table of one cell, chained
+ * behind, where forwarders do not look.
  */
 export type Slots = unknown[];
 
@@ -25,13 +25,13 @@ const FREE = 0;
  */
 export const NO_SLOTS: Slots = [FREE, undefined, undefined, undefined, FREE, undefined, undefined, undefined];
 
-/** A table grows to keep cells apart, up to so many for each one that is filled. */
+/** A table grows to keep cells apart, up to this many cells for each filled one. */
 const SPARSEST = 4;
 
-/** Tables to copy, which is five times as fast as to join two; those that few contexts need are not kept. */
+/** Small empty tables: a copy is five times as fast as joining two. Few contexts need larger ones. */
 const SMALL = new Map([4, 8, 16].map((cells) => [cells * CELL, freeTable(cells * CELL)]));
 
-/** The number of a new binding: never used again, so that nothing has to be given back when the binding goes. */
+/** The number of a new binding. It is never used again, so that nothing has to be given back when the binding goes. */
 export function newSlot(): number {
   return (processState.lastSlot += CELL);
 }
@@ -48,14 +48,14 @@ function tableWith(slots: Slots, slot: number): Slots | undefined {
   return slots[index + 3] === undefined ? undefined : chainedWith(slots[index + 3] as Slots, slot);
 }
 
-/** Of its own, so that V8 makes the way without collisions part of its callers. */
+/** A function of its own, so that V8 inlines the path without collisions into its callers. */
 function chainedWith(first: Slots, slot: number): Slots | undefined {
   let table: Slots | undefined = first;
   while (table !== undefined && table[0] !== slot) table = chained(table, 0);
   return table;
 }
 
-/** Whether the cell of a binding may stand in a chain, and not where it belongs. */
+/** Whether the cell of a binding may stand in a chain. */
 export function hasCollided(slots: Slots, slot: number): boolean {
   return slots[indexIn(slots, slot) + 3] !== undefined;
 }
@@ -100,10 +100,10 @@ function write(table: Slots, slot: number, number: number, instance: unknown, en
 }
 
 /**
- * Adds a cell for a binding that has none.
+ * Adds a cell for a binding that has none yet.
  *
- * @param filled - how many cells there are with it
- * @returns the table, or the larger one that has taken its place
+ * @param filled - the number of filled cells, with this one
+ * @returns the table, or a larger one in its place
  */
 export function added(slots: Slots, filled: number, slot: number, instance: unknown, entry: unknown): Slots {
   if (slots === NO_SLOTS) return firstTable(slot, instance, entry);
@@ -119,7 +119,7 @@ function firstTable(slot: number, instance: unknown, entry: unknown): Slots {
   return table;
 }
 
-/** Into the first free cell of its chain. */
+/** Writes the first free cell of the chain. */
 function add(slots: Slots, slot: number, instance: unknown, entry: unknown): void {
   let table = slots;
   for (let index = indexIn(table, slot); table[index] !== FREE; index = indexIn(table, slot)) {
@@ -128,7 +128,7 @@ function add(slots: Slots, slot: number, instance: unknown, entry: unknown): voi
   write(table, slot, slot, instance, entry);
 }
 
-/** A table twice as long: what collides in the one need not in the other. */
+/** A table twice as long: cells that collide in the one may not collide in the other. */
 function doubled(slots: Slots): Slots {
   const length = 2 * slots.length;
   const table = SMALL.get(length)?.slice() ?? freeTable(length);

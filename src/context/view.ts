@@ -1,7 +1,7 @@
 import type { AsyncContext, ContextOutcome, ContextState } from "./async-context.js";
 import type { Context } from "./context.js";
 
-/** What users see of a context: always the same object for one context, to be read, logged and compared. */
+/** The object that users see of a context, always the same for one context: for reading, logging and comparing. */
 class ContextView implements AsyncContext {
   readonly id: number;
   readonly name: string;
@@ -39,7 +39,7 @@ export function viewOf(context: Context): AsyncContext {
   return context.view ?? newView(context);
 }
 
-/** From the outermost inwards: contexts may be nested deeper than the stack is. */
+/** Begins with the outermost context, in a loop: contexts may be nested deeper than the stack is. */
 function newView(context: Context): AsyncContext {
   const unseen: Context[] = [];
   for (let one: Context | undefined = context; one !== undefined && one.view === undefined; one = one.parent) {

@@ -11,8 +11,8 @@ import { HeldLease } from "./held-lease.js";
 import type { Scope } from "./scope.js";
 
 /**
- * The options of `toContextValue`: those of every binding that concern the proxy. Such a service is never made, awaited or ended
- * by the library.
+ * The options of `toContextValue`: those of every binding that concern the proxy. The library never makes, awaits or ends such a
+ * service.
  *
  * @example
  * ```ts
@@ -21,9 +21,9 @@ import type { Scope } from "./scope.js";
  */
 export type ContextValueOptions<T = object> = Omit<BindingOptions<T>, "defer" | "destroy" | "transactions">;
 
-/** The scope of a service that is given to contexts. */
+/** The scope of a service whose objects are given to contexts. */
 export interface ContextValueScope extends Scope {
-  /** The number under which contexts have its values: the same, whenever the binding comes back. */
+  /** The number of its cell in contexts' tables; it stays the same if the binding comes back. */
   readonly valueSlot: number;
 }
 
@@ -57,7 +57,7 @@ class ContextValueSource implements Source {
     const own = context.entry(this.slot) as object | undefined;
     if (own !== undefined) return own;
     if (context.state === "ended") throw context.closedError(this.#service, member);
-    // Nothing is taken: it is served as long as a context around it has it.
+    // Nothing new is acquired, so an ending context is served, too.
     const value = valueIn(context, this.slot);
     if (value === undefined) throw this.unavailableError(member);
     context.give(this.slot, value);

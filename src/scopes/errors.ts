@@ -1,7 +1,7 @@
 /**
- * The catalogue of what a touch of any scope is refused with: who, where, why, and what to do. What only one folder says has its
- * place there: `binding/errors.ts`, `creation/errors.ts`, `pooled/errors.ts`, `disposal/failures.ts`. (`INVALID_OPTION` of a
- * single option is made where options are checked.)
+ * The catalogue of errors with which every scope refuses a touch: who, where, why, and what to do. The errors of one folder are
+ * in its own catalogue: `binding/errors.ts`, `creation/errors.ts`, `pooled/errors.ts`, `disposal/failures.ts`. (`INVALID_OPTION`
+ * of a single option is made where options are checked.)
  *
  * @module
  */
@@ -26,7 +26,7 @@ export function noContext(scope: string, service: string, member: PropertyKey | 
 /**
  * `CAPTIVE_DEPENDENCY`
  *
- * @param holder - the shared or pooled service whose factory or hook touches, or has opened what touches
+ * @param holder - the shared or pooled service: its factory or hook touches, or something that its factory opened
  */
 export function captive(
   scope: string,

@@ -3,7 +3,7 @@ import { leaseReleased } from "./errors.js";
 
 /** The lease of an instance that belongs to no pool. */
 export class HeldLease implements Lease<object> {
-  /** Gone with the end; `undefined` itself may be lent too (`setInstance`). */
+  /** Boxed, since `undefined` may be leased, too (`setInstance`); no box after the end. */
   #held: { readonly instance: object } | undefined;
   #released: Promise<void> | undefined;
   #controller: AbortController | undefined;
@@ -12,8 +12,8 @@ export class HeldLease implements Lease<object> {
   readonly #assertThere: () => void;
 
   /**
-   * @param end - what giving back does
-   * @param assertThere - throws if the instance has been ended by somebody else
+   * @param end - called when the lease is released
+   * @param assertThere - throws if something else has ended the instance
    */
   constructor(
     service: string,

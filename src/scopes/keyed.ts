@@ -22,20 +22,21 @@ import { selectSource } from "./selecting.js";
 // oxlint-disable-next-line typescript/no-explicit-any -- as of Scope
 export interface KeyedOptions<T = any> {
   /**
-   * Tells the key of the moment, such as the tenant's name. Called at each touch, in the async context of whoever touches; what
-   * it throws is what the touch throws. It should be quick, and must return a string.
+   * Returns the current key, such as the tenant's name. Called at each touch, in the async context of the toucher. The touch
+   * throws what it throws. It should be quick, and must return a string.
    */
   key: () => string;
   /** The scope of the instances of one key: shared, per async context or pooled, or one of your own. */
   scope: Scope<T> | ScopeName;
   /**
-   * How many instances of all keys may exist at the same time, 1 or more; for pooled and shared scopes. Where there are so many, an
-   * idle one of another key makes room for whoever waits; who waits longest, for whichever key, is served first. Default `Infinity`.
+   * How many instances of all keys may exist at the same time, 1 or more; for pooled and shared scopes. At the limit, an idle
+   * instance of another key makes room for whoever waits. The longest waiter is served first, whatever its key. Default
+   * `Infinity`.
    */
   maxTotal?: number | undefined;
   /**
-   * After so many milliseconds in which nobody used it, what there is for a key is ended: its pool is closed, its instance is
-   * destroyed. `Infinity` for never. Default 600 000.
+   * For how many milliseconds a key may be unused before its pool is closed, or its instance is destroyed. `Infinity` for ever.
+   * Default 600 000.
    */
   idleTimeoutMs?: number | undefined;
   /** Time and timers, for tests. */
@@ -53,21 +54,21 @@ const KEYED_OPTIONS: Readonly<Record<keyof KeyedOptions, Allowed>> = {
   clock: POOL_OPTIONS.clock,
 };
 
-/** What {@link keyedScope} returns, as the library sees it. */
+/** What {@link keyedScope} returns; the library's own view of it. */
 export interface KeyedScope extends Scope {
   /** The scope of the instances of one key. */
   readonly ofOneKey: Scope;
 }
 
 /**
- * One pool, or one instance, for each key: for each tenant, say. The proxy means that of the key of the moment; also within
- * one context, if the key changes there. What a context has taken of several keys goes back at its end.
+ * One pool, or one instance, for each key: for each tenant, say. The proxy means that of the current key, also within one
+ * context, if the key changes there. A context gives back what it acquired for all keys at its end.
  *
- * What there is for a key is made at first use, and ended when nobody has used it for `idleTimeoutMs`. It is in use as long as
- * an open context has touched it, an instance is leased, a call, stream or iterator of it goes on, or somebody waits for it.
+ * The pool or instance of a key is made at first use, and ended when it was unused for `idleTimeoutMs`. It is in use as long as
+ * an open context has touched it, an instance is leased, a call, stream or iterator of it goes on, or a caller waits for it.
  *
- * Factories and hooks of shared and pooled instances run in no context; they are told the key by {@link currentKey}.
- * `poolOf(proxy)` is the pool of the key of the moment, `pools(container)` has those of all keys.
+ * Factories and hooks of shared and pooled instances run in no context; {@link currentKey} tells them the key. `poolOf(proxy)` is
+ * the pool of the current key, `pools(container)` has the pools of all keys.
  *
  * @param options - see {@link KeyedOptions}
  * @throws ScopeError `INVALID_OPTION`; so does a touch for which `key` returns no string
@@ -99,7 +100,7 @@ export function keyedScope<T>(options: KeyedOptions<T>): Scope<InstanceOf<T>> {
         select: (member) => branchOf(member).source,
         sources: () => branches.sources(),
       });
-      /** Looking is free: there may be no key, or nothing for it. */
+      /** A look is free. There may be no key, or nothing for it. */
       const seen = () => {
         try {
           return branches.seen(checkKey(service.name, key()))?.source;

@@ -6,7 +6,7 @@ import { targetOf } from "../proxy/registry.js";
 import { aDriver, type TransactionDriver } from "./in-transaction/driver.js";
 
 /**
- * What every scope lets one say of a binding.
+ * The options that a binding has in every scope.
  *
  * @example
  * ```ts
@@ -16,17 +16,17 @@ import { aDriver, type TransactionDriver } from "./in-transaction/driver.js";
  */
 export interface BindingOptions<T = object> {
   /**
-   * What the proxy shows, where neither `to` nor the service identifier tells: a class, also an abstract one; `Function` or
-   * `Array` for services that are one; or an example of what is made, whose class and own members are known then (a client
-   * that is not connected will do). Default: the target of `to`, else the identifier if it is a class.
+   * What the proxy shows, if neither `to` nor the service identifier tells: a class, also an abstract one; `Function` or `Array`
+   * for services that are one; or an example of an instance, which shows its class and its own members (a client that is not
+   * connected will do). Default: the target of `to`, else the identifier if it is a class.
    */
   shape?: object | undefined;
   /**
-   * Members that return a promise without being native `async` methods (a driver's `query`): their calls too may wait
-   * for an instance that is not there yet. Their names; `"all"` for each method; or a function that says so of a name, for
-   * clients with hundreds of commands. Named may be what returns a promise in one of its overloads: a call whose last argument
-   * is a function, and no `async` one, is the form with a callback and does not wait. TypeScript holds both, where it knows
-   * the service. Default none.
+   * Members that return a promise without being native `async` methods (a driver's `query`): their calls too may wait for an
+   * instance that is not there yet. Give their names; `"all"` for every method; or a function that decides by name, for clients
+   * with hundreds of commands. A member may be named if one of its overloads returns a promise: a call whose last argument is a
+   * function, and no `async` one, is the form with a callback and does not wait. TypeScript checks this where it knows the
+   * service. Default none.
    */
   defer?: Deferring<T> | undefined;
   /**
@@ -52,10 +52,10 @@ export interface BindingOptions<T = object> {
   transactions?: TransactionDriver<T> | undefined;
 }
 
-/** Options compared member by member: those of a base class, and of no class yet, fit. */
+/** Options compared member by member, so that options of a base class, or of an unknown type, fit. */
 export type OptionsFor<Options> = { [Name in keyof Options]: Options[Name] };
 
-/** What the hooks of a scope are given; where nothing is known of the service, scopes of all of them will do. */
+/** The type of instance that a scope's hooks get. If the type of the service is unknown, every scope fits. */
 export type InstanceOf<T> = 0 extends 1 & T ? T : unknown extends T ? never : T;
 
 /** The options of `.inSharedScope()`, `@shared()` and `sharedScope()`. */
@@ -80,7 +80,7 @@ export const BINDING_OPTIONS: Readonly<Record<keyof BindingOptions, Allowed>> = 
   transactions: aDriver,
 };
 
-/** What the options of shared services may be. */
+/** The allowed options of shared services. */
 export const SHARED_OPTIONS: typeof BINDING_OPTIONS = {
   ...BINDING_OPTIONS,
   transactions: {
@@ -96,7 +96,7 @@ function isKey(value: unknown): boolean {
 /** The options with which a proxy was made, with the class that it shows. */
 export type ShownBy = Omit<BindingOptions, "shape"> & { readonly shape: Class | undefined };
 
-/** The class of which the option `shape` tells. */
+/** The class that the option `shape` shows. */
 export function shownBy({ shape }: BindingOptions): Class | undefined {
   return shape && classOf(shape);
 }

@@ -115,6 +115,6 @@ class PerContextSource implements Source {
 
   close(): void {
     this.isClosed = true;
-    // What open contexts hold is ended by them.
+    // Open contexts end their own instances.
   }
 }

@@ -4,10 +4,10 @@ import { type ShownBy, shownBy } from "./options.js";
 import type { Scope } from "./scope.js";
 
 /**
- * Refuses a scope whose options are for a proxy that has been made already, and otherwise: they would pass unheard.
+ * Refuses a scope whose options ask for another proxy than the one that has been made: they would have no effect.
  *
- * @param made - with what the proxy was made
- * @param allowed - in words, for the message
+ * @param made - the options with which the proxy was made
+ * @param allowed - what is allowed, in words
  * @throws ScopeError `INVALID_OPTION`
  */
 export function refuseProxyOptions(caller: string, scope: Scope, made: ShownBy, allowed: string): void {

@@ -4,7 +4,7 @@ import type { Scope, ScopeName } from "./scope.js";
 import { sharedScope } from "./shared.js";
 
 /**
- * The scope that is meant by a scope or a name of one.
+ * A scope, or the scope of a name.
  *
  * @throws ScopeError `INVALID_OPTION`
  */

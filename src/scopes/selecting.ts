@@ -6,26 +6,26 @@ import { nextOrder } from "./binding/binding-order.js";
 import { sourcesNotClosed } from "./disposal/failures.js";
 import type { Service } from "./scope.js";
 
-/** What {@link selectSource} has to know. */
+/** The rule by which {@link selectSource} selects. */
 export interface Selection {
   /**
-   * The source that is meant right now; called at each touch, in the async context of whoever touches. What it throws is
-   * what the touch throws.
+   * The source that is meant right now. Called at each touch, in the async context of the toucher. The touch throws what it
+   * throws.
    */
   select(member?: PropertyKey): Source;
   /** The sources that are open, for `expectNoLeases` and to close them when the binding goes. */
   sources(): Iterable<Source>;
 }
 
-/** What {@link selectSource} returns, as the library sees it. */
+/** What {@link selectSource} returns; the library's own view of it. */
 export interface SelectedSource extends Source, Selection {}
 
 /**
- * A source that at each touch means one of several others: one pool for each tenant, a replica for those who only read,
- * one instance for each session. The others are opened by scopes: `pooledScope(8).open(service)`.
+ * A source that means one of several others, at each touch anew: one pool for each tenant, a replica for read-only requests, one
+ * instance for each session. The others are opened by scopes: `pooledScope(8).open(service)`.
  *
  * @param service - what `open` of the scope was given
- * @param selection - which of them is meant, and which there are
+ * @param selection - which source is meant, and which are open
  * @throws ScopeError `INVALID_OPTION`; so does a touch for which `select` returns no source
  *
  * @example
@@ -47,11 +47,11 @@ export function selectSource(service: Pick<Service, "name">, selection: Selectio
   checkGiven("selectSource", selection, SELECTION, ["select", "sources"]);
   const select = (member?: PropertyKey): Source => {
     const source = selection.select(member);
-    // Of those who forget a case, the first touch is told.
+    // If `select` forgets a case, the first touch in that case says so.
     if (typeof (source as Partial<Source> | undefined)?.acquireNow === "function") return source;
     throw invalidOption(service.name, "what selectSource's select() returned", source, "a Source, opened by a scope");
   };
-  /** `select` may throw, where there is nothing to select by; a look does not. */
+  /** A look does not throw, even if `select` does. */
   const selected = (): Source | undefined => {
     try {
       return select();
@@ -81,7 +81,7 @@ export function selectSource(service: Pick<Service, "name">, selection: Selectio
 
 const SELECTION: Readonly<Record<keyof Selection, Allowed>> = { select: aFunction, sources: aFunction };
 
-/** Does an operation with an instance of a source, which may have to be waited for. */
+/** Does an operation with an instance of a source, and waits for the instance if need be. */
 export function perform(service: string, source: Source, operation: Operation): unknown {
   if (source.intercept !== undefined) return source.intercept(operation);
   const instance = source.acquireNow(operation.member);
@@ -101,7 +101,7 @@ export async function takeFrom(service: string, source: Source): Promise<void> {
   if (source.acquireNow() === undefined) await whenThere(service, source, () => Promise.resolve(), again);
 }
 
-/** Every one is closed, whatever the others do. */
+/** Closes every source, even if others fail. */
 async function closeAll(sources: readonly Source[], drainMs: number | undefined): Promise<void> {
   const closed = await Promise.allSettled(sources.map(async (source) => source.close(drainMs)));
   const errors = closed.filter((result) => result.status === "rejected").map(({ reason }) => reason as unknown);

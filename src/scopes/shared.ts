@@ -16,10 +16,10 @@ import { checkSharedOptions, type SharedOptions } from "./options.js";
 import type { Scope, Service } from "./scope.js";
 
 /**
- * One instance for the container, made at first use and ended by unbinding. For stateless services and for those that
- * may be used by everyone at once: configuration, clients with a pool of their own, caches.
+ * One instance for the container, made at first use and ended by unbinding. For stateless services, and for those that everyone
+ * may use at once: configuration, clients with a pool of their own, caches.
  *
- * The factory runs in no async context: whoever comes first must not be remembered.
+ * The factory runs in no async context: the instance must not remember the first requester.
  *
  * @param options - see {@link SharedOptions}
  * @throws ScopeError `INVALID_OPTION`
@@ -64,7 +64,7 @@ class SharedSource implements Source {
     try {
       result = service.outside(() => runFactory(construction, service, 0));
     } catch (error) {
-      // Without a call: the stack may be full, and what stays here as if it were being made would never be there.
+      // Without a call, since the stack may be full: a construction that stayed here would block the service for ever.
       construction.isDone = true;
       if (this.#construction === construction) this.#construction = undefined;
       throw creationError(service.name, error);
@@ -77,7 +77,7 @@ class SharedSource implements Source {
     } else {
       this.#arrived(construction, result);
     }
-    if (this.#isClosed) throw unbound(service.name); // by the factory
+    if (this.#isClosed) throw unbound(service.name); // the factory has removed its own binding
     return this.#instance;
   }
 
@@ -87,7 +87,7 @@ class SharedSource implements Source {
   }
 
   #arrived(construction: Construction, instance: object): void {
-    // The binding may have gone meanwhile, also between the factory's promise and this reaction.
+    // The binding may be gone, also since the factory's promise was resolved.
     if (this.#construction !== construction) {
       destroyUnused(this.#service, instance);
       return;

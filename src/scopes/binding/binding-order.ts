@@ -1,6 +1,9 @@
 let count = 0;
 
-/** Counts what is bound: the order in which `needs` takes pools, so that nobody takes two of them the other way round. */
+/**
+ * The next place in the order in which `needs` acquires: the same for all contexts, so that no two of them acquire the other way
+ * round.
+ */
 export function nextOrder(): number {
   return ++count;
 }

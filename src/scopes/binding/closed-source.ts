@@ -4,9 +4,9 @@ import { refusingSource } from "./refusing-source.js";
 import { unbound } from "../errors.js";
 
 /**
- * What stands behind a proxy whose binding is gone: nothing but the error that says so.
+ * The source of a proxy whose binding is gone: it has only the error that says so.
  *
- * @param before - what stood there; its pool can still be asked how it ends
+ * @param before - the source before; its pool can still be asked how it ends
  */
 export function closedSource(service: string, before?: Source): Source {
   const closed = refusingSource((member) => unbound(service, member));

@@ -1,6 +1,6 @@
 /**
- * The catalogue of what a binding is refused with: its scope, its first instance, and the objects that it is given. What could
- * make a call wait is said by `how-to-wait.ts`.
+ * The catalogue of errors of a binding: of its scope, its first instance, and the objects that it is given. (`how-to-wait.ts`
+ * words what could make a call wait.)
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { nameOf, oneLine } from "../../base/one-line.js";
 import { show } from "../../base/show.js";
 import { suggest } from "../../base/suggest.js";
 
-/** `INVALID_OPTION`: what a scope opens is no source. */
+/** `INVALID_OPTION`: `open` of a scope returned no source. */
 export function noSource(service: string, scope: string, missing: string): ScopeError {
   return new ScopeError(
     "INVALID_OPTION",

@@ -8,15 +8,14 @@ import type { ShownBy } from "../options.js";
 import { ended, otherShape, unknownDeferred, unsentQuery } from "./errors.js";
 
 /*
- * What a binding says, compared with the first instance that its factory makes: a mistake is told there, and not by the call
- * that meets it some day.
+ * Compares what a binding says with the first instance that its factory makes: a mistake fails there, and not in some later call.
  */
 
-/** What the promise protocol is made of; a thenable with more is more than a promise. */
+/** The members of promises; a thenable with more methods is more than a promise. */
 const OF_PROMISES = new Set<PropertyKey>(["then", "catch", "finally", "constructor", Symbol.toStringTag]);
 
 /**
- * Refuses a query that has not been sent: to wait for it would be to send it, and its rows would be taken for the service.
+ * Refuses a query that has not been sent: awaiting it would send it, and its rows would pass for the service.
  *
  * @param made - what the factory returned
  * @throws ScopeError `NOT_PROXYABLE`
@@ -39,7 +38,7 @@ function isMethodOf(owner: object, key: PropertyKey): boolean {
   return typeof Reflect.getOwnPropertyDescriptor(owner, key)!.value === "function";
 }
 
-/** By which clients that listen to their sockets tell that they have ended, and will not come back. */
+/** Properties by which clients that listen to their sockets say that they have ended for good. */
 const SIGNS_OF_DEATH: readonly (readonly [name: string, value: unknown])[] = [
   ["destroyed", true],
   ["closed", true],
@@ -49,7 +48,7 @@ const SIGNS_OF_DEATH: readonly (readonly [name: string, value: unknown])[] = [
 ];
 
 /**
- * Refuses an emitter of events that says of itself that it has ended.
+ * Refuses an event emitter that says that it has ended.
  *
  * @param origin - where it comes from, for the message, as in `the factory made`
  * @throws ScopeError `NOT_PROXYABLE`
@@ -63,30 +62,30 @@ export function refuseDead(service: string, instance: object, origin: string): v
 /**
  * Refuses a first instance that is not what its binding says.
  *
- * @param isTold - the binding says of what class it is, by `shape`
+ * @param hasShape - the option `shape` says of what class it is
  * @throws ScopeError `NOT_PROXYABLE`, `INVALID_OPTION`
  */
-export function refuseContradiction(binding: Binding, instance: object, isTold: boolean): void {
+export function refuseContradiction(binding: Binding, instance: object, hasShape: boolean): void {
   const { name, proxyOptions } = binding;
   refuseDead(name, instance, "the factory made");
-  if (isTold) refuseOtherShape(name, instance, proxyOptions.shape!);
+  if (hasShape) refuseOtherShape(name, instance, proxyOptions.shape!);
   refuseUnknownDeferred(binding, instance);
 }
 
 /**
- * Refuses an instance that is not of the class that `shape` says, and lacks a method of it.
+ * Refuses an instance of another class than `shape` says that lacks a method of that class.
  *
  * @throws ScopeError `INVALID_OPTION`
  */
 function refuseOtherShape(service: string, instance: object, shape: Class): void {
-  // Fakes are mostly written as plain objects, with what the test needs.
+  // Fakes are mostly plain objects with what the test needs.
   if (instance instanceof shape || Reflect.getPrototypeOf(instance) === Object.prototype) return;
   const lacking = membersOf(shape).find(({ key, kind }) => kind === "method" && !(key in instance));
   if (lacking !== undefined) throw otherShape(service, shape.name, instance, lacking.key);
 }
 
 /**
- * Refuses a name in `defer` that the instance does not have: its calls would be promised, and fail.
+ * Refuses a name in `defer` that the instance lacks: a call would return a promise, and fail.
  *
  * @throws ScopeError `INVALID_OPTION`
  */
@@ -109,7 +108,7 @@ function isReplaced(proxy: object, key: PropertyKey): boolean {
   return !types.isProxy(proxy) && Object.hasOwn(proxy, key);
 }
 
-/** What an accessor gives is known when it is called. */
+/** The value of an accessor is known only when it is called. */
 function mayBeMethod(instance: object, key: PropertyKey): boolean {
   const descriptor = descriptorOf(instance, key);
   if (descriptor === undefined) return key in instance;

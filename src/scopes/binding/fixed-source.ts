@@ -6,13 +6,13 @@ import { HeldLease } from "../held-lease.js";
 import type { ShownBy } from "../options.js";
 import { unbound } from "../errors.js";
 
-/** Whose place the object takes. */
+/** The binding whose place the object takes. */
 interface Known {
   readonly name: string;
   readonly proxyOptions: ShownBy;
 }
 
-/** A source of one given object; `undefined` and `null` are objects here too. */
+/** A source of one given value; `undefined` and `null` are values, too. */
 export function fixedSource({ name, proxyOptions }: Known, object: object): Source {
   const here = (): object => object;
   const later = (): Promise<object> => Promise.resolve(object);
@@ -28,7 +28,8 @@ export function fixedSource({ name, proxyOptions }: Known, object: object): Sour
     lease: async () => new HeldLease(name, await later(), nothingToEnd),
     close: nothingToEnd,
   };
-  // Elsewhere `undefined` means that there is nothing yet; and forwarders call a member without looking whether it is there.
+  // The hot path takes `undefined` for no instance, and calls a member without a look whether it exists. So these values are
+  // served by `intercept`.
   if (object !== undefined && !lacksMethod(object, proxyOptions)) return source;
   return { ...source, intercept: (operation) => operation.run(object), ready: () => Promise.resolve() };
 }
@@ -42,7 +43,7 @@ function lacksMethod(object: object, { shape, defer }: ShownBy): boolean {
   );
 }
 
-/** What an accessor gives is known when it is called. */
+/** The value of an accessor is known only when it is called. */
 function hasFunction(object: object, key: PropertyKey): boolean {
   return typeof descriptorOf(object, key)?.value === "function";
 }

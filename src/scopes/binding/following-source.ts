@@ -4,7 +4,7 @@ import { selectSource } from "../selecting.js";
 
 /** The binding that took the place of another. */
 export interface Successor {
-  /** The source of what it means now; one that says `UNBOUND` where it is gone too. */
+  /** Its current source; a source that says `UNBOUND` if it is gone, too. */
   source(): Source;
   /** Its proxy, if it has one. */
   proxy(): object | undefined;
@@ -15,10 +15,10 @@ interface FollowingSource extends Source {
   readonly bindingPool: BindingPool | undefined;
 }
 
-/** The source of a proxy that means another binding than the one for which it was made. */
+/** The source of a proxy whose own binding another one has replaced. */
 export function followingSource(name: string, successor: Successor): Source {
   const source: FollowingSource = {
-    // It has opened none: they are their bindings'.
+    // It has opened no sources: they belong to the other binding.
     ...selectSource({ name }, { select: () => successor.source(), sources: Array.of<Source> }),
     successor,
     get bindingPool() {
@@ -28,7 +28,7 @@ export function followingSource(name: string, successor: Successor): Source {
   return source;
 }
 
-/** The proxy that a proxy means in its place, by its source. */
+/** The proxy of the binding that replaced a source's own, if there is one. */
 export function successorOf(source: Source): object | undefined {
   return (source as Partial<FollowingSource>).successor?.proxy();
 }

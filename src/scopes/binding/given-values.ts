@@ -11,13 +11,13 @@ import { unbound } from "../errors.js";
 import { givenAlready } from "./errors.js";
 
 /**
- * A pair for the option `values` of {@link runInContext} and {@link detach}: in that context, and in its children that are given none of their
- * own, the service means this object. It stays yours: the library neither prepares nor ends it.
+ * A pair for the option `values` of {@link runInContext} and {@link detach}. In that context, and in children without a value of
+ * their own, the service means this object. The object stays yours: the library neither prepares nor ends it.
  *
  * @param proxy - of a service that is bound by `toContextValue`
  * @param value - an object that is not thenable
- * @throws ScopeError `INVALID_OPTION` for any other proxy, and for what is none; `NOT_PROXYABLE` for a primitive or a thenable, and
- * for a function or an array where the `shape` says otherwise; `UNBOUND` if the binding was removed
+ * @throws ScopeError `INVALID_OPTION` for another proxy, or for a value that is no proxy; `NOT_PROXYABLE` for a primitive or a
+ * thenable, and for a function or an array if the `shape` says otherwise; `UNBOUND` if the binding was removed
  *
  * @example
  * ```ts
@@ -30,12 +30,12 @@ export function contextValue<T extends Injected>(proxy: T, value: NoInfer<T>): C
 }
 
 /**
- * Gives the current context the object that a service means in it: for what is known only once the context is open, as the user
- * after a token was checked. Once for each context, and before the service is used there.
+ * Gives the current context the object that a service means in it: for what is known only when the context is open, such as the
+ * user after a token was checked. Call it once for each context, before the service is used there.
  *
  * @param proxy - of a service that is bound by `toContextValue`
  * @param value - an object that is not thenable
- * @throws ScopeError `INVALID_OPTION` if the context was given one already, or has used that of a context around it, too; what
+ * @throws ScopeError `INVALID_OPTION` if the context has a value already, or has used the value of a context around it; what
  * {@link contextValue} throws; `NO_CONTEXT`, `CONTEXT_ENDING`, `CONTEXT_ENDED`
  *
  * @example
@@ -56,7 +56,7 @@ export function setContextValue<T extends Injected>(proxy: T, value: NoInfer<T>)
   context.give(valueSlot!, object);
 }
 
-/** What took the place of a binding that is gone counts, as for a touch. */
+/** The binding that took the place of one that is gone counts, as for a touch. */
 function valueTarget(caller: string, proxy: unknown): Target {
   let target = expectTarget(caller, proxy);
   for (let next = successorOf(target.source); next !== undefined; next = successorOf(target.source)) {

@@ -3,18 +3,18 @@ import { deferredMembers, isSaid } from "../../proxy/deferring.js";
 import { compiledAsyncOf, membersOf } from "../../proxy/members.js";
 import type { ShownBy } from "../options.js";
 
-/** Touches that are no member's, as errors call them. */
+/** What errors call touches that are no member's. */
 const NO_MEMBERS = new Set<PropertyKey>(["unwrap", "()", "new", "own keys", "prototype", "toJSON"]);
 
-/** Why nothing of a class waits whose every method says `async`. */
+/** Why no call waits on a class whose methods say `async`. */
 export const BELOW_ES2017 =
   "compiled for a target below ES2017, where no method is `async` any more: set the compiler's `target` to es2017 or later";
 
 /**
- * How calls of a member could be made to wait, in words; nothing for what cannot: a field, an accessor, a symbol of the
+ * How calls of a member could be made to wait, in words; `undefined` for what cannot wait: a field, an accessor, a symbol of the
  * language.
  *
- * @param options - with what the proxy was made
+ * @param options - the options with which the proxy was made
  */
 export function howToWait({ shape, defer = [] }: ShownBy, member: PropertyKey | undefined): string | undefined {
   if (member === undefined || NO_MEMBERS.has(member)) return undefined;
@@ -33,7 +33,7 @@ export function howToWait({ shape, defer = [] }: ShownBy, member: PropertyKey | 
     return isMethod ? `If ${name} returns a promise, name it in \`defer\`: then its calls wait.` : undefined;
   }
   if (typeof member === "symbol") return undefined;
-  // Of the members of a service without a class, those in `defer` wait already.
+  // Without a class, only the members in `defer` wait.
   const known = !isSaid(defer) ? "No class of it is known" : "Only what `defer` names waits";
   return (
     `${known}: tell it with the option \`shape\`, so that calls of its async methods wait, or name ` +

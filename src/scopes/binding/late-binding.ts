@@ -14,7 +14,7 @@ import { sharedScope } from "../shared.js";
 import { refuseCircle } from "./self-reference.js";
 import { processWide } from "../../base/process-wide.js";
 
-/** A service without a container: the factory comes later, so does the scope. */
+/** A service without a container: its factory and its scope come later. */
 class LateService extends ScopedService {
   /** As `setFactory` was given it. */
   factory: ((n: number) => unknown) | undefined;
@@ -36,7 +36,7 @@ const lateServices = processWide("late/2", () => new WeakMap<object, LateService
  * A lazy proxy to nothing yet, without a container: for module-level objects that are set when the application starts,
  * in whatever order modules load. A touch throws `NOT_SET` until then.
  *
- * @param name - how errors call it
+ * @param name - its name in errors
  * @param options - see {@link BindingOptions}; `shape` makes it fast
  * @throws ScopeError `INVALID_OPTION`, `NOT_PROXYABLE`
  *
@@ -60,9 +60,9 @@ export function scopedProxy<T extends object>(name: string, options: BindingOpti
  * replaces it. Falsy values count as set.
  *
  * @param proxy - one that `scopedProxy` made
- * @param object - what it stands for from now on; it is not ended when it is replaced
- * @throws ScopeError `INVALID_OPTION` if the proxy is none of `scopedProxy`; `NOT_PROXYABLE` for a thenable, and for a
- * function or an array where the `shape` says otherwise
+ * @param object - what the proxy stands for from now on; the library never ends it
+ * @throws ScopeError `INVALID_OPTION` if `scopedProxy` did not make the proxy; `NOT_PROXYABLE` for a thenable, and for a function
+ * or an array if the `shape` says otherwise
  *
  * @example
  * ```ts

@@ -1,7 +1,7 @@
 import type { ScopeError } from "../../base/errors.js";
 import type { Source } from "../../proxy/source.js";
 
-/** A source that has nothing and never will: every touch gets the error that says why, and looking is free. */
+/** A source without instances: every touch throws the error that says why, and a look is free. */
 export function refusingSource(why: (member?: PropertyKey) => ScopeError): Source {
   const refuse = async (): Promise<never> => {
     throw why();

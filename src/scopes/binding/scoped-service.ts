@@ -15,7 +15,7 @@ import { closedSource } from "./closed-source.js";
 import { noSource } from "./errors.js";
 import { type Factory, Instances } from "./instances.js";
 
-/** What every source has. */
+/** The methods of every source. */
 const METHODS = ["acquireNow", "acquire", "unavailableError", "peek", "release", "lease", "close"] as const;
 
 const NONE: readonly never[] = [];
@@ -115,7 +115,7 @@ export class ScopedService {
     endReplaced(this.name, "replaced", () => before.close());
   }
 
-  /** Leases that are out, also of a source that was swapped away, or of a binding that is gone. */
+  /** The leases that are out, also of a source that was swapped away, and of a binding that is gone. */
   leases(): readonly HolderInfo[] {
     if (this.#swapped === NONE && this.#former === undefined) return this.#source.leases?.() ?? NONE;
     return this.sources().flatMap((source) => source.leases?.() ?? []);

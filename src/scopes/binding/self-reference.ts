@@ -5,22 +5,22 @@ import { ownProxy } from "./errors.js";
 import { successorOf } from "./following-source.js";
 
 /*
- * A proxy that stands for itself, directly or by way of others, would look for its instance for ever.
+ * A proxy that stands for itself, directly or through others, would look for its instance for ever.
  */
 
-/** @throws ScopeError `INVALID_OPTION` if an object that is given for a proxy to stand for leads back to it */
+/** @throws ScopeError `INVALID_OPTION` if an object that a proxy is to stand for leads back to the proxy */
 export function refuseCircle(caller: string, name: string, target: Target, object: unknown): void {
   if (pathTo(target, object) === undefined) return;
   throw invalidOption(caller, name, `the proxy ${target.name} itself`, "what the proxy is to stand for");
 }
 
-/** @throws ScopeError `NOT_PROXYABLE` if what a factory has made leads back to the proxy for which it was made */
+/** @throws ScopeError `NOT_PROXYABLE` if what a factory made leads back to its own proxy */
 export function refuseCircleOfFactories(target: Target, made: object): void {
   const path = pathTo(target, made);
   if (path !== undefined) throw ownProxy(target.name, path);
 }
 
-/** The services that stand for each other, up to the target, by what they hold right now. */
+/** The services whose proxies stand for each other right now, from the object to the target. */
 function pathTo(target: Target, object: unknown): string[] | undefined {
   const path: string[] = [];
   for (

@@ -4,9 +4,9 @@ import type { CreateOptions } from "../scope.js";
 import { scopeCycle } from "./errors.js";
 
 /*
- * Who waits for whom while instances are made. An edge leads from what is being made to what its factory waits for; a circle of
- * edges would never be made, so that the touch that closes one is refused. `constructions.ts` has the kinds of nodes,
- * `run-factory.ts` runs a factory so that it is known what the factory touches.
+ * Who waits for whom while instances are made. An edge leads from an instance that is being made to one that its factory waits
+ * for. The instances of a circle would never be made, so the touch that closes a circle is refused. `constructions.ts` has the
+ * kinds of nodes, `run-factory.ts` runs a factory so that it is known what the factory touches.
  */
 
 /** An instance that is being made. */

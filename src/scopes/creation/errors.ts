@@ -1,5 +1,5 @@
 /**
- * The catalogue of what keeps an instance from being made.
+ * The catalogue of the errors that keep an instance from being made.
  *
  * @module
  */

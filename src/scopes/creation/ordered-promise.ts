@@ -1,6 +1,6 @@
 /**
- * A promise of something that several calls wait for, made so that they are served in the order in which they came, and
- * all of them before whoever comes later: the first reaction tells the rest of the world that the thing has arrived.
+ * A promise for several waiting calls. They are served in the order in which they came, and before any later call: the first
+ * reaction makes the value known to all others.
  */
 export class OrderedPromise<T> {
   readonly promise: Promise<T>;

@@ -4,9 +4,9 @@ import { timeLimit } from "../../base/time-limit.js";
 import { createTimedOut } from "./errors.js";
 
 /**
- * Waits for what a factory makes no longer than the caller wants to.
+ * Waits for a factory's result, but no longer than the caller wants to.
  *
- * @param tooLate - what becomes of it when it comes after that
+ * @param tooLate - gets a result that arrives after that
  * @throws ScopeError (as rejection) `CREATE_TIMEOUT`; the signal's reason
  */
 export function withTimeout<T>(

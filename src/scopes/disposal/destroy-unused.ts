@@ -1,7 +1,7 @@
 import type { Service } from "../scope.js";
 import { warnOfEnd } from "./failures.js";
 
-/** Ends an instance that arrived too late for whoever wanted it; only the operator is told of a failure. */
+/** Ends an instance that arrived too late. A failure is a process warning. */
 export function destroyUnused(service: Service, instance: object): void {
   Promise.resolve()
     .then(() => service.outside(() => service.destroy(instance)))
@@ -9,7 +9,7 @@ export function destroyUnused(service: Service, instance: object): void {
 }
 
 /**
- * Ends something that was replaced, so that its failure is not the failure of whoever replaces it.
+ * Ends something that was replaced. A failure is a process warning, and does not fail the replacement.
  *
  * @param how - for the warning, as in `replaced`
  */

@@ -1,7 +1,7 @@
 import type { BindingOptions } from "../options.js";
 import type { Service } from "../scope.js";
 
-/** The service with its instances ended by a scope's option `destroy`, also where another scope opens that scope. */
+/** The service with a scope's option `destroy` in force, also if another scope opens that scope. */
 export function endingBy(service: Service, { destroy }: BindingOptions): Service {
   if (destroy === undefined) return service;
   return {

@@ -1,6 +1,6 @@
 /**
- * The catalogue of what fails, or never happens, at the end of instances: errors of several ends, and warnings for what no caller
- * is there to receive.
+ * The catalogue of what goes wrong at the end of instances: errors of several ends, and warnings of what no caller is there to
+ * receive.
  *
  * @module
  */
@@ -29,12 +29,12 @@ export function warnOf(service: string, what: string, error: unknown): void {
   processWarning("ScopesWarning", "UNRECEIVED_ERROR", `${oneLine(service)} ${what}: ${summarizeError(error)}`, error);
 }
 
-/** The same for an end; `when` is as in `when it was replaced`. */
+/** The same for an end. @param when - as in `when it was replaced` */
 export function warnOfEnd(service: string, when: string, error: unknown): void {
   warnOf(service, `could not be ended ${when}`, error);
 }
 
-/** `NEVER_ENDED` */
+/** `NEVER_ENDED`: an instance has a method that seems to end it, but nothing calls that. */
 export function warnOfEndless(service: string, end: string): void {
   processWarning("ScopesWarning", "NEVER_ENDED", endlessText(service, end), undefined);
 }

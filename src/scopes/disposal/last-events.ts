@@ -2,10 +2,10 @@ import { EventEmitter } from "node:events";
 import { type Readable, Stream, type Writable } from "node:stream";
 import { timeLimit } from "../../base/time-limit.js";
 
-/** What never tells that it is closed must not hold up the end of its context. */
+/** The longest wait: a stream that never closes must not hold up the end of its context. */
 const LONGEST_MS = 1_000;
 
-/** What streams keep to themselves. */
+/** Private state of Node's streams. */
 interface Emits {
   readonly emitClose?: boolean;
 }
@@ -16,25 +16,25 @@ type Destroyed = Partial<Pick<Readable & Writable, "destroyed" | "closed">> & {
 };
 
 /**
- * Whether an instance may be tied to others by handlers, which call it when these are ended: a pipe calls both its ends. Nobody
- * can catch what a handler throws.
+ * Whether handlers may tie an instance to others, and call it when those end: a pipe calls both its ends. No caller can catch
+ * what a handler throws.
  */
 export function hasListeners(instance: object): boolean {
   return instance instanceof EventEmitter || instance instanceof EventTarget;
 }
 
 /**
- * Waits for the last events of a stream that was destroyed by a disposer which does not wait: handlers of a pipe or a pipeline
- * belong in the context, and call its other streams.
+ * Waits for the last events of a stream that its disposer destroyed without waiting: handlers of a pipe or a pipeline belong in
+ * the context, and call its other streams.
  */
 export function lastEvents(instance: object): Promise<void> | undefined {
   if (!(instance instanceof Stream)) return undefined;
   const stream = instance as Stream & Destroyed;
   if (stream.destroyed !== true) return undefined;
   return new Promise((resolve) => {
-    // Sockets tell it by themselves when their handle is closed, at the end of this turn of the event loop; others not at all.
+    // A silent socket closes its handle at the end of this turn of the event loop; other silent streams tell nothing.
     if (isSilent(stream)) setImmediate(setImmediate, resolve);
-    // It may have been closed at once, but will tell only on the next tick.
+    // It has closed at once, but emits the event only on the next tick.
     else if (stream.closed === true) process.nextTick(resolve);
     else {
       const lift = timeLimit(LONGEST_MS, resolve);
@@ -43,7 +43,7 @@ export function lastEvents(instance: object): Promise<void> | undefined {
   });
 }
 
-/** Old streams tell no more than that they are destroyed. */
+/** Whether the stream emits no `close`. Old streams only say that they are destroyed. */
 function isSilent({ closed, _readableState, _writableState }: Destroyed): boolean {
   return closed === undefined || _readableState?.emitClose === false || _writableState?.emitClose === false;
 }

@@ -2,10 +2,10 @@ import { isThenable } from "../../base/is-thenable.js";
 import { stepsFailed } from "./failures.js";
 
 /**
- * Runs the steps of an instance's end one after the other, all of them, whatever fails: what closes a socket must not
- * depend on what writes a farewell. Synchronous as long as they are.
+ * Runs all steps of an instance's end one after the other, even if some fail: the step that closes a socket must not depend on
+ * one that writes a farewell. Synchronous as long as the steps are.
  *
- * @throws (or rejects with) the error of the one that failed, or an `AggregateError` of several
+ * @throws (or rejects with) the error of the step that failed, or an `AggregateError` of several
  */
 export function runAllInOrder(steps: readonly (() => unknown)[]): void | Promise<void> {
   const errors: unknown[] = [];

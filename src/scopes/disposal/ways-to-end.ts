@@ -2,11 +2,11 @@ import { descriptorOf } from "../../base/descriptor-of.js";
 import { targetOf } from "../../proxy/registry.js";
 import { warnOfEndless } from "./failures.js";
 
-/** What most clients call their end; few of them have a `Symbol.asyncDispose`. */
+/** The names of the method that ends most clients; few of them have a `Symbol.asyncDispose`. */
 const ENDS = ["end", "close", "quit", "disconnect", "release"] as const;
 
 /**
- * A method by which an object seems to be ended, though nothing calls it: it has none of the two symbols that are called.
+ * A method that seems to end an object, if the object has none of the two symbols that the library calls.
  *
  * @param object - an instance, or the prototype of a class
  */
@@ -20,9 +20,9 @@ function isFunction(object: object, key: PropertyKey): boolean {
 }
 
 /**
- * Tells, once for a binding, that its instances will not be ended.
+ * Warns, once for a binding, that nothing ends its instances.
  *
- * @param isEnded - whether something else does it; asked only where it matters
+ * @param isEnded - whether something else ends them; called only if need be
  */
 export function warnIfEndless(service: string, instance: object, isEnded: () => boolean): void {
   const end = unusedEndOf(instance);

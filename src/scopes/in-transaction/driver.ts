@@ -1,18 +1,18 @@
 import { isObject } from "../../base/is-object.js";
 import type { Allowed } from "../../base/options.js";
 
-/** How much of what others do at the same time a transaction may see. */
+/** How much a transaction may see of what others do at the same time. */
 export type IsolationLevel = "read uncommitted" | "read committed" | "repeatable read" | "serializable";
 
-/** What a transaction is to be; what is left out is as the database has it by default. */
+/** The kind of a transaction; the database has a default for what is left out. */
 export interface BeginOptions {
   readonly isolation?: IsolationLevel | undefined;
   readonly readOnly?: boolean | undefined;
 }
 
 /**
- * How to begin and end transactions on an instance: the binding option `transactions`. Synchronous functions do as well as those
- * that return promises. `sqlTransactions` makes one for whatever speaks SQL.
+ * How to begin and end transactions on an instance: the binding option `transactions`. Its functions may be synchronous or return
+ * promises. `sqlTransactions` makes a driver for any client that speaks SQL.
  *
  * @example
  * ```ts
@@ -26,21 +26,23 @@ export interface BeginOptions {
  */
 export interface TransactionDriver<T = object> {
   begin(instance: T, options: BeginOptions): unknown;
-  /** `false`, or a promise of it, says that the server has rolled back instead. */
+  /** Returns `false`, or a promise of it, if the server has rolled back instead. */
   commit(instance: T): unknown;
-  /** If it fails, or does not come through, the instance is destroyed. */
+  /** If it fails or hangs, the instance is destroyed. */
   rollback(instance: T): unknown;
   /** For `nested`, with the two others; the name is an identifier of letters, digits and `_`. */
   savepoint?(instance: T, name: string): unknown;
-  /** Undoes what was done since the savepoint, which is not used any more. */
+  /** Undoes what was done since the savepoint, which is then not used any more. */
   rollbackTo?(instance: T, name: string): unknown;
   /** Keeps what was done since the savepoint. */
   releaseSavepoint?(instance: T, name: string): unknown;
-  /** Whether it may go well in a new transaction. Default: what PostgreSQL, MySQL and SQLite report so. */
+  /**
+   * Whether a new transaction may succeed after this error. Default: the errors by which PostgreSQL, MySQL and SQLite say so.
+   */
   retryable?(error: unknown): boolean;
   /**
-   * Whether a call that failed so has ended the whole transaction, where the server goes on without one (MySQL's deadlock): then
-   * nothing more is let through. Default: never.
+   * Whether the call that failed with this error has ended the whole transaction, while the server goes on without one (MySQL's
+   * deadlock). Then no more calls are let through. Default: never.
    */
   isEndedBy?(error: unknown): boolean;
 }

@@ -3,13 +3,13 @@ import { als } from "../../context/store.js";
 import type { Operation } from "../../proxy/source.js";
 
 /**
- * What the touches of one service mean in the async flow of a transaction's body, also after its end. The store of the flow knows
- * the innermost one: see `context/inner-store.ts`.
+ * A transaction as seen in the async flow of its body, also after its end: it says what touches of its service mean there. The
+ * store of the flow has the innermost frame, see `context/inner-store.ts`.
  */
 export interface Frame {
-  /** Whose touches. */
+  /** The source of the service. */
   readonly source: object;
-  /** The one around it, perhaps another service's. */
+  /** The frame around it, perhaps of another service. */
   readonly outer: Frame | undefined;
   /** The instance. @throws ScopeError `TRANSACTION_ENDED` once it is over */
   acquireNow(member: PropertyKey | undefined): object;
@@ -17,30 +17,30 @@ export interface Frame {
   peek(): object | undefined;
   /** @throws ScopeError `TRANSACTION_ENDED` once it is over */
   perform(operation: Operation): unknown;
-  /** The instance for a call that needs nothing but that its result is seen. */
+  /** The instance for a call that only needs {@link returned} for its result. */
   plainly(): object | undefined;
-  /** Sees what such a call has returned. */
+  /** Notes the result of such a call. @returns what the caller gets */
   returned(result: object): unknown;
   /** Why the instance cannot be given back. */
   releaseError(): ScopeError;
 }
 
-/** A transaction under way on an instance, as those see it who come from outside its flow. */
+/** A transaction on an instance, as seen from outside its flow. */
 export interface OpenTransaction {
   /** Resolves when the instance is free. */
   readonly over: Promise<void>;
-  /** Why nobody else may use the instance. */
+  /** Why calls from outside may not use the instance. */
   useError(member: PropertyKey | undefined): ScopeError;
   /** Why the instance cannot be given back. */
   releaseError(): ScopeError;
 }
 
-/** The innermost one of the current flow, whosever it is. */
+/** The innermost frame of the current flow, of any service. */
 export function currentFrame(): Frame | undefined {
   return als.getStore()?.transaction as Frame | undefined;
 }
 
-/** The innermost one of a source's. */
+/** The innermost frame of a source. */
 export function frameOf(source: object): Frame | undefined {
   let frame = currentFrame();
   while (frame !== undefined && frame.source !== source) frame = frame.outer;

@@ -7,15 +7,15 @@ import type { TransactionDriver } from "./driver.js";
 import { type Frame, frameOf, type OpenTransaction } from "./frame.js";
 
 /**
- * The source of a service with the option `transactions`: in the flow of a transaction the proxy means that one's instance, and
- * nobody else comes to the instance while it is open. Other services have nothing of this in their way.
+ * The source of a service with the option `transactions`. In the flow of a transaction the proxy means the transaction's
+ * instance; calls from outside are refused while the transaction is open. Services without the option have no such source.
  */
 export class TransactionalSource implements Source {
   readonly name: string;
-  /** Where the instances come from. */
+  /** The source of the instances. */
   readonly inner: Source;
   readonly driver: TransactionDriver;
-  /** By their instances. */
+  /** The open transactions, by their instances. */
   readonly open = new Map<object, OpenTransaction>();
 
   constructor(name: string, inner: Source, driver: TransactionDriver) {
@@ -39,11 +39,11 @@ export class TransactionalSource implements Source {
   intercept(operation: Operation): unknown {
     const frame = frameOf(this);
     if (frame !== undefined) return frame.perform(operation);
-    // Whoever reads data disturbs nobody; but what `unwrap` gives is called past us.
+    // Reading data does no harm. But what `unwrap` returns is called without us.
     if (!operation.isCall && operation.member !== "unwrap") return perform(this.name, this.inner, operation);
     return perform(this.name, this.inner, {
       ...operation,
-      // It may have waited, and a transaction may have begun meanwhile.
+      // The operation may have waited, and a transaction may have begun meanwhile.
       run: (instance, source) => {
         const open = this.open.get(instance);
         if (open !== undefined) throw open.useError(operation.member);
@@ -52,13 +52,13 @@ export class TransactionalSource implements Source {
     });
   }
 
-  /** Only in a transaction: elsewhere a call has others to heed. */
+  /** Only inside a transaction: a call from outside has to look for open ones. */
   plainly(_: PropertyKey, store: Current): object | undefined {
     const frame = store?.transaction as Frame | undefined;
     return frame?.source === this ? frame.plainly() : undefined;
   }
 
-  /** What such a call has returned. */
+  /** Notes the result of such a call. @returns what the caller gets */
   returned(result: object): unknown {
     const frame = frameOf(this);
     return frame === undefined ? result : frame.returned(result);
@@ -121,7 +121,7 @@ export function withTransactions(name: string, source: Source, driver: Transacti
     : new TransactionalSource(name, source, driver);
 }
 
-/** The one behind a proxy's source, also where that selects among several; none where no driver is known. */
+/** The transactional source behind a source, also if that selects among several; `undefined` without a driver. */
 export function transactionalSourceOf(source: Source): TransactionalSource | undefined {
   if (source instanceof TransactionalSource) return source;
   const { select } = source as Partial<SelectedSource>;

@@ -10,19 +10,19 @@ import { mayOutlive } from "../pooled/returned.js";
 import type { Service } from "../scope.js";
 import type { LimitedSource } from "./limited-source.js";
 
-/** What a keyed scope has for one key: the source of its instances, and who uses them. */
+/** One key of a keyed scope: the source of its instances, and who uses them. */
 export class Branch {
-  /** When it was touched last, or seen in use. */
+  /** When it was last touched, or seen in use. */
   usedAt: number;
   readonly source: Source;
   readonly service: Service;
   readonly slot = newSlot();
   /** Open contexts that have touched it, and explicit leases. */
   #users = 0;
-  /** Told when nobody uses it any more. */
+  /** Told when the key becomes unused. */
   readonly #limited: LimitedSource | undefined;
   readonly #pool;
-  /** Calls that have not settled, streams and iterators, also where they outlive their context. */
+  /** Calls that have not settled, streams and iterators, also after the end of their context. */
   #calls: LeaseUse | undefined;
 
   constructor(service: Service, source: Source, now: number, limited: LimitedSource | undefined) {
@@ -34,12 +34,12 @@ export class Branch {
     if (this.#pool === undefined) source.returned ??= (result, member) => this.#returned(result, member);
   }
 
-  /** Whether there is a pool, which knows itself who uses its instances. */
+  /** Whether it has a pool. A pool itself knows who uses its instances. */
   get isPooled(): boolean {
     return this.#pool !== undefined;
   }
 
-  /** Whoever touches it. */
+  /** Notes a touch. The current context becomes a user. */
   touched(now: number): void {
     this.usedAt = now;
     if (this.#pool !== undefined) return;
@@ -76,7 +76,7 @@ export class Branch {
   }
 }
 
-/** A context that has touched an instance may do so again until it ends. */
+/** The use by a context: after one touch, it may touch again until it ends. */
 class Use implements Entry {
   readonly source: Branch;
   readonly service: string;

@@ -8,10 +8,10 @@ import { Branch } from "./branch.js";
 import { serviceOfKey } from "./key.js";
 import { LimitedSource } from "./limited-source.js";
 
-/** Of the time after which idle ones go: no more often than this are they looked for, since that goes through all of them. */
+/** The shortest time between two sweeps, as a part of the idle time-out: a sweep visits all keys. */
 const SWEEP_PART = 1 / 16;
 
-/** What {@link Branches} have to know of their scope. */
+/** The options of the keyed scope. */
 export interface BranchesOptions {
   readonly scope: Scope;
   readonly total: Total | undefined;
@@ -19,12 +19,12 @@ export interface BranchesOptions {
   readonly clock: Clock;
 }
 
-/** The sources of all keys, of one binding: made at first use, closed when nobody has used them for some time. */
+/** The keys of one binding: each is opened at first use, and closed when it was unused for some time. */
 export class Branches {
   readonly #service: Service;
   readonly #options: BranchesOptions;
   readonly #byKey = new Map<string, Branch>();
-  /** What is closed because it was idle, until it has ended. */
+  /** The closings of idle keys that have not come to their end. */
   readonly #evicted = new Set<Promise<void>>();
   #timer: { readonly handle: unknown } | undefined;
   #isClosed = false;
@@ -34,7 +34,7 @@ export class Branches {
     this.#options = options;
   }
 
-  /** What is meant by whoever touches it. @throws ScopeError `UNBOUND` */
+  /** The branch that a touch means. @throws ScopeError `UNBOUND` */
   of(key: string, member: PropertyKey | undefined): Branch {
     if (this.#isClosed) throw unbound(this.#service.name, member);
     const now = this.#options.clock.now();
@@ -43,7 +43,7 @@ export class Branches {
     return branch;
   }
 
-  /** The same for whoever only looks: makes nothing. */
+  /** The same for a look: opens nothing. */
   seen(key: string): Branch | undefined {
     return this.#byKey.get(key);
   }
@@ -70,7 +70,7 @@ export class Branches {
     return branch;
   }
 
-  /** In the async context of the binding: a timer must not remember the request that came first. */
+  /** In the async context of the binding: the timer must not remember the first request. */
   #plan(ms: number): void {
     if (ms === Infinity) return;
     const { clock } = this.#options;
@@ -111,13 +111,13 @@ export class Branches {
     });
   }
 
-  /** The binding is gone. @param rest - closes what is open */
+  /** The binding is gone. @param rest - closes the sources that are open */
   async close(rest: () => void | Promise<void> | undefined): Promise<void> {
     this.#isClosed = true;
     this.#options.total?.end();
     if (this.#timer !== undefined) this.#options.clock.clearTimeout(this.#timer.handle);
     this.#timer = undefined;
-    // What is leased is to be found still: a shutdown takes it back.
+    // Leased instances are still in the list: a shutdown takes them back.
     try {
       await rest();
     } finally {

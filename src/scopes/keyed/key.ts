@@ -5,7 +5,7 @@ import { processWide, processWideIfMade } from "../../base/process-wide.js";
 import type { Total } from "../../pool/total.js";
 import type { Service } from "../scope.js";
 
-/** What the service of one key has besides. */
+/** What a service of one key has besides. */
 export interface Keyed {
   readonly key: string;
   /** The limit on the instances of all keys. */
@@ -16,10 +16,10 @@ export interface Keyed {
 const STORAGE = "key/1";
 
 /**
- * The key for which an instance of a {@link keyedScope} is made, checked or ended: for its factory, its `destroy` and the hooks
- * of its pool, which run in no context, so that they cannot ask there.
+ * The key for which an instance of a {@link keyedScope} is made, checked or ended. It is for the factory, `destroy` and the hooks
+ * of the pool: they run in no context, so that they cannot ask there.
  *
- * @returns nothing outside of these
+ * @returns the key; `undefined` outside of these
  *
  * @example
  * ```ts
@@ -31,12 +31,12 @@ export function currentKey(): string | undefined {
   return processWideIfMade<AsyncLocalStorage<string>>(STORAGE)?.getStore();
 }
 
-/** A name, and a key that may hold anything. */
+/** The name of a service of one key; the key may hold anything. */
 export function ofKey(name: string, key: string): string {
   return `${name} of ${key === "" ? '""' : oneLine(key)}`;
 }
 
-/** A service as the source of one key sees it: its name in errors, and its recipe and hooks, which are told the key. */
+/** The service of one key: its name tells the key, and {@link currentKey} tells its factory and hooks. */
 export function serviceOfKey(service: Service, key: string, total: Total | undefined): Service & Keyed {
   const keys = processWide(STORAGE, () => new AsyncLocalStorage<string>());
   return {
@@ -50,7 +50,7 @@ export function serviceOfKey(service: Service, key: string, total: Total | undef
   };
 }
 
-/** @throws ScopeError `INVALID_OPTION` if it is none */
+/** @throws ScopeError `INVALID_OPTION` if it is no string */
 export function checkKey(service: string, key: unknown): string {
   if (typeof key === "string") return key;
   throw invalidOption(service, "what keyedScope's key() returned", key, "a string");

@@ -12,19 +12,22 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** Counts those who wait: who comes first is served first, whatever the key. */
+/** Counts the waiters of all keys: the first one is served first. */
 let count = 0;
 
-/** The shared instance of one key, where there is a limit on those of all keys: it has a slot from before it is made until it has ended. */
+/**
+ * The shared instance of one key, if there is a limit on those of all keys. It has a slot from before its creation until after
+ * its end.
+ */
 export class LimitedSource implements Source, Sharer {
   returned?: NonNullable<Source["returned"]>;
-  /** Gives the instance up if nobody uses it. */
+  /** Gives the instance up if it is not in use. @returns whether it does */
   giveUpIdle!: () => boolean;
   readonly #service: Service;
   readonly #total: Total;
   readonly #inner: Source;
   #hasSlot = false;
-  /** A touch that cannot wait, while it is looked for room. */
+  /** The place in line of a touch that cannot wait, while it asks for room. */
   #asked: number | undefined;
   #waiting: Waiting[] = [];
 
@@ -38,7 +41,7 @@ export class LimitedSource implements Source, Sharer {
     return this.#waiting.length > 0;
   }
 
-  /** Nobody uses it any more. */
+  /** The key has become unused. */
   becameIdle(): void {
     if (!this.#hasSlot) return;
     if (this.#total.claims(this)) this.giveUpIdle();
@@ -123,7 +126,7 @@ export class LimitedSource implements Source, Sharer {
     if (!this.#hasSlot && order !== undefined) yield order;
   }
 
-  /** There may be room: then whoever waits gets the instance. */
+  /** There may be room: then the waiters get the instance. */
   pump(): void {
     const first = this.#waiting[0];
     if (first === undefined || this.#hasSlot || !this.#total.take(this, first.order)) return;

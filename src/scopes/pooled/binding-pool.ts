@@ -17,7 +17,7 @@ import type { Service } from "../scope.js";
 import { isWiring } from "../creation/errors.js";
 import { exhausted, notReady, unbound, type Way } from "../errors.js";
 
-/** What the source of a pooled service has besides. */
+/** What a source with a pool has besides. */
 export interface Pooling {
   readonly bindingPool: BindingPool;
 }
@@ -28,7 +28,7 @@ export class BindingPool {
   readonly #service: Service;
   readonly #options: Omit<PoolOptions<object>, "create" | "destroy">;
   readonly #ending = new Set<PromiseLike<unknown>>();
-  /** Who makes an instance, and who waits for one to be made, for cycles. */
+  /** Which instances are being made, and who waits for them: for cycles. */
   readonly construction: PoolConstruction;
   #pool: Pool<object> | undefined;
   #isClosed = false;
@@ -39,12 +39,12 @@ export class BindingPool {
     this.construction = new PoolConstruction(service, () => this.pool.view.hasInstances);
   }
 
-  /** How many instances there may be at most, as the binding says. */
+  /** The `maxSize` of the binding. */
   get maxSize(): number {
     return this.#options.maxSize;
   }
 
-  /** How many are made ahead. */
+  /** The `minSize` of the binding. */
   get minSize(): number {
     return this.#options.minSize ?? 0;
   }
@@ -54,7 +54,7 @@ export class BindingPool {
     return this.#pool;
   }
 
-  /** How the pool names itself. */
+  /** The name of the pool in errors and events. */
   get label(): string {
     const { name, key } = this.#service as Service & Partial<Keyed>;
     const { label } = this.#options;
@@ -62,12 +62,12 @@ export class BindingPool {
     return label === undefined || key === undefined ? (label ?? name) : ofKey(label, key);
   }
 
-  /** @throws ScopeError `UNBOUND` if there never was one, and the binding is gone */
+  /** @throws ScopeError `UNBOUND` if the binding is gone, and never had a pool */
   get pool(): Pool<object> {
     return this.#pool ?? this.#open();
   }
 
-  /** Of its own, since V8 makes room for closures at the beginning of a function, whether they are made or not. */
+  /** A function of its own, since V8 makes room for closures at the beginning of a function, whether they are made or not. */
   #open(): Pool<object> {
     return (this.#pool = this.#service.outside(() => this.#make()));
   }
@@ -112,22 +112,22 @@ export class BindingPool {
     }
   }
 
-  /** An acquisition's error as callers see it: mistakes in wiring come out of the pool's wrapping. */
+  /** The error of an acquisition as callers see it: mistakes in the wiring are unwrapped from the pool's error. */
   errorOf(error: unknown): unknown {
     if (!(error instanceof ScopeError) || this.#pool === undefined || error.service !== this.#pool.label) return error;
     const { name } = this.#service;
-    // Nobody closed the pool but the one who unbound the service.
+    // The pool was closed because the service was unbound.
     if (error.code === "POOL_CLOSED" && this.#isClosed) return unbound(name);
     if (error.code === "CREATE_FAILED" && (isWiring(error.cause) || isOutOfStack(error.cause))) return error.cause;
-    // One binding has one name, whatever its pool is labelled.
+    // Errors name the service, not the pool's label.
     (error as { service?: string }).service = name;
     return error;
   }
 
   /**
-   * Why nothing could be had without waiting.
+   * Why no instance is available without waiting.
    *
-   * @param ways - to have it first
+   * @param ways - the ways to acquire an instance first
    */
   why(member: PropertyKey | undefined, ways: readonly Way[]): ScopeError {
     const { name } = this.#service;
@@ -137,36 +137,36 @@ export class BindingPool {
     return notReady(this.#service, member, ways, `none of ${name} is to be had at once (${view.describeState()})`);
   }
 
-  /** Who holds what, for errors and for tests that expect nobody to. */
+  /** The holders of its instances, for errors and for `expectNoLeases`. */
   holders(): readonly HolderInfo[] {
     return this.#pool?.view.holders() ?? [];
   }
 
-  /** Somebody has an instance of it, uses one that was given back, or waits for one. */
+  /** An instance is leased or draining, or a caller waits for one. */
   get isInUse(): boolean {
     return this.#pool?.view.isInUse === true;
   }
 
   /**
-   * Idle instances go now, leased ones when they return.
+   * Destroys idle instances now, and leased ones when they return.
    *
    * @param drainMs - see {@link Source.close}
-   * @returns when the idle ones are gone; with `drainMs`, when all are
+   * @returns resolves when the idle ones are gone; with `drainMs`, when all are
    */
   close(drainMs?: number): Promise<void> | undefined {
     this.#isClosed = true;
     if (this.#pool === undefined) return undefined;
     if (drainMs !== undefined) return this.#pool.close({ graceMs: this.#pool.stats().leased > 0 ? 0 : drainMs });
-    // Never rejects: what fails at the end of an instance is reported by the pool.
+    // It never rejects: the pool reports what fails at the end of an instance.
     const closed = this.#pool.close({ graceMs: Infinity });
-    // A `destroy` that hangs is given up by the pool, in its time.
+    // If a `destroy` hangs, the pool gives it up after `destroyTimeoutMs`.
     return this.#ending.size === 0
       ? undefined
       : Promise.race([closed, Promise.allSettled(this.#ending).then(() => {})]);
   }
 }
 
-/** An explicit lease that was taken in a context, which need not last as long. */
+/** Names an explicit lease after the context in which it was acquired. */
 class LeaseIn implements Caller {
   constructor(readonly context: Context) {}
 

@@ -15,7 +15,7 @@ import type { Service } from "../scope.js";
 import { FOR_CALLS } from "../errors.js";
 import { resultEscapes } from "./errors.js";
 
-/** The source of a pooled service of which each call takes an instance: `lease: 'call'`. */
+/** The source of a pooled service with `lease: 'call'`: each call acquires an instance. */
 export class CallLeaseSource implements Lender, LendsMore {
   readonly order: number;
   readonly service: Service;
@@ -42,7 +42,7 @@ export class CallLeaseSource implements Lender, LendsMore {
     return this.#wait((late) => this.#run(operation, late));
   }
 
-  /** Does the operation, and gives back when it is over, however that may come about. */
+  /** Does the operation, and releases the instance when it is over, also if it fails. */
   #run(operation: Operation, lease: Lease<object>): unknown {
     const instance = lease.value;
     lease.calledBy(new Call(this.service.name, operation, current()));
@@ -50,7 +50,7 @@ export class CallLeaseSource implements Lender, LendsMore {
     try {
       const result = operation.run(instance);
       if (!isNativePromise(result)) return this.#checked(operation, lease, instance, result);
-      // In its own reaction, so that the next in the queue is served as soon as the caller knows.
+      // In the same reaction, so that the next waiter is served as soon as the caller has the result.
       const settled = result.then(
         (value) => this.#over(operation, lease, instance, value),
         (error: unknown) => {
@@ -73,13 +73,14 @@ export class CallLeaseSource implements Lender, LendsMore {
     }
   }
 
-  /** The result, unless it would go on using the instance. */
+  /** The result. @throws ScopeError `RESULT_ESCAPES` if it would go on using the instance */
   #checked({ member }: Operation, lease: Lease<object>, instance: object, result: unknown): unknown {
     const what = this.#escaping(result, instance);
     if (what === undefined) return result;
-    // The language asks an object for its primitive, gets the object (by now its proxy), and goes on to `toString`.
+    // To convert an object to a primitive, the language calls `valueOf`, gets the object (here its proxy), and goes on to
+    // `toString`.
     if (member === "valueOf" && what === ITSELF) return result;
-    // Somebody may go on using it through the result.
+    // The caller may go on using the instance through the result.
     if (what !== ITSELF) void lease.discard();
     throw resultEscapes(this.service.name, member, what);
   }
@@ -87,11 +88,11 @@ export class CallLeaseSource implements Lender, LendsMore {
   #escaping(result: unknown, instance: object): string | undefined {
     const target = targetOf(result);
     if (result === instance || target?.source === this) return ITSELF;
-    // Another service's proxy is not to be touched by us.
+    // A look at another service's proxy would touch that service.
     if (target !== undefined || typeof result !== "object" || result === null) return undefined;
     if (hasMethod(result, "pipe") || hasMethod(result, "getReader") || hasMethod(result, "getWriter"))
       return "a stream";
-    // To look into it would be to send a query that is not finished.
+    // A closer look could send an unfinished query.
     if (hasMethod(result, "then")) return "a thenable that is no native promise";
     return hasMethod(result, "next") || hasMethod(result, Symbol.asyncIterator) ? "an iterator" : undefined;
   }
@@ -108,7 +109,7 @@ export class CallLeaseSource implements Lender, LendsMore {
       (lease) => {
         context.removePending(pending);
         if (!signal.aborted) return run(lease) as Awaited<R>;
-        // It was granted, but then the context ended.
+        // The instance was granted, but then the context ended.
         void lease.release();
         throw signal.reason;
       },
@@ -119,7 +120,7 @@ export class CallLeaseSource implements Lender, LendsMore {
     );
   }
 
-  /** There is no instance of now: each call takes its own. */
+  /** There is no current instance: each call acquires its own. */
   acquireNow(): undefined {
     return undefined;
   }
@@ -161,7 +162,7 @@ export class CallLeaseSource implements Lender, LendsMore {
   }
 }
 
-/** Errors name it; most calls are over before anybody asks. */
+/** Names the lease of a call, for errors. Most calls are over before the name is read. */
 class Call implements Caller {
   constructor(
     readonly service: string,

@@ -9,20 +9,20 @@ import { whenThere } from "../../proxy/wait.js";
 import type { ContextLease, Lender } from "./context-lease.js";
 import { concurrentUse } from "./errors.js";
 
-/** The source whose calls take turns. */
+/** A source whose calls take turns. */
 interface TurnSource extends Lender {
   /** The current context's lease, if it has one. */
   leased(): ContextLease | undefined;
 }
 
-/** A call that runs; the store of what it does knows it, and the calls inside which it was made. */
+/** A call that runs. The store of all that it does knows it, and the calls around it. */
 interface Call {
   readonly leased: ContextLease;
   readonly outer: Call | undefined;
   isOver: boolean;
 }
 
-/** `concurrency`: one call at a time on a leased instance; calls made inside a call are part of it. */
+/** The option `concurrency`: one call at a time on a leased instance. Calls inside a call are part of it. */
 export function oneAtATime(source: TurnSource, mode: "serialize" | "throw"): (operation: Operation) => unknown {
   const service = source.service.name;
   return function around(operation): unknown {
@@ -46,7 +46,7 @@ export function oneAtATime(source: TurnSource, mode: "serialize" | "throw"): (op
 /**
  * Calls the instance of a lease as soon as no other call runs on it.
  *
- * @param again - where the instance was given back, or taken back, before the turn came
+ * @param again - tries anew, if the instance was given back or taken back before the call's turn
  */
 export function inTurn(
   leased: ContextLease,
@@ -69,7 +69,7 @@ export function inTurn(
   return turn;
 }
 
-/** Resolves when the call before has settled, or the instance is not the context's any more. */
+/** Resolves when the call before has settled, or when the context has lost the instance. */
 function turnOf(leased: ContextLease): Promise<void> {
   return new Promise((resolve) => {
     (leased.turns ??= new Set()).add(resolve);
@@ -80,7 +80,7 @@ function turnOf(leased: ContextLease): Promise<void> {
   });
 }
 
-/** What those who come later wait for; when it is over, it makes room itself. */
+/** The promise for which the next call waits; it clears `lastCall` if it is still the last. */
 function overAfter(result: Promise<unknown>, leased: ContextLease, call?: Call): Promise<void> {
   const over = (): void => {
     if (call !== undefined) call.isOver = true;
@@ -102,7 +102,7 @@ function run(leased: ContextLease, operation: Operation, instance: object): unkn
       instance,
     );
   } finally {
-    // Another thenable may do its work when `then` is called, which is not ours to do.
+    // Another thenable may do its work when `then` is called. We do not call it.
     if (!isNativePromise(result)) call.isOver = true;
   }
   if (!call.isOver) {

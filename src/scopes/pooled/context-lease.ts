@@ -12,7 +12,7 @@ import type { Service } from "../scope.js";
 import type { Source } from "../../proxy/source.js";
 import type { BindingPool } from "./binding-pool.js";
 
-/** Whose instance it is. */
+/** A source that leases instances of a pool. */
 export interface Lender extends Source {
   readonly service: Service;
   readonly bindingPool: BindingPool;
@@ -24,22 +24,22 @@ export class ContextLease implements Entry, Pending, ContextHolder {
   above: Entry | undefined;
   below: Entry | undefined;
   readonly context: Context;
-  /** Settles when the last call that was let in has, where only one may run at a time: see `concurrency.ts`. */
+  /** Settles with the latest call, if only one may run at a time: see `concurrency.ts`. */
   lastCall: Promise<void> | undefined;
   /** Wakes the calls that wait for their turn. */
   turns: Set<() => void> | undefined;
   readonly source: Lender;
   #lease: Lease<object> | undefined;
   #arrival: OrderedPromise<object> | undefined;
-  /** Lent by the pool, but not known to anybody yet. */
+  /** The pool has granted it, but no caller knows yet. */
   #granted: Lease<object> | undefined;
   #wait: Wait | undefined;
   #isCancelled = false;
-  /** What uses the instance, once a call has returned something that may. */
+  /** What uses the instance, after a call has returned something that may. */
   #use: LeaseUse | undefined;
   /** The pool took the instance back. */
   #lost: ScopeError | undefined;
-  /** While it drains. */
+  /** Set while it drains: keeps it from being lent again. */
   #condemn: (() => void) | undefined;
 
   constructor(source: Lender, context: Context) {
@@ -55,17 +55,17 @@ export class ContextLease implements Entry, Pending, ContextHolder {
     return this.source.service.dependent;
   }
 
-  /** How the pool calls the holder. */
+  /** The holder's name in the pool. */
   get name(): string {
     return this.context.name;
   }
 
-  /** Everybody who holds an instance of the same pool. */
+  /** All holders of instances of the same pool. */
   holders(): readonly HolderInfo[] {
     return this.source.bindingPool.holders();
   }
 
-  /** Takes an instance without waiting, if there is one. */
+  /** Acquires an instance without waiting, if one is available. */
   tryTake(): object | undefined {
     let lease: Lease<object> | undefined;
     try {
@@ -83,7 +83,7 @@ export class ContextLease implements Entry, Pending, ContextHolder {
     return this.instance;
   }
 
-  /** Begins to wait, or joins whoever does. */
+  /** Waits for an instance; callers share one wait. */
   later(): Promise<object> {
     const instance = this.now();
     if (instance !== undefined) return Promise.resolve(instance);
@@ -125,7 +125,7 @@ export class ContextLease implements Entry, Pending, ContextHolder {
   #take(lease: Lease<object>): void {
     const { context } = this;
     this.#lease = lease;
-    // It may have been taken back between its grant and this reaction.
+    // The pool may have taken it back between its grant and this reaction.
     if (this.#lost === undefined) this.instance = lease.value;
     const isPlain = context.running === undefined && this.source.intercept === undefined;
     this.show(isPlain ? this.instance : undefined);
@@ -157,7 +157,7 @@ export class ContextLease implements Entry, Pending, ContextHolder {
     waitEnded(this.context, wait);
   }
 
-  /** Sees what a call has returned. @returns what its caller gets */
+  /** Notes the result of a call. @returns what the caller gets */
   returned(result: object, member: PropertyKey): unknown {
     this.#use ??= this.#lease!.use(newLeaseUse).leaseBegan(this.context);
     return this.#use.returned(result, member);
@@ -166,7 +166,7 @@ export class ContextLease implements Entry, Pending, ContextHolder {
   leaseLost(reason: ScopeError): void {
     this.#lost = reason;
     this.instance = undefined;
-    // The context may have ceased to want it between its grant and that being known.
+    // The context may have been cancelled between the grant and this.
     if (!this.#isCancelled) this.show(undefined);
     this.#wakeTurns();
   }
@@ -183,16 +183,16 @@ export class ContextLease implements Entry, Pending, ContextHolder {
     }
     this.#use?.leaseOver();
     const done = discard ? lease.discard() : lease.release();
-    // Most come back at once; the end of the context need not wait a tick for them.
+    // Most instances go back at once: the end of the context need not wait a tick.
     return done === DONE ? undefined : done;
   }
 
-  /** The instance, which drains, is not to be lent again. */
+  /** Keeps the draining instance from being lent again. */
   condemn(): void {
     this.#condemn?.();
   }
 
-  /** Where the context's touches find it. */
+  /** Puts it where the context's touches find it. */
   protected show(instance: object | undefined): void {
     this.context.fill(this.source.slot!, instance, this);
   }
@@ -201,7 +201,7 @@ export class ContextLease implements Entry, Pending, ContextHolder {
     this.context.clear(this.source.slot!);
   }
 
-  /** Those who wait for their turn see that there is none any more. */
+  /** Wakes the calls that wait for their turn: it never comes. */
   #wakeTurns(): void {
     if (this.turns !== undefined) for (const wake of this.turns) wake();
   }

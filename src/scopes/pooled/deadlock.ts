@@ -11,29 +11,29 @@ import type { Pool } from "../../pool/pool.js";
 /**
  * Deadlock detection over contexts and pools.
  *
- * A context is stuck if an acquisition of its own waits for a pool all of whose leases are held by stuck contexts, or if a
- * child of it is stuck. The stuck contexts are the greatest set for which that is true; while nobody closes a circle it is
- * empty. So nothing is to be done where nobody waits, and little where a holder runs.
+ * A context is stuck if an acquisition of its own waits for a pool whose leases are all held by stuck contexts, or if a child of
+ * it is stuck. The stuck contexts are the greatest set for which that is true; without a circle it is empty. So there is nothing
+ * to do while no context waits, and little while a holder runs.
  */
 
-/** Message on the channel `inversify-scopes:pool:deadlock`; its pool is the one that was waited for. */
+/** Message on the channel `inversify-scopes:pool:deadlock`; its pool is the one for which the context waited. */
 export interface DeadlockEvent<P = Pool<unknown>> extends PoolEvent<P> {
   /** The name of the context whose acquisition was refused. */
   readonly context: string | undefined;
-  /** The `POOL_DEADLOCK` that it was refused with. */
+  /** The `POOL_DEADLOCK` with which it was refused. */
   readonly error: ScopeError;
 }
 
 const deadlockChannel = channel("inversify-scopes:pool:deadlock");
 
-/** A holder that is a context: the only kind whose leases count. */
+/** A holder that is a context. Only such leases count. */
 export interface ContextHolder extends Holder {
   readonly context: Context;
-  /** Everybody who holds an instance of the same pool. */
+  /** All holders of instances of the same pool. */
   holders(): readonly HolderInfo[];
 }
 
-/** What is known of a context that waits, or has a descendant that waits. */
+/** The notes on a context that waits, or has a descendant that waits. */
 interface Node {
   readonly waits: Set<Wait>;
   waitingChildren: Set<Context> | undefined;
@@ -43,13 +43,15 @@ function nodeOf(context: Context): Node | undefined {
   return context.waits as Node | undefined;
 }
 
-/** Notes a wait, and rejects the last one to wait if it closes a circle. */
+/** Notes a wait. If a circle is closed, the last wait in it is rejected. */
 export function waitBegan(context: Context, wait: Wait): void {
   ensureNode(context).waits.add(wait);
   resolveDeadlock(context);
 }
 
-/** Forgets a wait; what the context was given may close a circle through its other waits, or through those of its children. */
+/**
+ * Forgets a wait. The instance that the context got may close a circle through its other waits, or through those of its children.
+ */
 export function waitEnded(context: Context, wait: Wait): void {
   const node = nodeOf(context)!;
   node.waits.delete(wait);
@@ -96,7 +98,7 @@ function dropIfIdle(context: Context): void {
 
 function resolveDeadlock(context: Context): void {
   if (!mayBeStuck(nodeOf(context)!)) return;
-  // With one wait less there may be another circle.
+  // Another circle may remain without that wait.
   for (let stuck = stuckContexts(context); stuck.size > 0; stuck = stuckContexts(context)) {
     const last = [...stuck]
       .flatMap((member) => [...nodeOf(member)!.waits])
@@ -111,7 +113,7 @@ function resolveDeadlock(context: Context): void {
   }
 }
 
-/** Mostly the first holder that is looked at runs, and that is all there is to see. */
+/** A quick test: mostly the first holder runs. */
 function mayBeStuck({ waits, waitingChildren }: Node): boolean {
   if (waitingChildren !== undefined) return true;
   for (const wait of waits) if (allWait(wait.pool.blockers())) return true;
@@ -124,7 +126,7 @@ function allWait(blockers: Iterable<Holder> | undefined): boolean {
   return true;
 }
 
-/** The greatest set of stuck contexts among those that `start` depends on; empty as soon as `start` is not in it. */
+/** The greatest set of stuck contexts among those on which `start` depends; empty if `start` is not in it. */
 function stuckContexts(start: Context): Set<Context> {
   const stuck = reachable(start);
   for (let changed = true; changed && stuck.has(start);) {
@@ -135,7 +137,7 @@ function stuckContexts(start: Context): Set<Context> {
       changed = true;
     }
   }
-  // An ancestor may hold what a descendant waits for: circles run upwards too, so the start need not wait itself.
+  // An ancestor may hold what a descendant waits for: circles run upwards too, so `start` itself need not wait.
   return stuck.has(start) ? stuck : new Set();
 }
 
@@ -147,7 +149,7 @@ function isStuck(context: Context, stuck: ReadonlySet<Context>): boolean {
   return false;
 }
 
-/** The contexts that a wait is blocked by, if every one of them is in the set and nothing else can serve it. */
+/** The contexts that block a wait, if all of them are in the set and nothing else can serve it. */
 function blockersWithin(wait: Wait, contexts: ReadonlySet<Context>): Context[] | undefined {
   const blockers = wait.pool.blockers();
   if (blockers === undefined) return undefined;
@@ -171,7 +173,7 @@ function reachable(start: Context): Set<Context> {
       if (blockers === undefined) continue;
       for (const holder of blockers) {
         const { context: blocker } = holder as ContextHolder;
-        // A holder that runs can give back: nothing behind it matters, and this wait is no deadlock.
+        // A holder that runs can give back, so this wait is no deadlock.
         if (nodeOf(blocker) === undefined) break;
         found.add(blocker);
       }
@@ -180,13 +182,13 @@ function reachable(start: Context): Set<Context> {
   return found;
 }
 
-/** A step, and those before it. */
+/** A step, and the steps before it. */
 interface Way {
   readonly step: Step;
   readonly before: Way | undefined;
 }
 
-/** The shortest way around: who waits for what held by whom. */
+/** The shortest way around the circle, from the wait back to it. */
 function circle(wait: Wait, stuck: ReadonlySet<Context>): Step[] | undefined {
   const home = (wait.holder as ContextHolder).context;
   const first: Step = { from: home, waitsFor: oneLine(wait.pool.label), isHeld: true };

@@ -6,29 +6,29 @@ import type { Following } from "./following.js";
 import { follow, mayOutlive } from "./returned.js";
 
 /**
- * What uses a pooled instance: calls made through the proxy whose promises have not settled, and the streams and iterators
- * that calls have returned. While there is any, the instance must not be lent to anybody else (law 13). One for each
- * instance, and not for each lease, so that a lease costs no more than what its calls return.
+ * What uses a pooled instance: calls through the proxy that have not settled, and the streams and iterators that calls have
+ * returned. While there is any, the instance must not be lent again (law 13). There is one for each instance, not for each lease,
+ * so that a lease costs only what its calls return.
  */
 export class LeaseUse implements InUse {
   onOver: (() => void) | undefined = undefined;
   #context: Context | undefined;
   /** Calls, streams and iterators together. */
   #count = 0;
-  /** Few: one for each member that was called. */
+  /** One for each member that was called: a few. */
   readonly #calls: CallsOf[] = [];
-  /** Streams and iterators, and the members that returned them. */
+  /** By the stream or iterator. */
   #results: Map<object, Result> | undefined;
-  /** Why the instance is gone; what comes of its calls after that is of no use. */
+  /** Why the instance is gone. What its calls return after that is cut at once. */
   #cutBy: ScopeError | undefined;
 
-  /** A lease begins, when nothing of the one before uses the instance any more. */
+  /** A lease begins; nothing of the one before uses the instance any more. */
   leaseBegan(context: Context): this {
     this.#context = context;
     return this;
   }
 
-  /** What is used no more must not keep its last holder alive. */
+  /** An unused instance must not keep its last holder alive. */
   leaseOver(): void {
     this.#context = undefined;
   }
@@ -41,16 +41,16 @@ export class LeaseUse implements InUse {
     return this.#context!.name;
   }
 
-  /** Sees what a call has returned. @returns what its caller gets */
+  /** Notes the result of a call. @returns what the caller gets */
   returned(result: object, member: PropertyKey): unknown {
     if (isBarePromise(result)) {
       const calls = this.#began(member);
-      // So a rejection that nobody handles is told as if there were no proxy, and errors keep their asynchronous stack.
+      // The derived promise: so an unhandled rejection is reported as without a proxy, and errors keep their asynchronous stack.
       return result.then(calls.settled, calls.failed);
     }
     if (!isNativePromise(result)) return this.watch(result, member);
     const calls = this.#began(member);
-    // One that may carry more than its result has to come out itself.
+    // This promise may have properties of its own, so the caller gets it itself.
     result.then(calls.settled, calls.over);
     return result;
   }
@@ -70,7 +70,7 @@ export class LeaseUse implements InUse {
     return first;
   }
 
-  /** A stream or an iterator goes on using the instance after its call. @returns what is shown in its place */
+  /** Watches a stream or an iterator, which goes on using the instance after its call. @returns what the caller gets */
   watch(value: object, member: PropertyKey): object {
     const known = this.#results?.get(value);
     if (known !== undefined) return known.following.value;
@@ -115,7 +115,7 @@ interface Result {
   readonly following: Following;
 }
 
-/** The calls of one member, and what their promises are followed by: made once, not for each call. */
+/** The running calls of one member, and the reactions to their promises: made once, not for each call. */
 class CallsOf {
   running = 0;
   readonly over: () => void;
@@ -131,7 +131,7 @@ class CallsOf {
       use.over();
     };
     this.settled = (value) => {
-      // Before the call is over, so that the instance is in use all along.
+      // Watched before the call is over, so that the instance is in use all the time.
       const isLookedAt = typeof value === "object" && value !== null && mayOutlive(value);
       const shown = isLookedAt ? use.watch(value, member) : value;
       this.over();

@@ -4,15 +4,15 @@ import { POOL_OPTIONS, resolveOptions } from "../../pool/settings.js";
 import type { DeferringAny } from "../../proxy/async-view.js";
 import { BINDING_OPTIONS, type BindingOptions } from "../options.js";
 
-/** As every binding's; what is said of no class yet fits all of them, so that options can be shared. */
+/** `defer` of every binding. Written for an unknown type it fits every type, so that options can be shared. */
 interface Defers<T> {
   /** See {@link BindingOptions}. */
   defer?: DeferringAny<T> | undefined;
 }
 
 /**
- * The options of `.inPooledScope()`, `@pooled()` and `pooledScope()`: those of the {@link Pool} (but for `create`, which
- * is the binding's recipe), those of every binding, and how long and how the context uses its instance.
+ * The options of `.inPooledScope()`, `@pooled()` and `pooledScope()`: those of the {@link Pool} (without `create`, since the
+ * binding makes the instances), those of every binding, and how long and how the context uses its instance.
  *
  * @example
  * ```ts
@@ -29,8 +29,8 @@ interface Defers<T> {
 export interface PooledOptions<T = object>
   extends Omit<PoolOptions<T>, "create" | "destroy">, Omit<BindingOptions<T>, "defer">, Defers<T> {
   /**
-   * How long a lease lasts. `context`: from the first touch to the end of the context. `call`: each call takes an instance
-   * and gives it back when its promise settles; for stateless clients; works without a context. Default `context`.
+   * How long a lease lasts. `context`: from the first touch to the end of the context. `call`: each call acquires an instance,
+   * and releases it when its promise settles; for stateless clients; works without a context. Default `context`.
    */
   lease?: "context" | "call" | undefined;
   /**
@@ -44,7 +44,7 @@ export interface PooledOptions<T = object>
 const { create: _recipe, ...OF_POOL } = POOL_OPTIONS;
 const OWN = { lease: oneOf("context", "call"), concurrency: oneOf("allow", "serialize", "throw") };
 
-/** What the options may be, by name. */
+/** The allowed options, by name. */
 export const POOLED_OPTIONS = { ...OF_POOL, ...BINDING_OPTIONS, ...OWN };
 
 interface Split {
@@ -55,7 +55,7 @@ interface Split {
 }
 
 /**
- * Checks the options, all of them, at bind time, and tells which are whose.
+ * Checks all options at bind time, and splits them.
  *
  * @throws ScopeError `INVALID_OPTION`
  */
@@ -78,7 +78,7 @@ export function splitPooledOptions(where: string, given: unknown): Split {
   return { pool: pool as unknown as Split["pool"], binding, lease, concurrency };
 }
 
-/** A pool's option that is none of a binding's. */
+/** Refuses the pool's option that a binding does not have. */
 export function refuseCreate(where: string, options: object): void {
   if (!("create" in options)) return;
   const text = "left out: what is bound (to, toDynamicValue, setFactory …) makes the instances";

@@ -6,10 +6,10 @@ import type { BindingPool, Pooling } from "./binding-pool.js";
 import type { SelectedSource } from "../selecting.js";
 
 /**
- * The pool behind a service that is bound in the pooled scope, made now if nothing has touched the service yet: for its
- * `stats()`, for `recycle()` after a change of credentials, for `resize(n)`, for `ready()` at start-up. Don't close it:
- * unbind the service. After that it is the closed pool; after a `rebind`, the pool of the new binding. Where there are several,
- * as in a {@link keyedScope}, it is the one that a touch would mean right now.
+ * The pool of a service in the pooled scope, made now if nothing has touched the service yet: for its `stats()`, for `recycle()`
+ * after a change of credentials, for `resize(n)`, for `ready()` at start-up. Don't close it: unbind the service. After that it is
+ * the closed pool; after a `rebind`, the pool of the new binding. If there are several, as in a {@link keyedScope}, it is the one
+ * that a touch means right now.
  *
  * @param proxy - the injected proxy
  * @throws ScopeError `INVALID_OPTION` if the service is not pooled; `UNBOUND` if it was unbound before it had a pool
@@ -26,23 +26,23 @@ export function poolOf<T extends object>(proxy: T): Pool<T> {
   return bindingPool.pool as unknown as Pool<T>;
 }
 
-/** Of several pools, the one that is meant right now. */
+/** The pool that a touch means right now, if there are several. */
 function chosenPool(source: Source): BindingPool | undefined {
   const { select } = source as Source & Partial<SelectedSource>;
   return select === undefined ? undefined : bindingPoolOf(select());
 }
 
-/** The pool behind a source that has one; it may not be made yet. */
+/** The pool of a source; it may not be made yet. */
 export function bindingPoolOf(source: Source): BindingPool | undefined {
   return (source as Source & Partial<Pooling>).bindingPool;
 }
 
-/** The pools behind a source, made now if need be. */
+/** The pools of a source, made now if need be. */
 export function poolsBehind(source: Source): Pool<object>[] {
   return bindingPoolsBehind(source).map(({ pool }) => pool);
 }
 
-/** A source's own pool, or those of the sources among which it selects; they may not be made yet. */
+/** The pools of a source: its own, or those of the sources among which it selects. They may not be made yet. */
 export function bindingPoolsBehind(source: Source): BindingPool[] {
   const { bindingPool, sources } = source as Source & Partial<Pooling & SelectedSource>;
   if (bindingPool !== undefined) return [bindingPool];

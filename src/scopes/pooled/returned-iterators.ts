@@ -17,8 +17,8 @@ export function isIterator(value: object): boolean {
 }
 
 /**
- * Sees by its steps when an iterator is finished. The steps become its own properties, as prototypes are not ours to change;
- * what takes no properties is shown as the prototype of an object that does.
+ * Follows an iterator by its steps until it is finished. The steps become own properties, as prototypes are not ours to change.
+ * An iterator that takes no properties is shown as the prototype of an object that does.
  */
 export function followIterator(iterator: AnyIterator, over: () => void): Following {
   const shown = Object.isExtensible(iterator) ? iterator : (Object.create(iterator) as AnyIterator);
@@ -26,7 +26,7 @@ export function followIterator(iterator: AnyIterator, over: () => void): Followi
   let lost: ScopeError | undefined;
   const ends = (step: Step, result: unknown): void => {
     const { done } = (result ?? {}) as { readonly done?: unknown };
-    // `return` may answer anything; only one that says so goes on.
+    // After `return` the iterator is finished, unless the answer says `done: false`.
     if (step === "return" ? done !== false : done === true) over();
   };
   const follow = (step: Step, run: Run): Run => {
@@ -50,7 +50,7 @@ export function followIterator(iterator: AnyIterator, over: () => void): Followi
   };
   const { return: end } = iterator;
   for (const step of STEPS) {
-    // Whoever breaks off a loop calls `return`, or, where there is none, tells nobody.
+    // A loop that breaks off calls `return`. Without one it would tell nothing.
     const run = iterator[step] ?? (step === "return" ? brokenOff(isAsync) : undefined);
     if (typeof run !== "function") continue;
     Object.defineProperty(shown, step, { value: follow(step, run as Run), writable: true, configurable: true });
@@ -60,7 +60,7 @@ export function followIterator(iterator: AnyIterator, over: () => void): Followi
     value: shown,
     cut(reason) {
       lost = reason;
-      // Whoever takes the next step is told; that this end fails concerns nobody else.
+      // The next step tells its caller. A failure of this end is of no interest.
       void (async () => typeof end === "function" && (Reflect.apply(end, iterator, []) as unknown))().catch(ignore);
     },
   };
@@ -70,7 +70,7 @@ function brokenOff(isAsync: boolean): Run {
   return (value) => (isAsync ? Promise.resolve({ done: true, value }) : { done: true, value });
 }
 
-/** It has been ended already: to end it is harmless, any other step says why. */
+/** A step after the iterator was ended: `return` is harmless, any other step says why. */
 function afterCut(step: Step, [value]: unknown[], reason: ScopeError, isAsync: boolean): unknown {
   const result = { done: true, value };
   if (isAsync) return step === "return" ? Promise.resolve(result) : Promise.reject(reason);

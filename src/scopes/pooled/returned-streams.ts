@@ -2,7 +2,7 @@ import { errorMonitor } from "node:events";
 import type { Readable } from "node:stream";
 import type { Following } from "./following.js";
 
-/** A stream of Node's, old or new, that can be read, written or both. */
+/** A stream of Node, old or new, that can be read, written or both. */
 type NodeStream = Pick<Readable, "on" | "listenerCount"> & {
   readonly [State in "closed" | "destroyed" | "readable" | "writable"]?: boolean;
 } & { destroy?(reason?: Error): unknown };
@@ -12,17 +12,17 @@ export function isNodeStream(value: object): value is NodeStream {
   return typeof pipe === "function" && typeof on === "function";
 }
 
-/** Listens and no more: who reads, and who has to hear of an error, stays as it was. */
+/** Only listens: it neither reads nor handles errors for others. */
 export function followStream(stream: NodeStream, over: () => void): Following | undefined {
   if (isFinished(stream)) return undefined;
-  // One that destroys itself after its end does so right after the event, and closes later.
+  // A stream that destroys itself at its end does so right after the event, and closes later.
   const ended = (): void => process.nextTick(() => isFinished(stream) && over());
   stream.on("close", over).on(errorMonitor, over).on("end", ended).on("finish", ended);
   return {
     what: "a stream",
     value: stream,
     cut(reason) {
-      // An error that nobody listens for would end the process.
+      // An error without a listener would end the process.
       stream.destroy?.(stream.listenerCount("error") > 0 ? reason : undefined);
     },
   };
@@ -30,18 +30,18 @@ export function followStream(stream: NodeStream, over: () => void): Following | 
 
 function isFinished({ closed, destroyed, readable, writable }: NodeStream): boolean {
   if (closed === true) return true;
-  // What is destroyed may still be at work until it closes; old streams don't say when they have.
+  // A destroyed stream may still be at work until it closes. Old streams do not tell when they close.
   if (destroyed === true) return closed === undefined;
   return readable !== true && writable !== true;
 }
 
-/** A stream of the web's, by its tag: to name its class would load all of them. */
+/** A web stream, by its tag: the name of its class would load all web streams. */
 export function isWebStream(value: object): boolean {
   const tag = (value as { readonly [Symbol.toStringTag]?: unknown })[Symbol.toStringTag];
   return tag === "ReadableStream" || tag === "WritableStream" || tag === "TransformStream";
 }
 
-/** Node tells when a web stream has ended without locking it. */
+/** Follows a web stream by Node's `finished`, which does not lock it. */
 export function followWebStream(stream: object, over: () => void): Following {
   const { finished } = process.getBuiltinModule("node:stream");
   const { readable, writable } = stream as Partial<Record<"readable" | "writable", object>>;
@@ -56,7 +56,7 @@ export function followWebStream(stream: object, over: () => void): Following {
     value: stream,
     cut(reason) {
       for (const side of sides as Partial<ReadableStream & WritableStream>[]) {
-        // One that somebody has locked is theirs to end: this rejects.
+        // This rejects for a locked stream: whoever has locked it ends it.
         void Promise.resolve(side.cancel?.(reason) ?? side.abort?.(reason)).catch(ignore);
       }
     },

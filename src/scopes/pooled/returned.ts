@@ -3,16 +3,16 @@ import type { Following } from "./following.js";
 import { followIterator, isIterator } from "./returned-iterators.js";
 import { followStream, followWebStream, isNodeStream, isWebStream } from "./returned-streams.js";
 
-/** Whether a result may be a promise, a stream or an iterator: looked at for each object that a call returns. */
+/** Whether a result may be a promise, a stream or an iterator. It is asked for each object that a call returns. */
 export function mayOutlive(result: object): boolean {
   try {
     const looked = result as Looked;
     if (looked.then !== undefined) return true;
-    // To look further at another service's proxy would be to touch that service.
+    // A closer look at another service's proxy would touch that service.
     if (looked[PROXY_MARK] === true) return false;
     return looked.pipe !== undefined || looked.next !== undefined || looked[Symbol.toStringTag] !== undefined;
   } catch {
-    // A getter or a trap of the result threw: what cannot be looked at is none of these.
+    // A getter or a trap of the result threw, so it is none of these.
     return false;
   }
 }
@@ -28,9 +28,9 @@ interface Looked {
 /**
  * Follows a stream or an iterator until it is finished.
  *
- * @param value - something that may outlive its call, see {@link mayOutlive}
- * @param over - called when it is, never within this call; perhaps more than once
- * @returns nothing for what does not outlive its call
+ * @param value - a result that may outlive its call, see {@link mayOutlive}
+ * @param over - called when it is finished, never within this call, perhaps more than once
+ * @returns `undefined` if it does not outlive its call
  */
 export function follow(value: object, over: () => void): Following | undefined {
   try {
@@ -38,7 +38,7 @@ export function follow(value: object, over: () => void): Following | undefined {
     if (isWebStream(value)) return followWebStream(value, over);
     return isIterator(value) ? followIterator(value, over) : undefined;
   } catch {
-    // As above.
+    // As in mayOutlive.
     return undefined;
   }
 }

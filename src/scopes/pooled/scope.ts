@@ -19,10 +19,10 @@ import { contextOfTouch } from "../context-of-touch.js";
 import { FOR_POOLED, unbound } from "../errors.js";
 
 /**
- * One of at most `maxSize` instances, leased by the current async context at first use and given back when it ends. For
- * what is expensive to make and serves one at a time: connections, browsers, parsers, workers.
+ * At most `maxSize` instances. The current async context leases one at first use, and gives it back when it ends. For what is
+ * expensive to make and serves one user at a time: connections, browsers, parsers, workers.
  *
- * Factories and hooks run in no async context: a pooled socket must not remember who came first.
+ * Factories and hooks run in no async context: a pooled socket must not remember the first requester.
  *
  * @param options - how many instances at most (1 … Infinity), or all the options; see {@link PooledOptions}
  * @throws ScopeError `INVALID_OPTION`
@@ -92,7 +92,7 @@ export class PooledSource implements Lender, LendsMore {
     return this.bindingPool.why(member, this.#isHeldAround() ? [] : FOR_POOLED);
   }
 
-  /** The contexts around the current one, which wait for it, hold all instances that there are. */
+  /** Whether the contexts around the current one, which wait for it, hold all instances. */
   #isHeldAround(): boolean {
     let held = 0;
     for (let context = current()?.parent; context !== undefined; context = context.parent) {
@@ -101,7 +101,7 @@ export class PooledSource implements Lender, LendsMore {
     return held > 0 && held === this.bindingPool.holders().length;
   }
 
-  /** Outside any context no call comes so far as to return. */
+  /** There is a current context: outside any, no call gets an instance. */
   returned(result: object, member: PropertyKey, touched = current()!): unknown {
     if (!mayOutlive(result)) return result;
     const leased = this.#leasedIn(touched);

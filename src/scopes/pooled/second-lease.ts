@@ -3,40 +3,40 @@ import { contextOfTouch } from "../context-of-touch.js";
 import { inTurn } from "./concurrency.js";
 import { ContextLease, type Lender } from "./context-lease.js";
 
-/** What a source has besides, whose contexts may hold more than one instance. */
+/** What a source has besides if a context may hold more than one of its instances. */
 export interface LendsMore {
   readonly concurrency?: "allow" | "serialize" | "throw";
   /** The current context's own lease, if it has one. */
   leased?(): ContextLease | undefined;
-  /** One more for the current context. */
+  /** A second lease for the current context. */
   secondLease(): SecondLease;
 }
 
-/** What of that a source has. */
+/** A source as {@link LendsMore}, as far as it is one. */
 export function lendsMore(source: Source): Partial<LendsMore> {
   return source as Source & Partial<LendsMore>;
 }
 
 /**
- * One more instance for a context that may hold one already: its touches do not find it. It counts as the context's for the
- * detection of deadlocks, and ends with the context at the latest.
+ * One more instance for a context that may hold one already. The context's touches do not find it. Deadlock detection counts it
+ * as the context's, and it ends with the context at the latest.
  */
 export class SecondLease extends ContextLease {
   #isOver = false;
 
-  /** @throws ScopeError as a touch does, where the context or the pool gives nothing */
+  /** @throws ScopeError as a touch does */
   static of(lender: Lender): SecondLease {
     const context = contextOfTouch("pooled", lender.service.name, undefined);
     context.assertOpen(lender.service.name);
     return new SecondLease(lender, context);
   }
 
-  /** Takes an instance, waiting for one if need be. */
+  /** Acquires an instance, and waits for one if need be. */
   take(): object | Promise<object> {
     return this.tryTake() ?? this.later();
   }
 
-  /** Calls need not wait for each other. */
+  /** Whether calls need neither take turns nor be tracked. */
   get isPlain(): boolean {
     return (lendsMore(this.source).concurrency ?? "allow") === "allow" && this.context.running === undefined;
   }
@@ -53,7 +53,7 @@ export class SecondLease extends ContextLease {
     return super.end(discard);
   }
 
-  /** It is not needed any more; the context may have ended it before. */
+  /** Gives it back, unless the context has ended it before. */
   async giveBack(discard: boolean): Promise<void> {
     if (!this.#isOver) await this.release(discard);
     else if (discard) this.condemn();

@@ -4,7 +4,7 @@ interface Lender {
   leases?(): readonly HolderInfo[];
 }
 
-/** What was closed while something of it was leased, until that has come back; nothing else is kept. */
+/** Keeps what was closed while something of it was leased, until that has come back. */
 export class StillLeased<T extends Lender> {
   #lenders: readonly T[] = [];
 
