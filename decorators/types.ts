@@ -24,7 +24,7 @@ export interface Provides<T = unknown> {
 }
 
 /**
- * A scope's options as decorators take them. The type of the instance is told by `provides`, or by a hook: `destroy: (db: Db) =>
+ * A scope's options as decorators take them. `provides` tells the type of the instance, or a hook does: `destroy: (db: Db) =>
  * db.end()`. What is decorated has to be of that type.
  */
 export type Decorating<T, Options, Names = DeferrableOf<T>> = Omit<Options, "defer"> &

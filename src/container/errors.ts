@@ -1,6 +1,6 @@
 /**
  * All errors and warnings of containers, each with its template. (What `verify` finds has a catalogue of its own,
- * `wiring/findings.ts`; wrong options are told where options are checked.)
+ * `wiring/findings.ts`; wrong options are refused where they are checked.)
  *
  * @module
  */

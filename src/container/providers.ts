@@ -2,7 +2,7 @@ import type { ServiceIdentifier } from "inversify";
 
 /** The provider that a provider method's factory touches when it runs. */
 export interface Provider {
-  /** The provider class, an instance of which it needs. */
+  /** The provider class: the factory needs an instance of it. */
   readonly service: ServiceIdentifier;
   /** The method is `async`, or was before it was compiled. */
   readonly isAsync: boolean;

@@ -1,5 +1,5 @@
 /**
- * All errors of proxies, each with its template. (Wrong options are told where options are checked.)
+ * All errors of proxies, each with its template. (Wrong options are refused where they are checked.)
  *
  * @module
  */

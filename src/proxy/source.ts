@@ -38,7 +38,7 @@ export interface ReleaseOptions {
 
 /**
  * Where a proxy finds its instances: what a {@link Scope} opens for one binding. Every method runs in the async context of the
- * touch. If there is no instance to be had, a typed error says why.
+ * touch. If there can be no instance, a typed error says why.
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
 /**
- * All errors of the checks and swaps for tests, each with its template. (Wrong arguments are told where arguments are checked.)
+ * All errors of the checks and swaps for tests, each with its template. (Wrong arguments are refused where they are checked.)
  *
  * @module
  */

@@ -92,7 +92,7 @@ export class CallsInside {
     return this.isSettled ? Promise.resolve() : new Promise((resolve) => (this.#onSettled = resolve));
   }
 
-  /** Ends the iterators: whoever asks for more gets the reason. */
+  /** Ends the iterators: a further `next()` gets the reason. */
   cut(reason: () => ScopeError): void {
     for (const { what, cut } of this.#results?.values() ?? []) if (what === "an iterator") cut(reason());
   }

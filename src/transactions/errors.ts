@@ -1,6 +1,6 @@
 /**
- * All errors and warnings of transactions, each with its template, except the database's own and the body's. (Wrong options are told
- * where options are checked.)
+ * All errors and warnings of transactions, each with its template, except the database's own and the body's. (Wrong options are
+ * refused where they are checked.)
  *
  * @module
  */
