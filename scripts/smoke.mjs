@@ -120,14 +120,31 @@ try {
   const [packed] = JSON.parse(run(root, "npm", "pack", "--json", "--silent", "--pack-destination", folder));
   console.log(`packed ${packed.filename}: ${packed.files.length} files, ${Math.round(packed.size / 1024)} kB`);
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "smoke", private: true, type: "module" }));
-  const peers = Object.entries(own.peerDependencies).map(([name, range]) => `${name}@${range}`);
+  const isOptional = (name) => own.peerDependenciesMeta[name]?.optional === true;
+  const peers = Object.entries(own.peerDependencies)
+    .filter(([name]) => !isOptional(name))
+    .map(([name, range]) => `${name}@${range}`);
   // The last ones are for single programs.
   const tools = ["typescript", "@types/node", "pino", "fastify", "pg", "@types/pg"].map(
     (name) => `${name}@${own.devDependencies[name]}`,
   );
   for (const name of ["express", "@types/express"]) tools.push(`${name}@${frameworks.dependencies[name]}`);
   const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
-  run(folder, "npm", "install", ...quiet, join(folder, packed.filename), ...peers, ...tools);
+  run(folder, "npm", "install", ...quiet, join(folder, packed.filename), ...peers);
+  // Whoever imports an entry needs no optional peer for it.
+  for (const entry of Object.keys(own.exports).filter((name) => name !== "./package.json")) {
+    const specifier = join(own.name, entry).replaceAll("\\", "/");
+    run(
+      folder,
+      process.execPath,
+      "--import",
+      "reflect-metadata",
+      "--input-type=module",
+      "--eval",
+      `import "${specifier}"`,
+    );
+  }
+  run(folder, "npm", "install", ...quiet, ...tools);
 
   const compilerOptions = {
     target: "ES2023",

@@ -67,6 +67,11 @@ export class PoolView {
     return figuresOf(this.#scheduler);
   }
 
+  /** Whose the service is behind whose proxy the pool is, if that is known. */
+  get owner(): object | undefined {
+    return this.#ledger.service?.owner;
+  }
+
   /** What went wrong of late, the oldest first. */
   get incidents(): readonly Incident[] {
     return this.#ledger.incidents.latest;

@@ -31,6 +31,12 @@ describe("The files of the package", () => {
     expect(packages.filter((name) => !name.startsWith("node:"))).to.be.empty;
   });
 
+  it("metrics loads neither prom-client nor OpenTelemetry: whoever calls it has the one or the other", () => {
+    const packages = [...loads(join(dist, "src/metrics/index.js"))].filter((name) => !name.startsWith(dist));
+    expect(packages.filter((name) => !/^(node:|inversify$|reflect-metadata$|@inversifyjs\/plugin$)/.test(name))).to.be
+      .empty;
+  });
+
   it("the main entry loads nothing but inversify's packages and reflect-metadata", () => {
     const packages = [...loads(join(dist, "src/index.js"))].filter((name) => !name.startsWith(dist));
     const known = /^(node:|inversify$|reflect-metadata$|@inversifyjs\/plugin$)/;

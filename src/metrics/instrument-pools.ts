@@ -1,0 +1,201 @@
+import { invalidOption } from "../base/options.js";
+import { countBegun, countOpen, onContextEnd } from "./context-figures.js";
+import {
+  BOUNDS,
+  CONTEXTS,
+  type Instrument,
+  OUTCOME,
+  POOL_GAUGES,
+  POOL_NAME,
+  POOL_TIMEOUTS,
+  POOL_TIMES,
+  STATE,
+} from "./instruments.js";
+import { listenToPools } from "./pool-events.js";
+import { labelOf, nothing, type Reading, readingsOf, STATES } from "./readings.js";
+import { type PoolsToWatch, type WatchedPools, watchedPools } from "./watched-pools.js";
+
+type Attributes = Readonly<Record<string, string>>;
+
+/** What an observer of a `Meter` tells figures to. */
+export interface MetricObserver {
+  observe(instrument: never, value: number, attributes?: Attributes): void;
+}
+
+/** A `Meter` of `@opentelemetry/api`, as far as it is used. */
+export interface OtelMeter {
+  createCounter(name: string, options?: object): { add(value: number, attributes?: Attributes): void };
+  createHistogram(name: string, options?: object): { record(value: number, attributes?: Attributes): void };
+  createObservableCounter(name: string, options?: object): object;
+  createObservableUpDownCounter(name: string, options?: object): object;
+  addBatchObservableCallback(callback: (observer: MetricObserver) => void, instruments: never[]): void;
+  removeBatchObservableCallback(callback: (observer: MetricObserver) => void, instruments: never[]): void;
+}
+
+const METHODS = [
+  "createCounter",
+  "createHistogram",
+  "createObservableCounter",
+  "createObservableUpDownCounter",
+  "addBatchObservableCallback",
+  "removeBatchObservableCallback",
+] as const satisfies readonly (keyof OtelMeter)[];
+
+/**
+ * Tells a meter of OpenTelemetry the figures of pools, and of the contexts of the process, by the names of the semantic conventions.
+ * `docs/observing.md` lists them.
+ *
+ * Pools that come later to a container are told of too; those that are closed or unbound no more. Pools with the same label are one
+ * series. To tell of several containers, call it for each.
+ *
+ * @param meter - of `@opentelemetry/api`
+ * @param pools - a container with the plugin, whose own bindings count, or pools
+ * @returns ends it. What a meter's provider has been told it keeps: OpenTelemetry has no way to take an instrument back.
+ * @throws ScopeError `INVALID_OPTION`
+ *
+ * @example
+ * ```ts
+ * const instrumenting = instrumentPools(metrics.getMeter("orders"), container);
+ * server.on("close", () => instrumenting[Symbol.dispose]());
+ * ```
+ */
+export function instrumentPools(meter: OtelMeter, pools: PoolsToWatch): Disposable {
+  if (METHODS.some((method) => typeof (meter as Partial<OtelMeter> | undefined)?.[method] !== "function")) {
+    throw invalidOption("instrumentPools", "meter", meter, "a Meter of @opentelemetry/api");
+  }
+  const watched = watchedPools("instrumentPools", pools);
+  let instruments = instrumented.get(meter);
+  if (instruments === undefined) instrumented.set(meter, (instruments = new Instruments(meter)));
+  return instruments.tell(watched);
+}
+
+/** One for each meter: a series that two tell of would be counted twice. */
+const instrumented = new WeakMap<OtelMeter, Instruments>();
+
+class Instruments {
+  readonly #meter: OtelMeter;
+  readonly #watched = new Set<WatchedPools>();
+  readonly #gone = new Gone();
+  #stop: (() => void) | undefined;
+
+  constructor(meter: OtelMeter) {
+    this.#meter = meter;
+  }
+
+  tell(watched: WatchedPools): Disposable {
+    this.#watched.add(watched);
+    this.#stop ??= this.#begin();
+    return {
+      [Symbol.dispose]: () => {
+        if (!this.#watched.delete(watched) || this.#watched.size > 0) return;
+        this.#stop!();
+        instrumented.delete(this.#meter);
+      },
+    };
+  }
+
+  #begin(): () => void {
+    const ends = [this.#observePools(), this.#recordPools(), this.#tellContexts()];
+    return () => {
+      for (const end of ends) end();
+    };
+  }
+
+  #observePools(): () => void {
+    const count = this.#gauge(POOL_GAUGES.count);
+    const idleMax = this.#gauge(POOL_GAUGES.idleMax);
+    const idleMin = this.#gauge(POOL_GAUGES.idleMin);
+    const limit = this.#gauge(POOL_GAUGES.limit);
+    const pending = this.#gauge(POOL_GAUGES.pending);
+    return this.#observe([count, idleMax, idleMin, limit, pending], (observer) => {
+      for (const [label, reading] of this.#gone.with(readingsOf(this.#watched))) {
+        const attributes = { [POOL_NAME]: label };
+        for (const [counted, state] of Object.entries(STATES)) {
+          observer.observe(count, reading[counted as keyof typeof STATES], { ...attributes, [STATE]: state });
+        }
+        // Where there is no limit, none is told.
+        if (reading.limit !== Infinity) {
+          observer.observe(idleMax, reading.limit, attributes);
+          observer.observe(limit, reading.limit, attributes);
+        }
+        observer.observe(idleMin, reading.minSize, attributes);
+        observer.observe(pending, reading.waiting, attributes);
+      }
+    });
+  }
+
+  #recordPools(): () => void {
+    const create = this.#histogram(POOL_TIMES.create);
+    const wait = this.#histogram(POOL_TIMES.wait);
+    const use = this.#histogram(POOL_TIMES.use);
+    const timeouts = this.#meter.createCounter(POOL_TIMEOUTS.name, optionsOf(POOL_TIMEOUTS));
+    const of = (pool: object, tell: (attributes: Attributes) => void): void => {
+      for (const watched of this.#watched) {
+        if (watched.has(pool)) return tell({ [POOL_NAME]: labelOf(pool as { readonly label: string }) });
+      }
+    };
+    return listenToPools({
+      created: (pool, seconds) => of(pool, (attributes) => create.record(seconds, attributes)),
+      acquired: (pool, seconds) => of(pool, (attributes) => wait.record(seconds, attributes)),
+      released: (pool, seconds) => of(pool, (attributes) => use.record(seconds, attributes)),
+      timedOut: (pool) => of(pool, (attributes) => timeouts.add(1, attributes)),
+    });
+  }
+
+  #tellContexts(): () => void {
+    const open = this.#gauge(CONTEXTS.open);
+    const begun = this.#meter.createObservableCounter(CONTEXTS.begun.name, optionsOf(CONTEXTS.begun)) as never;
+    const failed = this.#meter.createCounter(CONTEXTS.failed.name, optionsOf(CONTEXTS.failed));
+    const duration = this.#histogram(CONTEXTS.duration);
+    const endObserving = this.#observe([open, begun], (observer) => {
+      observer.observe(open, countOpen());
+      observer.observe(begun, countBegun());
+    });
+    const endWatching = onContextEnd((outcome, seconds) => {
+      if (outcome === "failed") failed.add(1);
+      duration.record(seconds, { [OUTCOME]: outcome });
+    });
+    return () => {
+      endObserving();
+      endWatching();
+    };
+  }
+
+  #gauge(instrument: Instrument): never {
+    return this.#meter.createObservableUpDownCounter(instrument.name, optionsOf(instrument)) as never;
+  }
+
+  #histogram(instrument: Instrument): ReturnType<OtelMeter["createHistogram"]> {
+    const advice = { explicitBucketBoundaries: [...BOUNDS] };
+    return this.#meter.createHistogram(instrument.name, { ...optionsOf(instrument), advice });
+  }
+
+  #observe(instruments: never[], callback: (observer: MetricObserver) => void): () => void {
+    this.#meter.addBatchObservableCallback(callback, instruments);
+    return () => this.#meter.removeBatchObservableCallback(callback, instruments);
+  }
+}
+
+/** To how many readers of a provider it must be told that a pool is gone. */
+const MOST_READERS = 10;
+
+/** Providers keep for ever what they were told last, so they are told that nothing is left of a pool that is gone. */
+class Gone {
+  /** For each label, how often that is to be told yet. */
+  readonly #left = new Map<string, number>();
+
+  with(readings: ReadonlyMap<string, Reading>): ReadonlyMap<string, Reading> {
+    const all = new Map(readings);
+    for (const [label, left] of this.#left) {
+      if (left === 1) this.#left.delete(label);
+      else this.#left.set(label, left - 1);
+      if (!readings.has(label)) all.set(label, nothing());
+    }
+    for (const label of readings.keys()) this.#left.set(label, MOST_READERS);
+    return all;
+  }
+}
+
+function optionsOf({ unit, description }: Instrument): { readonly unit: string; readonly description: string } {
+  return { unit, description };
+}

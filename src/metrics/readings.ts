@@ -1,0 +1,74 @@
+import { oneLine } from "../base/one-line.js";
+import { Pool } from "../pool/pool.js";
+import type { PoolFigures, PoolStats } from "../pool/stats.js";
+import type { BindingPool } from "../scopes/pooled/binding-pool.js";
+import type { WatchedPools } from "./watched-pools.js";
+
+/** What the conventions call them, and our own names of what they have none for; `leased` is `used` there. */
+export const STATES = {
+  idle: "idle",
+  leased: "used",
+  draining: "draining",
+  creating: "creating",
+  checking: "checking",
+  resetting: "resetting",
+  destroying: "destroying",
+} as const satisfies Partial<Record<keyof PoolStats, string>>;
+
+type Counted = keyof typeof STATES;
+const COUNTED = Object.keys(STATES) as Counted[];
+
+/** What the pools with one label have between them, at one moment. */
+export interface Reading extends Record<Counted, number> {
+  readonly pools: Pool<object>[];
+  /** `Infinity` if one of them has no limit. */
+  limit: number;
+  minSize: number;
+  waiting: number;
+  timeouts: number;
+}
+
+/** By label: the pools with one label are one series, since no two may have the same name and labels. */
+export function readingsOf(watched: Iterable<WatchedPools>): Map<string, Reading> {
+  const found = new Set<Pool<object> | BindingPool>();
+  for (const pools of watched) for (const pool of pools.now()) found.add(pool);
+  const readings = new Map<string, Reading>();
+  for (const pool of found) {
+    const figures = pool instanceof Pool ? pool.view.figures() : undefined;
+    if (figures?.state === "closed") continue;
+    const label = labelOf(pool);
+    let reading = readings.get(label);
+    if (reading === undefined) readings.set(label, (reading = nothing()));
+    if (pool instanceof Pool) add(reading, pool, figures!);
+    else addUntouched(reading, pool);
+  }
+  return readings;
+}
+
+function add(reading: Reading, pool: Pool<object>, figures: PoolFigures): void {
+  reading.pools.push(pool);
+  for (const state of COUNTED) reading[state] += figures[state];
+  reading.limit += figures.maxSize ?? Infinity;
+  reading.minSize += figures.minSize;
+  reading.waiting += figures.waiting;
+  reading.timeouts += figures.timeouts;
+}
+
+/** Its service has not been touched: there is no pool yet, and to look must not make one. */
+function addUntouched(reading: Reading, { maxSize, minSize }: BindingPool): void {
+  reading.limit += maxSize;
+  reading.minSize += minSize;
+}
+
+/** Of a pool, as metrics name it: on one line, and not without end. */
+export function labelOf({ label }: { readonly label: string }): string {
+  return oneLine(label, LONGEST);
+}
+
+const LONGEST = 500;
+
+/** Of pools that are not there. */
+export function nothing(): Reading {
+  const counts = Object.fromEntries(COUNTED.map((state) => [state, 0])) as Record<Counted, number>;
+  return { ...counts, pools: [], limit: 0, minSize: 0, waiting: 0, timeouts: 0 };
+}
