@@ -7,6 +7,7 @@ import "reflect-metadata";
 
 import { shutdown } from "inversify-scopes";
 
+import { startBoard } from "./board.js";
 import { startPostgres } from "./postgres.js";
 import { buildContainer } from "./service/container.js";
 import { createSchema, dropSchema } from "./service/schema.js";
@@ -18,6 +19,8 @@ await using container = buildContainer(await createSchema(postgres.url));
 const server = await buildServer(container);
 const address = await server.listen({ host: "127.0.0.1", port: Number(process.env["PORT"] ?? 0) });
 
+await using board = await startBoard(container);
+
 console.log(`The service listens on ${address}
 
   # an order, and the list of one's orders
@@ -28,6 +31,8 @@ console.log(`The service listens on ${address}
   # sold out: 409, and the order that was written first has never been
   curl -H 'x-user: bob' --json '{"item":"unicorn"}' ${address}/orders
   curl -H 'x-user: bob' ${address}/orders
+
+What it is doing: ${board.address}
 
 Ctrl-C stops it.`);
 

@@ -346,7 +346,7 @@ if (skipped !== undefined) console.log(`SKIPPED: the dashboard in a browser, sin
     for (const colorScheme of ["light", "dark"]) {
       it(`makes docs/dashboard-${colorScheme}.png`, async () => {
         const names = ["GET /orders", "POST /orders", "GET /orders/:id", "GET /stock"];
-        const stop = load(container, { names, at: 9, ms: () => 40 + 160 * Math.random() });
+        const stop = load(container, { names, at: 7, ms: () => 30 + 150 * Math.random() });
         await open({ colorScheme, viewport: { width: 900, height: 1_000 } });
         await later(40_000);
         const folder = join(import.meta.dirname, "../../../docs");
