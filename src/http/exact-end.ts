@@ -14,6 +14,7 @@ export interface Answer {
  * ```text
  *                                     the handler gave a promise   it gave nothing
  * closed, the head was sent           when that has settled        at once
+ * closed, the socket was handed over  when that has settled        at once
  * closed, the client left before      when that has settled        when it attempts to answer, at the latest after leftMs
  * not closed                          if it failed unanswered      if it threw unanswered
  * ```
@@ -74,11 +75,15 @@ export class ExactEnd {
     this.over.fail(error);
   }
 
-  /** The response has closed: nothing can be sent any more. */
-  closed(): void {
+  /**
+   * The response has closed: nothing can be sent any more.
+   *
+   * @param isHandedOver - somebody else, as a WebSocket, had its socket: there is no attempt to answer to wait for
+   */
+  closed(isHandedOver: boolean): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    if (this.#isTold || this.#answer.headersSent === true) this.#check();
+    if (this.#isTold || isHandedOver || this.#answer.headersSent === true) this.#check();
     else this.#awaitAttempt();
   }
 

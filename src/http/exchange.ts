@@ -18,6 +18,8 @@ import { type Emitting, type Frame, tieEmit } from "./tied-emit.js";
 /** A request of `node:http` or `node:http2`, or what a framework's `inject` makes. */
 export interface NodeRequest extends Emitting, Named {
   readonly aborted?: boolean | undefined;
+  /** Node gave it to a listener of `upgrade`, not of `request`. */
+  readonly upgrade?: boolean | null | undefined;
   readonly socket?: unknown;
 }
 
@@ -42,6 +44,8 @@ export interface Part {
   readonly call: () => unknown;
   /** Tells the framework why there is no context. */
   readonly refuse: (error: unknown) => unknown;
+  /** Whether somebody else has its socket, where the framework knows. */
+  readonly isHandedOver?: () => boolean;
 }
 
 /**
@@ -54,11 +58,14 @@ interface Known {
   [EXCHANGE]?: Exchange;
 }
 
+/** @throws ScopeError `INVALID_OPTION` for anything but a request and a response */
+export function expectExchange(adapter: string, request: unknown, response: unknown): void {
+  if (isEmitting(request) && isEmitting(response)) return;
+  throw invalidOption(adapter, "the arguments", [request, response], "a request and a response of Node");
+}
+
 /** Calls a request's handler in a context: begins one, or joins the one that another adapter has begun. */
 export function inExchange(request: NodeRequest, response: NodeResponse, part: Part): unknown {
-  if (!isEmitting(request) || !isEmitting(response)) {
-    throw invalidOption(part.adapter, "the arguments", [request, response], "a request and a response of Node");
-  }
   const first = (request as Known)[EXCHANGE];
   if (first !== undefined) return first.join(part);
   return new Exchange(request, response, part.options.leftMs).begin(part);
@@ -84,6 +91,7 @@ class Exchange implements Frame {
   #isFinished = false;
   #context: Context | undefined;
   #forgetSocket: (() => void) | undefined;
+  #isHandedOver: (() => boolean) | undefined;
   resource!: AsyncResource;
 
   constructor(request: NodeRequest, response: NodeResponse, leftMs = LEFT_MS) {
@@ -99,6 +107,7 @@ class Exchange implements Frame {
   /** Calls the handler in a new context. It is no child of the current one, in which `listen` may have been called. */
   begin(part: Part): unknown {
     const { adapter, options, args, refuse, defaultName = () => nameOfRequest(this.#request) } = part;
+    this.#isHandedOver = part.isHandedOver;
     const run = (body: () => void): Promise<void> => {
       const context = contextOptions(adapter, options, args, defaultName);
       this.#name = context.name;
@@ -149,7 +158,8 @@ class Exchange implements Frame {
     this.resource = new AsyncResource("inversify-scopes", { requireManualDestroy: true });
     (request as Known)[EXCHANGE] = this;
     this.#context.isOfRequest = true;
-    tieEmit(request, this);
+    // That of `injectWS` of @fastify/websocket emits nothing.
+    if (isEmitting(request)) tieEmit(request, this);
     tieEmit(response, this, (event) => {
       if (event === "finish") this.#isFinished = true;
       else if (event === "close") this.#closed();
@@ -168,7 +178,7 @@ class Exchange implements Frame {
     if (this.#clientHasLeft()) {
       this.resource.runInAsyncScope(() => this.#left.abort(new ClientLeft(this.#name)));
     }
-    this.#end.closed();
+    this.#end.closed(this.#isHandedOver?.() ?? this.#request.upgrade === true);
   }
 
   /**

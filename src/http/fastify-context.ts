@@ -16,6 +16,7 @@ export interface FastifyRequestLike {
 
 export interface FastifyReplyLike {
   readonly raw: NodeResponse;
+  readonly sent?: boolean | undefined;
 }
 
 /** A Fastify instance. */
@@ -66,6 +67,8 @@ export function fastifyContext(
       defaultName: () => nameOfRoute(request),
       call: () => next(),
       refuse: (error) => next(error as Error),
+      // After `hijack()` it counts as sent: by then all hooks have run, and `@fastify/websocket` has the socket.
+      isHandedOver: () => reply.sent === true && request.headers["upgrade"] !== undefined,
     });
   });
   addHook("onError", (request, _reply, error: Error, next: Done) => {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ClientLeft } from "./client-left.js";
 import { reportRefused } from "./end-errors.js";
-import { inExchange, type NodeRequest, type NodeResponse } from "./exchange.js";
+import { expectExchange, inExchange, type NodeRequest, type NodeResponse } from "./exchange.js";
 import { type AdapterOptions, checkedOptions, checkHandler, onEndError } from "./options.js";
 import { nameOfRequest } from "./naming.js";
 import { sameShape } from "./same-shape.js";
@@ -49,6 +49,7 @@ export function inRequest<Req extends NodeRequest, Res extends NodeResponse>(
   const checked = checkedOptions("inRequest", options);
   const wrapped = function (this: unknown, ...args: [Req, Res]): unknown {
     const [request, response] = args;
+    expectExchange("inRequest", request, response);
     return inExchange(request, response, {
       adapter: "inRequest",
       options: checked,

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { inExchange, type NodeRequest, type NodeResponse } from "./exchange.js";
+import { expectExchange, inExchange, type NodeRequest, type NodeResponse } from "./exchange.js";
 import { type AdapterOptions, checkedOptions } from "./options.js";
 
 /**
@@ -23,6 +23,7 @@ export function requestContext<Req extends NodeRequest = IncomingMessage, Res ex
 ): (req: Req, res: Res, next: (error?: unknown) => void) => void {
   const checked = checkedOptions("requestContext", options);
   return function requestContext(req, res, next) {
+    expectExchange("requestContext", req, res);
     // Returns nothing: Express would take a returned promise's rejection for the middleware's.
     void inExchange(req, res, {
       adapter: "requestContext",
