@@ -61,8 +61,8 @@ export function missingMetadata(type: InversifyClass, cause: unknown): ScopeErro
 
 /** Why nothing is known of what is decorated. */
 export const NO_TYPES =
-  'compilers without "emitDecoratorMetadata", as esbuild, tsx and Node itself, write no types down; the others do so only ' +
-  'after `import "reflect-metadata"`, which comes first';
+  'compilers without "emitDecoratorMetadata", as esbuild and tsx, write no types down, and of an interface or an `import type` ' +
+  "there is none";
 
 /** `INVALID_OPTION`: a class is given to `scopedModule` twice. */
 export function listedTwice({ name }: InversifyClass): ScopeError {

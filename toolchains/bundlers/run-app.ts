@@ -1,3 +1,0 @@
-import { main } from "./app.js";
-
-void main().then((said) => console.log(JSON.stringify(said)));
