@@ -40,12 +40,12 @@ interface Option {
   readonly meaning: string;
 }
 
-/** The members of an interface, as their doc comments tell them. */
+/** The members of an interface, as their doc comments tell them; what is inside of a member is no member. */
 function optionsOf(file: string, type: string): Option[] {
   const code = read(file);
   const begin = code.search(new RegExp(`^export interface ${type}\\b`, "m"));
   const body = code.slice(begin, code.indexOf("\n}", begin));
-  const members = body.matchAll(/\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n\s*(?:readonly )?(\w+)(\?)?:/g);
+  const members = body.matchAll(/^ {2}\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n {2}(?:readonly )?(\w+)(\?)?:/gm);
   return [...members].map(([, comment = "", name = "", optional]) => {
     const [, meaning = "", said] = /^(.*?)(?: Default:? ((?:[^.]|\.\S)*)\.?)?$/.exec(textOf(comment))!;
     return {
