@@ -2,21 +2,24 @@ import type { Channel } from "node:diagnostics_channel";
 
 import { processWide } from "./process-wide.js";
 
-/** Whether somebody listens to any of some channels. */
+/** Whether some channels have any listener. */
 export interface Audience {
-  /** A field, which V8 takes for a constant until it changes: to ask each channel would take longer than a fast path does. */
+  /** A field, which V8 treats as a constant until it changes. A question to each channel would take longer than a fast path. */
   isThere: boolean;
 }
 
-/** What changes who listens. `node:diagnostics_channel` tells nobody of it, so these channels, which are ours, do. */
+/**
+ * The methods that change the listeners. `node:diagnostics_channel` has no event for that, so we wrap these methods of our own
+ * channels.
+ */
 const CHANGES = ["subscribe", "unsubscribe", "bindStore", "unbindStore"] as const;
 
 const audiences = processWide("audiences/1", () => new Map<string, Audience>());
 
 /**
- * Who listens to these channels, from now on and from before.
+ * The audience of some channels, now and in future.
  *
- * @param name - under which the copies of the package in the process share it
+ * @param name - by which all copies of the package in the process share it
  */
 export function audienceOf(name: string, channels: readonly Channel[]): Audience {
   const known = audiences.get(name);

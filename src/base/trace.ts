@@ -3,24 +3,24 @@ import type { Channel, TracingChannel } from "node:diagnostics_channel";
 
 import { newFrame } from "./async-frame.js";
 
-/** What all operations tell. One object goes through all events of an operation, and more is known of it with each. */
+/** The message of an operation. One object goes through all its events, and gains fields on the way. */
 export interface TraceEvent {
   /** Why it failed, if it did. */
   error?: unknown;
 }
 
 /**
- * One operation on a `TracingChannel` of Node: `start` and `end` around its synchronous part, then, once, when it is over,
- * `error` if it failed, `asyncStart` and `asyncEnd`. So `asyncEnd` ends each of them, be it synchronous or not. Node's own `trace…`
- * methods would hand the result, which is the user's object, to every listener.
+ * One operation on a `TracingChannel` of Node. It publishes `start` and `end` around the synchronous part. When the operation is
+ * over it publishes, once, `error` if it failed, then `asyncStart` and `asyncEnd`: so `asyncEnd` ends every operation, also a
+ * synchronous one. Node's own `trace…` methods would hand the result, which is the user's object, to every listener.
  */
 export class Trace<E extends TraceEvent> {
   readonly event: E;
   readonly #channel: TracingChannel;
-  /** That of the operation, with what listeners have bound to its start. */
+  /** The async context of the operation, with the stores that listeners have bound to `start`. */
   #frame!: AsyncResource;
   #ended = false;
-  /** What is told after the end: it was over before. */
+  /** What to publish after `end`, if the operation is over before its synchronous part is. */
   #sooner: readonly Channel[] | undefined;
 
   constructor(channel: TracingChannel, event: E) {
@@ -28,7 +28,7 @@ export class Trace<E extends TraceEvent> {
     this.event = event;
   }
 
-  /** Does its synchronous part. */
+  /** Runs its synchronous part. */
   begin<R>(fn: () => R): R {
     const { start, end } = this.#channel;
     return start.runStores(this.event, () => {
@@ -43,7 +43,7 @@ export class Trace<E extends TraceEvent> {
     });
   }
 
-  /** It has succeeded. */
+  /** The operation has succeeded. */
   over(): void {
     const { asyncStart, asyncEnd } = this.#channel;
     this.#publish([asyncStart, asyncEnd]);

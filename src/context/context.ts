@@ -246,14 +246,14 @@ export class Context implements AsyncContext, OpenLink {
     return entry;
   }
 
-  /** The services of which it holds an instance, in the order in which they were taken. */
+  /** The services whose instances it holds, in the order of acquisition. */
   get holds(): string[] {
     const services: string[] = [];
     for (let entry = this.#held; entry !== undefined; entry = entry.below) services.push(entry.service);
     return services.reverse();
   }
 
-  /** The services for an instance of which it waits. */
+  /** The services for whose instances it waits. */
   get waitsFor(): string[] {
     return this.#pending?.services ?? [];
   }

@@ -14,7 +14,7 @@ const NONE: readonly never[] = [];
 
 /** Tells what is injected into the instances of a service. */
 export interface Injection {
-  /** Whose the service is, whatever that is. */
+  /** The owner of the service, an object of the caller's choice. */
   readonly owner: object;
   dependents(): readonly Dependent[];
 }
@@ -39,7 +39,7 @@ export class Dependent {
     this.#injection = injection;
   }
 
-  /** Whose the service is, if that is known. */
+  /** The owner of the service, if it is known. */
   get owner(): object | undefined {
     return this.#injection?.owner;
   }

@@ -6,21 +6,21 @@ import type { ContextOutcome } from "./async-context.js";
 import type { Context } from "./context.js";
 import type { Enter } from "./enter.js";
 
-/** On the `TracingChannel` `inversify-scopes:context`: a context, from its begin to its end. */
+/** The message on the `TracingChannel` `inversify-scopes:context`: a context, from its begin to its end. */
 export interface ContextTraceEvent extends TraceEvent {
   /** Its name. */
   readonly context: string;
   readonly contextId: number;
   /** The id of the context in which it was begun, if it is a child. */
   readonly parentId?: number;
-  /** How its callback has settled, and how long the context was open: known when it is over. */
+  /** How its callback has settled, and how long the context was open; set at its end. */
   outcome?: ContextOutcome["status"];
   durationMs?: number;
 }
 
 const tracing = tracingChannel("inversify-scopes:context");
 
-/** Those who are told of each context. */
+/** The listeners to contexts. */
 export const contextAudience = audienceOf("contexts", channelsOf(tracing));
 
 /** Enters a context as {@link Enter} does, for `work` that resolves or rejects after the context's end. */

@@ -44,7 +44,7 @@ export type ScopeOf<T> = Scope<InstanceOf<T>>;
  *
  * @example
  * ```ts
- * // The pool of one region: the binding's recipe under a name of its own.
+ * // The pool of one region: the binding's factory, under a name of its own.
  * const poolIn = (region: string, service: Service): Source =>
  *   pooledScope(4).open({ ...service, name: `${service.name} in ${region}` });
  * ```

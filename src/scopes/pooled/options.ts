@@ -41,7 +41,7 @@ export interface PooledOptions<T = object>
   concurrency?: "allow" | "serialize" | "throw" | undefined;
 }
 
-const { create: _recipe, ...OF_POOL } = POOL_OPTIONS;
+const { create: _create, ...OF_POOL } = POOL_OPTIONS;
 const OWN = { lease: oneOf("context", "call"), concurrency: oneOf("allow", "serialize", "throw") };
 
 /** The allowed options, by name. */
