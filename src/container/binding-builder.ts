@@ -17,7 +17,7 @@ import type { PooledOptions } from "../scopes/pooled/options.js";
 import type { Scope, ScopeName } from "../scopes/scope.js";
 import { ScopedService } from "../scopes/binding/scoped-service.js";
 import { sharedScope } from "../scopes/shared.js";
-import { type BindingDetails, type BoundScope, registerBoundScope } from "./bound-scope.js";
+import { type BindingDetails, type ScopedBinding, registerScopedBinding } from "./scoped-binding.js";
 import { type Constraint, withPublicIdentifiers } from "./constraint-view.js";
 import type { ContainerScopes } from "./container-scopes.js";
 import { DerivedSyntax } from "./derived-syntax.js";
@@ -60,8 +60,8 @@ export class BindingBuilder {
   readonly #spec: BindingSpec;
   readonly #prototype: In;
   /** What inversify has bound: what the user said, or the proxy. */
-  #bound: WhenOn;
-  #scoped: BoundScope | undefined;
+  #current: WhenOn;
+  #scoped: ScopedBinding | undefined;
   #constraint: Constraint | undefined;
   #onActivation: BindingActivation | undefined;
   #onDeactivation: BindingDeactivation | undefined;
@@ -70,7 +70,7 @@ export class BindingBuilder {
   /** @param stock - inversify's syntax, which becomes this binding's */
   constructor(stock: In, spec: BindingSpec) {
     this.#spec = spec;
-    this.#bound = stock;
+    this.#current = stock;
     this.syntax = stock;
     this.#prototype = Reflect.getPrototypeOf(stock) as In;
     syntaxOfBuilder.put(stock, this);
@@ -90,11 +90,11 @@ export class BindingBuilder {
     hiddenBinding.deactivations.own = this.#onDeactivation;
     hiddenBinding.request = this.#request;
     const service = new ScopedService(name, scopeOf(name, makeScope), hiddenBinding, details.shape);
-    this.#bound = bindAnew().toConstantValue(service.proxy);
+    this.#current = bindAnew().toConstantValue(service.proxy);
     line?.note();
-    this.#scoped = { service, hiddenBinding, identifier, bindingId: this.#bound.getIdentifier().id, details };
-    registerBoundScope(this.#scoped);
-    if (this.#constraint !== undefined) this.#bound.when(this.#constraint);
+    this.#scoped = { service, hiddenBinding, identifier, bindingId: this.#current.getIdentifier().id, details };
+    registerScopedBinding(this.#scoped);
+    if (this.#constraint !== undefined) this.#current.when(this.#constraint);
     return this.syntax;
   }
 
@@ -110,8 +110,8 @@ export class BindingBuilder {
 
   /** Calls a method of inversify's own, for what is bound now. */
   #stock(method: keyof In, ...args: unknown[]): unknown {
-    const own = this.#bound === this.syntax ? this.#prototype : (this.#bound as In);
-    return Reflect.apply(own[method] as (...given: unknown[]) => unknown, this.#bound, args);
+    const own = this.#current === this.syntax ? this.#prototype : (this.#current as In);
+    return Reflect.apply(own[method] as (...given: unknown[]) => unknown, this.#current, args);
   }
 
   #unbind(): void {
@@ -138,7 +138,7 @@ export class BindingBuilder {
     stock.when(this.#constraint ?? withPublicIdentifiers(() => true));
     if (this.#onActivation !== undefined) stock.onActivation(this.#onActivation);
     if (this.#onDeactivation !== undefined) stock.onDeactivation(this.#onDeactivation);
-    this.#bound = stock;
+    this.#current = stock;
     return this.syntax;
   }
 

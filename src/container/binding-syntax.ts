@@ -11,7 +11,7 @@ import type { OptionsFor, PerAsyncContextOptions, SharedOptions } from "../scope
 import type { PooledOptions } from "../scopes/pooled/options.js";
 import type { Scope, ScopeName, ScopeOf } from "../scopes/scope.js";
 import type { ContextValueOptions } from "../scopes/context-value.js";
-import type { BindingDetails } from "./bound-scope.js";
+import type { BindingDetails } from "./scoped-binding.js";
 import { classScopeOf, ensureInjectable } from "./class-scope.js";
 import { type Constraint, withPublicIdentifiers } from "./constraint-view.js";
 import { bindContextValue, type ContextValueSyntax } from "./context-value-syntax.js";

@@ -2,7 +2,7 @@ import type { Container, ServiceIdentifier } from "inversify";
 import type { ScopedService } from "../scopes/binding/scoped-service.js";
 import { StillLeased } from "../scopes/pooled/still-leased.js";
 import { warnOfIgnoredScopes } from "./autobind.js";
-import { type BoundScope, boundScopeBy, boundScopeOf } from "./bound-scope.js";
+import { type ScopedBinding, scopedBindingBy, scopedBindingOf } from "./scoped-binding.js";
 import { showPublicIdentifiers } from "./constraint-view.js";
 import { noteCopy, refuseOtherCopy } from "./copies.js";
 import type { ServiceEnding } from "./endings.js";
@@ -85,17 +85,17 @@ export class ContainerScopes {
   }
 
   /** The scoped bindings of this container, without those of its parents. */
-  *boundScopes(): Generator<BoundScope> {
+  *scopedBindings(): Generator<ScopedBinding> {
     for (const identifier of [...this.inversify.bindingService.getNonParentBoundServices()]) {
-      yield* this.boundScopesOf(identifier);
+      yield* this.scopedBindingsOf(identifier);
     }
   }
 
   /** The scoped bindings of one service in this container. */
-  *boundScopesOf(identifier: ServiceIdentifier): Generator<BoundScope> {
+  *scopedBindingsOf(identifier: ServiceIdentifier): Generator<ScopedBinding> {
     for (const binding of this.inversify.bindingService.getNonParentBindings(identifier) ?? []) {
-      const bound = boundScopeBy(binding);
-      if (bound !== undefined) yield bound;
+      const scoped = scopedBindingBy(binding);
+      if (scoped !== undefined) yield scoped;
     }
   }
 
@@ -103,18 +103,18 @@ export class ContainerScopes {
    * Whether a value that inversify activates or deactivates is a scoped service's proxy, for which no handler is meant: handlers are
    * for real instances. A proxy that this container has bound as a constant is a value like any other.
    */
-  isStandIn(identifier: ServiceIdentifier, value: unknown): boolean {
-    const bound = boundScopeOf(value);
-    if (bound?.identifier !== identifier) return false;
+  isProxyOf(identifier: ServiceIdentifier, value: unknown): boolean {
+    const scoped = scopedBindingOf(value);
+    if (scoped?.identifier !== identifier) return false;
     const own = [...(this.inversify.bindingService.getNonParentBindings(identifier) ?? [])];
-    return !own.some((binding) => binding.value === value && binding.id !== bound.bindingId);
+    return !own.some((binding) => binding.value === value && binding.id !== scoped.bindingId);
   }
 
   /** The scoped bindings that `unbind` would remove. */
-  boundScopesToUnbind(identifier: ServiceIdentifier | { readonly id: number }): Iterable<BoundScope> {
-    if (typeof identifier !== "object") return this.boundScopesOf(identifier);
+  scopedBindingsToUnbind(identifier: ServiceIdentifier | { readonly id: number }): Iterable<ScopedBinding> {
+    if (typeof identifier !== "object") return this.scopedBindingsOf(identifier);
     const [binding] = this.inversify.bindingService.getById(identifier.id) ?? [];
-    return binding === undefined ? [] : this.boundScopesOf(binding.serviceIdentifier);
+    return binding === undefined ? [] : this.scopedBindingsOf(binding.serviceIdentifier);
   }
 
   /**
@@ -124,7 +124,7 @@ export class ContainerScopes {
    * @param candidates - the bindings that may go
    * @param remove - inversify's own method
    */
-  removing<R>(candidates: Iterable<BoundScope>, remove: () => R): R {
+  removing<R>(candidates: Iterable<ScopedBinding>, remove: () => R): R {
     const removal = new Removal(candidates, this);
     let result: R;
     try {
@@ -143,7 +143,7 @@ export class ContainerScopes {
   /** Ends all services. @param drainMs - for `shutdown`, which does not wait until leases come back; see {@link Source.close} */
   async endAll(drainMs?: () => number): Promise<void> {
     try {
-      await this.removingAsync(this.boundScopes(), this.#unbindAllStock, drainMs);
+      await this.removingAsync(this.scopedBindings(), this.#unbindAllStock, drainMs);
     } finally {
       // Services that were unbound before may still have leases.
       if (drainMs !== undefined) await Promise.all(this.ended.all().map(async (service) => service.close(drainMs())));
@@ -152,7 +152,7 @@ export class ContainerScopes {
 
   /** Removes bindings, which may take time, and waits for the ends of the services that are then gone. */
   async removingAsync<R>(
-    candidates: Iterable<BoundScope>,
+    candidates: Iterable<ScopedBinding>,
     remove: () => Promise<R>,
     drainMs?: () => number,
   ): Promise<R> {
@@ -176,12 +176,12 @@ export class ContainerScopes {
 
   /** `restore` brings bindings back and takes others away: ends the services that are gone, and reopens those that are back. */
   restoring(restore: () => void): void {
-    this.removing(this.boundScopes(), () => {
+    this.removing(this.scopedBindings(), () => {
       restore();
       this.hidden.clear();
       this.generation++;
     });
-    for (const { service, hiddenBinding } of this.boundScopes()) {
+    for (const { service, hiddenBinding } of this.scopedBindings()) {
       // Its end may still wait for what holds it.
       this.endings.get(service)?.begin();
       hiddenBinding.remains();

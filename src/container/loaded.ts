@@ -1,5 +1,5 @@
 import type { GetOptions, ServiceIdentifier } from "inversify";
-import type { BoundScope } from "./bound-scope.js";
+import type { ScopedBinding } from "./scoped-binding.js";
 import type { ContainerScopes } from "./container-scopes.js";
 import { madeTwice } from "./errors.js";
 import { serviceName } from "./service-name.js";
@@ -13,11 +13,11 @@ export interface Loading {
 }
 
 /** The class or the method behind each binding of a scoped module. */
-const loadedBy = new WeakMap<BoundScope, string>();
+const loadedBy = new WeakMap<ScopedBinding, string>();
 
 /** Notes a binding that a scoped module has made. */
 export function tellLoaded(scopes: ContainerScopes, { service, by }: Loading, bindingId: number): void {
-  for (const bound of scopes.boundScopesOf(service)) if (bound.bindingId === bindingId) loadedBy.set(bound, by);
+  for (const scoped of scopes.scopedBindingsOf(service)) if (scoped.bindingId === bindingId) loadedBy.set(scoped, by);
 }
 
 /**
@@ -28,8 +28,8 @@ export function tellLoaded(scopes: ContainerScopes, { service, by }: Loading, bi
 export function refuseTwice(scopes: ContainerScopes, loading: readonly Loading[]): void {
   for (const [i, { service, request, by }] of loading.entries()) {
     const within = loading.slice(0, i).find((other) => other.service === service && overlap(other.request, request));
-    const before = [...scopes.boundScopesOf(service)].find(
-      (bound) => loadedBy.has(bound) && overlap(bound.hiddenBinding.request, request),
+    const before = [...scopes.scopedBindingsOf(service)].find(
+      (scoped) => loadedBy.has(scoped) && overlap(scoped.hiddenBinding.request, request),
     );
     if (within === undefined && before === undefined) continue;
     throw madeTwice(serviceName(service), by, within?.by ?? `${loadedBy.get(before!)!}, which is loaded already`);

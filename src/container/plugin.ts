@@ -9,7 +9,7 @@ import {
   type ServiceIdentifier,
 } from "inversify";
 import { decorateTo } from "./binding-syntax.js";
-import type { BoundScope } from "./bound-scope.js";
+import type { ScopedBinding } from "./scoped-binding.js";
 import { ContainerScopes, registerContainer, scopesOf } from "./container-scopes.js";
 import { refuseOtherCopy } from "./copies.js";
 import { defineRebinding } from "./rebinding.js";
@@ -158,7 +158,7 @@ function ofInstances(
   identifier: ServiceIdentifier,
   handler: BindingActivation,
 ): BindingActivation {
-  return (context, value: unknown) => (scopes.isStandIn(identifier, value) ? value : handler(context, value));
+  return (context, value: unknown) => (scopes.isProxyOf(identifier, value) ? value : handler(context, value));
 }
 
 function ofDeactivated(
@@ -166,7 +166,7 @@ function ofDeactivated(
   identifier: ServiceIdentifier,
   handler: BindingDeactivation,
 ): BindingDeactivation {
-  return (value: unknown) => (scopes.isStandIn(identifier, value) ? undefined : handler(value));
+  return (value: unknown) => (scopes.isProxyOf(identifier, value) ? undefined : handler(value));
 }
 
 type Identifier = Parameters<Container["unbind"]>[0];
@@ -181,8 +181,8 @@ function defineEnds(api: PluginApi, container: Container, scopes: ContainerScope
     unload: container.unload.bind(container),
     unloadAsync: container.unloadAsync.bind(container),
   };
-  const all = (): Iterable<BoundScope> => scopes.boundScopes();
-  const of = (identifier: Identifier): Iterable<BoundScope> => scopes.boundScopesToUnbind(identifier);
+  const all = (): Iterable<ScopedBinding> => scopes.scopedBindings();
+  const of = (identifier: Identifier): Iterable<ScopedBinding> => scopes.scopedBindingsToUnbind(identifier);
   api.define("restore", () => scopes.restoring(stock.restore));
   api.define("unbind", (identifier: Identifier) => scopes.removing(of(identifier), () => stock.unbind(identifier)));
   api.define("unbindAsync", (identifier: Identifier) =>

@@ -17,5 +17,5 @@ import { expectScopes } from "./container-scopes.js";
  */
 export function pools(container: Container): Pool<object>[] {
   const scopes = expectScopes("pools", container);
-  return [...scopes.boundScopes()].flatMap(({ service }) => poolsBehind(service.target.source));
+  return [...scopes.scopedBindings()].flatMap(({ service }) => poolsBehind(service.target.source));
 }

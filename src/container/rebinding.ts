@@ -1,7 +1,7 @@
 import type { PluginApi } from "@inversifyjs/plugin";
 import type { BindToFluentSyntax, Container, ServiceIdentifier } from "inversify";
 import { decorateTo } from "./binding-syntax.js";
-import { boundScopeBy } from "./bound-scope.js";
+import { scopedBindingBy } from "./scoped-binding.js";
 import type { ContainerScopes } from "./container-scopes.js";
 import type { InversifyBinding } from "./inversify-types.js";
 import { Line } from "./line.js";
@@ -20,12 +20,12 @@ export function defineRebinding(api: PluginApi, container: Container, scopes: Co
   };
   api.define("rebind", (identifier: ServiceIdentifier) => {
     const old = onlyBinding(identifier, scopes);
-    const first = scopes.removing(scopes.boundScopesOf(identifier), () => rebind(identifier));
+    const first = scopes.removing(scopes.scopedBindingsOf(identifier), () => rebind(identifier));
     return begin(identifier, first, old);
   });
   api.define("rebindAsync", async (identifier: ServiceIdentifier) => {
     const old = onlyBinding(identifier, scopes);
-    const first = await scopes.removingAsync(scopes.boundScopesOf(identifier), () => rebindAsync(identifier));
+    const first = await scopes.removingAsync(scopes.scopedBindingsOf(identifier), () => rebindAsync(identifier));
     return begin(identifier, first, old);
   });
 }
@@ -38,11 +38,11 @@ function onlyBinding(identifier: ServiceIdentifier, scopes: ContainerScopes): In
 
 /** The line that an old binding leaves to the new one; none if the old one never had a proxy. */
 function lineAfter(old: InversifyBinding, container: Container, scopes: ContainerScopes): Line | undefined {
-  const bound = boundScopeBy(old);
+  const scoped = scopedBindingBy(old);
   const before = Line.of(old);
-  if (bound === undefined) return before;
+  if (scoped === undefined) return before;
   const line = before ?? new Line(scopes.inversify, old.serviceIdentifier);
-  followLine(bound, line, container, scopes);
+  followLine(scoped, line, container, scopes);
   return line;
 }
 

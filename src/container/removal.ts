@@ -3,13 +3,13 @@ import { circleOf } from "../context/dependents.js";
 import { warnOfEnd } from "../scopes/disposal/failures.js";
 import type { ScopedService } from "../scopes/binding/scoped-service.js";
 import type { StillLeased } from "../scopes/pooled/still-leased.js";
-import type { BoundScope } from "./bound-scope.js";
+import type { ScopedBinding } from "./scoped-binding.js";
 import { endInOrder, ServiceEnding } from "./endings.js";
 import { endsFailed } from "./errors.js";
 
 /** The container, as a removal sees it. */
 interface Bindings {
-  boundScopesOf(identifier: ServiceIdentifier): Iterable<BoundScope>;
+  scopedBindingsOf(identifier: ServiceIdentifier): Iterable<ScopedBinding>;
   readonly ended: StillLeased<ScopedService>;
   readonly endings: Map<ScopedService, ServiceEnding>;
 }
@@ -17,12 +17,12 @@ interface Bindings {
 /** One removal of bindings, and the ends of their services. */
 export class Removal {
   /** The bindings that may be removed. */
-  readonly #candidates: Set<BoundScope>;
+  readonly #candidates: Set<ScopedBinding>;
   readonly #container: Bindings;
   readonly #ends: ServiceEnding[] = [];
   readonly #drainMs: (() => number) | undefined;
 
-  constructor(candidates: Iterable<BoundScope>, container: Bindings, drainMs?: () => number) {
+  constructor(candidates: Iterable<ScopedBinding>, container: Bindings, drainMs?: () => number) {
     this.#drainMs = drainMs;
     this.#candidates = new Set(candidates);
     this.#container = container;
@@ -34,15 +34,17 @@ export class Removal {
   /** Ends the services whose bindings are gone, dependents first. */
   endRemoved(): void {
     this.#end(
-      [...this.#candidates].filter((bound) => ![...this.#container.boundScopesOf(bound.identifier)].includes(bound)),
+      [...this.#candidates].filter(
+        (scoped) => ![...this.#container.scopedBindingsOf(scoped.identifier)].includes(scoped),
+      ),
     );
   }
 
-  #end(removed: readonly BoundScope[]): void {
+  #end(removed: readonly ScopedBinding[]): void {
     const endings: ServiceEnding[] = [];
-    for (const bound of removed) {
-      this.#candidates.delete(bound);
-      const { service, hiddenBinding } = bound;
+    for (const scoped of removed) {
+      this.#candidates.delete(scoped);
+      const { service, hiddenBinding } = scoped;
       hiddenBinding.removed();
       const ending = new ServiceEnding(service, this.#drainMs);
       endings.push(ending);

@@ -65,8 +65,8 @@ function bindDecorated(bind: Bind, scopes: ContainerScopes, decorated: Inversify
   const providers = providerMethodsOf(decorated);
   const self = decorated as unknown as ServiceIdentifier<Provider>;
   if (providers.length === 0) {
-    const bound = bind(self).to(self as never);
-    tellLoaded(scopes, loadingOf(decorated)[0]!, bound.getIdentifier().id);
+    const syntax = bind(self).to(self as never);
+    tellLoaded(scopes, loadingOf(decorated)[0]!, syntax.getIdentifier().id);
     return;
   }
   bindProviderClass(bind, scopes, self);
@@ -81,8 +81,8 @@ function bindProviderClass(bind: Bind, { inversify }: ContainerScopes, self: Ser
   const [own] = inversify.bindingService.getNonParentBindings(self) ?? [];
   if (own !== undefined) return;
   ensureInjectable(self as unknown as InversifyClass);
-  const bound = bind(self).to(self as never);
-  if (classScopeOf(self as unknown as InversifyClass) === undefined) bound.inSingletonScope();
+  const syntax = bind(self).to(self as never);
+  if (classScopeOf(self as unknown as InversifyClass) === undefined) syntax.inSingletonScope();
 }
 
 /** @returns the identifier of the binding */
@@ -99,10 +99,10 @@ function bindProvider(
   };
   const isAsync = isAsyncInSource((prototype as Record<PropertyKey, unknown>)[method]);
   tellProvider(factory, { service: providers, isAsync });
-  const bound = bind(service as ServiceIdentifier)
+  const syntax = bind(service as ServiceIdentifier)
     .toResolvedValue(factory, [providers, ...dependencies] as never)
     .inScope(scope);
-  if (request?.name !== undefined) bound.whenNamed(request.name);
-  if (request?.tag !== undefined) bound.whenTagged(request.tag.key, request.tag.value);
-  return bound.getIdentifier().id;
+  if (request?.name !== undefined) syntax.whenNamed(request.name);
+  if (request?.tag !== undefined) syntax.whenTagged(request.tag.key, request.tag.value);
+  return syntax.getIdentifier().id;
 }

@@ -6,13 +6,13 @@ import type { Service } from "../scopes/scope.js";
 import type { ScopedService } from "../scopes/binding/scoped-service.js";
 import { sharedScope } from "../scopes/shared.js";
 import { refuseCircle } from "../scopes/binding/self-reference.js";
-import { type BoundScope, boundScopeBy } from "./bound-scope.js";
+import { type ScopedBinding, scopedBindingBy } from "./scoped-binding.js";
 import type { ContainerScopes } from "./container-scopes.js";
 import type { InversifyBinding } from "./inversify-types.js";
 import type { Line } from "./line.js";
 
 /** Lets the proxy of a removed binding mean the binding that took its place. */
-export function followLine(gone: BoundScope, line: Line, container: Container, scopes: ContainerScopes): void {
+export function followLine(gone: ScopedBinding, line: Line, container: Container, scopes: ContainerScopes): void {
   const { service } = gone;
   const stock = new StockSource(stockService(gone, container), scopes);
   service.follow((closed) => followingSource(service.name, new LineSuccessor(line, stock, closed)));
@@ -21,7 +21,7 @@ export function followLine(gone: BoundScope, line: Line, container: Container, s
 
 /** The last service of the line, even if its binding was removed. */
 function lastOf({ last }: Line): ScopedService | undefined {
-  return last === undefined ? undefined : boundScopeBy(last)?.service;
+  return last === undefined ? undefined : scopedBindingBy(last)?.service;
 }
 
 class LineSuccessor implements Successor {
@@ -39,7 +39,7 @@ class LineSuccessor implements Successor {
   source(): Source {
     const binding = this.#line.now();
     if (binding === undefined) return this.#removed();
-    return boundScopeBy(binding)?.service.target.source ?? this.#stock.of(binding);
+    return scopedBindingBy(binding)?.service.target.source ?? this.#stock.of(binding);
   }
 
   /** The last service's source: what holds it ends first, and may use it until then. */
@@ -49,7 +49,7 @@ class LineSuccessor implements Successor {
 
   proxy(): object | undefined {
     const binding = this.#line.now();
-    return binding === undefined ? undefined : boundScopeBy(binding)?.service.proxy;
+    return binding === undefined ? undefined : scopedBindingBy(binding)?.service.proxy;
   }
 }
 
@@ -78,7 +78,7 @@ class StockSource {
 }
 
 /** Asks for the instance by the old binding's name or tag. inversify ends the instance. */
-function stockService({ service, identifier, hiddenBinding }: BoundScope, container: Container): Service {
+function stockService({ service, identifier, hiddenBinding }: ScopedBinding, container: Container): Service {
   const { name, target } = service;
   return {
     name,

@@ -31,7 +31,7 @@ function read(nodes: readonly GraphNode[]): BindingReport[] {
   const edges = new Map(nodes.map(({ binding }) => [binding.id, [] as BindingReport["edges"][number][]]));
   for (const { binding, dependencies, touched } of nodes) {
     for (const dependency of dependencies) {
-      const how = dependency.bound === undefined ? "instance" : "proxy";
+      const how = dependency.scoped === undefined ? "instance" : "proxy";
       edges.get(binding.id)!.push({ to: dependency.binding.id, how });
     }
     for (const provider of touched) edges.get(provider.binding.id)!.push({ to: binding.id, how: "makes" });

@@ -104,7 +104,7 @@ export function reportPools(
 
 /** Those of bindings that are gone too, while they lend. */
 function poolsOf(scopes: ContainerScopes): Map<BindingPool, string> {
-  const bound = Array.from(scopes.boundScopes(), ({ service }) => service);
+  const bound = Array.from(scopes.scopedBindings(), ({ service }) => service);
   const found = new Map<BindingPool, string>();
   for (const service of new Set<ScopedService>([...bound, ...scopes.ended.all()])) {
     for (const pool of service.sources().flatMap(bindingPoolsBehind)) found.set(pool, oneLine(service.name));

@@ -42,7 +42,7 @@ class PoolsOfContainer implements WatchedPools {
   *now(): Generator<Pool<object> | BindingPool> {
     const scopes = this.#scopes.deref();
     if (scopes === undefined) return;
-    for (const { service } of scopes.boundScopes()) {
+    for (const { service } of scopes.scopedBindings()) {
       for (const pool of bindingPoolsBehind(service.target.source)) yield pool.opened ?? pool;
     }
   }

@@ -23,7 +23,7 @@ upwardHooks.leaseStacks = true;
 export function expectNoLeases(container: AnyContainer): void {
   const left: LeftLease[] = [];
   const scopes = expectScopes("expectNoLeases", container);
-  const bound = [...scopes.boundScopes()].map(({ service }) => service);
+  const bound = [...scopes.scopedBindings()].map(({ service }) => service);
   for (const service of new Set([...bound, ...scopes.ended.all()])) {
     for (const holder of service.leases()) left.push({ service: service.name, holder });
   }

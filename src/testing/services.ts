@@ -1,5 +1,5 @@
 import type { BindingConstraints, GetOptionsTagConstraint, MetadataName, ServiceIdentifier } from "inversify";
-import { boundScopeOf } from "../container/bound-scope.js";
+import { scopedBindingOf } from "../container/scoped-binding.js";
 import { type AnyContainer, type ContainerScopes, expectScopes } from "../container/container-scopes.js";
 import { serviceName } from "../container/service-name.js";
 import { type Allowed, checkRecord, invalidOption } from "../base/options.js";
@@ -54,7 +54,7 @@ function refuseUnmatched(
 ): void {
   const others = [...servicesOf(scopes, identifier, {})];
   if (choice[key] === undefined || others.length === 0) return;
-  const requests = [...scopes.boundScopesOf(identifier)].map(({ hiddenBinding }) => hiddenBinding.request);
+  const requests = [...scopes.scopedBindingsOf(identifier)].map(({ hiddenBinding }) => hiddenBinding.request);
   const known = requests.flatMap((request) => (request?.[key] === undefined ? [] : [textOf(request[key])]));
   const text = known.length === 0 ? `left out: no binding here has a ${key}` : `that of a binding: ${known.join(", ")}`;
   throw invalidOption(`${caller}: ${serviceName(identifier)}`, key, choice[key], text);
@@ -77,8 +77,8 @@ function* servicesOf(
   const isChosen = constraintOf(service, choice);
   for (const binding of scopes.inversify.bindingService.get(service) ?? []) {
     if (!isChosen(binding)) continue;
-    const bound = boundScopeOf(binding.value);
-    if (bound !== undefined) yield bound.service;
+    const scoped = scopedBindingOf(binding.value);
+    if (scoped !== undefined) yield scoped.service;
     if (binding.targetServiceIdentifier !== undefined)
       yield* servicesOf(scopes, binding.targetServiceIdentifier, choice);
   }

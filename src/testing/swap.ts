@@ -57,7 +57,7 @@ export function swapScope<T>(
   for (const { name, proxyOptions } of services) {
     refuseProxyOptions("swapScope", rule, proxyOptions, `what the binding of ${name} says, which has made the proxy`);
   }
-  return swap(services, (bound) => bound.open(rule));
+  return swap(services, (service) => service.open(rule));
 }
 
 /**
@@ -82,10 +82,10 @@ export function swapInstance<T>(
   choice: BindingChoice = {},
 ): Swap {
   const services = scopedServices("swapInstance", container, service, choice);
-  return swap(services, (bound) => {
-    refuseCircle("swapInstance", "fake", bound.target, fake);
-    bound.instances.refuseUnproxyable(fake, "the fake is");
-    return fixedSource(bound, fake);
+  return swap(services, (service) => {
+    refuseCircle("swapInstance", "fake", service.target, fake);
+    service.instances.refuseUnproxyable(fake, "the fake is");
+    return fixedSource(service, fake);
   });
 }
 

@@ -14,7 +14,7 @@ import { swapsLeft } from "./errors.js";
  * ```
  */
 export function expectNoSwaps(container: AnyContainer): void {
-  const services = [...expectScopes("expectNoSwaps", container).boundScopes()].map(({ service }) => service);
+  const services = [...expectScopes("expectNoSwaps", container).scopedBindings()].map(({ service }) => service);
   const left = services.filter(({ swaps }) => swaps > 0);
   if (left.length > 0) throw swapsLeft(left);
 }

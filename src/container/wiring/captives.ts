@@ -2,7 +2,7 @@ import type { Finding } from "../../base/errors.js";
 import type { KeyedScope } from "../../scopes/keyed.js";
 import type { Scope } from "../../scopes/scope.js";
 import { decoratedClassOf } from "../autobind.js";
-import type { BoundScope } from "../bound-scope.js";
+import type { ScopedBinding } from "../scoped-binding.js";
 import { classScopeOf } from "../class-scope.js";
 import { earlyTouches } from "./early-touches.js";
 import { keepsShorterLived, madeByShorterLived, touchesContext } from "./findings.js";
@@ -25,27 +25,27 @@ export function* capturesShorterLived(node: GraphNode): Generator<Finding> {
 export function* madeInShorterLived(node: GraphNode): Generator<Finding> {
   if (!outlivesContexts(node)) return;
   for (const provider of node.touched) {
-    if (provider.bound?.service.scope.endsWithContext === true) yield madeByShorterLived(node, provider);
+    if (provider.scoped?.service.scope.endsWithContext === true) yield madeByShorterLived(node, provider);
   }
 }
 
 /** A stock singleton touches what belongs to a context while it is made, as far as its text tells: it keeps what it learns. */
 export function* touchesWhileMade(node: GraphNode): Generator<Finding> {
-  if (node.bound !== undefined || node.scope !== "singleton") return;
+  if (node.scoped !== undefined || node.scope !== "singleton") return;
   for (const [where, touched] of earlyTouches(node)) {
-    if (touched.bound?.service.scope.endsWithContext === true) yield touchesContext(node, touched, where);
+    if (touched.scoped?.service.scope.endsWithContext === true) yield touchesContext(node, touched, where);
   }
 }
 
 /** Whether an instance, and what it holds, outlives the context that has caused it. */
-function outlivesContexts({ scope, bound }: GraphNode): boolean {
-  if (bound === undefined) return scope === "singleton";
+function outlivesContexts({ scope, scoped }: GraphNode): boolean {
+  if (scoped === undefined) return scope === "singleton";
   // A lease ends with its context, the instance does not.
-  return isPooled(bound) || bound.service.scope.endsWithContext !== true;
+  return isPooled(scoped) || scoped.service.scope.endsWithContext !== true;
 }
 
-function isPooled(bound: BoundScope | undefined): boolean {
-  const scope = bound?.service.scope as (Scope & Partial<KeyedScope>) | undefined;
+function isPooled(scoped: ScopedBinding | undefined): boolean {
+  const scope = scoped?.service.scope as (Scope & Partial<KeyedScope>) | undefined;
   return (scope?.ofOneKey ?? scope)?.name === POOLED;
 }
 const POOLED = "pooled";
@@ -56,6 +56,6 @@ function shorterLife({ scope, binding }: GraphNode, holder: GraphNode): string |
   const decorated = decoratedClassOf(binding);
   const classScope = decorated && classScopeOf(decorated);
   // A pooled instance is lent to one context at a time, and may have a pooled class's instance of its own.
-  if (classScope?.name === POOLED && isPooled(holder.bound)) return undefined;
+  if (classScope?.name === POOLED && isPooled(holder.scoped)) return undefined;
   return classScope?.endsWithContext === true ? `decorated as ${classScope.name}, but bound without it` : undefined;
 }

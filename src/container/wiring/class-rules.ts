@@ -10,10 +10,10 @@ import type { GraphNode } from "./graph.js";
  */
 
 /** The proxy would refuse the instance at first use. */
-export function* cannotBeProxied({ bound, name }: GraphNode): Generator<Finding> {
-  const shape = bound?.service.proxyOptions.shape;
+export function* cannotBeProxied({ scoped, name }: GraphNode): Generator<Finding> {
+  const shape = scoped?.service.proxyOptions.shape;
   // An example has been looked at.
-  if (shape === undefined || (bound!.service.scope.options?.shape ?? shape) !== shape) return;
+  if (shape === undefined || (scoped!.service.scope.options?.shape ?? shape) !== shape) return;
   for (const exotic of [Array, Function]) {
     if (Object.prototype.isPrototypeOf.call(exotic.prototype, shape.prototype as object))
       yield needsShape(name, shape.name, exotic.name);
@@ -21,21 +21,21 @@ export function* cannotBeProxied({ bound, name }: GraphNode): Generator<Finding>
 }
 
 /** The class has a method that ends an instance, and nothing calls it. */
-export function* isNeverEnded({ bound, name, preDestroy }: GraphNode): Generator<Finding> {
+export function* isNeverEnded({ scoped, name, preDestroy }: GraphNode): Generator<Finding> {
   // What a context is given is not ours to end.
-  if (bound === undefined || bound.service.target.valueSlot !== undefined) return;
-  if (preDestroy.size > 0 || bound.hiddenBinding.deactivates()) return;
-  const { scope, proxyOptions } = bound.service;
+  if (scoped === undefined || scoped.service.target.valueSlot !== undefined) return;
+  if (preDestroy.size > 0 || scoped.hiddenBinding.deactivates()) return;
+  const { scope, proxyOptions } = scoped.service;
   if (scope.options?.destroy !== undefined || proxyOptions.shape === undefined) return;
   const end = unusedEndOf(proxyOptions.shape.prototype as object);
   if (end !== undefined) yield neverEnded(name, end);
 }
 
 /** `defer` has a name that no member of the class has, nor any field that its text names. */
-export function* defersUnknown({ bound, name }: GraphNode): Generator<Finding> {
-  const { shape, defer } = bound?.service.proxyOptions ?? {};
+export function* defersUnknown({ scoped, name }: GraphNode): Generator<Finding> {
+  const { shape, defer } = scoped?.service.proxyOptions ?? {};
   // A factory may make instances that have more than the class that the binding tells.
-  if (shape === undefined || bound!.details.factory !== undefined || !Array.isArray(defer)) return;
+  if (shape === undefined || scoped!.details.factory !== undefined || !Array.isArray(defer)) return;
   const isUnknown = (key: PropertyKey): boolean => memberOf(shape, key) === undefined && !mayHaveField(shape, key);
   const unknown = (defer as readonly PropertyKey[]).find(isUnknown);
   if (unknown === undefined) return;

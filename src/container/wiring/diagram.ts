@@ -39,7 +39,7 @@ export function diagram(container: AnyContainer): string {
 function arrowsOf(node: GraphNode, ids: ReadonlyMap<GraphNode, string>): string[] {
   const id = ids.get(node);
   const injected = [...node.dependencies].map((dependency) => {
-    const arrow = dependency.bound === undefined ? "-->" : "-.->";
+    const arrow = dependency.scoped === undefined ? "-->" : "-.->";
     return `  ${id} ${arrow} ${ids.get(dependency)}`;
   });
   const makers = [...node.touched].map((provider) => `  ${ids.get(provider)} -- makes --> ${id}`);

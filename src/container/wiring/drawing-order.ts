@@ -12,7 +12,7 @@ export function drawingOrder(nodes: readonly GraphNode[], labelOf: (node: GraphN
   let ranks = ranked(
     nodes,
     () => 0,
-    (node) => `${labelOf(node)}\n${node.bound === undefined}`,
+    (node) => `${labelOf(node)}\n${node.scoped === undefined}`,
   );
   for (;;) {
     ranks = refined(nodes, ranks, around);

@@ -1,7 +1,7 @@
 import type { ServiceIdentifier } from "inversify";
 import { oneLine } from "../../base/one-line.js";
 import { show } from "../../base/show.js";
-import { type BoundScope, boundScopeBy } from "../bound-scope.js";
+import { type ScopedBinding, scopedBindingBy } from "../scoped-binding.js";
 import { publicIdentifier } from "../constraint-view.js";
 import type { ContainerScopes } from "../container-scopes.js";
 import { forgottenProvider } from "../forgotten-providers.js";
@@ -13,8 +13,8 @@ import { serviceName } from "../service-name.js";
 /** One binding as inversify plans it. */
 export interface GraphNode {
   readonly binding: InversifyBinding;
-  /** What is behind its proxy, if it is in a scope of ours. */
-  readonly bound: BoundScope | undefined;
+  /** What is behind its proxy, if the binding is in a scope of ours. */
+  readonly scoped: ScopedBinding | undefined;
   /** As messages and diagrams call it. */
   readonly name: string;
   /** A scope of ours or of inversify's; or, in its place, `constant`, `factory`, `alias`. */
@@ -58,7 +58,7 @@ class GraphReader {
     for (const service of new Set(own.map(({ serviceIdentifier }) => serviceIdentifier))) this.#readStock(service);
     for (const binding of own) {
       const node = this.#node(binding);
-      if (node.bound !== undefined) this.#readHidden(node, node.bound);
+      if (node.scoped !== undefined) this.#readHidden(node, node.scoped);
       else this.#readUnplanned(node);
     }
     return [...this.#nodes.values()];
@@ -87,13 +87,13 @@ class GraphReader {
     } catch (error) {
       // One of several bindings may be the culprit: `#readUnplanned` tries each by itself.
       for (const node of this.#nodes.values()) {
-        if (node.binding.serviceIdentifier === service && node.bound === undefined) node.problem = error as Error;
+        if (node.binding.serviceIdentifier === service && node.scoped === undefined) node.problem = error as Error;
       }
     }
   }
 
   /** What a scoped service's instances are given. */
-  #readHidden(node: GraphNode, { hiddenBinding, details }: BoundScope): void {
+  #readHidden(node: GraphNode, { hiddenBinding, details }: ScopedBinding): void {
     try {
       for (const planned of bindingNodes(
         this.#scopes.planning.one(hiddenBinding.ensureBound(), hiddenBinding.request),
@@ -139,7 +139,7 @@ class GraphReader {
     if (this.#planned.has(planned)) return node;
     this.#planned.add(planned);
     // It could be planned here. (A scoped binding has a plan of its own, and keeps its problem.)
-    if (node.bound === undefined) node.problem = undefined;
+    if (node.scoped === undefined) node.problem = undefined;
     if (planned.classMetadata !== undefined) {
       node.postConstruct = planned.classMetadata.lifecycle.postConstructMethodNames;
       node.preDestroy = planned.classMetadata.lifecycle.preDestroyMethodNames;
@@ -172,13 +172,13 @@ function* injectedBy({
 }
 
 function newNode(scopes: ContainerScopes, binding: InversifyBinding): GraphNode {
-  const bound = boundScopeBy(binding);
-  const { factory, shape = binding.implementationType } = bound?.details ?? {};
+  const scoped = scopedBindingBy(binding);
+  const { factory, shape = binding.implementationType } = scoped?.details ?? {};
   return {
     binding,
-    bound,
-    name: nameOf(binding, bound),
-    scope: scopeOf(binding, bound),
+    scoped,
+    name: nameOf(binding, scoped),
+    scope: scopeOf(binding, scoped),
     dependencies: new Set(),
     touched: new Set(),
     injected: new Map(),
@@ -189,9 +189,9 @@ function newNode(scopes: ContainerScopes, binding: InversifyBinding): GraphNode 
   };
 }
 
-function nameOf({ serviceIdentifier }: InversifyBinding, bound: BoundScope | undefined): string {
-  const name = oneLine(bound?.service.name ?? serviceName(serviceIdentifier));
-  const { name: named, tag } = bound?.hiddenBinding.request ?? {};
+function nameOf({ serviceIdentifier }: InversifyBinding, scoped: ScopedBinding | undefined): string {
+  const name = oneLine(scoped?.service.name ?? serviceName(serviceIdentifier));
+  const { name: named, tag } = scoped?.hiddenBinding.request ?? {};
   if (named !== undefined) return `${name} "${textOf(named)}"`;
   return tag === undefined ? name : `${name} ${textOf(tag.key)}=${textOf(tag.value)}`;
 }
@@ -201,8 +201,8 @@ function textOf(value: unknown): string {
   return typeof value === "string" ? oneLine(value) : show(value);
 }
 
-function scopeOf({ type, scope }: InversifyBinding, bound: BoundScope | undefined): string {
-  if (bound !== undefined) return bound.service.scope.name;
+function scopeOf({ type, scope }: InversifyBinding, scoped: ScopedBinding | undefined): string {
+  if (scoped !== undefined) return scoped.service.scope.name;
   if (type === "ConstantValue") return "constant";
   if (type === "Factory") return "factory";
   if (type === "ServiceRedirection") return "alias";
@@ -219,7 +219,7 @@ export function* realDependencies(
   seen = new Set<GraphNode>(),
 ): Generator<GraphNode[]> {
   for (const dependency of node.dependencies) {
-    if (dependency.bound !== undefined || seen.has(dependency)) continue;
+    if (dependency.scoped !== undefined || seen.has(dependency)) continue;
     seen.add(dependency);
     const further = [...path, dependency];
     yield further;

@@ -9,9 +9,9 @@ import type { GraphNode } from "./graph.js";
  */
 
 /** A dependency is not bound. */
-export function* cannotBePlanned({ bound, name, problem }: GraphNode): Generator<Finding> {
+export function* cannotBePlanned({ scoped, name, problem }: GraphNode): Generator<Finding> {
   // Only of a scoped binding: what a stock one lacks, a child or the caller may provide.
-  if (bound === undefined || problem === undefined || isCircle(problem)) return;
+  if (scoped === undefined || problem === undefined || isCircle(problem)) return;
   yield cannotBeMade(name, firstLine(problem));
 }
 
@@ -53,7 +53,7 @@ function circleOf(problem: Error): string[] {
 
 /** From a node back to it, over what is needed while it is made. A proxy is not needed then, unless the factory touches it. */
 function wayBack(from: GraphNode, to: GraphNode, seen = new Set<GraphNode>()): GraphNode[] | undefined {
-  const real = [...from.dependencies].filter(({ bound }) => bound === undefined);
+  const real = [...from.dependencies].filter(({ scoped }) => scoped === undefined);
   for (const next of [...real, ...from.touched]) {
     if (next === to) return [from];
     if (seen.has(next)) continue;

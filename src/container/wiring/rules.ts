@@ -41,8 +41,8 @@ function* forgetsProviders({ forgotten, name }: GraphNode): Generator<Finding> {
 }
 
 function* contradictsClassScope(node: GraphNode): Generator<Finding> {
-  const { binding, bound, scope } = node;
+  const { binding, scoped, scope } = node;
   const decorated = classWithIgnoredScope(binding) === undefined ? decoratedClassOf(binding) : undefined;
-  const classScope = bound?.details.classScope ?? (decorated && classScopeOf(decorated));
+  const classScope = scoped?.details.classScope ?? (decorated && classScopeOf(decorated));
   if (classScope !== undefined && classScope.name !== scope) yield contradictsScope(node, classScope.name);
 }

@@ -5,7 +5,7 @@ import type { Class } from "../../proxy/class.js";
 import { isSaid } from "../../proxy/deferring.js";
 import { compiledAsyncOf, membersOf } from "../../proxy/members.js";
 import { bindingPoolOf } from "../../scopes/pooled/pool-of.js";
-import type { BoundScope } from "../bound-scope.js";
+import type { ScopedBinding } from "../scoped-binding.js";
 import { providerOf } from "../providers.js";
 import { noClassWaits, noMemberWaits } from "./findings.js";
 import { type GraphNode, realDependencies } from "./graph.js";
@@ -16,14 +16,14 @@ import { type GraphNode, realDependencies } from "./graph.js";
 
 /** No call can wait, and nothing takes the instance first. */
 export function* cannotBeReady(node: GraphNode, needed: ReadonlySet<ServiceIdentifier>): Generator<Finding> {
-  const { bound, name } = node;
-  if (bound === undefined || needed.has(bound.identifier)) return;
-  const { shape, defer } = bound.service.proxyOptions;
-  if (isSaid(defer) || bound.service.target.source.peek() !== undefined) return;
-  const why = whyAsync(node, bound);
+  const { scoped, name } = node;
+  if (scoped === undefined || needed.has(scoped.identifier)) return;
+  const { shape, defer } = scoped.service.proxyOptions;
+  if (isSaid(defer) || scoped.service.target.source.peek() !== undefined) return;
+  const why = whyAsync(node, scoped);
   // `Object` tells nothing: every class is one of it.
   if (shape === undefined || shape === Object) {
-    yield* cannotWait(node, bound, why);
+    yield* cannotWait(node, scoped, why);
     return;
   }
   if (why === undefined || membersOf(shape).some(({ waitsIn }) => waitsIn !== undefined)) return;
@@ -31,7 +31,7 @@ export function* cannotBeReady(node: GraphNode, needed: ReadonlySet<ServiceIdent
 }
 
 /** No call of a service without a known class can wait. With a pool, that shows only under load. */
-function* cannotWait(node: GraphNode, { service }: BoundScope, why: string | undefined): Generator<Finding> {
+function* cannotWait(node: GraphNode, { service }: ScopedBinding, why: string | undefined): Generator<Finding> {
   const isOfContext = service.scope.endsWithContext === true;
   const maxSize = bindingPoolOf(service.target.source)?.maxSize;
   // A shared one is made once, at start-up.
@@ -42,7 +42,7 @@ function* cannotWait(node: GraphNode, { service }: BoundScope, why: string | und
 /** Why a service is made asynchronously, if it is. */
 function whyAsync(
   node: GraphNode,
-  { details, hiddenBinding }: BoundScope,
+  { details, hiddenBinding }: ScopedBinding,
   seen = new Set<GraphNode>(),
 ): string | undefined {
   const { factory, shape } = details;
@@ -56,11 +56,11 @@ function asyncProvider({ touched }: GraphNode, seen: Set<GraphNode>): string | u
   for (const provider of touched) {
     if (seen.has(provider)) continue;
     seen.add(provider);
-    const { bound, name } = provider;
+    const { scoped, name } = provider;
     const isAsync =
-      bound === undefined
+      scoped === undefined
         ? isMadeAsync(provider) || asyncDependency(provider) !== undefined
-        : whyAsync(provider, bound, seen) !== undefined;
+        : whyAsync(provider, scoped, seen) !== undefined;
     if (isAsync) return `its provider ${name} is async`;
   }
   return undefined;

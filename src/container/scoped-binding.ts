@@ -7,7 +7,7 @@ import type { HiddenBinding } from "./hidden-binding.js";
 import type { InversifyBinding } from "./inversify-types.js";
 
 /** What is behind the proxy of a binding. */
-export interface BoundScope {
+export interface ScopedBinding {
   readonly service: ScopedService;
   /** Makes the instances. */
   readonly hiddenBinding: HiddenBinding;
@@ -28,23 +28,23 @@ export interface BindingDetails {
 }
 
 /** On a target: its binding, if this copy of the package made it. The registry of bindings is inversify's own. */
-const BOUND = Symbol("inversify-scopes: bound scope");
+const BINDING = Symbol("inversify-scopes: scoped binding");
 
-interface Bound {
-  [BOUND]?: BoundScope;
+interface Known {
+  [BINDING]?: ScopedBinding;
 }
 
-export function registerBoundScope(bound: BoundScope): void {
-  (bound.service.target as Bound)[BOUND] = bound;
+export function registerScopedBinding(scoped: ScopedBinding): void {
+  (scoped.service.target as Known)[BINDING] = scoped;
 }
 
 /** What is behind a binding's proxy; `undefined` for any other value. */
-export function boundScopeOf(value: unknown): BoundScope | undefined {
-  return (targetOf(value) as Bound | undefined)?.[BOUND];
+export function scopedBindingOf(value: unknown): ScopedBinding | undefined {
+  return (targetOf(value) as Known | undefined)?.[BINDING];
 }
 
 /** What is behind a binding in a scope of ours; `undefined` for any other, also for one that holds a proxy as a constant. */
-export function boundScopeBy({ id, value }: InversifyBinding): BoundScope | undefined {
-  const bound = boundScopeOf(value);
-  return bound?.bindingId === id ? bound : undefined;
+export function scopedBindingBy({ id, value }: InversifyBinding): ScopedBinding | undefined {
+  const scoped = scopedBindingOf(value);
+  return scoped?.bindingId === id ? scoped : undefined;
 }
