@@ -16,7 +16,9 @@ export function tellAcquired<T>(ledger: Ledger<T>, slot: Slot<T>, waitedMs: numb
   const { coarseClock } = ledger;
   if (coarseClock.slackMs > 0) coarseClock.stampExactly(slot);
   if (!acquireChannel.hasSubscribers) return;
-  acquireChannel.publish({ ...ledger.event, instance: slot.n, waitedMs } satisfies AcquireEvent);
+  // Each by itself: to spread an object takes Node 20 two microseconds.
+  const { pool, source } = ledger.event;
+  acquireChannel.publish({ pool, source, instance: slot.n, waitedMs } satisfies AcquireEvent);
 }
 
 /** What is told of a lease that ends, as long as it is known how long it lasted; nothing if nobody listens. */
@@ -26,7 +28,8 @@ export function releaseEvent<T>(
   end: ReleaseEvent["end"],
 ): ReleaseEvent | undefined {
   if (!releaseChannel.hasSubscribers) return undefined;
-  return { ...event, instance: n, heldMs: Math.max(0, clock.now() - since), end };
+  const { pool, source } = event;
+  return { pool, source, instance: n, heldMs: Math.max(0, clock.now() - since), end };
 }
 
 /** A holder ends its lease. Listeners cannot end it before: the right to it is out of every hand. */

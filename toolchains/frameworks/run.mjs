@@ -10,7 +10,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { isThere, redis, stopAll } from "../drivers/servers.mjs";
+import { isThere, postgres, redis, stopAll } from "../drivers/servers.mjs";
 
 const here = import.meta.dirname;
 const root = join(here, "..", "..");
@@ -56,7 +56,10 @@ else console.log("SKIPPED: BullMQ, there is no redis-server");
 
 const only = process.argv.slice(2);
 try {
-  if (only.length === 0) runShown();
+  if (only.length === 0) {
+    process.env.DATABASE_URL = await postgres();
+    runShown();
+  }
   runTests();
 } finally {
   await stopAll();
