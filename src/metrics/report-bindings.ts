@@ -1,4 +1,5 @@
 import type { ContainerScopes } from "../container/container-scopes.js";
+import { oneLine } from "../base/one-line.js";
 import { type GraphNode, readGraph } from "../container/wiring/graph.js";
 
 /** A binding, and what inversify plans to inject into its instances. */
@@ -36,5 +37,11 @@ function read(nodes: readonly GraphNode[]): BindingReport[] {
     }
     for (const provider of touched) edges.get(provider.binding.id)!.push({ to: binding.id, how: "makes" });
   }
-  return nodes.map(({ binding: { id }, name, scope }) => ({ id, service: name, scope, edges: edges.get(id)! }));
+  // A scope of the user's own has a name of his.
+  return nodes.map(({ binding: { id }, name, scope }) => ({
+    id,
+    service: name,
+    scope: oneLine(scope),
+    edges: edges.get(id)!,
+  }));
 }

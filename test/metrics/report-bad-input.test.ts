@@ -1,6 +1,6 @@
 import "reflect-metadata";
 import { expect } from "chai";
-import { lease, pools, runInContext, ScopedContainer } from "inversify-scopes";
+import { lease, pooledScope, pools, runInContext, ScopedContainer } from "inversify-scopes";
 import { report } from "inversify-scopes/metrics";
 import { rejected } from "../support/errors.js";
 import { gate, turn } from "../support/gate.js";
@@ -27,6 +27,10 @@ describe("report, of what is hostile or much", () => {
       .bind(hostile)
       .to(Db)
       .inPooledScope({ maxSize: 1, label: hostile, clock, acquireTimeoutMs: 5, leaseWarnMs: 1, logger: { warn() {} } });
+    container
+      .bind("own scope")
+      .to(Db)
+      .inScope({ ...pooledScope(1), name: hostile });
     const db = container.get<Db>(hostile);
     const end = gate();
     const holder = runInContext({ name: hostile }, async () => {

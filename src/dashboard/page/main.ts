@@ -17,6 +17,7 @@ export interface Browser {
     addEventListener(name: "visibilitychange", listener: () => void): void;
   };
   readonly location: { readonly pathname: string };
+  readonly performance: { now(): number };
   fetch(url: string, options: object): Promise<{ readonly status: number; json(): Promise<unknown> }>;
   setTimeout(callback: () => void, ms: number): unknown;
   clearTimeout(timer: unknown): void;
@@ -96,12 +97,13 @@ class Page implements Actions {
 
   async #ask(): Promise<void> {
     this.#isAsking = true;
-    const began = Date.now();
+    const { performance } = this.#browser;
+    const began = performance.now();
     const report = await this.#fetched().catch((error: unknown) => this.#failed(error));
     this.#isAsking = false;
     if (report !== undefined) this.#failures = 0;
     // A report that takes long is not asked for as often.
-    const ms = Math.max(Math.min(EVERY_MS * 2 ** this.#failures, AT_MOST_EVERY_MS), 4 * (Date.now() - began));
+    const ms = Math.max(Math.min(EVERY_MS * 2 ** this.#failures, AT_MOST_EVERY_MS), 4 * (performance.now() - began));
     this.#timer = this.#browser.setTimeout(() => this.go(), ms);
     if (report !== undefined) this.#answered(report);
   }
