@@ -41,6 +41,11 @@ export function inRequest<Req extends NodeRequest = IncomingMessage, Res extends
   listener: (req: Req, res: Res) => unknown,
   options?: AdapterOptions<[req: Req, res: Res]>,
 ): (req: Req, res: Res) => void;
+// The last one, for what can be called in several ways, as GraphQL Yoga: nothing can be inferred of that.
+export function inRequest(
+  listener: (req: IncomingMessage, res: ServerResponse) => unknown,
+  options?: AdapterOptions<[req: IncomingMessage, res: ServerResponse]>,
+): (req: IncomingMessage, res: ServerResponse) => void;
 export function inRequest<Req extends NodeRequest, Res extends NodeResponse>(
   listener: (req: Req, res: Res) => unknown,
   options?: AdapterOptions<[req: Req, res: Res]>,

@@ -181,4 +181,23 @@ describe("fastifyContext", () => {
     expect(new Set(answers.map(({ body }) => body)).size).to.equal(100);
     await world.expectAllEnded(100);
   });
+
+  it("ends once where a handler answers twice, and where a hook goes on twice: Fastify says so, as ever", async () => {
+    const said: string[] = [];
+    await start();
+    app.addHook("onResponse", async () => void said.push(currentContext()!.name));
+    app.get("/answers", async (_request, reply) => {
+      await reply.send(world.here);
+      return "again";
+    });
+    app.get("/ends", (_request, reply) => {
+      reply.send(world.here);
+      reply.raw.end();
+    });
+    app.get("/goes-on", { preHandler: (_request, _reply, done) => (done(), done()) }, async () => world.here);
+    const paths = ["/answers", "/ends", "/goes-on"];
+    for (const path of paths) expect((await app.inject(path)).body).to.equal(`GET ${path}`);
+    await world.expectAllEnded(3);
+    expect(said).to.eql(paths.map((path) => `GET ${path}`));
+  });
 });

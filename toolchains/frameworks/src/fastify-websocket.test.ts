@@ -7,7 +7,7 @@ import { currentContext, openContexts } from "inversify-scopes";
 import { fastifyContext, inContext } from "inversify-scopes/http";
 import { type RawData, WebSocket } from "ws";
 
-import { eventually, gate, numbers, stays, TestServer, whereIs } from "./server.js";
+import { eventually, gate, get, numbers, stays, TestServer, whereIs } from "./server.js";
 
 describe("@fastify/websocket, with fastifyContext", () => {
   const server = TestServer.use();
@@ -74,6 +74,18 @@ describe("@fastify/websocket, with fastifyContext", () => {
     );
     const [error] = (await once(connect(), "error")) as [Error];
     expect(error.message).to.include("500");
+    await world.expectAllEnded(1);
+  });
+
+  it("ends it where the upgrade is malformed, which ws refuses", async () => {
+    const { world } = server;
+    await serve(
+      () => expect.fail("there is no WebSocket"),
+      async () => void (await stays(world)),
+    );
+    const client = server.connect();
+    await client.send(get("/orders", "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: 1\r\n"));
+    await client.receive("400 Bad Request");
     await world.expectAllEnded(1);
   });
 

@@ -1,5 +1,5 @@
 import "reflect-metadata";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer } from "node:http";
 import { expect } from "chai";
 import { createSchema, createYoga } from "graphql-yoga";
 import { inFetch, inRequest } from "inversify-scopes/http";
@@ -49,7 +49,7 @@ describe("GraphQL Yoga", () => {
   const placesIn = (text: string) => text.match(/POST \/graphql#\d+/g) ?? [];
   const doors = {
     "inRequest around it as a listener": async () => {
-      await server.start(createServer(inRequest<IncomingMessage, ServerResponse>(yoga())));
+      await server.start(createServer(inRequest(yoga())));
       return (init: RequestInit) => fetch(server.url("/graphql"), init);
     },
     "inFetch around its fetch": async () => {

@@ -6,7 +6,7 @@ import { contextValue, runInContext } from "inversify-scopes";
 import { inContext, inRequest } from "inversify-scopes/http";
 import { type RawData, WebSocket, WebSocketServer } from "ws";
 
-import { eventually, numbers, stays, TestServer, whereIs } from "./server.js";
+import { eventually, get, numbers, stays, TestServer, whereIs } from "./server.js";
 
 describe("ws, inContext around each listener", () => {
   const server = TestServer.use();
@@ -94,6 +94,15 @@ describe("ws, inContext around each listener", () => {
     socket.terminate();
     await world.expectAllEnded(5);
     expect(failures).to.eql(["own, in message fail"]);
+  });
+
+  it("has none for an upgrade that is malformed, which ws refuses", async () => {
+    await serve();
+    const client = server.connect();
+    await client.send(get("/", "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: 1\r\n"));
+    await client.receive("400 Bad Request");
+    expect(server.world.begun).to.eql([]);
+    expect(server.world.open).to.eql([]);
   });
 
   it("is no child of the request in which somebody has made the server", async () => {

@@ -29,6 +29,22 @@ declare const app: {
   readonly use: unknown;
 };
 createServer(inRequest(app, { onError: (error, req) => console.error(error, req.url) }));
+/** As an instance of GraphQL Yoga: with more parameters, and called in several ways, the last of which is another. */
+declare const yoga: {
+  (
+    req: { readonly url?: string | undefined },
+    res: ServerResponse,
+    ...context: Partial<{ user: string }>[]
+  ): Promise<void>;
+  (request: Request, ...context: Partial<{ user: string }>[]): Promise<Response>;
+  (container: { request: Request }, ...context: Partial<{ user: string }>[]): Promise<Response>;
+};
+createServer(inRequest(yoga));
+createServer(
+  inRequest(yoga, { name: (req) => `${req.httpVersion} ${req.url}`, onError: (error) => console.error(error) }),
+);
+/** With one more that may be left out. */
+createServer(inRequest((req: IncomingMessage, res: ServerResponse, _next?: () => void) => res.end(req.url)));
 
 const middleware: (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void = requestContext(
   { values: (req) => [contextValue(request, req)] },

@@ -1,4 +1,5 @@
 // After each `//!` stands a program that must not compile, and what the first line of the message says of it.
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { inContext, inFetch, inRequest, requestContext } from "inversify-scopes/http";
 
 //! 'nmae' does not exist in type 'AdapterOptions
@@ -11,5 +12,14 @@ inContext("handler");
 requestContext({ values: () => 1 });
 //! No overload matches this call
 inRequest((ctx: { body: string }, next: () => Promise<void>) => next());
+/** What can be called in several ways, none of which is a listener's. */
+declare const fetchOnly: { (request: Request): Response; (url: URL): Response };
+//! No overload matches this call
+inRequest(fetchOnly);
+declare const several: { (req: IncomingMessage, res: ServerResponse): void; (request: Request): Response };
+//! No overload matches this call
+inRequest(several, { nmae: "x" });
+//! No overload matches this call
+inRequest((req: IncomingMessage, res: ServerResponse, next: () => void) => (res.end(req.url), next()));
 //! Type 'string' is not assignable to type
 inFetch(() => "text");
