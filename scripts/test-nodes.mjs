@@ -52,10 +52,16 @@ const OF_CONTEXTS = ["context", "scenarios"].map((folder) => `dist/test/${folder
 /** Those of `npm run test:frameworks`, where it has compiled them. */
 const FRAMEWORKS = join("toolchains", "frameworks", "dist");
 
-/** Runs the tests and prints their totals. @returns whether all passed */
-function runTests(node, name, args) {
+/** Real clients and every tool chain: the present Node has run them, and this one does, where they are installed. */
+const WITH_TOOLCHAINS = "24";
+const TOOLCHAINS = ["drivers", "chains"].map((name) => join("toolchains", name));
+
+const runTests = (node, name, args) => runProgram(node, name, [mocha, "--reporter", "dot", ...args]);
+
+/** Runs a program of tests, and prints its totals. @returns whether all passed */
+function runProgram(node, name, args) {
   const options = { cwd: root, encoding: "utf8", maxBuffer: 2 ** 28 };
-  const run = spawnSync(node, [mocha, "--reporter", "dot", ...args], options);
+  const run = spawnSync(node, args, options);
   const totals = run.stdout.match(/^ *\d+ (passing|failing|pending).*$/gm)?.map((line) => line.trim());
   const ok = run.status === 0 && totals !== undefined;
   console.log(`${name}: ${totals?.join(", ") ?? "no test ran"}${ok ? "" : " - FAILED"}`);
@@ -84,6 +90,10 @@ for (const major of majors) {
   if (existsSync(join(root, FRAMEWORKS))) {
     const alone = ["--no-config", "--enable-source-maps", "--timeout", "20000", join(FRAMEWORKS, "*.test.js")];
     runs.push(runTests(node, `Node ${version} frameworks`, alone));
+  }
+  for (const folder of major === WITH_TOOLCHAINS ? TOOLCHAINS : []) {
+    if (!existsSync(join(root, folder, "node_modules"))) continue;
+    runs.push(runProgram(node, `Node ${version} ${folder}`, [join(folder, "run.mjs")]));
   }
   failed ||= runs.includes(false);
 }

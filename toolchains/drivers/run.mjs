@@ -1,11 +1,13 @@
 /**
  * Runs the specifications of this folder against real servers, and the programs of docs/drivers.md: `npm run test:drivers`, after
- * `npm ci`. Debian's redis-server, mariadb-server and chromium are needed for some of them: without, these are skipped and say so.
+ * `npm ci`; those of one folder with its name: `node toolchains/drivers/run.mjs transactions`. Debian's redis-server, mariadb-server and
+ * chromium are needed for some of them: without, these are skipped and say so.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { buildBetterSqlite } from "./better-sqlite.mjs";
 
 const here = import.meta.dirname;
 
@@ -26,8 +28,8 @@ if (generated.status !== 0) {
   process.exit(1);
 }
 
-// It has to be compiled where there is no binary for this platform, which takes a minute or two: meanwhile the others run.
-const built = run("npm", ["rebuild", "better-sqlite3"], { timeout: 150_000 });
+// Meanwhile those run that do without.
+const built = buildBetterSqlite();
 
 const mocha = join(here, "../../node_modules/mocha/bin/mocha.js");
 const flags = [
@@ -35,17 +37,23 @@ const flags = [
   "--enable-source-maps",
   "--require",
   "../../dist/test/support/no-unhandled-rejections.js",
+  "--timeout",
+  "60000",
 ];
 let passing = 0;
 async function test(...files) {
-  const { status, said } = await run(process.execPath, [mocha, ...flags, ...files.map((file) => join("specs", file))]);
+  const { status, said } = await run(process.execPath, [mocha, ...flags, ...files]);
   console.log(said);
   passing += Number(/^ *(\d+) passing/m.exec(said)?.[1] ?? 0);
   if (status !== 0) process.exitCode = 1;
 }
-const files = readdirSync(join(here, "specs"));
-const WITH_SQLITE = ["docs.test.mjs", "sqlite.test.mjs"];
-await test(...files.filter((file) => !WITH_SQLITE.includes(file)));
+const [folders = "specs,transactions"] = process.argv.slice(2);
+const files = folders
+  .split(",")
+  .flatMap((folder) => readdirSync(join(here, folder)).map((file) => join(folder, file)))
+  .filter((file) => file.endsWith(".test.mjs"));
+const isWithSqlite = (file) => /docs|sqlite/.test(file);
+await test(...files.filter((file) => !isWithSqlite(file)));
 await built;
-await test(...WITH_SQLITE);
+await test(...files.filter(isWithSqlite));
 console.log(`${passing} passing`);

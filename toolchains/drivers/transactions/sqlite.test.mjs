@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import { join } from "node:path";
-import { poolOf, ScopedContainer, runInContext } from "../../dist/src/index.js";
-import { sqlTransactions, transactional } from "../../dist/src/transactions/index.js";
+import { poolOf, ScopedContainer, runInContext } from "../../../dist/src/index.js";
+import { sqlTransactions, transactional } from "../../../dist/src/transactions/index.js";
+import { sqliteFailure } from "../servers.mjs";
 import { keepsBooks, SETUP } from "./books.mjs";
 
 /** @param connect - opens a file, with a class that has `exec` and `prepare` */
@@ -73,14 +74,10 @@ function more(books, { changes, inContext, move, rejects }) {
     ));
 }
 
-try {
-  const { default: Database } = await import("better-sqlite3");
-  new Database(":memory:").close();
-  keepsBooks("better-sqlite3", sqlite(Database), more);
-} catch (error) {
-  console.log(`SKIPPED better-sqlite3: ${error.message.split("\n")[0]}`);
-}
+const failure = await sqliteFailure();
+if (failure === undefined) keepsBooks("better-sqlite3", sqlite((await import("better-sqlite3")).default), more);
+else it.skip(`better-sqlite3: ${failure}`);
 
 const sqliteOfNode = process.getBuiltinModule("node:sqlite");
-if (sqliteOfNode === undefined) console.log("SKIPPED node:sqlite: Node has it from 22 on");
+if (sqliteOfNode === undefined) it.skip("node:sqlite: Node has it from 22 on");
 else keepsBooks("node:sqlite", sqlite(sqliteOfNode.DatabaseSync), more);

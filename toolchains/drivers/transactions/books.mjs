@@ -1,7 +1,10 @@
 /** What must hold with every database and driver: tried on books whose sum never changes. */
 import assert from "node:assert/strict";
-import { poolOf, runInContext } from "../../dist/src/index.js";
-import { afterCommit, transactional } from "../../dist/src/transactions/index.js";
+import { poolOf, runInContext } from "../../../dist/src/index.js";
+import { afterCommit, transactional } from "../../../dist/src/transactions/index.js";
+import { stopAll } from "../servers.mjs";
+
+after(stopAll);
 
 export const SETUP = [
   "CREATE TABLE accounts (id INT PRIMARY KEY, balance INT NOT NULL)",

@@ -5,28 +5,25 @@ import { integer, pgTable } from "drizzle-orm/pg-core";
 import { Kysely, PostgresDialect, sql as kyselySql } from "kysely";
 import knex from "knex";
 import pg from "pg";
-import { poolOf, ScopedContainer } from "../../dist/src/index.js";
-import { sqlTransactions } from "../../dist/src/transactions/index.js";
-import { startPostgres } from "../../dist/examples/postgres.js";
+import { poolOf, ScopedContainer } from "../../../dist/src/index.js";
+import { sqlTransactions } from "../../../dist/src/transactions/index.js";
+import { postgres } from "../servers.mjs";
 import { keepsBooks, SETUP } from "./books.mjs";
 
 /** A server, with the books in it. */
 async function startBooks() {
-  const server = await startPostgres();
-  const admin = new pg.Client(server.url);
+  const url = await postgres();
+  const admin = new pg.Client(url);
   await admin.connect();
   await admin.query("DROP TABLE IF EXISTS accounts");
   for (const sql of SETUP) await admin.query(sql);
   return {
-    url: server.url,
+    url,
     async balances() {
       const { rows } = await admin.query("SELECT balance FROM accounts ORDER BY id");
       return rows.map(({ balance }) => balance);
     },
-    async close() {
-      await admin.end();
-      await server.stop();
-    },
+    close: () => admin.end(),
   };
 }
 
