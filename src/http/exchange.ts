@@ -25,6 +25,7 @@ export interface NodeRequest extends Emitting, Named {
 
 export interface NodeResponse extends Emitting, Answer {
   readonly closed?: boolean;
+  readonly destroyed?: boolean;
   readonly writableFinished?: boolean;
   readonly socket?: unknown;
   /** HTTP/2 has one. */
@@ -164,7 +165,8 @@ class Exchange implements Frame {
       if (event === "finish") this.#isFinished = true;
       else if (event === "close") this.#closed();
     });
-    if (response.closed === true || response.stream?.destroyed === true) this.#closed();
+    // Deno's have no `closed`.
+    if ((response.closed ?? response.destroyed) === true || response.stream?.destroyed === true) this.#closed();
     else if (response.socket === null) this.#awaitTurn();
   }
 

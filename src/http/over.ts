@@ -1,16 +1,19 @@
-import { rejectedWith } from "../base/rejected-with.js";
 import { Failure } from "./end-errors.js";
 
 /** What keeps a request's context open. */
 export class Over {
   /** Settles when the request is over; rejects if its handler has failed. */
   readonly promise: Promise<void>;
-  #resolve!: (how: void | Promise<void>) => void;
+  #resolve!: () => void;
+  #reject!: (error: unknown) => void;
   #failure: Failure | undefined;
   #isFinished = false;
 
   constructor() {
-    this.promise = new Promise((resolve) => (this.#resolve = resolve));
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
   }
 
   /** The handler's failure, if one was seen. */
@@ -25,6 +28,8 @@ export class Over {
   finish(): void {
     if (this.#isFinished) return;
     this.#isFinished = true;
-    this.#resolve(this.#failure && rejectedWith(this.#failure.error));
+    // At once, and not by a promise that has rejected: Deno aborts the request's signal when it has been answered, a moment later.
+    if (this.#failure === undefined) this.#resolve();
+    else this.#reject(this.#failure.error);
   }
 }

@@ -112,6 +112,22 @@ describe("inFetch", () => {
     await world.expectAllEnded(2);
   });
 
+  it("has failed where the server aborts the signal as soon as it has that answer, as Deno does", async () => {
+    const outcomes: unknown[] = [];
+    const abort = new AbortController();
+    world.container
+      .bind<object>("unit")
+      .toDynamicValue(() => ({ work: 1 }))
+      .inPerAsyncContextScope({ destroy: () => void outcomes.push(currentContext()!.outcome!.status) });
+    const unit = world.container.get<{ work: number }>("unit");
+    const fetch = inFetch(() => {
+      throw new Error(`no ${unit.work}`);
+    });
+    await fetch(new Request(url, { signal: abort.signal })).catch(() => abort.abort());
+    await turn();
+    expect(outcomes).to.eql(["failed"]);
+  });
+
   it("joins the request's signal, and then waits for the body to be cancelled, at the latest leftMs", async () => {
     const abort = new AbortController();
     const heard: unknown[] = [];

@@ -101,12 +101,13 @@ describe("What a request and its response emit", () => {
   });
 
   it("changes no prototype", async () => {
-    const before = [IncomingMessage, ServerResponse].map(({ prototype }) => Reflect.ownKeys(prototype).length);
+    const looks = (): unknown =>
+      [IncomingMessage, ServerResponse].map(({ prototype }) => Object.getOwnPropertyDescriptors(prototype));
+    const before = looks();
     const client = await serve(inRequest((_req, res) => res.end(world.here)));
     await client.send(get("/"));
     await world.expectAllEnded(1);
-    expect([IncomingMessage, ServerResponse].map(({ prototype }) => Reflect.ownKeys(prototype).length)).to.eql(before);
-    expect(Object.hasOwn(ServerResponse.prototype, "emit")).to.equal(false);
+    expect(looks()).to.eql(before);
   });
 
   it("lets a listener's own error pass", async () => {

@@ -13,7 +13,7 @@ import {
 } from "inversify-scopes";
 import { rejected, reasonOf } from "../support/errors.js";
 import { type Gate, gate, turn } from "../support/gate.js";
-import { collectGarbage } from "../support/gc.js";
+import { collected } from "../support/pool.js";
 import { unhandledDuring } from "../support/warnings.js";
 
 class Conn {
@@ -305,9 +305,7 @@ describe("what was in use and is used no more", () => {
     };
     await leave(true);
     await leave(false);
-    await turn();
-    await collectGarbage();
-    expect(seen.map((ref) => ref.deref())).to.eql([undefined, undefined]);
+    await collected(() => seen.every((ref) => ref.deref() === undefined));
   });
 });
 

@@ -454,9 +454,9 @@ describe("a keyedScope in a container", () => {
           pooledScope<Db>({ maxSize: 1, logger, destroy: (db) => void ended.push(db.name()) });
         const { container, db, ended } = fixture(scopeOf, { key: () => id, maxTotal });
         let id = "acme";
-        await lease(db);
+        const held = [await lease(db)];
         id = "globex";
-        await lease(db);
+        held.push(await lease(db));
         if (before) container.unbind(Db);
         await turn();
         expect(ended).to.eql([]);
@@ -464,6 +464,7 @@ describe("a keyedScope in a container", () => {
         expect(ended.toSorted()).to.eql(["acme 0", "globex 0"]);
         expect(told.length).to.equal(2);
         for (const message of told) expect(message).to.include("taken back");
+        for (const { signal } of held) expect(signal.aborted).to.equal(true);
       });
     }
   }
