@@ -441,8 +441,7 @@ describe("scope decorators on methods of a provider class", () => {
       }
       const descriptor = Reflect.getOwnPropertyDescriptor(Wrong.prototype, "made");
       const decorate = (): void => shared()(Wrong.prototype, "made", descriptor as never);
-      const why =
-        /say { provides: TheService } \(compilers without "emitDecoratorMetadata", .* `import type`/;
+      const why = /say { provides: TheService } \(compilers without "emitDecoratorMetadata", .* `import type`/;
       expect(thrown("INVALID_OPTION", decorate).message).to.match(why);
       Reflect.defineMetadata("design:type", Function, Wrong.prototype, "made");
       expect(thrown("INVALID_OPTION", decorate).message).not.to.match(why);
