@@ -1,7 +1,7 @@
 /**
  * Shared, per-async-context and pooled scopes for inversify 8, behind lazy proxies.
  *
- * @module
+ * @module inversify-scopes
  */
 // No import: bundlers warn of one that they leave out.
 // oxlint-disable-next-line unicorn/require-module-specifiers -- brings the types of inversify's syntax, which need no name

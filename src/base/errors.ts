@@ -241,6 +241,7 @@ export class ScopeError extends Error {
     if (details.findings !== undefined) this.findings = details.findings;
   }
 
+  /** Also errors of another installed copy of the package are instances. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     if (this !== ScopeError) return Function.prototype[Symbol.hasInstance].call(this, value);
     try {

@@ -33,6 +33,7 @@ export class ScopesPlugin extends Plugin<Container> {
     super(container, context);
   }
 
+  /** Called by inversify. */
   override load(api: PluginApi): void {
     const container = this._container;
     if (scopesOf(container) !== undefined) return;

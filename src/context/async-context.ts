@@ -14,9 +14,24 @@ export type ContextState = "active" | "ending" | "ended";
  * ```
  */
 export type ContextOutcome =
-  | { readonly status: "completed" }
-  | { readonly status: "failed"; readonly error: unknown }
-  | { readonly status: "aborted"; readonly reason: unknown; readonly error?: unknown };
+  | {
+      /** The callback has returned, or its promise has resolved. */
+      readonly status: "completed";
+    }
+  | {
+      /** The callback has thrown, or its promise has rejected. */
+      readonly status: "failed";
+      /** What it has thrown, or rejected with. */
+      readonly error: unknown;
+    }
+  | {
+      /** The context's signal had aborted before the callback settled. */
+      readonly status: "aborted";
+      /** The signal's reason. */
+      readonly reason: unknown;
+      /** What the callback has thrown, or rejected with, if it did. */
+      readonly error?: unknown;
+    };
 
 /**
  * An async context, as {@link currentContext} shows it. It begins with `runInContext`, and ends when its callback has settled and
@@ -27,6 +42,7 @@ export interface AsyncContext {
   readonly id: number;
   /** As given in the options; `context #id` otherwise. */
   readonly name: string;
+  /** Where it is in its life. */
   readonly state: ContextState;
   /** The context in which this one was begun; none for the outermost and for detached ones. */
   readonly parent: AsyncContext | undefined;

@@ -9,6 +9,7 @@ export class ContextValue {
   readonly service: string;
   /** The number of the service's cell in a context's table. */
   readonly slot: number;
+  /** The object that the service means in the context. */
   readonly value: object;
 
   constructor(service: string, slot: number, value: object) {

@@ -24,7 +24,6 @@ import { viewOf } from "./view.js";
  * Use it once for each request, job or message. Inside another context it begins a child with instances of its own;
  * the parent's end waits for the child's. Work that should outlive its context belongs in {@link detach}.
  *
- * @param options - see {@link ContextOptions}
  * @param fn - the work; what it returns or resolves to comes out
  * @returns a promise of the result; it settles after the end of the context. It rejects with the very error that `fn` threw (with
  * the errors of disposers in an array `suppressed`), else with the error of the disposers, if any.
@@ -39,6 +38,13 @@ import { viewOf } from "./view.js";
  * ```
  */
 export function runInContext<R>(fn: () => R | PromiseLike<R>): Promise<R>;
+/**
+ * The same with a name, a signal, values, needs or another option.
+ *
+ * @param options - see {@link ContextOptions}
+ * @param fn - the work; what it returns or resolves to comes out
+ * @returns a promise of the result; it settles after the end of the context
+ */
 export function runInContext<R>(options: ContextOptions, fn: () => R | PromiseLike<R>): Promise<R>;
 export function runInContext<R>(first: ContextOptions | Body<R>, second?: Body<R>): Promise<R> {
   const store = als.getStore();
@@ -53,7 +59,6 @@ export function runInContext<R>(first: ContextOptions | Body<R>, second?: Body<R
  * Runs `fn` in a context of its own that is no child of the current one: for work that a request starts and that goes on after
  * the answer. The end of the request does not wait for it, and it has instances of its own.
  *
- * @param options - see {@link ContextOptions}, but for `nested`; the `signal` of the current context does not carry over
  * @param fn - the work; what it returns or resolves to comes out
  * @returns a promise of the result; the caller handles its rejection
  * @throws (as rejection) as {@link runInContext}
@@ -65,6 +70,13 @@ export function runInContext<R>(first: ContextOptions | Body<R>, second?: Body<R
  * ```
  */
 export function detach<R>(fn: () => R | PromiseLike<R>): Promise<R>;
+/**
+ * The same with options.
+ *
+ * @param options - see {@link ContextOptions}, but for `nested`; the `signal` of the current context does not carry over
+ * @param fn - the work; what it returns or resolves to comes out
+ * @returns a promise of the result; the caller handles its rejection
+ */
 export function detach<R>(options: DetachOptions, fn: () => R | PromiseLike<R>): Promise<R>;
 export function detach<R>(first: ContextOptions | Body<R>, second?: Body<R>): Promise<R> {
   if (typeof first !== "function") return runWithOptions("detach", first, second, undefined);

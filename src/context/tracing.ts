@@ -10,11 +10,13 @@ import type { Enter } from "./enter.js";
 export interface ContextTraceEvent extends TraceEvent {
   /** Its name. */
   readonly context: string;
+  /** Its id. */
   readonly contextId: number;
   /** The id of the context in which it was begun, if it is a child. */
   readonly parentId?: number;
-  /** How its callback has settled, and how long the context was open; set at its end. */
+  /** How its callback has settled; set at its end. */
   outcome?: ContextOutcome["status"];
+  /** How long the context was open, in milliseconds; set at its end. */
   durationMs?: number;
 }
 

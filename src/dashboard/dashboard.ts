@@ -9,7 +9,7 @@ import { asRequest, pathOf } from "./node-request.js";
 
 /** The options of {@link dashboard}. */
 export interface DashboardOptions {
-  /** Whether to show what pools' `describe` says of their instances; see {@link ReportOptions}. Default false. */
+  /** Whether to show what pools' `describe` says of their instances; see `ReportOptions` of `inversify-scopes/metrics`. Default false. */
   readonly facts?: boolean | undefined;
   /**
    * Says who may see it, asked at each request: `true` lets in, anything else is answered 403, what it throws 500, and where it

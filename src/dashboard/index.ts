@@ -1,6 +1,6 @@
 /**
  * A live page on what a container is doing, to mount where you like.
  *
- * @module
+ * @module inversify-scopes/dashboard
  */
 export { dashboard, type Dashboard, type DashboardOptions } from "./dashboard.js";

@@ -4,7 +4,9 @@ import { Over } from "./over.js";
 
 /** A response, as its end is seen here. */
 export interface Answer {
+  /** Whether the head was sent. */
   readonly headersSent?: boolean;
+  /** Ends the response. */
   end: (...args: never[]) => unknown;
 }
 

@@ -17,19 +17,27 @@ import { type Emitting, type Frame, tieEmit } from "./tied-emit.js";
 
 /** A request of `node:http` or `node:http2`, or what a framework's `inject` makes. */
 export interface NodeRequest extends Emitting, Named {
+  /** Whether the client left before its request was complete. */
   readonly aborted?: boolean | undefined;
   /** Node gave it to a listener of `upgrade`, not of `request`. */
   readonly upgrade?: boolean | null | undefined;
+  /** The connection. */
   readonly socket?: unknown;
 }
 
+/** A response of `node:http` or `node:http2`, or what a framework's `inject` makes. */
 export interface NodeResponse extends Emitting, Answer {
+  /** Whether `close` has been emitted. */
   readonly closed?: boolean;
+  /** Where there is no `closed`. */
   readonly destroyed?: boolean;
+  /** Whether all of it was handed to the system. */
   readonly writableFinished?: boolean;
+  /** The connection; `null` for a pipelined response whose turn has not come. */
   readonly socket?: unknown;
   /** HTTP/2 has one. */
   readonly stream?: { readonly destroyed?: boolean } | undefined;
+  /** Its status. */
   statusCode: number;
 }
 

@@ -4,23 +4,35 @@ import { type AdapterOptions, type AnyOptions, checkedOptions } from "./options.
 
 /** Fastify's request, as functions among the options see it. Annotate their parameters with Fastify's own type for more. */
 export interface FastifyRequestLike {
+  /** Node's request. */
   readonly raw: NodeRequest;
+  /** Fastify's id of the request. */
   readonly id: string;
+  /** Such as `GET`. */
   readonly method: string;
+  /** The path with its query. */
   readonly url: string;
+  /** The route that was found. */
   readonly routeOptions: { readonly url?: string | undefined };
+  /** In lower case, as Node gives them. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** What the pattern of the route has matched. */
   readonly params: unknown;
+  /** The parsed query. */
   readonly query: unknown;
 }
 
+/** Fastify's reply, as functions among the options see it. */
 export interface FastifyReplyLike {
+  /** Node's response. */
   readonly raw: NodeResponse;
+  /** Whether the reply was sent, or handed over by `hijack()`. */
   readonly sent?: boolean | undefined;
 }
 
 /** A Fastify instance. */
 export interface FastifyLike {
+  /** Adds a hook to the instance. */
   addHook: (name: never, hook: never) => unknown;
 }
 

@@ -13,7 +13,7 @@ import { type AdapterOptions, checkedOptions, checkHandler, contextOptions, onEn
  * @param handler - any function; gets `this` and the arguments
  * @param options - see {@link AdapterOptions}
  * @returns a function whose promise settles after the end of the context, with what the handler returns or throws. It also rejects
- * with what {@link ready} throws for `needs`
+ * with what `ready` throws for `needs`
  * @throws ScopeError `INVALID_OPTION`
  *
  * @example

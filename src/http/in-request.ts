@@ -9,6 +9,7 @@ import { sameShape } from "./same-shape.js";
 /** An app of Express or Connect, which can be called as a listener. */
 export interface NodeApp {
   (req: IncomingMessage, res: ServerResponse): unknown;
+  /** Tells an app of Express, or one like it, from a plain listener. */
   readonly use: unknown;
 }
 
@@ -34,7 +35,7 @@ export interface NodeApp {
  * ```
  */
 export function inRequest(
-  app: NodeApp,
+  listener: NodeApp,
   options?: AdapterOptions<[req: IncomingMessage, res: ServerResponse]>,
 ): (req: IncomingMessage, res: ServerResponse) => void;
 export function inRequest<Req extends NodeRequest = IncomingMessage, Res extends NodeResponse = ServerResponse>(

@@ -1,7 +1,7 @@
 /**
  * One context for each request, job and message, in the frameworks that people have.
  *
- * @module
+ * @module inversify-scopes/http
  */
 export type { FastifyLike, FastifyReplyLike, FastifyRequestLike } from "./fastify-context.js";
 export { fastifyContext } from "./fastify-context.js";

@@ -1,6 +1,8 @@
 /** What requests of all kinds have. */
 export interface Named {
+  /** Such as `GET`. */
   readonly method?: string | undefined;
+  /** The path with its query. */
   readonly url?: string | undefined;
 }
 

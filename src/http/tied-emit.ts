@@ -2,6 +2,7 @@ import type { AsyncResource } from "node:async_hooks";
 
 /** A request or a response of Node, or what stands for one. */
 export interface Emitting {
+  /** Calls the listeners of an event. */
   emit: (event: never, ...args: never[]) => boolean;
 }
 

@@ -19,8 +19,11 @@ import { type PoolsToWatch, type WatchedPools, watchedPools } from "./watched-po
 
 /** A registry of prom-client 15, as far as it is used. */
 export interface PromRegistry {
+  /** Adds a metric. */
   registerMetric(metric: never): void;
+  /** Finds a metric by its name. */
   getSingleMetric(name: string): unknown;
+  /** Removes a metric by its name. */
   removeSingleMetric(name: string): void;
 }
 

@@ -1,7 +1,7 @@
 /**
  * What a container is doing right now, for whoever runs it.
  *
- * @module
+ * @module inversify-scopes/metrics
  */
 export { report, type Report, type ReportOptions } from "./report.js";
 export type { BindingReport } from "./report-bindings.js";

@@ -19,16 +19,23 @@ type Attributes = Readonly<Record<string, string>>;
 
 /** What an observer of a `Meter` tells figures to. */
 export interface MetricObserver {
+  /** Tells the value of an instrument. */
   observe(instrument: never, value: number, attributes?: Attributes): void;
 }
 
 /** A `Meter` of `@opentelemetry/api`, as far as it is used. */
 export interface OtelMeter {
+  /** Makes a counter. */
   createCounter(name: string, options?: object): { add(value: number, attributes?: Attributes): void };
+  /** Makes a histogram. */
   createHistogram(name: string, options?: object): { record(value: number, attributes?: Attributes): void };
+  /** Makes a counter that is read when metrics are collected. */
   createObservableCounter(name: string, options?: object): object;
+  /** Makes a figure that is read when metrics are collected. */
   createObservableUpDownCounter(name: string, options?: object): object;
+  /** Adds what reads them. */
   addBatchObservableCallback(callback: (observer: MetricObserver) => void, instruments: never[]): void;
+  /** Removes what reads them. */
   removeBatchObservableCallback(callback: (observer: MetricObserver) => void, instruments: never[]): void;
 }
 

@@ -6,9 +6,11 @@ import { type GraphNode, readGraph } from "../container/wiring/graph.js";
 export interface BindingReport {
   /** Stays the same as long as the binding is there. */
   readonly id: number;
+  /** The name of the service. */
   readonly service: string;
   /** A scope of the library or of inversify, or what there is instead: `constant`, `factory`, `alias`. */
   readonly scope: string;
+  /** What is injected into its instances, or made by its methods. */
   readonly edges: readonly {
     /** The other binding. */
     readonly to: number;

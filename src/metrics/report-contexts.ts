@@ -5,12 +5,17 @@ import { allOpen } from "../context/open.js";
 
 /** A context that has begun and not ended. */
 export interface ContextReport {
+  /** The context's id. */
   readonly id: number;
+  /** The context's name, on one line. */
   readonly name: string;
+  /** Where it is in its life. */
   readonly state: ContextState;
   /** The context in which it was begun, if any. */
   readonly parentId: number | null;
+  /** When it began, in milliseconds since the epoch. */
   readonly startedAt: number;
+  /** How long ago it began. */
   readonly ageMs: number;
   /** The services of which it holds an instance, in the order in which they were taken; one may stand there twice. */
   readonly holds: readonly string[];

@@ -24,7 +24,9 @@ interface WhoReport {
 export interface HolderReport extends WhoReport {
   /** The number of the instance. */
   readonly instance: number;
+  /** Since when, in milliseconds since the epoch. */
   readonly since: number;
+  /** For how long. */
   readonly heldMs: number;
   /** What still uses the instance although the lease is over. */
   readonly call?: string;
@@ -34,7 +36,9 @@ export interface HolderReport extends WhoReport {
 
 /** Who waits for an instance of a pool. */
 export interface WaiterReport extends WhoReport {
+  /** Since when, in milliseconds since the epoch. */
   readonly since: number;
+  /** For how long. */
   readonly waitedMs: number;
 }
 
@@ -42,8 +46,11 @@ export interface WaiterReport extends WhoReport {
 export interface InstanceReport {
   /** The number that `create` was given. */
   readonly instance: number;
+  /** Where it stands. */
   readonly state: InstanceStats["state"];
+  /** How long ago it was made. */
   readonly ageMs: number;
+  /** How often it was lent. */
   readonly uses: number;
   /** What `describe` says of it. */
   readonly facts?: unknown;

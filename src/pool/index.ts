@@ -1,7 +1,7 @@
 /**
  * The pool alone: no inversify, no decorators.
  *
- * @module
+ * @module inversify-scopes/pool
  */
 
 export { Pool } from "./pool.js";

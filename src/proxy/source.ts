@@ -19,6 +19,7 @@ export interface Lease<T> {
   release(): Promise<void>;
   /** Gives the instance back to be destroyed, so that it is not lent again. */
   discard(): Promise<void>;
+  /** The same as `release()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 

@@ -1,7 +1,7 @@
 /**
  * For tests: other scopes and other objects behind proxies that are already injected, and checks of what is left.
  *
- * @module
+ * @module inversify-scopes/testing
  */
 export { expectNoLeases } from "./leases.js";
 export type { BindingChoice } from "./services.js";

@@ -11,10 +11,13 @@ import { sourceOf } from "./transactional.js";
 export interface CurrentTransaction {
   /** Unique in the process, counting up; a nested one has its own. */
   readonly id: number;
+  /** The service to which it belongs. */
   readonly service: string;
   /** 0 for the outermost. */
   readonly level: number;
+  /** What was asked for, if anything. */
   readonly isolation: IsolationLevel | undefined;
+  /** What was asked for, if anything. */
   readonly readOnly: boolean | undefined;
 }
 

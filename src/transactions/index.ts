@@ -1,7 +1,7 @@
 /**
  * Transactions on the context's instance of a service: begun, committed and rolled back where people expect it.
  *
- * @module
+ * @module inversify-scopes/transactions
  */
 export { afterCommit, afterRollback, type CurrentTransaction, currentTransaction } from "./current.js";
 export type { TransactionalMethod } from "./decorator.js";

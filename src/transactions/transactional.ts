@@ -13,31 +13,12 @@ import { checkTransactionOptions, type TransactionOptions } from "./options.js";
 import { propagate } from "./propagation.js";
 
 /**
- * Runs `fn` in a transaction, on the current context's instance of a service that is bound with the option `transactions`. Every call
- * through its proxy in the async flow of `fn`, from whatever object, is part of the transaction.
+ * The decorator puts a transaction around a method that returns a promise.
  *
- * When the promise resolves, the commit has happened. If `fn` fails, or the context's signal has aborted, the transaction is rolled
- * back. Before either is sent, everything that was called inside has settled; later calls of the flow get `TRANSACTION_ENDED`. Inside
- * a transaction of the same service it joins that one, unless `propagation` says otherwise. Outside every context it opens one.
- *
- * As a decorator, `@transactional((self) => self.db)`, it does the same around a method; `self` is the object.
- *
- * @param proxy - the injected proxy
+ * @param proxy - gives the injected proxy of an object whose method is called
  * @param options - see {@link TransactionOptions}
- * @param fn - the work, synchronous or not
- * @returns a promise of what `fn` returns, after the commit and the functions given to {@link afterCommit}
- * @throws (as rejection) the very error that `fn` threw, with errors of the rollback in an array `suppressed`; the database's errors
- * of begin and commit; the reason of the context's signal
- * @throws ScopeError (as rejection) `TRANSACTION_ROLLED_BACK`, `TRANSACTION_TIMEOUT`, `TRANSACTION_CONFLICT`, `TRANSACTION_REQUIRED`,
- * `TRANSACTION_FORBIDDEN`, `TRANSACTION_ENDED`, `INVALID_OPTION`; what {@link ready} throws, if there is no instance yet
- *
- * @example
- * ```ts
- * await transactional(ledger, { isolation: "serializable", retry: 3 }, async () => {
- *   await ledger.query("update accounts set balance = balance - 10 where id = 1");
- *   await ledger.query("update accounts set balance = balance + 10 where id = 2");
- * });
- * ```
+ * @returns the decorator
+ * @throws ScopeError `INVALID_OPTION`
  *
  * @example
  * ```ts
@@ -56,7 +37,41 @@ export function transactional<Self = any>(
   proxy: (self: Self) => Injected,
   options?: TransactionOptions,
 ): TransactionalMethod;
+/**
+ * Runs `fn` in a transaction, on the current context's instance of a service that is bound with the option `transactions`. Every call
+ * through its proxy in the async flow of `fn`, from whatever object, is part of the transaction.
+ *
+ * When the promise resolves, the commit has happened. If `fn` fails, or the context's signal has aborted, the transaction is rolled
+ * back. Before either is sent, everything that was called inside has settled; later calls of the flow get `TRANSACTION_ENDED`. Inside
+ * a transaction of the same service it joins that one, unless `propagation` says otherwise. Outside every context it opens one.
+ *
+ * As a decorator, `@transactional((self) => self.db)`, it does the same around a method.
+ *
+ * @param proxy - the injected proxy
+ * @param fn - the work, synchronous or not
+ * @returns a promise of what `fn` returns, after the commit and the functions given to {@link afterCommit}
+ * @throws (as rejection) the very error that `fn` threw, with errors of the rollback in an array `suppressed`; the database's errors
+ * of begin and commit; the reason of the context's signal
+ * @throws ScopeError (as rejection) `TRANSACTION_ROLLED_BACK`, `TRANSACTION_TIMEOUT`, `TRANSACTION_CONFLICT`, `TRANSACTION_REQUIRED`,
+ * `TRANSACTION_FORBIDDEN`, `TRANSACTION_ENDED`, `INVALID_OPTION`; what `ready` throws, if there is no instance yet
+ *
+ * @example
+ * ```ts
+ * await transactional(ledger, { isolation: "serializable", retry: 3 }, async () => {
+ *   await ledger.query("update accounts set balance = balance - 10 where id = 1");
+ *   await ledger.query("update accounts set balance = balance + 10 where id = 2");
+ * });
+ * ```
+ */
 export function transactional<R>(proxy: Injected, fn: () => R | PromiseLike<R>): Promise<R>;
+/**
+ * The same with options.
+ *
+ * @param proxy - the injected proxy
+ * @param options - see {@link TransactionOptions}
+ * @param fn - the work, synchronous or not
+ * @returns a promise of what `fn` returns, after the commit and the functions given to {@link afterCommit}
+ */
 export function transactional<R>(
   proxy: Injected,
   options: TransactionOptions,

@@ -6,7 +6,9 @@ export type IsolationLevel = "read uncommitted" | "read committed" | "repeatable
 
 /** The kind of a transaction; the database has a default for what is left out. */
 export interface BeginOptions {
+  /** How much it may see of others. */
   readonly isolation?: IsolationLevel | undefined;
+  /** Whether it writes nothing; databases may then take fewer locks. */
   readonly readOnly?: boolean | undefined;
 }
 
@@ -25,10 +27,11 @@ export interface BeginOptions {
  * ```
  */
 export interface TransactionDriver<T = object> {
+  /** Begins a transaction of this kind. */
   begin(instance: T, options: BeginOptions): unknown;
-  /** Returns `false`, or a promise of it, if the server has rolled back instead. */
+  /** Commits it. Returns `false`, or a promise of it, if the server has rolled back instead. */
   commit(instance: T): unknown;
-  /** If it fails or hangs, the instance is destroyed. */
+  /** Rolls it back. If that fails or hangs, the instance is destroyed. */
   rollback(instance: T): unknown;
   /** For `nested`, with the two others; the name is an identifier of letters, digits and `_`. */
   savepoint?(instance: T, name: string): unknown;

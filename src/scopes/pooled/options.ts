@@ -11,7 +11,7 @@ interface Defers<T> {
 }
 
 /**
- * The options of `.inPooledScope()`, `@pooled()` and `pooledScope()`: those of the {@link Pool} (without `create`, since the
+ * The options of `.inPooledScope()`, `@pooled()` and `pooledScope()`: those of the pool (without `create`, since the
  * binding makes the instances), those of every binding, and how long and how the context uses its instance.
  *
  * @example
