@@ -47,7 +47,7 @@ describe("An upgrade", () => {
 
   it("that does not pass the listener opens no context", async () => {
     const client = await serve(createServer(inRequest((_req, res) => res.end(world.here))), (_req, socket) =>
-      socket.write(SWITCHING + String(currentContext())),
+      socket.write(SWITCHING + String(currentContext()?.name)),
     );
     await client.send(upgrade);
     await client.receive("undefined");
@@ -100,7 +100,7 @@ describe("An upgrade", () => {
         reply.hijack();
         request.raw.socket.write(SWITCHING + world.here);
       });
-      const client = await serve(http, (req, socket) => routing(req, sent(new ServerResponse(req), socket) as never));
+      const client = await serve(http, (req, socket) => routing(req, sent(new ServerResponse(req), socket)));
       await client.send(upgrade);
       await client.receive("GET /chat");
       expect(world.open).to.have.length(1);
@@ -139,7 +139,7 @@ describe("An upgrade", () => {
         httpVersion: "1.1",
         headers: { connection: "upgrade", upgrade: "chat" },
       };
-      routing(req as never, sent(new ServerResponse(req as never), socket as never) as never);
+      routing(req as never, sent(new ServerResponse(req as never), socket as never));
       await eventually("answered", () => String(socket.read() ?? "") === "GET /chat");
       socket.destroy();
       await world.expectAllEnded(1);
