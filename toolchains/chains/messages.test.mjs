@@ -76,7 +76,7 @@ const rows = {
       "typescript-5.9",
     ),
   "`@types/node` in `types`": () => refused({ compilerOptions: { types: [] } }),
-  "`transformIgnorePatterns: []` of jest, before Node 24.9": () => {
+  "`transformIgnorePatterns: []` of jest": () => {
     const { transformIgnorePatterns: _, ...config } = JSON.parse(setting("jest.config.json"));
     const test = `import { test } from "@jest/globals";\nimport { main } from "./app";\ntest("it", () => main());`;
     const swcrc = JSON.stringify({ ...JSON.parse(setting(".swcrc")), module: { type: "commonjs" } });
@@ -103,18 +103,8 @@ const rows = {
 };
 const NONE = { experimentalDecorators: false, emitDecoratorMetadata: false };
 
-/** Which Nodes have not what a row is about. */
-const NODE = Number(
-  process.versions.node
-    .split(".")
-    .slice(0, 2)
-    .join(".")
-    .replace(/\.(\d)$/, ".0$1"),
-);
-const SKIPPED = {
-  "a compiler: Node strips the types": NODE < 22.18,
-  "`transformIgnorePatterns: []` of jest, before Node 24.9": NODE >= 24.09,
-};
+/** Nodes before 22.18 do not strip types. */
+const SKIPPED = { "a compiler: Node strips the types": !process.features.typescript };
 
 /** The parts of a message in the docs' second column; the docs' own words stand between them. */
 const partsOf = (cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, text]) => text.replaceAll('"', "`"));

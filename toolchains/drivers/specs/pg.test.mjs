@@ -3,6 +3,7 @@ import Cursor from "pg-cursor";
 import QueryStream from "pg-query-stream";
 import { drizzle } from "drizzle-orm/node-postgres";
 import { expect } from "chai";
+import { runInContext, ScopedContainer } from "../../../dist/src/index.js";
 import { behaves } from "../harness.mjs";
 import { postgres } from "../servers.mjs";
 
@@ -92,4 +93,21 @@ behaves("pg.Pool, shared", {
     const rows = await drizzle(pool).transaction(async (tx) => (await tx.execute("select 3 as n")).rows);
     expect(rows).to.eql([{ n: 3 }]);
   },
+});
+
+it("pg-cursor: on a client that is not there yet, a promise of the cursor", async function () {
+  this.timeout(60_000);
+  await client.before();
+  const container = new ScopedContainer();
+  container
+    .bind(pg.Client)
+    .toDynamicValue(async () => client.make())
+    .inPooledScope({ maxSize: 1, ...client.options, destroy: client.end });
+  const proxy = container.get(pg.Client);
+  await runInContext(async () => {
+    const cursor = await proxy.query(new Cursor("select 1 as n"));
+    expect(await cursor.read(1)).to.eql([{ n: 1 }]);
+    await cursor.close();
+  });
+  await container.unbindAllAsync();
 });

@@ -11,6 +11,8 @@ pooled(1, { provides: Db, onRelease: (db) => db.nope() });
 perAsyncContext({ provides: Db, destroy: (db) => db.nope() });
 //! Type '"count"' is not assignable … NoOverloadReturnsAPromise<
 pooled(1, { provides: Db, defer: ["count"] });
+//! NotEveryMethodReturnsAPromise<Db>
+pooled(1, { provides: Db, defer: "all" });
 //! 'provide' does not exist in type
 shared({ provide: Db });
 //! Argument of type '{ maxSize: number; }' is not assignable to parameter of type 'number'
@@ -26,6 +28,9 @@ export class NoQuery {
     return 1;
   }
 }
+//! NotEveryMethodReturnsAPromise<All>
+@pooled(2, { defer: "all" })
+export class All extends Db {}
 //! Unable to resolve signature of class decorator when called as an expression
 @shared
 export class Bare {}
