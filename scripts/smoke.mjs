@@ -125,7 +125,7 @@ try {
     .filter(([name]) => !isOptional(name))
     .map(([name, range]) => `${name}@${range}`);
   // The last ones are for single programs.
-  const tools = ["typescript", "@types/node", "pino", "fastify", "pg", "@types/pg"].map(
+  const tools = ["typescript", "@types/node", "pino", "fastify", "pg", "@types/pg", "prom-client"].map(
     (name) => `${name}@${own.devDependencies[name]}`,
   );
   for (const name of ["express", "@types/express"]) tools.push(`${name}@${frameworks.dependencies[name]}`);

@@ -42,7 +42,8 @@ export interface PromRegistry {
  * @example
  * ```ts
  * const collecting = collectPools(register, container);
- * server.on("close", () => collecting[Symbol.dispose]());
+ * // … and at the end, if the registry lives on:
+ * collecting[Symbol.dispose]();
  * ```
  */
 export function collectPools(registry: PromRegistry, pools: PoolsToWatch): Disposable {

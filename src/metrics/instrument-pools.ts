@@ -62,8 +62,9 @@ const METHODS = [
  *
  * @example
  * ```ts
- * const instrumenting = instrumentPools(metrics.getMeter("orders"), container);
- * server.on("close", () => instrumenting[Symbol.dispose]());
+ * const instrumenting = instrumentPools(meter, container);
+ * // … and at the end, if the meter lives on:
+ * instrumenting[Symbol.dispose]();
  * ```
  */
 export function instrumentPools(meter: OtelMeter, pools: PoolsToWatch): Disposable {

@@ -4,9 +4,11 @@ import "reflect-metadata";
 import { EventEmitter } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 
+import { metrics as otel } from "@opentelemetry/api";
 import { type Container, preDestroy } from "inversify";
 import { perAsyncContext, scopedProxy, ScopedContainer, setInstance, sharedScope } from "inversify-scopes";
 import { Pool } from "inversify-scopes/pool";
+import { Registry } from "prom-client";
 import { sqlTransactions } from "inversify-scopes/transactions";
 
 export class Db {
@@ -53,6 +55,8 @@ export class Providers {
 }
 export class Config extends Settings {}
 
+export const register = new Registry();
+export const meter = otel.getMeter("orders");
 export const url = "postgres://localhost";
 export const connect = async (_url?: unknown): Promise<Db> => new Db();
 export const create = connect;
