@@ -65,3 +65,8 @@ export class Trace<E extends TraceEvent> {
 export function channelsOf({ start, end, asyncStart, asyncEnd, error }: TracingChannel): Channel[] {
   return [start, end, asyncStart, asyncEnd, error] as Channel[];
 }
+
+/** Whether anybody listens to any of them. On Bun the `TracingChannel` itself does not say so. */
+export function isHeard(tracing: TracingChannel): boolean {
+  return channelsOf(tracing).some((one) => one.hasSubscribers);
+}

@@ -1,5 +1,5 @@
 import type { ScopeError } from "../base/errors.js";
-import { Trace } from "../base/trace.js";
+import { isHeard, Trace } from "../base/trace.js";
 import { CreationContext } from "./create-context.js";
 import { createTracing, type CreateTraceEvent } from "./diagnostics.js";
 import { createFailed, createUnusable } from "./errors.js";
@@ -157,7 +157,7 @@ export class Creating<T> {
   /** In the pool's async context. */
   #create(creation: Creation<T>, n: number): T | PromiseLike<T> {
     const { create } = this.#ledger.settings;
-    if (!createTracing.hasSubscribers) return create(n, creation.context);
+    if (!isHeard(createTracing)) return create(n, creation.context);
     const { event, service } = this.#ledger;
     const named = service === undefined ? undefined : { service: service.name };
     creation.trace = new Trace<CreateTraceEvent>(createTracing, { ...event, ...named, instance: n });

@@ -1,3 +1,4 @@
+import { isHeard } from "../base/trace.js";
 import { traceAcquire, traceAcquireFor, traceTry } from "./acquire-trace.js";
 import { acquireTracing, leaseAudience } from "./diagnostics.js";
 import type { Holder, PooledService } from "./holder.js";
@@ -237,7 +238,8 @@ export class Pool<T> implements AsyncDisposable {
     const site = this.#here(this.acquireFor);
     const { acquiring } = this.#scheduler;
     const resolved = resolve as (lease: Lease<unknown>) => void;
-    if (acquireTracing.hasSubscribers) traceAcquireFor(this.#ledger, acquiring, holder, site, resolved, fail);
+    if (leaseAudience.isThere && isHeard(acquireTracing))
+      traceAcquireFor(this.#ledger, acquiring, holder, site, resolved, fail);
     else acquiring.acquireFor(holder, site, resolved, fail);
   }
 
@@ -264,17 +266,19 @@ export class Pool<T> implements AsyncDisposable {
 
   #acquire(options: AcquireOptions | undefined, site: CallSite | undefined): Promise<Lease<T>> {
     const { acquiring } = this.#scheduler;
-    const acquisition = acquireTracing.hasSubscribers
-      ? traceAcquire(this.#ledger, acquiring, options, site)
-      : acquiring.acquire(options, site);
+    const acquisition =
+      leaseAudience.isThere && isHeard(acquireTracing)
+        ? traceAcquire(this.#ledger, acquiring, options, site)
+        : acquiring.acquire(options, site);
     return acquisition as Promise<Lease<T>>;
   }
 
   #tryAcquire(holder: Holder | undefined, site: CallSite | undefined): Lease<T> | undefined {
     const { trying } = this.#scheduler;
-    const lease = acquireTracing.hasSubscribers
-      ? traceTry(this.#ledger, trying, holder, site)
-      : trying.tryAcquire(holder, site);
+    const lease =
+      leaseAudience.isThere && isHeard(acquireTracing)
+        ? traceTry(this.#ledger, trying, holder, site)
+        : trying.tryAcquire(holder, site);
     return lease as Lease<T> | undefined;
   }
 
