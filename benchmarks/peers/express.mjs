@@ -1,1 +1,1 @@
-export { default } from "express";
+export { default as express } from "express";

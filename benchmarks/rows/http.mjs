@@ -60,7 +60,7 @@ const START = {
     return { url, close: () => app.close() };
   },
   async express(wrap) {
-    const { default: express } = await import("../peers/express.mjs");
+    const { express } = await import("../peers/express.mjs");
     const app = express();
     const answered = await wrap(app);
     app.get("/", async (req, res) => void res.send(await answered(req.headers["x-user"])));

@@ -24,6 +24,15 @@ export class Lease<T> implements AsyncDisposable {
   /** The right itself; after the end of the lease, a right to nothing. Its type says unknown, or a Lease<Dog> would be no Lease<Animal>. */
   #handle: Handle<unknown>;
 
+  /**
+   * V8 learns from a class's first few objects how many fields to put into the objects themselves. If the garbage collector takes all
+   * leases before that is settled, V8 learns that there are none: each later lease would have its field outside, and twice the size. So
+   * one stays.
+   *
+   * @internal
+   */
+  static readonly kept = new Lease<unknown>(undefined as never);
+
   /** @internal */
   constructor(handle: Handle<T>) {
     this.#handle = handle;

@@ -50,7 +50,7 @@ async function runTests(folders) {
   const files = folders.flatMap((folder) =>
     readdirSync(join(tests, folder), { recursive: true })
       .filter((file) => file.endsWith(".test.js"))
-      .toSorted()
+      .toSorted((a, b) => a.localeCompare(b))
       .map((file) => join(tests, folder, file)),
   );
   const temporary = mkdtempSync(join(tmpdir(), "inversify-scopes-runtimes-"));
