@@ -17,12 +17,15 @@
  *
  * @example
  * ```ts
- * import { subscribe } from "node:diagnostics_channel";
+ * import { subscribe, unsubscribe } from "node:diagnostics_channel";
  *
- * subscribe("inversify-scopes:pool:acquire", (message) => {
+ * const onAcquire = (message: unknown): void => {
  *   const { pool, waitedMs } = message as AcquireEvent;
  *   histogram.record(waitedMs, { pool });
- * });
+ * };
+ * subscribe("inversify-scopes:pool:acquire", onAcquire);
+ * // … and when it is no longer wanted, since leases cost more while somebody listens:
+ * unsubscribe("inversify-scopes:pool:acquire", onAcquire);
  * ```
  *
  * @module

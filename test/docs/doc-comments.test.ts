@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { channel } from "node:diagnostics_channel";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -112,4 +113,12 @@ describe("examples in doc comments", () => {
       await runInContext(() => example());
     });
   }
+
+  it("leave no listener behind", () => {
+    for (const { name, hasSubscribers } of ["acquire", "release", "create", "destroy"].map((event) =>
+      channel(`inversify-scopes:pool:${event}`),
+    )) {
+      expect(hasSubscribers, String(name)).to.equal(false);
+    }
+  });
 });
