@@ -243,7 +243,7 @@ export class ScopeError extends Error {
 
   /** Also errors of another installed copy of the package are instances. */
   static override [Symbol.hasInstance](value: unknown): boolean {
-    if (this !== ScopeError) return Function.prototype[Symbol.hasInstance].call(this, value);
+    if (!isBase(this)) return Function.prototype[Symbol.hasInstance].call(this, value);
     try {
       return typeof value === "object" && value !== null && (value as { readonly [BRAND]?: unknown })[BRAND] === true;
     } catch {
@@ -251,6 +251,11 @@ export class ScopeError extends Error {
       return false;
     }
   }
+}
+
+/** Said outside of the class: where a class names itself, the bundler gives it another name, and that is what `console.log` prints. */
+function isBase(type: unknown): boolean {
+  return type === ScopeError;
 }
 
 /** The part on one line, with long names cut. */

@@ -128,6 +128,7 @@ export function decorateTo(
   line?: Line,
 ): To {
   scopes.changed();
+  scopes.isAllOver = false;
   const syntax = bindAnew();
   begun.put(syntax, { scopes, identifier, bindAnew, line });
   return syntax;

@@ -39,6 +39,8 @@ export class ContainerScopes {
   #changes = 0;
   /** Rises whenever inversify may have lost the hidden bindings. */
   generation = 0;
+  /** All services were ended together, and nothing has been bound since. */
+  isAllOver = false;
 
   constructor(container: Container, inversify: InversifyServices) {
     this.inversify = inversify;
@@ -140,8 +142,15 @@ export class ContainerScopes {
     return result;
   }
 
+  /** Ends all services, as far as that takes no time. */
+  endAllNow(unbindAll: () => void): void {
+    this.isAllOver = true;
+    this.removing(this.scopedBindings(), unbindAll);
+  }
+
   /** Ends all services. @param drainMs - for `shutdown`, which does not wait until leases come back; see {@link Source.close} */
   async endAll(drainMs?: () => number): Promise<void> {
+    this.isAllOver = true;
     try {
       await this.removingAsync(this.scopedBindings(), this.#unbindAllStock, drainMs);
     } finally {
@@ -176,6 +185,7 @@ export class ContainerScopes {
 
   /** `restore` brings bindings back and takes others away: ends the services that are gone, and reopens those that are back. */
   restoring(restore: () => void): void {
+    this.isAllOver = false;
     this.removing(this.scopedBindings(), () => {
       restore();
       this.hidden.clear();

@@ -21,6 +21,7 @@ interface Host {
   readonly changes: number;
   /** Rises whenever inversify may have lost the hidden bindings. */
   readonly generation: number;
+  readonly isAllOver: boolean;
 }
 
 /**
@@ -78,8 +79,12 @@ export class HiddenBinding implements Factory, Injection {
     return this.#scopes;
   }
 
+  get isAllOver(): boolean {
+    return this.#scopes.isAllOver;
+  }
+
   create(_n: number, _options: unknown, refused: (instance: unknown) => void): unknown {
-    if (this.#isRemoved) throw unbound(this.#name);
+    if (this.#isRemoved) throw unbound({ name: this.#name, dependent: this.dependent });
     if (this.#planless !== undefined) this.#lookAt(this.#planless);
     const plainClass = this.#plainClass;
     const builder = this.#builder;

@@ -189,7 +189,7 @@ function defineEnds(api: PluginApi, container: Container, scopes: ContainerScope
   api.define("unbindAsync", (identifier: Identifier) =>
     scopes.removingAsync(of(identifier), () => stock.unbindAsync(identifier)),
   );
-  api.define("unbindAll", () => scopes.removing(all(), stock.unbindAll));
+  api.define("unbindAll", () => scopes.endAllNow(stock.unbindAll));
   api.define("unbindAllAsync", () => scopes.endAll());
   api.define("unload", (...modules: ContainerModule[]) => scopes.removing(all(), () => stock.unload(...modules)));
   api.define("unloadAsync", (...modules: ContainerModule[]) =>

@@ -16,6 +16,8 @@ const NONE: readonly never[] = [];
 export interface Injection {
   /** The owner of the service, an object of the caller's choice. */
   readonly owner: object;
+  /** The owner has ended all of its services, and has none since. */
+  readonly isAllOver: boolean;
   dependents(): readonly Dependent[];
 }
 
@@ -42,6 +44,11 @@ export class Dependent {
   /** The owner of the service, if it is known. */
   get owner(): object | undefined {
     return this.#injection?.owner;
+  }
+
+  /** Not only this service is gone: its owner has ended all that it had. */
+  get isAllOver(): boolean {
+    return this.#injection?.isAllOver === true;
   }
 
   /** Sets what inversify plans to inject. */

@@ -1,4 +1,4 @@
-import { tracingChannel } from "node:diagnostics_channel";
+import { type TracingChannel, tracingChannel } from "node:diagnostics_channel";
 
 import { audienceOf } from "../base/audience.js";
 import { channelsOf, Trace, type TraceEvent } from "../base/trace.js";
@@ -20,7 +20,7 @@ export interface ContextTraceEvent extends TraceEvent {
   durationMs?: number;
 }
 
-const tracing = tracingChannel("inversify-scopes:context");
+const tracing: TracingChannel = tracingChannel("inversify-scopes:context");
 
 /** The listeners to contexts. */
 export const contextAudience = audienceOf("contexts", channelsOf(tracing));

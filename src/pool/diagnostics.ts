@@ -31,7 +31,7 @@
  * @module
  */
 
-import { channel, tracingChannel } from "node:diagnostics_channel";
+import { channel, type TracingChannel, tracingChannel } from "node:diagnostics_channel";
 
 import { audienceOf } from "../base/audience.js";
 import type { HolderInfo } from "../base/errors.js";
@@ -111,8 +111,9 @@ export interface CreateTraceEvent<P = object> extends PoolEvent<P>, TraceEvent {
 }
 
 export const releaseChannel = channel("inversify-scopes:pool:release");
-export const acquireTracing = tracingChannel("inversify-scopes:acquire");
-export const createTracing = tracingChannel("inversify-scopes:create");
+// The type is named bare: its parameters have another order in @types/node 26.
+export const acquireTracing: TracingChannel = tracingChannel("inversify-scopes:acquire");
+export const createTracing: TracingChannel = tracingChannel("inversify-scopes:create");
 
 /** Those who are told of each lease: without them there is a shorter way. */
 export const leaseAudience = audienceOf("leases", [acquireChannel, releaseChannel, ...channelsOf(acquireTracing)]);

@@ -31,7 +31,7 @@ export class Lease<T> implements AsyncDisposable {
    *
    * @internal
    */
-  static readonly kept = new Lease<unknown>(undefined as never);
+  static readonly kept = new this<unknown>(undefined as never);
 
   /** @internal */
   constructor(handle: Handle<T>) {

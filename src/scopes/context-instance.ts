@@ -93,7 +93,7 @@ export class ContextInstance implements Construction, Entry, Pending {
       this.#arrived(result);
     }
     // The factory has removed its own binding. What it made ends with the context.
-    if (source.isClosed) throw unbound(this.service);
+    if (source.isClosed) throw unbound(source.service);
     return this.instance;
   }
 
@@ -122,7 +122,7 @@ export class ContextInstance implements Construction, Entry, Pending {
       return;
     }
     this.#arrived(instance);
-    arrival?.reject(unbound(this.service));
+    arrival?.reject(unbound(this.source.service));
   }
 
   #arrived(instance: object): void {

@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { Dependent } from "../context/dependents.js";
 import type { FactoryFrame } from "../context/factory-frame.js";
 import { LIKELY_CAUSES } from "../context/errors.js";
 import { current } from "../context/run.js";
@@ -127,15 +128,23 @@ const HELD_AROUND =
   'The contexts around this one hold them all, and wait for it: use their instance with runInContext({ nested: "reuse" }, ' +
   "fn), give it back before with release(proxy), start this one with detach(fn), or enlarge maxSize.";
 
+/** A service whose binding is gone. */
+export interface Gone {
+  readonly name: string;
+  readonly dependent?: Dependent | undefined;
+}
+
 /** `UNBOUND`: a touch through a proxy whose binding is gone. */
-export function unbound(service: string, member?: PropertyKey): ScopeError {
-  return new ScopeError(
-    "UNBOUND",
-    `${nameOf(service, member)} was touched through a proxy whose binding was removed (unbind, rebind, unload or ` +
-      `restore), or replaced while this was under way (setFactory, setInstance). Resolve ${service} anew, or keep the ` +
-      `binding while its proxies are in use.`,
-    { service },
-  );
+export function unbound({ name, dependent }: Gone, member?: PropertyKey): ScopeError {
+  const touched = nameOf(name, member);
+  const message =
+    dependent?.isAllOver === true
+      ? `${touched} was touched after its container had been shut down (shutdown, unbindAll or unbindAllAsync), or still waited ` +
+        `then. Stop taking requests before, and answer 503 to those that still come; await other work first.`
+      : `${touched} was touched through a proxy whose binding was removed (unbind, rebind, unload or restore), or replaced ` +
+        `while this was under way (setFactory, setInstance). Resolve ${name} anew, or keep the binding while its proxies ` +
+        `are in use.`;
+  return new ScopeError("UNBOUND", message, { service: name });
 }
 
 /** `NOT_SET`: neither the context nor one around it was given a value. */

@@ -65,7 +65,7 @@ class PerContextSource implements Source {
     const ended = context.ended(this) as ContextInstance | undefined;
     if (ended !== undefined) return ended.ended;
     context.assertOpen(this.service.name, member);
-    if (this.isClosed) throw unbound(this.service.name, member);
+    if (this.isClosed) throw unbound(this.service, member);
     return new ContextInstance(this, context).make(this.#made++);
   }
 

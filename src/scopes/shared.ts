@@ -56,7 +56,7 @@ class SharedSource implements Source {
 
   #begin(): object | undefined {
     const service = this.#service;
-    if (this.#isClosed) throw unbound(service.name);
+    if (this.#isClosed) throw unbound(service);
     noteAcquired(service.dependent);
     const construction = new InstanceConstruction(service);
     this.#construction = construction;
@@ -77,7 +77,7 @@ class SharedSource implements Source {
     } else {
       this.#arrived(construction, result);
     }
-    if (this.#isClosed) throw unbound(service.name); // the factory has removed its own binding
+    if (this.#isClosed) throw unbound(service); // the factory has removed its own binding
     return this.#instance;
   }
 
@@ -144,7 +144,7 @@ class SharedSource implements Source {
       instance,
       () => {},
       () => {
-        if (this.#instance !== instance) throw unbound(name);
+        if (this.#instance !== instance) throw unbound(this.#service);
       },
     );
   }
@@ -152,7 +152,7 @@ class SharedSource implements Source {
   close(): void | Promise<void> {
     const instance = this.#instance;
     this.#isClosed = true;
-    this.#arrival?.reject(unbound(this.#service.name));
+    this.#arrival?.reject(unbound(this.#service));
     this.#forgetMaking();
     if (instance === undefined) return;
     this.#instance = undefined;

@@ -133,6 +133,9 @@ describe("shutdown", () => {
     await Promise.all([running, ending]);
     later.open();
     expect(await late).to.have.property("code", "UNBOUND");
+    expect(await late)
+      .to.have.property("message")
+      .that.matches(/^db\.query was touched after its container had been shut down .* answer 503/i);
   });
 
   it("the caller's own context and those around it are not waited for; others in them are", async () => {

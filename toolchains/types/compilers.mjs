@@ -52,6 +52,13 @@ export function errorsOf(name) {
   return [...errors.map(([, file, line, message]) => ({ file, line: Number(line), message })), ...elsewhere];
 }
 
+/** The errors in the package's own declarations, with the types of Node in a folder. */
+export function errorsInDeclarations(typeRoots) {
+  const compilerOptions = { typeRoots: [typeRoots], skipLibCheck: false, noEmit: true };
+  const { stdout } = tsc("7", { compilerOptions, include: ["programs/accepted"] });
+  return stdout.split("\n").filter((line) => /^\S*dist\/(?:src|decorators)\//.test(line));
+}
+
 /** How many symbols and types a program makes the compiler make: what checking it costs, whatever else the machine does. */
 export function costOf(name, text) {
   const file = join(folder, "programs", `cost-${process.pid}.ts`);

@@ -5,8 +5,10 @@
  *
  *   npm run test:types
  */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect } from "chai";
-import { compilers, errorsOf, costOf, programs, versionOf } from "./compilers.mjs";
+import { compilers, costOf, errorsInDeclarations, errorsOf, folder, programs, versionOf } from "./compilers.mjs";
 
 const accepted = programs("accepted");
 const refused = programs("refused").flatMap(({ file, text }) => {
@@ -79,3 +81,12 @@ for (const name of compilers) {
     });
   });
 }
+
+describe("the package's own declarations, checked too", function () {
+  this.timeout(300_000);
+  for (const modules of ["../../node_modules", "node_modules"]) {
+    const typeRoots = join(folder, modules, "@types");
+    const { version } = JSON.parse(readFileSync(join(typeRoots, "node", "package.json"), "utf8"));
+    it(`have no mistakes with @types/node ${version}`, () => expect(errorsInDeclarations(typeRoots)).to.eql([]));
+  }
+});

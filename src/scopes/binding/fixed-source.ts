@@ -4,16 +4,16 @@ import { membersOf } from "../../proxy/members.js";
 import type { Source } from "../../proxy/source.js";
 import { HeldLease } from "../held-lease.js";
 import type { ShownBy } from "../options.js";
-import { unbound } from "../errors.js";
+import { type Gone, unbound } from "../errors.js";
 
 /** The binding whose place the object takes. */
-interface Known {
-  readonly name: string;
+interface Known extends Gone {
   readonly proxyOptions: ShownBy;
 }
 
 /** A source of one given value; `undefined` and `null` are values, too. */
-export function fixedSource({ name, proxyOptions }: Known, object: object): Source {
+export function fixedSource(known: Known, object: object): Source {
+  const { name, proxyOptions } = known;
   const here = (): object => object;
   const later = (): Promise<object> => Promise.resolve(object);
   const nothingToEnd = (): void => {};
@@ -21,7 +21,7 @@ export function fixedSource({ name, proxyOptions }: Known, object: object): Sour
     shared: object,
     acquireNow: here,
     acquire: later,
-    unavailableError: unbound.bind(undefined, name),
+    unavailableError: unbound.bind(undefined, known),
     peek: here,
     has: () => true,
     release: () => Promise.resolve(),

@@ -65,7 +65,7 @@ function valueTarget(caller: string, proxy: unknown): Target {
   const { name, valueSlot, dependent } = target;
   if (valueSlot === undefined)
     throw invalidOption(caller, "proxy", name, "that of a service bound by toContextValue()");
-  if (dependent!.isGone) throw unbound(name);
+  if (dependent!.isGone) throw unbound(target);
   return target;
 }
 

@@ -130,7 +130,7 @@ export class ScopedService {
   close(drainMs?: number): void | Promise<void> {
     this.#isClosed = true;
     this.dependent.isGone = true;
-    this.target.attach(closedSource(this.name, this.#source));
+    this.target.attach(closedSource(this, this.#source));
     const swappedIn = this.#swapped;
     this.#swapped = NONE;
     for (const swapped of swappedIn) {

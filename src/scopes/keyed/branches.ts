@@ -36,7 +36,7 @@ export class Branches {
 
   /** The branch that a touch means. @throws ScopeError `UNBOUND` */
   of(key: string, member: PropertyKey | undefined): Branch {
-    if (this.#isClosed) throw unbound(this.#service.name, member);
+    if (this.#isClosed) throw unbound(this.#service, member);
     const now = this.#options.clock.now();
     const branch = this.#byKey.get(key) ?? this.#open(key, now);
     branch.touched(now);

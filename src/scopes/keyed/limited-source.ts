@@ -88,7 +88,7 @@ export class LimitedSource implements Source, Sharer {
 
   close(drainMs?: number): void | Promise<void> | undefined {
     this.#total.left(this);
-    for (const { reject } of this.#waiting.splice(0)) reject(unbound(this.#service.name));
+    for (const { reject } of this.#waiting.splice(0)) reject(unbound(this.#service));
     if (!this.#hasSlot) return this.#inner.close(drainMs);
     this.#total.leaving();
     const over = (): void => this.#slotGone(true);

@@ -74,7 +74,7 @@ export class BindingPool {
 
   #make(): Pool<object> {
     const service = this.#service;
-    if (this.#isClosed) throw unbound(service.name);
+    if (this.#isClosed) throw unbound(service);
     const { total } = service as Service & Partial<Keyed>;
     const pool = new Pool<object>({
       ...this.#options,
@@ -117,7 +117,7 @@ export class BindingPool {
     if (!(error instanceof ScopeError) || this.#pool === undefined || error.service !== this.#pool.label) return error;
     const { name } = this.#service;
     // The pool was closed because the service was unbound.
-    if (error.code === "POOL_CLOSED" && this.#isClosed) return unbound(name);
+    if (error.code === "POOL_CLOSED" && this.#isClosed) return unbound(this.#service);
     if (error.code === "CREATE_FAILED" && (isWiring(error.cause) || isOutOfStack(error.cause))) return error.cause;
     // Errors name the service, not the pool's label.
     (error as { service?: string }).service = name;
@@ -131,7 +131,7 @@ export class BindingPool {
    */
   why(member: PropertyKey | undefined, ways: readonly Way[]): ScopeError {
     const { name } = this.#service;
-    if (this.#isClosed) return unbound(name, member);
+    if (this.#isClosed) return unbound(this.#service, member);
     const { view } = this.pool;
     if (view.whyNot() === "POOL_EXHAUSTED") return exhausted(this.#service, member, ways, view.lacking());
     return notReady(this.#service, member, ways, `none of ${name} is to be had at once (${view.describeState()})`);

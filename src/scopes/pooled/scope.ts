@@ -74,7 +74,7 @@ export class PooledSource implements Lender, LendsMore {
     noteAcquired(this.service.dependent, store);
     if (leased !== undefined) return leased.now();
     context.assertOpen(this.service.name, member);
-    if (this.#isClosed) throw unbound(this.service.name, member);
+    if (this.#isClosed) throw unbound(this.service, member);
     return new ContextLease(this, context).tryTake();
   }
 
@@ -83,7 +83,7 @@ export class PooledSource implements Lender, LendsMore {
     const leased = this.#leasedIn(context);
     if (leased === undefined) {
       context.assertOpen(this.service.name);
-      if (this.#isClosed) return Promise.reject(unbound(this.service.name));
+      if (this.#isClosed) return Promise.reject(unbound(this.service));
     }
     return (leased ?? new ContextLease(this, context)).later();
   }

@@ -28,7 +28,7 @@ export class SecondLease extends ContextLease {
   static of(lender: Lender): SecondLease {
     const context = contextOfTouch("pooled", lender.service.name, undefined);
     context.assertOpen(lender.service.name);
-    return new SecondLease(lender, context);
+    return new this(lender, context);
   }
 
   /** Acquires an instance, and waits for one if need be. */
