@@ -19,7 +19,8 @@ export function noContext(scope: string, service: string, member: PropertyKey | 
   return new ScopeError(
     "NO_CONTEXT",
     `${nameOf(service, member)} was touched outside any async context, but ${service} is ${scope}. Enclose the work in ` +
-      `runInContext(fn). ${LIKELY_CAUSES}`,
+      `runInContext(fn). In a server, inversify-scopes/http does: requestContext() (Express), fastifyContext, ` +
+      `inRequest(listener), inFetch(handler); for jobs, inContext(job). ${LIKELY_CAUSES}`,
     { service },
   );
 }

@@ -1,6 +1,7 @@
 import "reflect-metadata";
 import { expect } from "chai";
 import { injectable, preDestroy } from "inversify";
+import pg from "pg";
 import {
   perAsyncContext,
   runInContext,
@@ -131,6 +132,49 @@ describe("verify: names in defer that the class does not have", () => {
         .toDynamicValue(() => new Client())
         .inSharedScope({ destroy, defer: ["qeury"] as never });
     expect(findings(bind)).to.eql([]);
+  });
+});
+
+describe("verify: async members that no user calls", () => {
+  class Driver {
+    query(): Promise<void> {
+      return this._handle();
+    }
+    async _handle(): Promise<void> {}
+    async [Symbol.asyncDispose](): Promise<void> {}
+  }
+  class Rows {
+    async *[Symbol.asyncIterator](): AsyncGenerator<number> {}
+  }
+  const destroy = (client: pg.Client): Promise<void> => client.end();
+
+  it("are none that can wait: those whose names begin with _, and the one that ends the instance", () => {
+    const make = async (): Promise<Driver> => new Driver();
+    const [found, ...more] = findings((any) => any.bind(Driver).toDynamicValue(make).inPooledScope(2));
+    expect(more).to.eql([]);
+    expect(found).to.match(/^NOT_READY Driver .* no async member whose call could wait.*`defer`/);
+    const deferring = (any: ScopedContainer): unknown =>
+      any
+        .bind(Driver)
+        .toDynamicValue(make)
+        .inPooledScope({ maxSize: 2, defer: ["query"] });
+    expect(findings(deferring)).to.eql([]);
+  });
+
+  it("so pg's Client, which has one of these, is to be told what waits", () => {
+    const make = async (): Promise<pg.Client> => new pg.Client();
+    const bound = (options: { readonly defer?: ["query"] }) => (any: ScopedContainer) =>
+      any
+        .bind(pg.Client)
+        .toDynamicValue(make)
+        .inPooledScope({ maxSize: 2, destroy, ...options });
+    expect(findings(bound({})).join("\n")).to.match(/^NOT_READY Client .*`defer`/);
+    expect(findings(bound({ defer: ["query"] }))).to.eql([]);
+  });
+
+  it("what a language's symbol names is called by users", () => {
+    const make = async (): Promise<Rows> => new Rows();
+    expect(findings((any) => any.bind(Rows).toDynamicValue(make).inPooledScope(2))).to.eql([]);
   });
 });
 

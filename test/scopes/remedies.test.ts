@@ -209,6 +209,15 @@ describe("errors list the remedies that work for this service and cause (laws 5 
     });
   });
 
+  it("outside any context every adapter is named that opens one", async () => {
+    const container = new ScopedContainer();
+    container.bind(Db).toSelf().inPerAsyncContextScope();
+    const { message } = thrown("NO_CONTEXT", () => container.get(Db).ping());
+    const adapters = Object.keys(await import("inversify-scopes/http"));
+    expect(adapters).to.include.members(["fastifyContext", "inRequest", "requestContext"]);
+    for (const name of ["runInContext(fn)", ...adapters]) expect(message).to.include(name);
+  });
+
   it("outside, after and at the end of a context, all likely causes are named, each with its remedy (law 6)", async () => {
     const causes = [
       "work that nobody awaited",

@@ -3,7 +3,7 @@ import type { Finding } from "../../base/errors.js";
 import { isAsyncInSource } from "../../proxy/async-function.js";
 import type { Class } from "../../proxy/class.js";
 import { isSaid } from "../../proxy/deferring.js";
-import { compiledAsyncOf, membersOf } from "../../proxy/members.js";
+import { compiledAsyncOf, type Member, membersOf } from "../../proxy/members.js";
 import { bindingPoolOf } from "../../scopes/pooled/pool-of.js";
 import type { ScopedBinding } from "../scoped-binding.js";
 import { providerOf } from "../providers.js";
@@ -26,8 +26,14 @@ export function* cannotBeReady(node: GraphNode, needed: ReadonlySet<ServiceIdent
     yield* cannotWait(node, scoped, why);
     return;
   }
-  if (why === undefined || membersOf(shape).some(({ waitsIn }) => waitsIn !== undefined)) return;
+  if (why === undefined || membersOf(shape).some(isCalledAndWaits)) return;
   yield noMemberWaits(name, shape.name, why, compiledAsyncOf(shape).length > 0);
+}
+
+/** What a class calls by itself, or we at its end, is no call of the user's: `_name` is private by custom. */
+function isCalledAndWaits({ key, waitsIn }: Member): boolean {
+  if (waitsIn === undefined || key === Symbol.asyncDispose) return false;
+  return typeof key === "symbol" || !String(key).startsWith("_");
 }
 
 /** No call of a service without a known class can wait. With a pool, that shows only under load. */
