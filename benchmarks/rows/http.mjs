@@ -10,8 +10,6 @@ import { fastifyContext, requestContext } from "inversify-scopes/http";
 import { answer, begin, Db, User } from "../by-hand/requests.mjs";
 import { busyWith, inTurn } from "../lib/processor.mjs";
 
-const AMOUNT = 2_000;
-
 /** @returns what answers a request */
 function ours() {
   const container = new ScopedContainer();
@@ -81,9 +79,10 @@ async function measured(framework, names, figure, { rounds }) {
       servers.push(server);
       ways[name] = () =>
         figure(async () => {
-          clients.send({ url: server.url, amount: AMOUNT });
-          const [{ failed }] = await once(clients, "message");
+          clients.send({ url: server.url, seconds: 1 });
+          const [{ answered, duration, failed }] = await once(clients, "message");
           if (failed > 0) throw new Error(`${failed} requests failed`);
+          return { answered, duration };
         });
     }
     return await inTurn(rounds < 30 ? 6 : 20, ways, 3);
@@ -95,11 +94,14 @@ async function measured(framework, names, figure, { rounds }) {
 
 const FIGURES = {
   async rate(work) {
-    const from = performance.now();
-    await work();
-    return (AMOUNT * 1_000) / (performance.now() - from);
+    const { answered, duration } = await work();
+    return answered / duration;
   },
-  processor: async (work) => (await busyWith(work)) / AMOUNT,
+  async processor(work) {
+    let requests;
+    const busy = await busyWith(async () => (requests = (await work()).answered));
+    return busy / requests;
+  },
 };
 
 const OWN = ["by hand", "ours"];
