@@ -68,6 +68,11 @@ describe("hot paths, by what they allocate and not by a clock", () => {
     });
   }
 
+  it("V8 keeps no dictionary of a proxy's fields, also when they have become hot and have got other accessors", () => {
+    expect(findings["fields: cold"]!.isOptimised).to.equal(true);
+    expect(findings["fields: hot"]!.isOptimised).to.equal(true);
+  });
+
   it("a context costs little more than what it is made of", async function () {
     this.timeout(60_000);
     const check = (): void => {

@@ -24,6 +24,7 @@ export interface Finding {
 
 const status = native<(fn: unknown) => number>("fn", "return %GetOptimizationStatus(fn)");
 const prepare = native<(fn: unknown) => void>("fn", "%PrepareFunctionForOptimization(fn)");
+const isFast = native<(object: object) => boolean>("object", "return %HasFastProperties(object)");
 const optimise = native<(fn: unknown) => void>("fn", "%OptimizeFunctionOnNextCall(fn)");
 
 function native<F>(parameter: string, body: string): F {
@@ -166,6 +167,25 @@ async function lookAtProxy(kind: string, bind: Bind): Promise<Record<string, Fin
   return findings;
 }
 
+/** Whether V8 keeps the fields of a proxy where it finds them at once, before and after they have become hot. */
+async function lookAtFields(): Promise<Record<string, Finding>> {
+  class Fields {
+    first = 1;
+    second = 2;
+    third = 3;
+  }
+  const container = new ScopedContainer();
+  container.bind(Fields).toSelf().inPerAsyncContextScope();
+  const fields = container.get(Fields);
+  const finding = (): Finding => ({ bytes: 0, isOptimised: isFast(fields), looks: 0 });
+  return runInContext(() => {
+    fields.first++;
+    const cold = finding();
+    for (let x = 0; x < 100; x++) fields.first += fields.second;
+    return { "fields: cold": cold, "fields: hot": finding() };
+  });
+}
+
 async function lookAtContexts(): Promise<Record<string, Finding>> {
   const { service } = injected((syntax) => syntax.inPerAsyncContextScope());
   const pooled = injected((syntax) => syntax.inPooledScope(2)).service;
@@ -272,6 +292,7 @@ const findings = {
   ...(await lookAtProxy("per-async-context", (syntax) => syntax.inPerAsyncContextScope())),
   ...(await lookAtProxy("leased", (syntax) => syntax.inPooledScope(2))),
   ...(await lookAtProxy("shared", (syntax) => syntax.inSharedScope())),
+  ...(await lookAtFields()),
   ...(await lookAtContexts()),
   ...(await lookAtPool()),
   ...(await lookAtGrowth()),
