@@ -31,7 +31,7 @@ if (!existsSync(join(root, "dist", "test", "container"))) {
 function prepare(version) {
   const folder = join(cache, version);
   mkdirSync(folder, { recursive: true });
-  const { mocha, chai, "reflect-metadata": metadata, "fast-check": fastCheck } = manifest.devDependencies;
+  const { mocha, chai, pg, "reflect-metadata": metadata, "fast-check": fastCheck } = manifest.devDependencies;
   const dependencies = {
     ...manifest.dependencies,
     inversify: version,
@@ -39,6 +39,7 @@ function prepare(version) {
     mocha,
     chai,
     "fast-check": fastCheck,
+    pg,
   };
   const wanted = JSON.stringify({ ...manifest, scripts: {}, devDependencies: {}, peerDependencies: {}, dependencies });
   const file = join(folder, "package.json");
@@ -72,7 +73,16 @@ for (const version of versions) {
   const specs = folders.map((name) => `dist/test/${name}/**/*.test.js`);
   const run = spawnSync(
     process.execPath,
-    ["--conditions=inversify-scopes-modules", mocha, "--no-config", "--reporter", "dot", ...specs],
+    [
+      "--conditions=inversify-scopes-modules",
+      mocha,
+      "--no-config",
+      "--timeout",
+      "20000",
+      "--reporter",
+      "dot",
+      ...specs,
+    ],
     {
       cwd: folder,
       encoding: "utf8",
