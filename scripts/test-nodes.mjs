@@ -60,7 +60,8 @@ const runTests = (node, name, args) => runProgram(node, name, [mocha, "--reporte
 
 /** Runs a program of tests, and prints its totals. @returns whether all passed */
 function runProgram(node, name, args) {
-  const options = { cwd: root, encoding: "utf8", maxBuffer: 2 ** 28 };
+  // A socket that a test forgot keeps its process for ever.
+  const options = { cwd: root, encoding: "utf8", maxBuffer: 2 ** 28, timeout: 900_000 };
   const run = spawnSync(node, args, options);
   const totals = run.stdout.match(/^ *\d+ (passing|failing|pending).*$/gm)?.map((line) => line.trim());
   const ok = run.status === 0 && totals !== undefined;

@@ -92,8 +92,8 @@ describe("dashboard: Node's servers", () => {
     const stream = client.request({ ":path": "/report.json" });
     const [headers] = (await once(stream, "response")) as [Record<string, unknown>];
     expect(headers[":status"]).to.equal(200);
-    stream.close();
-    client.close();
+    // Node 24 waits for ever for a session that is only asked to close while a stream of its has something to be read.
+    client.destroy();
     secure.close();
     expect(seen).to.eql([`${url}/report.json`]);
   });
