@@ -138,7 +138,7 @@ export function assertTold(stdout, { isMinified = false, stack = isMinified ? /.
     ],
   });
   assert.equal(refused.code, "POOL_TIMEOUT");
-  assert.match(refused.message, isMinified ? /^\w{1,2}: no instance within/ : /^Db: no instance within/);
+  assert.match(refused.message, isMinified ? /^[\w$]{1,3}: no instance within/ : /^Db: no instance within/);
   assert.match(refused.message, /Held by GET \/orders/);
   assert.match(refused.stack, stack);
 }
