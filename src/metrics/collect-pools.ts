@@ -1,5 +1,4 @@
 import { ScopeError } from "../base/errors.js";
-import { invalidOption } from "../base/options.js";
 import { countBegun, countOpen, onContextEnd } from "./context-figures.js";
 import { Histogram } from "./histogram.js";
 import {
@@ -15,6 +14,7 @@ import {
 import { listenToPools } from "./pool-events.js";
 import { type Labels, PromMetric, promName, type Sample, samplesOf } from "./prom-metric.js";
 import { type Reading, readingsOf, STATES } from "./readings.js";
+import { expectMethods, SharedByCallers } from "./shared-by-callers.js";
 import { type PoolsToWatch, type WatchedPools, watchedPools } from "./watched-pools.js";
 
 /** A registry of prom-client 15, as far as it is used. */
@@ -48,13 +48,11 @@ export interface PromRegistry {
  */
 export function collectPools(registry: PromRegistry, pools: PoolsToWatch): Disposable {
   const methods = ["registerMetric", "getSingleMetric", "removeSingleMetric"] as const;
-  if (methods.some((method) => typeof (registry as Partial<PromRegistry> | undefined)?.[method] !== "function")) {
-    throw invalidOption("collectPools", "registry", registry, "a Registry of prom-client 15");
-  }
+  expectMethods("collectPools", "registry", registry, methods, "a Registry of prom-client 15");
   const watched = watchedPools("collectPools", pools);
   let collector = collectors.get(registry);
   if (collector === undefined) collectors.set(registry, (collector = new Collector(registry)));
-  return collector.collect(watched);
+  return collector.add(watched);
 }
 
 /** One for each registry, which knows each name once. */
@@ -62,38 +60,37 @@ const collectors = new WeakMap<PromRegistry, Collector>();
 
 type Times = Partial<Record<keyof typeof POOL_TIMES, Histogram>>;
 
-class Collector {
+class Collector extends SharedByCallers {
   readonly #registry: PromRegistry;
-  readonly #watched = new Set<WatchedPools>();
   readonly #metrics: readonly (readonly [name: string, metric: PromMetric])[];
   /** Of every pool in the process: which of them are collected is known when they are. */
   readonly #times = new WeakMap<object, Times>();
   readonly #durations = new Map<string, Histogram>();
   #failed = 0;
-  #stop: (() => void) | undefined;
   /** All metrics of one scrape show the same moment. */
   #readings: ReadonlyMap<string, Reading> | undefined;
 
   constructor(registry: PromRegistry) {
+    super();
     this.#registry = registry;
     // Under its name of now: the registry may change it.
     this.#metrics = this.#metricsOf().map((metric) => [metric.name, metric]);
   }
 
-  collect(watched: WatchedPools): Disposable {
+  override add(watched: WatchedPools): Disposable {
     this.#register();
-    this.#watched.add(watched);
-    this.#stop ??= this.#listen();
-    return { [Symbol.dispose]: () => this.#leave(watched) };
+    return super.add(watched);
   }
 
-  #leave(watched: WatchedPools): void {
-    if (!this.#watched.delete(watched) || this.#watched.size > 0) return;
-    this.#stop!();
-    for (const [name, metric] of this.#metrics) {
-      if (this.#registry.getSingleMetric(name) === metric) this.#registry.removeSingleMetric(name);
-    }
-    collectors.delete(this.#registry);
+  protected begin(): () => void {
+    const stop = this.#listen();
+    return () => {
+      stop();
+      for (const [name, metric] of this.#metrics) {
+        if (this.#registry.getSingleMetric(name) === metric) this.#registry.removeSingleMetric(name);
+      }
+      collectors.delete(this.#registry);
+    };
   }
 
   /** Also those that `registry.clear()` has taken out. */
@@ -129,7 +126,7 @@ class Collector {
 
   #now(): ReadonlyMap<string, Reading> {
     if (this.#readings === undefined) {
-      this.#readings = readingsOf(this.#watched);
+      this.#readings = readingsOf(this.watched);
       queueMicrotask(() => (this.#readings = undefined));
     }
     return this.#readings;

@@ -1,4 +1,3 @@
-import { invalidOption } from "../base/options.js";
 import { countBegun, countOpen, onContextEnd } from "./context-figures.js";
 import {
   BOUNDS,
@@ -13,7 +12,8 @@ import {
 } from "./instruments.js";
 import { listenToPools } from "./pool-events.js";
 import { labelOf, nothing, type Reading, readingsOf, STATES } from "./readings.js";
-import { type PoolsToWatch, type WatchedPools, watchedPools } from "./watched-pools.js";
+import { expectMethods, SharedByCallers } from "./shared-by-callers.js";
+import { type PoolsToWatch, watchedPools } from "./watched-pools.js";
 
 type Attributes = Readonly<Record<string, string>>;
 
@@ -68,44 +68,30 @@ const METHODS = [
  * ```
  */
 export function instrumentPools(meter: OtelMeter, pools: PoolsToWatch): Disposable {
-  if (METHODS.some((method) => typeof (meter as Partial<OtelMeter> | undefined)?.[method] !== "function")) {
-    throw invalidOption("instrumentPools", "meter", meter, "a Meter of @opentelemetry/api");
-  }
+  expectMethods("instrumentPools", "meter", meter, METHODS, "a Meter of @opentelemetry/api");
   const watched = watchedPools("instrumentPools", pools);
   let instruments = instrumented.get(meter);
   if (instruments === undefined) instrumented.set(meter, (instruments = new Instruments(meter)));
-  return instruments.tell(watched);
+  return instruments.add(watched);
 }
 
-/** One for each meter: a series that two tell of would be counted twice. */
+/** One for each meter. */
 const instrumented = new WeakMap<OtelMeter, Instruments>();
 
-class Instruments {
+class Instruments extends SharedByCallers {
   readonly #meter: OtelMeter;
-  readonly #watched = new Set<WatchedPools>();
   readonly #gone = new Gone();
-  #stop: (() => void) | undefined;
 
   constructor(meter: OtelMeter) {
+    super();
     this.#meter = meter;
   }
 
-  tell(watched: WatchedPools): Disposable {
-    this.#watched.add(watched);
-    this.#stop ??= this.#begin();
-    return {
-      [Symbol.dispose]: () => {
-        if (!this.#watched.delete(watched) || this.#watched.size > 0) return;
-        this.#stop!();
-        instrumented.delete(this.#meter);
-      },
-    };
-  }
-
-  #begin(): () => void {
+  protected begin(): () => void {
     const ends = [this.#observePools(), this.#recordPools(), this.#tellContexts()];
     return () => {
       for (const end of ends) end();
+      instrumented.delete(this.#meter);
     };
   }
 
@@ -116,7 +102,7 @@ class Instruments {
     const limit = this.#gauge(POOL_GAUGES.limit);
     const pending = this.#gauge(POOL_GAUGES.pending);
     return this.#observe([count, idleMax, idleMin, limit, pending], (observer) => {
-      for (const [label, reading] of this.#gone.with(readingsOf(this.#watched))) {
+      for (const [label, reading] of this.#gone.with(readingsOf(this.watched))) {
         const attributes = { [POOL_NAME]: label };
         for (const [counted, state] of Object.entries(STATES)) {
           observer.observe(count, reading[counted as keyof typeof STATES], { ...attributes, [STATE]: state });
@@ -138,7 +124,7 @@ class Instruments {
     const use = this.#histogram(POOL_TIMES.use);
     const timeouts = this.#meter.createCounter(POOL_TIMEOUTS.name, optionsOf(POOL_TIMEOUTS));
     const of = (pool: object, tell: (attributes: Attributes) => void): void => {
-      for (const watched of this.#watched) {
+      for (const watched of this.watched) {
         if (watched.has(pool)) return tell({ [POOL_NAME]: labelOf(pool as { readonly label: string }) });
       }
     };
