@@ -12,8 +12,12 @@ export interface Abortable {
 export class AbortSource implements Abortable {
   aborted = false;
   reason: unknown;
-  /** Listeners must not throw. */
-  readonly listeners = new Set<() => void>();
+  #listeners: Set<() => void> | undefined;
+
+  /** Made when somebody asks. Listeners must not throw. */
+  get listeners(): Set<() => void> {
+    return (this.#listeners ??= new Set());
+  }
 
   throwIfAborted(): void {
     if (this.aborted) throw this.reason;
@@ -23,7 +27,7 @@ export class AbortSource implements Abortable {
     if (this.aborted) return;
     this.aborted = true;
     this.reason = reason;
-    callAll(this.listeners);
+    if (this.#listeners !== undefined) callAll(this.#listeners);
   }
 }
 

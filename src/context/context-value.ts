@@ -38,3 +38,8 @@ export function valueIn(context: Context, slot: number): object | undefined {
   }
   return undefined;
 }
+
+/** Gives a context those values that it does not see yet. */
+export function giveMissing(context: Context, values: readonly ContextValue[]): void {
+  for (const { slot, value } of values) if (valueIn(context, slot) === undefined) context.give(slot, value);
+}

@@ -61,11 +61,16 @@ const ALLOWED: Readonly<Record<keyof ContextOptions, Allowed>> = {
 
 export function checkOptions(caller: string, options: unknown, fn: unknown): void {
   if (fn === undefined && typeof options !== "object") throw invalidOption(caller, "fn", options, "a function");
-  checkRecord(caller, options, ALLOWED);
+  checkContextOptions(caller, options);
   if (typeof fn !== "function") throw invalidOption(caller, "fn", fn, "a function");
   if (caller === "detach" && (options as ContextOptions).nested !== undefined) {
     throw invalidOption(caller, "nested", (options as ContextOptions).nested, "left out: detached work has no parent");
   }
+}
+
+/** Without the function. @throws ScopeError `INVALID_OPTION` */
+export function checkContextOptions(caller: string, options: unknown): void {
+  checkRecord(caller, options, ALLOWED);
   const { values } = options as ContextOptions;
   if (values !== undefined) refuseTwice(caller, values);
 }

@@ -1,19 +1,14 @@
 import type { Abortable } from "../base/abort-source.js";
-import { isThenable } from "../base/is-thenable.js";
 import { rejectedWith } from "../base/rejected-with.js";
 import type { AsyncContext } from "./async-context.js";
-import { Context } from "./context.js";
-import { type ContextValue, valueIn } from "./context-value.js";
-import { end, endAfresh, suppress } from "./end.js";
-import { disposersFailed } from "./errors.js";
+import type { Context } from "./context.js";
+import { type ContextValue, giveMissing } from "./context-value.js";
 import { type ContextOptions, type DetachOptions, checkOptions } from "./options.js";
-import { enter, enterByRun } from "./enter.js";
+import { begin, type Body } from "./life.js";
 import { invalidOption, noProxy } from "../base/options.js";
 import { upwardHooks } from "../base/upward-hooks.js";
-import { abandoned, isOutOfStack, takeAbandoned } from "./out-of-stack.js";
 import { runOutsideContexts } from "./outside.js";
 import { als, type Current } from "./store.js";
-import { contextAudience, traceContext } from "./tracing.js";
 import { viewOf } from "./view.js";
 
 /**
@@ -127,8 +122,6 @@ function contextIn(store: Current): Context | undefined {
 upwardHooks.runOutsideContexts = runOutsideContexts;
 upwardHooks.currentContext = current;
 
-type Body<R> = () => R | PromiseLike<R>;
-
 /** The parent of a new context: an ended context has no children. */
 function openIn(store: Current): Context | undefined {
   const context = contextIn(store);
@@ -172,7 +165,7 @@ function prepare(caller: string, needs: readonly object[]): () => Promise<void> 
 }
 
 async function reuse<R>(context: Context, body: Body<R>, values: readonly ContextValue[] = []): Promise<R> {
-  for (const { slot, value } of values) if (valueIn(context, slot) === undefined) context.give(slot, value);
+  giveMissing(context, values);
   return body();
 }
 
@@ -182,90 +175,4 @@ function withOwn(
 ): readonly Abortable[] | undefined {
   if (own === undefined || outer?.includes(own) === true) return outer;
   return outer === undefined ? [own] : [...outer, own];
-}
-
-/** @param store - the caller's */
-function begin<R>(
-  store: Current,
-  parent: Context | undefined,
-  fn: Body<R>,
-  graceMs: number,
-  name?: string,
-  signals?: readonly Abortable[],
-  values?: readonly ContextValue[],
-): Promise<R> {
-  let context: Context | undefined;
-  try {
-    if (abandoned.last !== undefined) takeAbandoned(endAfresh);
-    context = new Context(parent, name, signals, graceMs > 0);
-    if (values !== undefined) for (const { slot, value } of values) context.give(slot, value);
-    // A resource that runs out of stack while it is entered may end the process, so nested contexts do not use one.
-    const way = store === undefined ? enter : enterByRun;
-    if (contextAudience.isThere) return traceContext(way, context, bodyAndEnd<R>, fn, graceMs);
-    return way(context, bodyAndEnd<R>, fn, graceMs);
-  } catch (error) {
-    // The stack is full. A caller further up has room, and makes a promise that rejects.
-    if (context !== undefined && !context.isSeenTo) {
-      context.failure = error;
-      context.abandonedBefore = abandoned.last;
-      abandoned.last = context;
-    }
-    throw error;
-  }
-}
-
-/** The whole life of a context, inside it, so that it need not be entered again for its end. */
-function bodyAndEnd<R>(context: Context, fn: Body<R>, graceMs: number): Promise<R> {
-  let result: R | PromiseLike<R>;
-  try {
-    result = fn();
-    // Some thenables begin their work when they are awaited (query builders): inside the context, too.
-    if (isThenable(result)) return leaveAfter(context, graceMs, Promise.resolve(result));
-  } catch (error) {
-    return isOutOfStack(error) ? failAfresh(context, graceMs, error) : fail(context, graceMs, error);
-  }
-  return Promise.resolve(leave(context, graceMs, result));
-}
-
-function leaveAfter<R>(context: Context, graceMs: number, pending: Promise<R>): Promise<R> {
-  const left = pending.then(
-    (value) => leave(context, graceMs, value),
-    (error: unknown) => fail(context, graceMs, error),
-  );
-  context.isSeenTo = true;
-  return left;
-}
-
-/** It is synchronous if the end is. */
-function leave<R>(context: Context, graceMs: number, result: R): R | Promise<R> {
-  context.completed();
-  const errors = end(context, graceMs);
-  context.isSeenTo = true;
-  if (Array.isArray(errors)) return errors.length === 0 ? result : rejectedWith(disposersFailed(context, errors));
-  return leaveLater(context, errors, result);
-}
-
-function leaveLater<R>(context: Context, errors: Promise<unknown[]>, result: R): Promise<R> {
-  return errors.then((late) => (late.length === 0 ? result : rejectedWith(disposersFailed(context, late))));
-}
-
-/**
- * Fails with a stack of its own, so that no disposer runs out of it half-way. Not `async`: in JavaScriptCore an `async` function
- * that runs out of stack at its `await` returns a promise that never settles.
- */
-function failAfresh(context: Context, graceMs: number, error: unknown): Promise<never> {
-  const failed = Promise.resolve().then(() => fail(context, graceMs, error));
-  context.isSeenTo = true;
-  return failed;
-}
-
-function fail(context: Context, graceMs: number, error: unknown): Promise<never> {
-  context.failed(error);
-  const errors = end(context, graceMs);
-  context.isSeenTo = true;
-  return failWith(error, errors);
-}
-
-async function failWith(error: unknown, errors: unknown[] | Promise<unknown[]>): Promise<never> {
-  throw suppress(error, await errors);
 }

@@ -1,6 +1,6 @@
 import { isNativePromise } from "../base/native-promise.js";
 import { timeLimit } from "../base/time-limit.js";
-import { Over } from "./over.js";
+import type { Life } from "./life.js";
 
 /** A response, as its end is seen here. */
 export interface Answer {
@@ -8,6 +8,12 @@ export interface Answer {
   readonly headersSent?: boolean;
   /** Ends the response. */
   end: (...args: never[]) => unknown;
+}
+
+/** What is called for a request. */
+export interface Handler {
+  /** Handles the request. */
+  call(): unknown;
 }
 
 /**
@@ -24,7 +30,7 @@ export interface Answer {
  * A stream that the client has cancelled never calls `end`. So if the head was sent, `close` is enough.
  */
 export class ExactEnd {
-  readonly over = new Over();
+  readonly #life: Life;
   readonly #answer: Answer;
   readonly #leftMs: number;
   /** How many promises of handlers have not settled. */
@@ -35,7 +41,9 @@ export class ExactEnd {
   /** A handler has failed: no answer will come, unless the head was sent. */
   #isGivenUp = false;
 
-  constructor(answer: Answer, leftMs: number) {
+  /** @param life - is told when it is over, or that a handler has failed */
+  constructor(life: Life, answer: Answer, leftMs: number) {
+    this.#life = life;
     this.#answer = answer;
     this.#leftMs = leftMs;
   }
@@ -46,16 +54,16 @@ export class ExactEnd {
    * @returns what it returned. A promise is returned as another one with the same outcome, so that its rejection still counts as
    * unhandled
    */
-  call<R>(handler: () => R): R {
-    let result: R;
+  call(handler: Handler): unknown {
+    let result: unknown;
     try {
-      result = handler();
+      result = handler.call();
     } catch (error) {
       this.#giveUp(error);
       this.#check();
       throw error;
     }
-    return isNativePromise<unknown>(result) ? (this.#await(result) as R) : result;
+    return isNativePromise<unknown>(result) ? this.#await(result) : result;
   }
 
   #await(pending: Promise<unknown>): Promise<unknown> {
@@ -74,7 +82,7 @@ export class ExactEnd {
 
   #giveUp(error: unknown): void {
     this.#isGivenUp = true;
-    this.over.fail(error);
+    this.#life.fail(error);
   }
 
   /**
@@ -91,7 +99,7 @@ export class ExactEnd {
 
   #check(): void {
     if (this.#running > 0) return;
-    if (this.#isClosed || (this.#isGivenUp && this.#answer.headersSent !== true)) this.over.finish();
+    if (this.#isClosed || (this.#isGivenUp && this.#answer.headersSent !== true)) this.#life.finish();
   }
 
   /** Only an attempt to answer the client that has left tells that the handler is done. */

@@ -1,19 +1,21 @@
-import { AsyncResource } from "node:async_hooks";
+import type { AsyncResource } from "node:async_hooks";
 import type { EventEmitter } from "node:events";
 import { AbortSource } from "../base/abort-source.js";
 import { isObject } from "../base/is-object.js";
 import { invalidOption } from "../base/options.js";
 import type { Context } from "../context/context.js";
-import { current, detachFor, runInContext } from "../context/run.js";
+import { giveMissing } from "../context/context-value.js";
+import { checkContextOptions } from "../context/options.js";
+import { current } from "../context/run.js";
+import type { Told } from "../context/told.js";
 import { prepareNeeds } from "../proxy/functions.js";
-import { begin } from "./begin.js";
 import { ClientLeft } from "./client-left.js";
-import { reportEnd } from "./end-errors.js";
 import { type Answer, ExactEnd } from "./exact-end.js";
-import { nameOfRequest, type Named } from "./naming.js";
-import { type AnyOptions, contextOptions, LEFT_MS, onEndError } from "./options.js";
+import { Life, type Owner } from "./life.js";
+import type { Named } from "./naming.js";
+import { type AnyOptions, LEFT_MS } from "./options.js";
 import { onSocketClose } from "./pipelined.js";
-import { type Emitting, type Frame, tieEmit } from "./tied-emit.js";
+import { type Emitting, type Frame, frameOf, tieEmit } from "./tied-emit.js";
 
 /** A request of `node:http` or `node:http2`, or what a framework's `inject` makes. */
 export interface NodeRequest extends Emitting, Named {
@@ -46,25 +48,18 @@ export interface Part {
   /** Its name, as messages call it. */
   readonly adapter: string;
   readonly options: AnyOptions;
+  readonly request: NodeRequest;
+  readonly response: NodeResponse;
   /** The arguments for the functions among its options. */
   readonly args: readonly unknown[];
-  readonly defaultName?: () => string;
+  /** The name of the context, if the options give none. */
+  defaultName(): string;
   /** Goes on with the request, inside the context. */
-  readonly call: () => unknown;
+  call(): unknown;
   /** Tells the framework why there is no context. */
-  readonly refuse: (error: unknown) => unknown;
-  /** Whether somebody else has its socket, where the framework knows. */
-  readonly isHandedOver?: () => boolean;
-}
-
-/**
- * On a request: its exchange, for all copies of the package, so that a second adapter joins the first. With a WeakMap, the garbage
- * collector would spend half as much time on a request as Fastify does.
- */
-const EXCHANGE = Symbol.for("inversify-scopes/exchange/1");
-
-interface Known {
-  [EXCHANGE]?: Exchange;
+  refuse(error: unknown): unknown;
+  /** Whether somebody else, as a WebSocket, has its socket. */
+  isHandedOver(): boolean;
 }
 
 /** @throws ScopeError `INVALID_OPTION` for anything but a request and a response */
@@ -74,15 +69,19 @@ export function expectExchange(adapter: string, request: unknown, response: unkn
 }
 
 /** Calls a request's handler in a context: begins one, or joins the one that another adapter has begun. */
-export function inExchange(request: NodeRequest, response: NodeResponse, part: Part): unknown {
-  const first = (request as Known)[EXCHANGE];
-  if (first !== undefined) return first.join(part);
-  return new Exchange(request, response, part.options.leftMs).begin(part);
+export function inExchange(part: Part): unknown {
+  const first = exchangeOf(part.request) ?? exchangeOf(part.response);
+  return first === undefined ? new Exchange(part).begin() : first.join(part);
 }
 
 /** The framework has seen the handler fail. */
 export function exchangeFailed(request: NodeRequest, error: unknown): void {
-  (request as Known)[EXCHANGE]?.failed(error);
+  exchangeOf(request)?.failed(error);
+}
+
+/** The exchange of a request or a response, of any copy of the package: so a second adapter joins the first. */
+function exchangeOf(emitter: Emitting): Exchange | undefined {
+  return frameOf(emitter) as Exchange | undefined;
 }
 
 function isEmitting(value: unknown): boolean {
@@ -90,83 +89,91 @@ function isEmitting(value: unknown): boolean {
 }
 
 /** A request, its response, and their one context. */
-class Exchange implements Frame {
-  readonly #request: NodeRequest;
-  readonly #response: NodeResponse;
+class Exchange implements Frame, Owner {
+  readonly #part: Part;
+  readonly #life = new Life(this);
   readonly #end: ExactEnd;
   readonly #left = new AbortSource();
-  #name = "";
   /** The response has emitted `finish`. */
   #isFinished = false;
   #context: Context | undefined;
   #forgetSocket: (() => void) | undefined;
-  #isHandedOver: (() => boolean) | undefined;
   resource!: AsyncResource;
 
-  constructor(request: NodeRequest, response: NodeResponse, leftMs = LEFT_MS) {
-    this.#request = request;
-    this.#response = response;
-    this.#end = new ExactEnd(response, leftMs);
+  /** @param part - the first adapter's */
+  constructor(part: Part) {
+    this.#part = part;
+    this.#end = new ExactEnd(this.#life, part.response, part.options.leftMs ?? LEFT_MS);
+  }
+
+  get adapter(): string {
+    return this.#part.adapter;
+  }
+
+  get options(): AnyOptions {
+    return this.#part.options;
+  }
+
+  get args(): readonly unknown[] {
+    return this.#part.args;
   }
 
   isCurrent(): boolean {
     return current() === this.#context;
   }
 
+  defaultName(): string {
+    return this.#part.defaultName();
+  }
+
+  refuse(error: unknown): unknown {
+    return this.#part.refuse(error);
+  }
+
   /** Calls the handler in a new context. It is no child of the current one, in which `listen` may have been called. */
-  begin(part: Part): unknown {
-    const { adapter, options, args, refuse, defaultName = () => nameOfRequest(this.#request) } = part;
-    this.#isHandedOver = part.isHandedOver;
-    const run = (body: () => void): Promise<void> => {
-      const context = contextOptions(adapter, options, args, defaultName);
-      this.#name = context.name;
-      return detachFor(adapter, context, [this.#left], () => {
-        body();
-        return this.#end.over.promise;
-      });
-    };
-    const body = (): unknown => {
-      this.#enter();
-      return this.#call(part);
-    };
-    const ended = (error: unknown): void =>
-      reportEnd(this.#name, error, this.#end.over.failure, onEndError(options, args));
-    return begin(run, body, refuse, ended);
+  begin(): unknown {
+    return this.#life.begin([this.#left]);
   }
 
   /** Calls another adapter's handler in the same context. */
   join(part: Part): unknown {
-    const { options, args, refuse } = part;
+    const { adapter, options, args } = part;
     const { values } = options;
-    const inFrame = <T>(fn: () => T): T => this.resource.runInAsyncScope(fn);
-    const body = (): unknown => this.#call(part);
-    if (values === undefined || this.#context!.state !== "active") return inFrame(body);
-    const run = (addedTo: () => void): Promise<void> => {
-      const added = { nested: "reuse", values: values(...(args as never)) } as const;
-      return inFrame(() => runInContext(added, addedTo));
-    };
-    return begin(run, body, refuse);
+    return this.resource.runInAsyncScope(() => {
+      if (values !== undefined && this.#context!.state === "active") {
+        try {
+          const added = { values: values(...(args as never)) };
+          checkContextOptions(adapter, added);
+          giveMissing(this.#context!, added.values);
+        } catch (error) {
+          return part.refuse(error);
+        }
+      }
+      return this.#call(part);
+    });
   }
 
   /** Calls a handler when what it needs is there. */
-  #call({ adapter, options: { needs }, call, refuse }: Part): unknown {
-    const handler = (): unknown => this.#end.call(call);
-    if (needs === undefined || needs.length === 0) return handler();
-    return prepareNeeds(adapter, needs)().then(handler, (error: unknown) => this.#end.call(() => refuse(error)));
+  #call(part: Part): unknown {
+    const { needs } = part.options;
+    if (needs === undefined || needs.length === 0) return this.#end.call(part);
+    const take = prepareNeeds(part.adapter, needs);
+    return take().then(
+      () => this.#end.call(part),
+      (error: unknown) => this.#end.call({ call: () => part.refuse(error) }),
+    );
   }
 
   failed(error: unknown): void {
-    this.#end.over.fail(error);
+    this.#life.fail(error);
   }
 
   /** The context has begun, and is current. */
-  #enter(): void {
-    const request = this.#request;
-    const response = this.#response;
-    this.#context = current()!;
-    this.resource = new AsyncResource("inversify-scopes", { requireManualDestroy: true });
-    (request as Known)[EXCHANGE] = this;
-    this.#context.isOfRequest = true;
+  run({ context, frame }: Told): unknown {
+    const { request, response } = this.#part;
+    this.#context = context;
+    this.resource = frame;
+    context.isOfRequest = true;
     // That of `injectWS` of @fastify/websocket emits nothing.
     if (isEmitting(request)) tieEmit(request, this);
     tieEmit(response, this, (event) => {
@@ -176,19 +183,20 @@ class Exchange implements Frame {
     // Deno's have no `closed`.
     if ((response.closed ?? response.destroyed) === true || response.stream?.destroyed === true) this.#closed();
     else if (response.socket === null) this.#awaitTurn();
+    return this.#call(this.#part);
   }
 
   /** A pipelined request waits for its turn; only the socket tells that the client left. */
   #awaitTurn(): void {
-    this.#forgetSocket = onSocketClose(this.#request.socket as EventEmitter, () => this.#closed());
+    this.#forgetSocket = onSocketClose(this.#part.request.socket as EventEmitter, () => this.#closed());
   }
 
   #closed(): void {
     this.#forgetSocket?.();
     if (this.#clientHasLeft()) {
-      this.resource.runInAsyncScope(() => this.#left.abort(new ClientLeft(this.#name)));
+      this.resource.runInAsyncScope(() => this.#left.abort(new ClientLeft(this.#life.name)));
     }
-    this.#end.closed(this.#isHandedOver?.() ?? this.#request.upgrade === true);
+    this.#end.closed(this.#part.isHandedOver());
   }
 
   /**
@@ -196,6 +204,7 @@ class Exchange implements Frame {
    * error handler to an aborted upload: there `aborted` tells. What `app.inject()` makes only emits `finish`.
    */
   #clientHasLeft(): boolean {
-    return this.#request.aborted === true || !(this.#isFinished || this.#response.writableFinished === true);
+    const { request, response } = this.#part;
+    return request.aborted === true || !(this.#isFinished || response.writableFinished === true);
   }
 }

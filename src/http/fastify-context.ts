@@ -1,4 +1,4 @@
-import { exchangeFailed, inExchange, type NodeRequest, type NodeResponse } from "./exchange.js";
+import { exchangeFailed, inExchange, type NodeRequest, type NodeResponse, type Part } from "./exchange.js";
 import { nameOfRoute } from "./naming.js";
 import { type AdapterOptions, type AnyOptions, checkedOptions } from "./options.js";
 
@@ -72,22 +72,65 @@ export function fastifyContext(
   }
   const addHook = (name: string, hook: Hook): unknown => Reflect.apply(instance.addHook, instance, [name, hook]);
   addHook("onRequest", (request, reply, next: Done) => {
-    void inExchange(request.raw, reply.raw, {
-      adapter: "fastifyContext",
-      options: checked,
-      args: [request, reply],
-      defaultName: () => nameOfRoute(request),
-      call: () => next(),
-      refuse: (error) => next(error as Error),
-      // After `hijack()` it counts as sent: by then all hooks have run, and `@fastify/websocket` has the socket.
-      isHandedOver: () => reply.sent === true && request.headers["upgrade"] !== undefined,
-    });
+    void inExchange(new FastifyPart(request, reply, checked, next));
   });
   addHook("onError", (request, _reply, error: Error, next: Done) => {
     exchangeFailed(request.raw, error);
     next();
   });
   done();
+}
+
+class FastifyPart implements Part {
+  readonly #request: FastifyRequestLike;
+  readonly #reply: FastifyReplyLike;
+  readonly #next: Done;
+
+  constructor(
+    request: FastifyRequestLike,
+    reply: FastifyReplyLike,
+    readonly options: AnyOptions,
+    next: Done,
+  ) {
+    this.#request = request;
+    this.#reply = reply;
+    this.#next = next;
+  }
+
+  get adapter(): string {
+    return "fastifyContext";
+  }
+
+  get request(): NodeRequest {
+    return this.#request.raw;
+  }
+
+  get response(): NodeResponse {
+    return this.#reply.raw;
+  }
+
+  get args(): readonly unknown[] {
+    return [this.#request, this.#reply];
+  }
+
+  defaultName(): string {
+    return nameOfRoute(this.#request);
+  }
+
+  call(): void {
+    const next = this.#next;
+    next();
+  }
+
+  refuse(error: unknown): void {
+    const next = this.#next;
+    next(error as Error);
+  }
+
+  /** After `hijack()` it counts as sent: by then all hooks have run, and `@fastify/websocket` has the socket. */
+  isHandedOver(): boolean {
+    return this.#reply.sent === true && this.#request.headers["upgrade"] !== undefined;
+  }
 }
 
 // As `fastify-plugin` does: the hooks hold for the instance on which the plugin is registered, not for an inner one.

@@ -30,7 +30,10 @@ export function inContext<This, Args extends unknown[], R>(
   const checked = checkedOptions("inContext", options);
   const defaultName = (): string => handler.name || "inContext";
   const wrapped = async function (this: This, ...args: Args): Promise<Awaited<R>> {
-    const context = { ...contextOptions("inContext", checked, args, defaultName), needs: checked.needs };
+    const context = {
+      ...contextOptions({ adapter: "inContext", options: checked, args, defaultName }),
+      needs: checked.needs,
+    };
     let outcome: { readonly value: Awaited<R> } | Failure | undefined;
     const body = async (): Promise<void> => {
       try {

@@ -1,20 +1,11 @@
 import { rejectedWith } from "../base/rejected-with.js";
 import { timeLimit } from "../base/time-limit.js";
 import { offAbort, onAbort } from "../base/on-abort.js";
-import { current, detachFor, runInContext } from "../context/run.js";
-import { begin } from "./begin.js";
-import { reportEnd } from "./end-errors.js";
+import { current, runInContext } from "../context/run.js";
+import type { Told } from "../context/told.js";
+import { Life, type Owner } from "./life.js";
 import { nameOfRequest } from "./naming.js";
-import {
-  type AdapterOptions,
-  type AnyOptions,
-  checkedOptions,
-  checkHandler,
-  contextOptions,
-  LEFT_MS,
-  onEndError,
-} from "./options.js";
-import { Over } from "./over.js";
+import { type AdapterOptions, type AnyOptions, checkedOptions, checkHandler, LEFT_MS } from "./options.js";
 import { withToldBody } from "./read-body.js";
 import { sameShape } from "./same-shape.js";
 import { prepareNeeds } from "../proxy/functions.js";
@@ -48,7 +39,7 @@ export function inFetch<Req extends Request, Rest extends unknown[]>(
     const call = async (): Promise<Response> => Reflect.apply(handler, this, args);
     const around = current();
     const isInRequest = around?.state === "active" && around.isOfRequest;
-    return isInRequest ? join(checked, args, call) : new Fetch(args[0], checked, args).begin(call);
+    return isInRequest ? join(checked, args, call) : new Fetch(args[0], checked, args, call).begin();
   };
   return sameShape(wrapped, handler);
 }
@@ -63,39 +54,43 @@ async function join(
 }
 
 /** A request and its context. */
-class Fetch {
+class Fetch implements Owner {
+  readonly adapter = "inFetch";
   readonly #request: Request;
-  readonly #options: AnyOptions;
-  readonly #args: readonly unknown[];
-  readonly #over = new Over();
-  #name = "";
+  readonly #call: () => Promise<Response>;
+  readonly #life = new Life(this);
 
-  constructor(request: Request, options: AnyOptions, args: readonly unknown[]) {
+  constructor(
+    request: Request,
+    readonly options: AnyOptions,
+    readonly args: readonly unknown[],
+    call: () => Promise<Response>,
+  ) {
     this.#request = request;
-    this.#options = options;
-    this.#args = args;
+    this.#call = call;
   }
 
-  begin(call: () => Promise<Response>): Promise<Response> {
-    const options = this.#options;
-    const args = this.#args;
-    const run = (body: () => void): Promise<void> => {
-      const context = contextOptions("inFetch", options, args, () => nameOfRequest(this.#request));
-      this.#name = context.name;
-      return detachFor("inFetch", context, [this.#request.signal], () => {
-        current()!.isOfRequest = true;
-        body();
-        return this.#over.promise;
-      });
-    };
-    const ended = (error: unknown): void => reportEnd(this.#name, error, this.#over.failure, onEndError(options, args));
-    return begin(run, () => this.#answer(call), rejectedWith, ended) as Promise<Response>;
+  defaultName(): string {
+    return nameOfRequest(this.#request);
   }
 
-  async #answer(call: () => Promise<Response>): Promise<Response> {
+  begin(): Promise<Response> {
+    return this.#life.begin([this.#request.signal]) as Promise<Response>;
+  }
+
+  run({ context }: Told): Promise<Response> {
+    context.isOfRequest = true;
+    return this.#answer();
+  }
+
+  refuse(error: unknown): Promise<never> {
+    return rejectedWith(error);
+  }
+
+  async #answer(): Promise<Response> {
     try {
-      await prepareNeeds("inFetch", this.#options.needs ?? [])();
-      return this.#untilRead(await call());
+      await prepareNeeds(this.adapter, this.options.needs ?? [])();
+      return this.#untilRead(await this.#call());
     } catch (error) {
       this.#fail(error);
       throw error;
@@ -107,7 +102,7 @@ class Fetch {
     const { signal } = this.#request;
     let lift: (() => void) | undefined;
     const left = (): void => {
-      lift = timeLimit(this.#options.leftMs ?? LEFT_MS, over, false);
+      lift = timeLimit(this.options.leftMs ?? LEFT_MS, over, false);
     };
     const forget = (): void => {
       offAbort(signal, left);
@@ -115,7 +110,7 @@ class Fetch {
     };
     const over = (): void => {
       forget();
-      this.#over.finish();
+      this.#life.finish();
     };
     const failed = (error: unknown): void => {
       forget();
@@ -126,7 +121,7 @@ class Fetch {
   }
 
   #fail(error: unknown): void {
-    this.#over.fail(error);
-    this.#over.finish();
+    this.#life.fail(error);
+    this.#life.finish();
   }
 }

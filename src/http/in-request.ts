@@ -2,8 +2,9 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { ClientLeft } from "./client-left.js";
 import { reportRefused } from "./end-errors.js";
 import { expectExchange, inExchange, type NodeRequest, type NodeResponse } from "./exchange.js";
-import { type AdapterOptions, checkedOptions, checkHandler, onEndError } from "./options.js";
 import { nameOfRequest } from "./naming.js";
+import { NodePart } from "./node-part.js";
+import { type AdapterOptions, type AnyOptions, checkedOptions, checkHandler, onEndError } from "./options.js";
 import { sameShape } from "./same-shape.js";
 
 /** An app of Express or Connect, which can be called as a listener. */
@@ -54,23 +55,45 @@ export function inRequest<Req extends NodeRequest, Res extends NodeResponse>(
   checkHandler("inRequest", "listener", listener);
   const checked = checkedOptions("inRequest", options);
   const wrapped = function (this: unknown, ...args: [Req, Res]): unknown {
-    const [request, response] = args;
-    expectExchange("inRequest", request, response);
-    return inExchange(request, response, {
-      adapter: "inRequest",
-      options: checked,
-      args,
-      call: () => Reflect.apply(listener, this, args),
-      refuse: (error) => {
-        answerUnavailable(response);
-        if (!(error instanceof ClientLeft)) reportRefused(nameOfRequest(request), error, onEndError(checked, args));
-      },
-    });
+    expectExchange("inRequest", args[0], args[1]);
+    return inExchange(new ListenerPart(args, checked, () => Reflect.apply(listener, this, args)));
   };
   return sameShape(wrapped, listener);
 }
 
-/** There is no framework that would answer. */
+class ListenerPart extends NodePart {
+  readonly #listener: () => unknown;
+
+  constructor(
+    readonly all: readonly [NodeRequest, NodeResponse],
+    options: AnyOptions,
+    listener: () => unknown,
+  ) {
+    super(all[0], all[1], options);
+    this.#listener = listener;
+  }
+
+  get adapter(): string {
+    return "inRequest";
+  }
+
+  override get args(): readonly unknown[] {
+    return this.all;
+  }
+
+  call(): unknown {
+    const listener = this.#listener;
+    return listener();
+  }
+
+  /** There is no framework that would answer. */
+  refuse(error: unknown): void {
+    answerUnavailable(this.response);
+    if (error instanceof ClientLeft) return;
+    reportRefused(nameOfRequest(this.request), error, onEndError(this.options, this.args));
+  }
+}
+
 function answerUnavailable(response: NodeResponse): void {
   if (response.headersSent === true) return;
   response.statusCode = 503;

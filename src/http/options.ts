@@ -8,6 +8,7 @@ import {
   milliseconds,
 } from "../base/options.js";
 import type { ContextValue, DetachOptions } from "../context/index.js";
+import { checkContextOptions } from "../context/options.js";
 import { expectTarget } from "../proxy/registry.js";
 
 /**
@@ -94,21 +95,33 @@ export function checkHandler(adapter: string, name: string, handler: unknown): v
   if (typeof handler !== "function") throw invalidOption(adapter, name, handler, "a function");
 }
 
+/** What the options of one context are made of. */
+export interface ContextSource {
+  readonly adapter: string;
+  readonly options: AnyOptions;
+  readonly args: readonly unknown[];
+  defaultName(): string;
+}
+
 /** The options of one context, without `needs`, from an adapter's options and the arguments. Throws what their functions throw. */
-export function contextOptions(
-  adapter: string,
-  { name, graceMs, values, signal }: AnyOptions,
-  args: readonly unknown[],
-  defaultName: () => string,
-): DetachOptions & { readonly name: string } {
-  const own = signal?.(...(args as never));
+export function contextOptions(source: ContextSource): DetachOptions & { readonly name: string } {
+  const { adapter, options } = source;
+  const { name, graceMs, values, signal } = options;
+  // Most have none, and need no arguments.
+  if (values === undefined && signal === undefined && typeof name !== "function") {
+    return { name: name ?? source.defaultName(), graceMs };
+  }
+  const args = source.args as never;
+  const own = signal?.(...args);
   if (own !== undefined && !aSignal.test(own)) throw invalidOption(adapter, "signal()", own, aSignal.text);
-  return {
-    name: typeof name === "string" ? name : (name ?? defaultName)(...(args as never)),
+  const made = {
+    name: typeof name === "function" ? name(...args) : (name ?? source.defaultName()),
     graceMs,
-    values: values?.(...(args as never)),
+    values: values?.(...args),
     signal: own,
   };
+  checkContextOptions(adapter, made);
+  return made;
 }
 
 /** The adapter's `onError` for one context. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { expectExchange, inExchange, type NodeRequest, type NodeResponse } from "./exchange.js";
-import { type AdapterOptions, checkedOptions } from "./options.js";
+import { NodePart } from "./node-part.js";
+import { type AdapterOptions, type AnyOptions, checkedOptions } from "./options.js";
 
 /**
  * A middleware `(req, res, next)` that gives each request a context of its own. Use it as the first one of an Express app, before any
@@ -25,12 +26,29 @@ export function requestContext<Req extends NodeRequest = IncomingMessage, Res ex
   return function requestContext(req, res, next) {
     expectExchange("requestContext", req, res);
     // Returns nothing: Express would take a returned promise's rejection for the middleware's.
-    void inExchange(req, res, {
-      adapter: "requestContext",
-      options: checked,
-      args: [req, res],
-      call: () => next(),
-      refuse: (error) => next(error),
-    });
+    void inExchange(new MiddlewarePart(req, res, checked, next));
   };
+}
+
+class MiddlewarePart extends NodePart {
+  readonly #next: (error?: unknown) => void;
+
+  constructor(request: NodeRequest, response: NodeResponse, options: AnyOptions, next: (error?: unknown) => void) {
+    super(request, response, options);
+    this.#next = next;
+  }
+
+  get adapter(): string {
+    return "requestContext";
+  }
+
+  call(): void {
+    const next = this.#next;
+    next();
+  }
+
+  refuse(error: unknown): void {
+    const next = this.#next;
+    next(error);
+  }
 }

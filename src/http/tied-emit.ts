@@ -13,7 +13,22 @@ export interface Frame {
   isCurrent(): boolean;
 }
 
-type Emit = (this: unknown, event: string | symbol, ...args: unknown[]) => boolean;
+/**
+ * On the `emit` of a request or a response: its frame, for all copies of the package. It is not on the object itself: Express gives
+ * each request another prototype, and with Node 20 each property that is added after that costs as much as a small handler. With a
+ * WeakMap, the garbage collector would spend half as much time on a request as Fastify does.
+ */
+const FRAME = Symbol.for("inversify-scopes/request/2");
+
+interface Emit {
+  (this: unknown, event: string | symbol, ...args: unknown[]): boolean;
+  [FRAME]?: Frame;
+}
+
+/** The frame that a request or a response was tied to. */
+export function frameOf(emitter: Emitting): Frame | undefined {
+  return (emitter.emit as Partial<Emit> | undefined)?.[FRAME];
+}
 
 /**
  * Lets the listeners of a request or a response run in its context. By itself, Node calls them in the server's async context for what
@@ -31,5 +46,6 @@ export function tieEmit(emitter: Emitting, frame: Frame, emitted?: (event: strin
       emitted?.(event);
     }
   };
+  tied[FRAME] = frame;
   emitter.emit = tied;
 }
