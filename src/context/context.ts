@@ -6,14 +6,10 @@ import type { Entry, Pending } from "./entry.js";
 import { contextEnded, contextEnding, endedWhileWaiting } from "./errors.js";
 import { ContextExtras, type RunningCalls } from "./extras.js";
 import { PendingAcquisitions } from "./pending.js";
-import { added, entryIn, free, NO_SLOTS, rewrite, type Slots } from "./slot.js";
+import { added, entryIn, free, NO_SLOTS, rewrite, show, type Slots } from "./slot.js";
 import { JointSignal } from "./joint-signal.js";
 import { type OpenLink, processState } from "./process-state.js";
 import { sinceEpoch, sinceLoaded } from "./since-loaded.js";
-
-function isAborted({ aborted }: Abortable): boolean {
-  return aborted;
-}
 
 const NO_SIGNALS: readonly Abortable[] = [];
 
@@ -134,7 +130,7 @@ export class Context implements AsyncContext, OpenLink {
 
   /** The first of its signals that has aborted. */
   get aborted(): Abortable | undefined {
-    return this.signals.length === 0 ? undefined : this.signals.find(isAborted);
+    return this.signals.length === 0 ? undefined : this.signals.find(({ aborted }) => aborted);
   }
 
   /** Its callback has returned, or its promise has resolved. */
@@ -150,8 +146,7 @@ export class Context implements AsyncContext, OpenLink {
   abort(reason: unknown): void {
     // A new list: children have the old one.
     this.signals = [...this.signals, AbortSignal.abort(reason)];
-    this.#extras?.pending?.cancel(reason);
-    this.#extras?.joint?.abort(reason);
+    this.#extras?.abort(reason);
   }
 
   /** Notes a context value that it was given, or that it found in a context around it. */
@@ -164,12 +159,15 @@ export class Context implements AsyncContext, OpenLink {
     return this.#name ?? `context #${this.id}`;
   }
 
-  /**
-   * Sets the instance and the entry of a binding. The instance is `undefined` until it is there, and where calls are tracked.
-   */
+  /** Sets a binding's instance, which is `undefined` until it is there and where calls are tracked, and its entry. */
   fill(slot: number, instance: unknown, entry: unknown): void {
     if (this.slots !== NO_SLOTS && rewrite(this.slots, slot, instance, entry)) return;
     this.slots = added(this.slots, ++this.#filled, slot, instance, entry);
+  }
+
+  /** The same, if the entry is there already. */
+  show(slot: number, instance: unknown, entry: unknown): void {
+    if (!show(this.slots, slot, instance)) this.fill(slot, instance, entry);
   }
 
   /** The entry of a binding, if any. */
@@ -290,8 +288,7 @@ export class Context implements AsyncContext, OpenLink {
     this.newer = this;
     this.slots = NO_SLOTS;
     this.#held = undefined;
-    if (this.#extras !== undefined) this.#extras.ended = undefined;
-    this.#extras?.joint?.stop();
+    this.#extras?.close();
     this.parent?.childEnded();
     const { watchers } = processState;
     if (watchers.size > 0) for (const watch of watchers) watch(this);

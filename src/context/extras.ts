@@ -29,6 +29,17 @@ export class ContextExtras {
     this.running = tracksCalls ? new RunningCalls() : undefined;
   }
 
+  abort(reason: unknown): void {
+    this.pending?.cancel(reason);
+    this.joint?.abort(reason);
+  }
+
+  /** The context has ended. */
+  close(): void {
+    this.ended = undefined;
+    this.joint?.stop();
+  }
+
   /** Nothing for which the end of the context would have to wait. */
   get isIdle(): boolean {
     return (

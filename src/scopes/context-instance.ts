@@ -5,6 +5,7 @@ import { als } from "../context/store.js";
 import { ScopeError } from "../base/errors.js";
 import { hasCause } from "../base/has-cause.js";
 import { isNativePromise } from "../base/native-promise.js";
+import { isThenable } from "../base/is-thenable.js";
 import { oneLine } from "../base/one-line.js";
 import { active, assertNoCycle, type Construction, enterConstruction, noteWaiting } from "./creation/creation-graph.js";
 import { creationError } from "./creation/errors.js";
@@ -81,9 +82,9 @@ export class ContextInstance implements Construction, Entry, Pending {
     this.note().waitsFor = constructions;
   }
 
-  /** Itself. An instance whose factory failed on a full stack may still stand in the context's table. */
-  get unlessFailed(): this | undefined {
-    return this.#notes === FAILED ? undefined : this;
+  /** An instance whose factory failed on a full stack may still stand in the context's table. */
+  get hasFailed(): boolean {
+    return this.#notes === FAILED;
   }
 
   /** The instance, while the context ends it, if events of other instances may still call it. */
@@ -117,7 +118,7 @@ export class ContextInstance implements Construction, Entry, Pending {
       if (isAsync) als.enterWith(before);
       outer?.waitsFor?.delete(this);
     }
-    source.isAsync = isNativePromise(result);
+    source.isAsync = isThenable(result) && isNativePromise(result);
     if (source.isAsync) {
       context.addPending(this);
       this.follow(result as Promise<object>);
@@ -173,7 +174,7 @@ export class ContextInstance implements Construction, Entry, Pending {
     const context = this.#context;
     this.#notes = DONE;
     this.instance = instance;
-    if (context.running === undefined) context.fill(this.source.slot, instance, this);
+    if (context.running === undefined) context.show(this.source.slot, instance, this);
     context.hold(this);
   }
 
@@ -205,12 +206,14 @@ export class ContextInstance implements Construction, Entry, Pending {
     const instance = this.instance!;
     context.clear(this.source.slot);
     this.instance = undefined;
-    if (context.state === "ending" && hasListeners(instance)) {
+    const { service } = this.source;
+    if (!hasListeners(instance)) return service.destroy(instance);
+    if (context.state === "ending") {
       this.#notes = new Notes(true);
       this.#notes.ended = instance;
       context.noteEnded(this);
     }
-    return this.source.service.destroy(instance) ?? lastEvents(instance);
+    return service.destroy(instance) ?? lastEvents(instance);
   }
 
   async release(): Promise<void> {
