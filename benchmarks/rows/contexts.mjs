@@ -2,6 +2,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { inject, injectable } from "inversify";
 import { runInContext, ScopedContainer } from "inversify-scopes";
+import { ManyServices } from "../by-hand/cold.mjs";
 import { Exactly } from "../by-hand/exact.mjs";
 import { ArrayPool } from "../by-hand/pools.mjs";
 import { inTurn } from "../lib/processor.mjs";
@@ -159,6 +160,11 @@ export function wired() {
   return { User, Db, service: container.get(Service), hand: new ByHand(User, Db), exact: new Exactly(User, Db) };
 }
 
+const WITH_GUARANTEES = "by hand, with the guarantees of a context";
+
+/** Against the same guarantees by hand. */
+const toGuarantees = (round) => round.ours / round[WITH_GUARANTEES];
+
 export function requestCases({ hand, exact, service }) {
   const handBody = asyncBody(hand);
   const exactBody = asyncBody(exact);
@@ -171,7 +177,7 @@ export function requestCases({ hand, exact, service }) {
       },
     },
     {
-      name: "by hand, with the guarantees of a context",
+      name: WITH_GUARANTEES,
       async run(n) {
         for (let i = 0; i < n; i++) keep(await exact.request(exactBody));
       },
@@ -197,7 +203,7 @@ export function syncRequestCases({ hand, exact, service }) {
       },
     },
     {
-      name: "by hand, with the guarantees of a context",
+      name: WITH_GUARANTEES,
       run(n) {
         for (let i = 0; i < n; i++) keep(exact.requestSync(exactBody));
       },
@@ -248,6 +254,13 @@ async function secondTouch(rounds) {
         () => byHand(classes),
       );
     },
+    [WITH_GUARANTEES]: () => {
+      const many = new ManyServices(round().classes);
+      return timed(
+        (fn) => many.run(fn),
+        () => ours(many.services),
+      );
+    },
     ours: () => {
       const { proxies } = round();
       return timed(runInContext, () => ours(proxies));
@@ -268,11 +281,26 @@ function serialized() {
     last = turn.catch(() => {});
     return turn;
   };
+  const calls = new AsyncLocalStorage();
+  const reentrant = (x) => {
+    if (calls.getStore()?.isOver === false) return bare.query(x);
+    const call = { isOver: false };
+    const over = () => void (call.isOver = true);
+    const turn = last.then(() => calls.run(call, () => bare.query(x)));
+    last = turn.then(over, over);
+    return turn;
+  };
   return [
     {
       name: "by hand",
       async run(n) {
         for (let x = 0; x < n; x++) keep(await chained(x));
+      },
+    },
+    {
+      name: "by hand, with calls inside calls",
+      async run(n) {
+        for (let x = 0; x < n; x++) keep(await reentrant(x));
       },
     },
     {
@@ -294,6 +322,20 @@ export const rows = [
     what: "whole synchronous request",
     max: 1.4,
     maxFrom24: 1.15,
+    cases: () => syncRequestCases(wired()),
+  },
+  {
+    id: "request-guarantees",
+    what: "whole asynchronous request, against by hand with the guarantees of a context",
+    max: 1,
+    ratio: toGuarantees,
+    cases: () => requestCases(wired()),
+  },
+  {
+    id: "request-sync-guarantees",
+    what: "whole synchronous request, against by hand with the guarantees of a context",
+    max: 1.2,
+    ratio: toGuarantees,
     cases: () => syncRequestCases(wired()),
   },
   {

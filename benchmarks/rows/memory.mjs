@@ -2,6 +2,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { runInContext, ScopedContainer } from "inversify-scopes";
 import { Pool } from "inversify-scopes/pool";
+import { Exactly } from "../by-hand/exact.mjs";
 import { TimedPool } from "../by-hand/pools.mjs";
 import { bytesOf } from "../lib/memory.mjs";
 import { makeClass } from "../lib/services.mjs";
@@ -46,8 +47,28 @@ function context(rounds, isTouched) {
     );
   };
   const byHand = (body) => als.run({ user: undefined, db: undefined }, body);
+  /** Whoever ends something must be told when the work is over. */
+  const byHandTold = (body) => {
+    const store = { user: undefined, db: undefined };
+    const over = (value) => {
+      store.user = undefined;
+      return value;
+    };
+    const failed = (error) => {
+      store.user = undefined;
+      throw error;
+    };
+    return als.run(store, body).then(over, failed);
+  };
+  const exact = new Exactly(User, User);
+  const touchByHand = () => (als.getStore().user ??= new User()).add(1);
   return compare(rounds, {
-    "by hand": way(byHand, () => (als.getStore().user ??= new User()).add(1)),
+    "by hand": way(byHand, touchByHand),
+    "by hand, told when it is over": way(byHandTold, touchByHand),
+    "by hand, with the guarantees of a context": way(
+      (body) => exact.request(body),
+      () => exact.user.add(1),
+    ),
     ours: way(runInContext, () => user.add(1)),
   });
 }

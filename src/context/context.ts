@@ -2,23 +2,21 @@ import type { ScopeError } from "../base/errors.js";
 import { type AsyncContext, type ContextOutcome, type ContextState, outcomeOf } from "./async-context.js";
 import type { Abortable } from "../base/abort-source.js";
 import { dependentsFirst } from "./held.js";
-import type { Entry, Pending, RunningCall } from "./entry.js";
+import type { Entry, Pending } from "./entry.js";
 import { contextEnded, contextEnding, endedWhileWaiting } from "./errors.js";
+import { ContextExtras, type RunningCalls } from "./extras.js";
 import { PendingAcquisitions } from "./pending.js";
-import { added, entryIn, free, NO_SLOTS, rewrite, type Slots } from "./slot.js";
+import { added, entryIn, free, NO_SLOTS, rewrite, show, type Slots } from "./slot.js";
 import { JointSignal } from "./joint-signal.js";
 import { type OpenLink, processState } from "./process-state.js";
-
-function isAborted({ aborted }: Abortable): boolean {
-  return aborted;
-}
+import { sinceEpoch, sinceLoaded } from "./since-loaded.js";
 
 const NO_SIGNALS: readonly Abortable[] = [];
 
-/** The context as the library sees it. */
+/** The context as the library sees it. What few contexts have stands in {@link ContextExtras}. */
 export class Context implements AsyncContext, OpenLink {
   readonly id = processState.nextContextId++;
-  readonly startedAt = Date.now();
+  readonly #began = sinceLoaded();
   state: ContextState = "active";
   /** The table of its instances and their entries. */
   slots: Slots = NO_SLOTS;
@@ -26,24 +24,12 @@ export class Context implements AsyncContext, OpenLink {
   readonly parent: Context | undefined;
   /** Its own signals and those of the contexts around it. */
   signals: readonly Abortable[];
-  /** The one signal that users see, made when somebody asks. */
-  #joint: JointSignal | undefined;
   outcome: ContextOutcome | undefined;
   older: OpenLink;
   newer: OpenLink;
   readonly #name: string | undefined;
   /** The entry that was acquired last; below it is what was acquired before. */
   #held: Entry | undefined;
-  /** The entries that it has ended while it is ending, the latest first. */
-  #ended: Entry | undefined;
-  /** Made when it first waits for something. */
-  #pending: PendingAcquisitions | undefined;
-  #openChildren = 0;
-  #onChildrenClosed: (() => void) | undefined;
-  /** The calls that are running, if the end waits for them. Then no instance stands in the table, so that each call is seen. */
-  readonly running: Set<RunningCall> | undefined;
-  /** Called when the last of them has settled; set while the end waits. */
-  onCallsSettled: (() => void) | undefined;
   /** The end is under way, or begins when the callback has settled. */
   isSeenTo = false;
   /** If a full stack kept it from being ended: the error that its caller got, and the context that was abandoned before it. */
@@ -51,16 +37,13 @@ export class Context implements AsyncContext, OpenLink {
   abandonedBefore: Context | undefined;
   /** An adapter has begun it for a request; another adapter inside joins it. */
   isOfRequest = false;
-  /** The object that users see, made when somebody asks. */
-  view: AsyncContext | undefined;
-  /** The notes of deadlock detection, see `scopes/pooled/deadlock.ts`. */
-  waits: unknown;
+  #extras: ContextExtras | undefined;
 
   constructor(parent: Context | undefined, name?: string, signals = NO_SIGNALS, tracksCalls?: boolean) {
     this.parent = parent;
     this.#name = name;
     this.signals = signals;
-    if (tracksCalls) this.running = new Set();
+    if (tracksCalls) this.#extras = new ContextExtras(true);
     parent?.childBegan();
     // Without a call, since a full stack would refuse one, and the parent waits for this context already.
     const { open } = processState;
@@ -90,13 +73,44 @@ export class Context implements AsyncContext, OpenLink {
     return undefined;
   }
 
+  get startedAt(): number {
+    return sinceEpoch(this.#began);
+  }
+
+  /** Not private: private methods cost each object of their class a field. */
+  protected ensureExtras(): ContextExtras {
+    return (this.#extras ??= new ContextExtras(false));
+  }
+
+  /** The calls that are running, if the end waits for them. Then no instance stands in the table, so that each call is seen. */
+  get running(): RunningCalls | undefined {
+    return this.#extras?.running;
+  }
+
+  get view(): AsyncContext | undefined {
+    return this.#extras?.view;
+  }
+
+  set view(view: AsyncContext | undefined) {
+    this.ensureExtras().view = view;
+  }
+
+  get waits(): unknown {
+    return this.#extras?.waits;
+  }
+
+  set waits(waits: unknown) {
+    this.ensureExtras().waits = waits;
+  }
+
   /** Public, since the parent may belong to another copy of the package, whose private names differ. */
   childBegan(): void {
-    this.#openChildren++;
+    this.ensureExtras().openChildren++;
   }
 
   childEnded(): void {
-    if (--this.#openChildren === 0) this.#onChildrenClosed?.();
+    const extras = this.ensureExtras();
+    if (--extras.openChildren === 0) extras.onChildrenClosed?.();
   }
 
   /** Makes the end of the context wait for an end that began before it, as for a child. */
@@ -108,15 +122,15 @@ export class Context implements AsyncContext, OpenLink {
     return ending;
   }
 
-  /** Made when somebody asks. */
   get signal(): AbortSignal {
-    this.#joint ??= new JointSignal(this.state === "ended" ? NO_SIGNALS : this.signals, this.aborted);
-    return this.#joint.signal;
+    const extras = this.ensureExtras();
+    extras.joint ??= new JointSignal(this.state === "ended" ? NO_SIGNALS : this.signals, this.aborted);
+    return extras.joint.signal;
   }
 
   /** The first of its signals that has aborted. */
   get aborted(): Abortable | undefined {
-    return this.signals.length === 0 ? undefined : this.signals.find(isAborted);
+    return this.signals.length === 0 ? undefined : this.signals.find(({ aborted }) => aborted);
   }
 
   /** Its callback has returned, or its promise has resolved. */
@@ -132,8 +146,7 @@ export class Context implements AsyncContext, OpenLink {
   abort(reason: unknown): void {
     // A new list: children have the old one.
     this.signals = [...this.signals, AbortSignal.abort(reason)];
-    this.#pending?.cancel(reason);
-    this.#joint?.abort(reason);
+    this.#extras?.abort(reason);
   }
 
   /** Notes a context value that it was given, or that it found in a context around it. */
@@ -146,12 +159,15 @@ export class Context implements AsyncContext, OpenLink {
     return this.#name ?? `context #${this.id}`;
   }
 
-  /**
-   * Sets the instance and the entry of a binding. The instance is `undefined` until it is there, and where calls are tracked.
-   */
+  /** Sets a binding's instance, which is `undefined` until it is there and where calls are tracked, and its entry. */
   fill(slot: number, instance: unknown, entry: unknown): void {
     if (this.slots !== NO_SLOTS && rewrite(this.slots, slot, instance, entry)) return;
     this.slots = added(this.slots, ++this.#filled, slot, instance, entry);
+  }
+
+  /** The same, if the entry is there already. */
+  show(slot: number, instance: unknown, entry: unknown): void {
+    if (!show(this.slots, slot, instance)) this.fill(slot, instance, entry);
   }
 
   /** The entry of a binding, if any. */
@@ -183,12 +199,7 @@ export class Context implements AsyncContext, OpenLink {
 
   /** It holds nothing, waits for nothing, and no call is running: its end takes no time. */
   get isIdle(): boolean {
-    return (
-      this.#held === undefined &&
-      (this.#pending === undefined || this.#pending.isEmpty) &&
-      this.#openChildren === 0 &&
-      (this.running === undefined || this.running.size === 0)
-    );
+    return this.#held === undefined && (this.#extras === undefined || this.#extras.isIdle);
   }
 
   /**
@@ -207,17 +218,17 @@ export class Context implements AsyncContext, OpenLink {
 
   /** Notes an acquisition that is under way: the end or the abort of the context cancels it. */
   addPending(pending: Pending): void {
-    (this.#pending ??= new PendingAcquisitions(this)).add(pending);
+    (this.ensureExtras().pending ??= new PendingAcquisitions(this)).add(pending);
   }
 
   removePending(pending: Pending): void {
-    this.#pending?.remove(pending);
+    this.#extras?.pending?.remove(pending);
   }
 
   /** From now on nothing is acquired; acquisitions that are under way are rejected. */
   beginEnding(): void {
     this.state = "ending";
-    const pending = this.#pending;
+    const pending = this.#extras?.pending;
     if (pending?.isEmpty === false) pending.cancel(endedWhileWaiting(this, pending.services));
   }
 
@@ -235,13 +246,14 @@ export class Context implements AsyncContext, OpenLink {
 
   /** Notes an ended entry whose instance the proxy may still call until the context has ended. */
   noteEnded(entry: Entry): void {
-    entry.below = this.#ended;
-    this.#ended = entry;
+    const extras = this.ensureExtras();
+    entry.below = extras.ended;
+    extras.ended = entry;
   }
 
   /** The ended entry of a source, while the context is ending. */
   ended(source: object): Entry | undefined {
-    let entry = this.#ended;
+    let entry = this.#extras?.ended;
     while (entry !== undefined && entry.source !== source) entry = entry.below;
     return entry;
   }
@@ -255,16 +267,16 @@ export class Context implements AsyncContext, OpenLink {
 
   /** The services for whose instances it waits. */
   get waitsFor(): string[] {
-    return this.#pending?.services ?? [];
+    return this.#extras?.pending?.services ?? [];
   }
 
   get hasChildren(): boolean {
-    return this.#openChildren > 0;
+    return this.#extras !== undefined && this.#extras.openChildren > 0;
   }
 
   /** Resolves when the last of the children that are open has ended. */
   childrenClosed(): Promise<void> {
-    return new Promise((resolve) => (this.#onChildrenClosed = resolve));
+    return new Promise((resolve) => (this.ensureExtras().onChildrenClosed = resolve));
   }
 
   /** Lets go of everything: a socket or a timer may keep an ended context alive, but not its instances. */
@@ -276,8 +288,7 @@ export class Context implements AsyncContext, OpenLink {
     this.newer = this;
     this.slots = NO_SLOTS;
     this.#held = undefined;
-    this.#ended = undefined;
-    this.#joint?.stop();
+    this.#extras?.close();
     this.parent?.childEnded();
     const { watchers } = processState;
     if (watchers.size > 0) for (const watch of watchers) watch(this);

@@ -1,8 +1,8 @@
 import { timeLimit } from "../base/time-limit.js";
 import { isObject } from "../base/is-object.js";
 import type { Context } from "./context.js";
-import type { RunningCall } from "./entry.js";
 import { warnOfRunningCalls } from "./errors.js";
+import type { RunningCalls } from "./extras.js";
 import { enter } from "./enter.js";
 import { takeAbandoned } from "./out-of-stack.js";
 import { showSuppressed, suppressedError } from "./suppressed-error.js";
@@ -29,7 +29,7 @@ export function end(context: Context, graceMs: number): unknown[] | Promise<unkn
 const NO_ERRORS: unknown[] = [];
 
 /** Also if the wait fails, because the stack is full. */
-function endAfterCalls(context: Context, running: Set<RunningCall>, graceMs: number): Promise<unknown[]> {
+function endAfterCalls(context: Context, running: RunningCalls, graceMs: number): Promise<unknown[]> {
   const over = (): unknown[] | Promise<unknown[]> => endNow(context);
   return callsSettled(context, running, graceMs).then(over, over);
 }
@@ -93,18 +93,18 @@ function endHeldAfter(ending: Promise<void>, context: Context, errors: unknown[]
 }
 
 /** Waits `graceMs` for calls on the context's instances, then warns of those that go on without their instance. */
-async function callsSettled(context: Context, running: Set<RunningCall>, graceMs: number): Promise<void> {
+async function callsSettled(context: Context, running: RunningCalls, graceMs: number): Promise<void> {
   let liftLimit!: () => void;
   const graceOver = new Promise<true>((resolve) => (liftLimit = timeLimit(graceMs, () => resolve(true))));
   let isOver = false;
   // A caller that awaited one call may make the next in this turn of the event loop.
   while (running.size > 0 && !isOver) {
-    const allSettled = new Promise<boolean>((resolve) => (context.onCallsSettled = () => resolve(false)));
+    const allSettled = new Promise<boolean>((resolve) => (running.onSettled = () => resolve(false)));
     isOver = await Promise.race([allSettled, graceOver]);
     await new Promise((resolve) => setImmediate(resolve));
   }
   liftLimit();
-  context.onCallsSettled = undefined;
+  running.onSettled = undefined;
   if (running.size > 0) warnOfRunningCalls(context, running, graceMs);
 }
 

@@ -84,6 +84,14 @@ export function rewrite(slots: Slots, slot: number, instance: unknown, entry: un
   return true;
 }
 
+/** Writes the instance into a binding's cell, if that is where forwarders look. @returns whether it is */
+export function show(slots: Slots, slot: number, instance: unknown): boolean {
+  const index = indexIn(slots, slot);
+  if (slots[index] !== slot) return false;
+  slots[index + 1] = instance;
+  return true;
+}
+
 /** Frees the cell of a binding. @returns whether it had one */
 export function free(slots: Slots, slot: number): boolean {
   const table = tableWith(slots, slot);
@@ -114,7 +122,8 @@ export function added(slots: Slots, filled: number, slot: number, instance: unkn
 }
 
 function firstTable(slot: number, instance: unknown, entry: unknown): Slots {
-  const table = NO_SLOTS.slice();
+  // As {@link NO_SLOTS}. V8 makes a literal without a call.
+  const table = [FREE, undefined, undefined, undefined, FREE, undefined, undefined, undefined];
   write(table, slot, slot, instance, entry);
   return table;
 }

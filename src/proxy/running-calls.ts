@@ -11,7 +11,7 @@ export function trackCall(service: string, member: PropertyKey, result: unknown)
   running.add(call);
   const settled = (): void => {
     running.delete(call);
-    if (running.size === 0) context!.onCallsSettled?.();
+    if (running.size === 0) running.onSettled?.();
   };
   const watched = result.then(settled, settled);
   // We have looked at the promise: a rejection that the caller forgets must still count as unhandled.

@@ -231,8 +231,9 @@ export class Target extends CurrentInstance {
     const method = this.functions.resolve(instance, member);
     if (typeof method !== "function") throw lacksMethod(this.name, member);
     const result: unknown = Reflect.apply(method, instance, args);
+    if (typeof result !== "object" || result === null) return this.mask(result, instance);
     const mayHold =
-      isNativePromise(result) && resultKind(method as () => unknown, this.mayReturnSelf) === "maybe-promise-of-this";
+      resultKind(method as () => unknown, this.mayReturnSelf) === "maybe-promise-of-this" && isNativePromise(result);
     return this.#returned(member, mayHold ? this.maskPromise(result, instance) : this.mask(result, instance), source);
   }
 

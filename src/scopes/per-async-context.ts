@@ -94,7 +94,8 @@ class PerContextSource implements Source {
   }
 
   #entryIn(context: Context): ContextInstance | undefined {
-    return (context.entry(this.slot) as ContextInstance | undefined)?.unlessFailed;
+    const entry = context.entry(this.slot) as ContextInstance | undefined;
+    return entry !== undefined && !entry.hasFailed ? entry : undefined;
   }
 
   async lease(options: LeaseOptions): Promise<Lease<object>> {

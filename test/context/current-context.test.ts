@@ -25,6 +25,22 @@ describe("currentContext", () => {
     expect(second.name).to.equal(`context #${second.id}`);
   });
 
+  for (const [when, at] of [
+    ["in a process that has run for years", Date.now() + 10 * 365 * 86_400_000],
+    ["after the clock was set back", Date.now() - 86_400_000],
+    ["after it was set to another century", 1],
+  ] as const) {
+    it(`tells the start to the millisecond, ${when}`, async () => {
+      const { now } = Date;
+      try {
+        Date.now = () => at;
+        expect((await runInContext(() => currentContext()!)).startedAt).to.equal(at);
+      } finally {
+        Date.now = now;
+      }
+    });
+  }
+
   it("is undefined outside any", () => {
     expect(currentContext()).to.equal(undefined);
   });

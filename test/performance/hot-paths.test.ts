@@ -77,9 +77,9 @@ describe("hot paths, by what they allocate and not by a clock", () => {
     this.timeout(60_000);
     const check = (): void => {
       const bytes = (name: string): number => findings[`context: ${name}`]!.bytes;
-      expect(bytes("empty") - bytes("by hand"), "an empty one, over als.run and a promise").to.be.below(250);
-      expect(bytes("with an instance") - bytes("empty"), "an instance").to.be.below(600);
-      expect(bytes("with a lease") - bytes("empty"), "a lease").to.be.below(550);
+      expect(bytes("empty") - bytes("by hand"), "an empty one, over als.run and a promise").to.be.below(190);
+      expect(bytes("with an instance") - bytes("empty"), "an instance").to.be.below(430);
+      expect(bytes("with a lease") - bytes("empty"), "a lease").to.be.below(300);
       // One copy of the frame instead of two.
       if (keepsFrames()) expect(bytes("empty"), "an empty one").to.be.below(bytes("by hand"));
     };

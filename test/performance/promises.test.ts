@@ -46,6 +46,19 @@ describe("promises: what waiting costs, counted", () => {
     expect(await promisesOf(request)).to.equal(3);
   });
 
+  it("a call that takes its turn makes no more than these, and one that waits for its turn three more", async () => {
+    const serialized = scopedProxy<Db>("Db, one call at a time", { shape: Db });
+    setFactory(serialized, () => new Db(), pooledScope({ maxSize: 1, concurrency: "serialize" }));
+    await runInContext(() => serialized.query());
+    expect(await promisesOf(() => runInContext(() => serialized.query()))).to.equal(3);
+    const two = (): Promise<unknown> => {
+      void serialized.query();
+      return serialized.query();
+    };
+    // Of the second call: its turn, the reaction that makes the call, and the language's own for the promise of that.
+    expect(await promisesOf(() => runInContext(two))).to.equal(3 + 2 + 3);
+  });
+
   it("a call that waits in the pool's queue makes four more", async () => {
     const held = await lease(db);
     const made = await promisesOf(() => {

@@ -4,10 +4,12 @@ import { InnerStore } from "../../context/inner-store.js";
 import { endedWhileWaiting } from "../../context/errors.js";
 import { als } from "../../context/store.js";
 import { isNativePromise } from "../../base/native-promise.js";
-import type { Operation } from "../../proxy/source.js";
+import type { Operation, SeesCalls } from "../../proxy/source.js";
 import { whenThere } from "../../proxy/wait.js";
 import type { ContextLease, Lender } from "./context-lease.js";
 import { concurrentUse } from "./errors.js";
+import { mayOutlive } from "./returned.js";
+import { Turns } from "./turns.js";
 
 /** A source whose calls take turns. */
 interface TurnSource extends Lender {
@@ -16,31 +18,52 @@ interface TurnSource extends Lender {
 }
 
 /** A call that runs. The store of all that it does knows it, and the calls around it. */
-interface Call {
+class Call implements SeesCalls {
   readonly leased: ContextLease;
   readonly outer: Call | undefined;
-  isOver: boolean;
+  isOver = false;
+  /** The promise that it has returned is followed: when that settles, the call is over. */
+  isFollowed = false;
+
+  constructor(leased: ContextLease, outer: Call | undefined) {
+    this.leased = leased;
+    this.outer = outer;
+  }
+
+  /** Without a slot, the proxy does not ask whether the end of the context waits for the call. */
+  get slot(): number | undefined {
+    return this.leased.context.running === undefined ? undefined : this.leased.source.slot;
+  }
+
+  returned(result: object, member: PropertyKey): unknown {
+    return mayOutlive(result) ? this.leased.returned(result, member, this) : result;
+  }
+
+  /** The next call may run. */
+  over(): void {
+    this.isOver = true;
+    this.leased.turns!.pass();
+  }
 }
 
 /** The option `concurrency`: one call at a time on a leased instance. Calls inside a call are part of it. */
 export function oneAtATime(source: TurnSource, mode: "serialize" | "throw"): (operation: Operation) => unknown {
-  const service = source.service.name;
   return function around(operation): unknown {
     const instance = source.acquireNow(operation.member);
-    if (instance === undefined) {
-      if (operation.deferrable)
-        return whenThere(
-          service,
-          source,
-          () => around(operation),
-          () => around(operation),
-        );
-      if (operation.late !== undefined) return operation.late();
-      throw source.unavailableError(operation.member);
-    }
+    if (instance === undefined) return waitFor(source, operation, around);
     if (!operation.isCall) return operation.run(instance, source);
-    return inTurn(source.leased()!, operation, mode, () => around(operation));
+    return inTurn(source.leased()!, operation, mode, around);
   };
+}
+
+/** A function of its own: V8 makes room for closures when a function begins, even if it makes none. */
+function waitFor(source: TurnSource, operation: Operation, around: (operation: Operation) => unknown): unknown {
+  if (operation.deferrable) {
+    const run = (): unknown => around(operation);
+    return whenThere(source.service.name, source, run, run);
+  }
+  if (operation.late !== undefined) return operation.late();
+  throw source.unavailableError(operation.member);
 }
 
 /**
@@ -52,72 +75,60 @@ export function inTurn(
   leased: ContextLease,
   operation: Operation,
   mode: "serialize" | "throw",
-  again: () => unknown,
+  again: (operation: Operation) => unknown,
 ): unknown {
-  const { service, source } = leased;
-  const instance = leased.instance!;
-  if (isInside(leased)) return operation.run(instance, source);
-  if (leased.lastCall === undefined) return run(leased, operation, instance);
-  if (mode === "serialize" && operation.late !== undefined && !operation.deferrable) return operation.late();
-  if (mode === "throw" || !operation.deferrable) throw concurrentUse(service, operation.member, mode);
-  const turn = turnOf(leased).then(() => {
-    if (leased.instance === instance) return run(leased, operation, instance);
-    if (leased.context.state !== "active") throw endedWhileWaiting(leased.context, [service]);
-    return again();
-  });
-  leased.lastCall = overAfter(turn, leased);
-  return turn;
-}
-
-/** Resolves when the call before has settled, or when the context has lost the instance. */
-function turnOf(leased: ContextLease): Promise<void> {
-  return new Promise((resolve) => {
-    (leased.turns ??= new Set()).add(resolve);
-    void leased.lastCall!.then(() => {
-      leased.turns?.delete(resolve);
-      resolve();
-    });
-  });
-}
-
-/** The promise for which the next call waits; it clears `lastCall` if it is still the last. */
-function overAfter(result: Promise<unknown>, leased: ContextLease, call?: Call): Promise<void> {
-  const over = (): void => {
-    if (call !== undefined) call.isOver = true;
-    if (leased.lastCall === settled) leased.lastCall = undefined;
-  };
-  const settled = result.then(over, over);
-  return settled;
-}
-
-function run(leased: ContextLease, operation: Operation, instance: object): unknown {
+  const turns = (leased.turns ??= new Turns());
   const store = als.getStore() as Context | InnerStore;
-  const call: Call = { leased, outer: store.call as Call | undefined, isOver: false };
+  if (!turns.areTaken) return run(leased, operation, store);
+  if (isInside(store, leased)) return operation.run(leased.instance!, leased.source);
+  if (mode === "serialize" && operation.late !== undefined && !operation.deferrable) return operation.late();
+  if (mode === "throw" || !operation.deferrable) throw concurrentUse(leased.service, operation.member, mode);
+  return runLater(leased, operation, turns, again);
+}
+
+function runLater(
+  leased: ContextLease,
+  operation: Operation,
+  turns: Turns,
+  again: (operation: Operation) => unknown,
+): Promise<unknown> {
+  const { instance } = leased;
+  return turns.next().then(() => {
+    if (leased.instance === instance) return run(leased, operation, als.getStore() as Context | InnerStore);
+    if (leased.context.state !== "active") throw endedWhileWaiting(leased.context, [leased.service]);
+    return again(operation);
+  });
+}
+
+function run(leased: ContextLease, operation: Operation, store: Context | InnerStore): unknown {
+  const call = new Call(leased, store.call as Call | undefined);
+  leased.turns!.areTaken = true;
   let result: unknown;
   try {
-    result = enter(
-      new InnerStore(store.context, store.construction, call, store.transaction),
-      runOn,
-      operation,
-      instance,
-    );
+    const inner = new InnerStore(store.context, store.construction, call, store.transaction);
+    result = enter(inner, runOn, operation, call);
+    // A transaction sees its results itself.
+    if (!call.isFollowed && isNativePromise(result)) follow(result, call);
+    return result;
   } finally {
     // Another thenable may do its work when `then` is called. We do not call it.
-    if (!isNativePromise(result)) call.isOver = true;
+    if (!call.isFollowed) call.over();
   }
-  if (!call.isOver) {
-    const over = overAfter(result as Promise<unknown>, leased, call);
-    leased.lastCall ??= over;
-  }
-  return result;
 }
 
-function runOn({ call }: InnerStore, operation: Operation, instance: object): unknown {
-  return operation.run(instance, (call as Call).leased.source);
+function runOn(_: InnerStore, operation: Operation, call: Call): unknown {
+  return operation.run(call.leased.instance!, call);
 }
 
-function isInside(leased: ContextLease): boolean {
-  let call = (als.getStore() as Context | InnerStore).call as Call | undefined;
+/** A function of its own, as {@link waitFor}. */
+function follow(result: Promise<unknown>, call: Call): void {
+  const over = (): void => call.over();
+  result.then(over, over);
+  call.isFollowed = true;
+}
+
+function isInside(store: Context | InnerStore, leased: ContextLease): boolean {
+  let call = store.call as Call | undefined;
   while (call !== undefined && (call.leased !== leased || call.isOver)) call = call.outer;
   return call !== undefined;
 }

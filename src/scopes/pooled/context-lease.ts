@@ -7,10 +7,11 @@ import { DONE, type Lease } from "../../pool/lease.js";
 import { inContext } from "../../proxy/in-context.js";
 import { OrderedPromise } from "../creation/ordered-promise.js";
 import { type ContextHolder, waitBegan, waitEnded } from "./deadlock.js";
-import { LeaseUse } from "./draining.js";
+import { LeaseUse, type Turn } from "./draining.js";
 import type { Service } from "../scope.js";
 import type { Source } from "../../proxy/source.js";
 import type { BindingPool } from "./binding-pool.js";
+import type { Turns } from "./turns.js";
 
 /** A source that leases instances of a pool. */
 export interface Lender extends Source {
@@ -18,33 +19,40 @@ export interface Lender extends Source {
   readonly bindingPool: BindingPool;
 }
 
+/** What few leases have: it is made when the first of it is noted, so that all others are half as large. */
+class Notes {
+  arrival: OrderedPromise<object> | undefined = undefined;
+  /** The pool has granted it, but no caller knows yet. */
+  granted: Lease<object> | undefined = undefined;
+  wait: Wait | undefined = undefined;
+  isCancelled = false;
+  /** The pool took the instance back. */
+  lost: ScopeError | undefined = undefined;
+  /** Set while it drains: keeps it from being lent again. */
+  condemn: (() => void) | undefined = undefined;
+}
+
 /** A context's lease of a pooled instance, from its acquisition to its end. */
 export class ContextLease implements Entry, Pending, ContextHolder {
-  instance: object | undefined;
-  above: Entry | undefined;
-  below: Entry | undefined;
+  instance: object | undefined = undefined;
+  above: Entry | undefined = undefined;
+  below: Entry | undefined = undefined;
   readonly context: Context;
-  /** Settles with the latest call, if only one may run at a time: see `concurrency.ts`. */
-  lastCall: Promise<void> | undefined;
-  /** Wakes the calls that wait for their turn. */
-  turns: Set<() => void> | undefined;
   readonly source: Lender;
-  #lease: Lease<object> | undefined;
-  #arrival: OrderedPromise<object> | undefined;
-  /** The pool has granted it, but no caller knows yet. */
-  #granted: Lease<object> | undefined;
-  #wait: Wait | undefined;
-  #isCancelled = false;
+  /** The calls that take turns, if only one may run at a time; see `concurrency.ts`. */
+  turns: Turns | undefined = undefined;
+  #lease: Lease<object> | undefined = undefined;
   /** What uses the instance, after a call has returned something that may. */
-  #use: LeaseUse | undefined;
-  /** The pool took the instance back. */
-  #lost: ScopeError | undefined;
-  /** Set while it drains: keeps it from being lent again. */
-  #condemn: (() => void) | undefined;
+  #use: LeaseUse | undefined = undefined;
+  #notes: Notes | undefined = undefined;
 
   constructor(source: Lender, context: Context) {
     this.source = source;
     this.context = context;
+  }
+
+  protected note(): Notes {
+    return (this.#notes ??= new Notes());
   }
 
   get service(): string {
@@ -74,12 +82,12 @@ export class ContextLease implements Entry, Pending, ContextHolder {
       throw this.source.bindingPool.errorOf(error);
     }
     if (lease === undefined) return undefined;
-    this.#take(lease);
+    this.begin(lease);
     return this.instance;
   }
 
   now(): object | undefined {
-    if (this.#lost !== undefined) throw this.#lost;
+    if (this.#notes?.lost !== undefined) throw this.#notes.lost;
     return this.instance;
   }
 
@@ -87,97 +95,107 @@ export class ContextLease implements Entry, Pending, ContextHolder {
   later(): Promise<object> {
     const instance = this.now();
     if (instance !== undefined) return Promise.resolve(instance);
-    return (this.#arrival ?? this.#queueUp()).promise;
+    return (this.#notes?.arrival ?? this.queueUp()).promise;
   }
 
-  #queueUp(): OrderedPromise<object> {
+  protected queueUp(): OrderedPromise<object> {
     const { context } = this;
     const { pool } = this.source.bindingPool;
-    const arrival = new OrderedPromise<object>(() => this.#arrived());
-    this.#arrival = arrival;
+    const arrival = new OrderedPromise<object>(() => this.arrived());
+    const notes = this.note();
+    notes.arrival = arrival;
     this.show(undefined);
     context.addPending(this);
     pool.acquireFor(
       this,
       (lease) => {
-        this.#granted = lease;
+        notes.granted = lease;
         // A hook of the pool may have ended or aborted the context.
-        if (this.#isCancelled) this.#arrived();
+        if (notes.isCancelled) this.arrived();
         else arrival.resolve(lease.value);
       },
-      (error) => this.#failed(arrival, error),
+      (error) => this.failed(arrival, error),
     );
     return arrival;
   }
 
-  #arrived(): void {
-    const lease = this.#granted!;
-    this.#granted = undefined;
-    if (this.#isCancelled) {
+  protected arrived(): void {
+    const notes = this.#notes!;
+    const lease = notes.granted!;
+    notes.granted = undefined;
+    if (notes.isCancelled) {
       void lease.release();
       return;
     }
     this.context.removePending(this);
-    this.#arrival = undefined;
-    this.#take(lease);
+    notes.arrival = undefined;
+    this.begin(lease);
   }
 
-  #take(lease: Lease<object>): void {
+  protected begin(lease: Lease<object>): void {
     const { context } = this;
     this.#lease = lease;
     // The pool may have taken it back between its grant and this reaction.
-    if (this.#lost === undefined) this.instance = lease.value;
+    if (this.#notes?.lost === undefined) this.instance = lease.value;
     const isPlain = context.running === undefined && this.source.intercept === undefined;
     this.show(isPlain ? this.instance : undefined);
     context.hold(this);
   }
 
-  #failed(arrival: OrderedPromise<object>, error: unknown): void {
-    if (this.#isCancelled) return;
-    this.#arrival = undefined;
+  protected failed(arrival: OrderedPromise<object>, error: unknown): void {
+    const notes = this.note();
+    if (notes.isCancelled) return;
+    notes.arrival = undefined;
     this.context.removePending(this);
     this.hide();
     arrival.reject(inContext(this.source.bindingPool.errorOf(error), this.context));
   }
 
   cancel(reason: unknown): void {
-    this.#isCancelled = true;
+    const notes = this.note();
+    notes.isCancelled = true;
     this.hide();
-    this.#wait?.reject(reason as ScopeError);
-    this.#arrival?.reject(reason);
+    notes.wait?.reject(reason as ScopeError);
+    notes.arrival?.reject(reason);
   }
 
   waitBegan(wait: Wait): void {
-    this.#wait = wait;
+    this.note().wait = wait;
     waitBegan(this.context, wait);
   }
 
   waitEnded(wait: Wait): void {
-    this.#wait = undefined;
+    this.note().wait = undefined;
     waitEnded(this.context, wait);
   }
 
-  /** Notes the result of a call. @returns what the caller gets */
-  returned(result: object, member: PropertyKey): unknown {
+  /**
+   * Notes the result of a call.
+   *
+   * @param turn - is told when the promise that the call returned has settled
+   * @returns what the caller gets
+   */
+  returned(result: object, member: PropertyKey, turn?: Turn): unknown {
     this.#use ??= this.#lease!.use(newLeaseUse).leaseBegan(this.context);
-    return this.#use.returned(result, member);
+    return this.#use.returned(result, member, turn);
   }
 
   leaseLost(reason: ScopeError): void {
-    this.#lost = reason;
+    const notes = this.note();
+    notes.lost = reason;
     this.instance = undefined;
     // The context may have been cancelled between the grant and this.
-    if (!this.#isCancelled) this.show(undefined);
-    this.#wakeTurns();
+    if (!notes.isCancelled) this.show(undefined);
+    this.turns?.wakeAll();
   }
 
   end(discard = false): void | Promise<void> {
     const lease = this.#lease!;
     this.hide();
     this.instance = undefined;
-    this.#wakeTurns();
+    this.turns?.wakeAll();
     if (!discard && this.#use?.isOver === false) {
-      this.#condemn = lease.condemner();
+      this.note().condemn = lease.condemner();
       lease.drain();
       return undefined;
     }
@@ -189,7 +207,7 @@ export class ContextLease implements Entry, Pending, ContextHolder {
 
   /** Keeps the draining instance from being lent again. */
   condemn(): void {
-    this.#condemn?.();
+    this.#notes?.condemn?.();
   }
 
   /** Puts it where the context's touches find it. */
@@ -199,11 +217,6 @@ export class ContextLease implements Entry, Pending, ContextHolder {
 
   protected hide(): void {
     this.context.clear(this.source.slot!);
-  }
-
-  /** Wakes the calls that wait for their turn: it never comes. */
-  #wakeTurns(): void {
-    if (this.turns !== undefined) for (const wake of this.turns) wake();
   }
 
   async release(discard: boolean): Promise<void> {

@@ -41,17 +41,24 @@ export class LeaseUse implements InUse {
     return this.#context!.name;
   }
 
-  /** Notes the result of a call. @returns what the caller gets */
-  returned(result: object, member: PropertyKey): unknown {
+  /**
+   * Notes the result of a call.
+   *
+   * @param turn - the call's, if calls run one at a time
+   * @returns what the caller gets
+   */
+  returned(result: object, member: PropertyKey, turn?: Turn): unknown {
     if (isBarePromise(result)) {
       const calls = this.#began(member);
+      if (turn !== undefined) return inTurn(result, calls, turn);
       // The derived promise: so an unhandled rejection is reported as without a proxy, and errors keep their asynchronous stack.
       return result.then(calls.settled, calls.failed);
     }
     if (!isNativePromise(result)) return this.watch(result, member);
     const calls = this.#began(member);
     // This promise may have properties of its own, so the caller gets it itself.
-    result.then(calls.settled, calls.over);
+    if (turn === undefined) result.then(calls.settled, calls.over);
+    else inTurn(result, calls, turn).catch(() => {});
     return result;
   }
 
@@ -113,6 +120,29 @@ export class LeaseUse implements InUse {
 interface Result {
   readonly member: PropertyKey;
   readonly following: Following;
+}
+
+/** The turn of a call, where calls run one at a time. */
+export interface Turn {
+  /** What the call has returned is followed until it settles; then `over` is called. */
+  isFollowed: boolean;
+  over(): void;
+}
+
+/** A function of its own: V8 makes room for closures when a function begins, even if it makes none. */
+function inTurn(result: Promise<unknown>, calls: CallsOf, turn: Turn): Promise<unknown> {
+  turn.isFollowed = true;
+  return result.then(
+    (value) => {
+      const shown = calls.settled(value);
+      turn.over();
+      return shown;
+    },
+    (error: unknown) => {
+      turn.over();
+      return calls.failed(error);
+    },
+  );
 }
 
 /** The running calls of one member, and the reactions to their promises: made once, not for each call. */
