@@ -5,6 +5,7 @@
 import { once } from "node:events";
 import { ScopedContainer } from "inversify-scopes";
 import { fastifyContext, requestContext } from "inversify-scopes/http";
+import { answerExactly, beginExactly } from "../by-hand/exact-requests.mjs";
 import { answer, begin, Db, User } from "../by-hand/requests.mjs";
 
 /** @returns what answers a request */
@@ -30,6 +31,10 @@ const WAYS = {
       app.addHook("onRequest", (_request, reply, done) => begin(reply.raw, done));
       return answer;
     },
+    async "by hand, with the guarantees"(app) {
+      app.addHook("onRequest", (request, reply, done) => beginExactly(request.raw, reply.raw, done));
+      return answerExactly;
+    },
     "@fastify/request-context": async (app) => (await import("../peers/requests.mjs")).withRequestContext(app),
   },
   express: {
@@ -40,6 +45,10 @@ const WAYS = {
     async "by hand"(app) {
       app.use((_req, res, next) => begin(res, next));
       return answer;
+    },
+    async "by hand, with the guarantees"(app) {
+      app.use(beginExactly);
+      return answerExactly;
     },
     "nestjs-cls": async (app) => (await import("../peers/requests.mjs")).withClsMiddleware(app),
   },
