@@ -4,10 +4,11 @@
  * They come from npm into a cache folder outside the project (some 100 MB each): `NODES_CACHE`, or else one in the
  * system's temporary folder. With `--if-available`, a version that cannot be had is left out instead of being an error.
  */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 
 const args = process.argv.slice(2);
@@ -59,43 +60,53 @@ const TOOLCHAINS = ["drivers", "chains"].map((name) => join("toolchains", name))
 const runTests = (node, name, args) => runProgram(node, name, [mocha, "--reporter", "dot", ...args]);
 
 /** Runs a program of tests, and prints its totals. @returns whether all passed */
-function runProgram(node, name, args) {
+async function runProgram(node, name, args) {
   // A socket that a test forgot keeps its process for ever.
-  const options = { cwd: root, encoding: "utf8", maxBuffer: 2 ** 28, timeout: 900_000 };
-  const run = spawnSync(node, args, options);
-  const totals = run.stdout.match(/^ *\d+ (passing|failing|pending).*$/gm)?.map((line) => line.trim());
-  const ok = run.status === 0 && totals !== undefined;
+  const run = spawn(node, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"], timeout: 900_000 });
+  const [stdout, stderr, status] = await Promise.all([
+    text(run.stdout),
+    text(run.stderr),
+    new Promise((resolve) => run.once("error", resolve).once("close", resolve)),
+  ]);
+  const totals = stdout.match(/^ *\d+ (passing|failing|pending).*$/gm)?.map((line) => line.trim());
+  const ok = status === 0 && totals !== undefined;
   console.log(`${name}: ${totals?.join(", ") ?? "no test ran"}${ok ? "" : " - FAILED"}`);
   // What failed stands last: a reader of a log looks there first.
-  if (!ok) console.log(run.stderr + run.stdout);
+  if (!ok) console.log(stderr + stdout);
   return ok;
 }
 
-let failed = false;
-for (const major of majors) {
+/** @returns whether everything passed on that version */
+async function testOn(major) {
   const node = nodeOf(major);
-  if (node === undefined) {
-    failed ||= !optional;
-    continue;
-  }
+  if (node === undefined) return optional;
   const version = spawnSync(node, ["--version"], { encoding: "utf8" }).stdout.trim();
-  const runs = [runTests(node, `Node ${version}`, [])];
+  const runs = [await runTests(node, `Node ${version}`, [])];
   const flag = OTHER_WAY.get(major);
   if (flag !== undefined) {
     // By mocha, which starts Node anew for flags of Node among its own arguments, and forgets those that it was started with.
     const flags = [flag.slice(2), "conditions=inversify-scopes-modules", "enable-source-maps"];
     const setUp = ["--require", "./dist/test/support/no-unhandled-rejections.js", "--timeout", "20000"];
     const alone = ["--no-config", ...flags.flatMap((each) => ["--node-option", each]), ...setUp, ...OF_CONTEXTS];
-    runs.push(runTests(node, `Node ${version} ${flag}`, alone));
+    runs.push(await runTests(node, `Node ${version} ${flag}`, alone));
   }
   if (existsSync(join(root, FRAMEWORKS))) {
     const alone = ["--no-config", "--enable-source-maps", "--timeout", "20000", join(FRAMEWORKS, "*.test.js")];
-    runs.push(runTests(node, `Node ${version} frameworks`, alone));
+    runs.push(await runTests(node, `Node ${version} frameworks`, alone));
   }
   for (const folder of major === WITH_TOOLCHAINS ? TOOLCHAINS : []) {
     if (!existsSync(join(root, folder, "node_modules"))) continue;
-    runs.push(runProgram(node, `Node ${version} ${folder}`, [join(folder, "run.mjs")]));
+    runs.push(await runProgram(node, `Node ${version} ${folder}`, [join(folder, "run.mjs")]));
   }
-  failed ||= runs.includes(false);
+  return !runs.includes(false);
 }
-process.exitCode = failed ? 1 : 0;
+
+/** Two versions at a time, the one with the most to do first: the tests wait more than they compute. */
+const waiting = majors.toSorted((a, b) => Number(b === WITH_TOOLCHAINS) - Number(a === WITH_TOOLCHAINS));
+async function lane() {
+  let ok = true;
+  for (let major = waiting.shift(); major !== undefined; major = waiting.shift()) ok = (await testOn(major)) && ok;
+  return ok;
+}
+const lanes = await Promise.all([lane(), lane()]);
+process.exitCode = lanes.includes(false) ? 1 : 0;
