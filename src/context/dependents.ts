@@ -51,11 +51,16 @@ export class Dependent {
     return this.#injection?.isAllOver === true;
   }
 
+  /** Whether its instances may hold others: false if what is injected is known to be nothing, and its factories acquire nothing. */
+  get mayHold(): boolean {
+    return this.acquired !== undefined || this.injected !== NONE;
+  }
+
   /** Sets what inversify plans to inject. */
   isInjected(injected: readonly Dependent[]): void {
     const before = this.injected;
     if (injected.length === before?.length && injected.every((one, i) => one === before[i])) return;
-    this.injected = injected;
+    this.injected = orNone(injected);
     this.#changed();
   }
 
@@ -77,8 +82,8 @@ export class Dependent {
 
   /** The services that it holds. If none of its instances was ever made, it asks what would be injected. */
   *holdings(): Generator<Dependent, undefined> {
-    this.injected ??= this.#injection?.dependents() ?? NONE;
-    yield* andSuccessors(this.injected);
+    const injected = (this.injected ??= orNone(this.#injection?.dependents() ?? NONE));
+    yield* andSuccessors(injected);
     if (this.acquired !== undefined) yield* andSuccessors(this.acquired);
   }
 
@@ -91,6 +96,11 @@ export class Dependent {
   #forgetGone(acquired: Set<Dependent>): void {
     for (const held of acquired) if (held.isGone && held.successor === undefined) acquired.delete(held);
   }
+}
+
+/** One empty list for all. */
+function orNone<T>(list: readonly T[]): readonly T[] {
+  return list.length === 0 ? NONE : list;
 }
 
 /** A holder of the proxy of a binding that is gone uses the binding that took its place. */

@@ -9,7 +9,9 @@ import type { Entry } from "./entry.js";
  * @returns the entry that ends first
  */
 export function dependentsFirst(last: Entry): Entry {
-  if (isInOrder(last)) return last;
+  if (holdNothing(last.below) || isInOrder(last)) return last;
+  const { below } = last;
+  if (below!.below === undefined && holdsItself(below!, last)) return putAbove(below!, last);
   const [first, ...rest] = inEndingOrder(entriesFrom(last)) as [Entry, ...Entry[]];
   let above = first;
   first.above = undefined;
@@ -20,6 +22,28 @@ export function dependentsFirst(last: Entry): Entry {
   }
   above.below = undefined;
   return first;
+}
+
+/** Whether one holds the other, and not only through others. */
+function holdsItself(holder: Entry, held: Entry): boolean {
+  return circleOf(holder.dependent!).holds.includes(circleOf(held.dependent!));
+}
+
+/** The two are all that the context holds. */
+function putAbove(first: Entry, second: Entry): Entry {
+  first.above = undefined;
+  first.below = second;
+  second.above = first;
+  second.below = undefined;
+  return first;
+}
+
+/** Whether none of them holds anything. Of the last acquired it does not matter, since that ends first anyway. */
+function holdNothing(belowLast: Entry | undefined): boolean {
+  for (let entry = belowLast; entry !== undefined; entry = entry.below) {
+    if (entry.dependent?.mayHold === true) return false;
+  }
+  return true;
 }
 
 /** Most contexts hold one thing, or acquired what is held before what holds it. */
