@@ -4,8 +4,10 @@ import { isBarePromise, isNativePromise } from "../base/native-promise.js";
 import type { Following } from "../scopes/pooled/following.js";
 import { follow, mayOutlive } from "../scopes/pooled/returned.js";
 
-interface SeesFailures {
+/** The flow in which the calls are made. */
+interface Caller {
   callFailed(error: unknown): void;
+  endedError(): ScopeError;
 }
 
 /** What was called inside a transaction and has not ended: the transaction's own end waits for it (law 13). */
@@ -13,11 +15,11 @@ export class CallsInside {
   #promises = 0;
   #streams = 0;
   #onSettled: (() => void) | undefined;
-  readonly #host: SeesFailures;
+  readonly #host: Caller;
   /** Streams and iterators. */
   #results: Map<object, Following> | undefined;
 
-  constructor(host: SeesFailures) {
+  constructor(host: Caller) {
     this.#host = host;
   }
 
@@ -92,8 +94,9 @@ export class CallsInside {
     return this.isSettled ? Promise.resolve() : new Promise((resolve) => (this.#onSettled = resolve));
   }
 
-  /** Ends the iterators: a further `next()` gets the reason. */
-  cut(reason: () => ScopeError): void {
-    for (const { what, cut } of this.#results?.values() ?? []) if (what === "an iterator") cut(reason());
+  /** Ends the iterators: a further `next()` gets the error. */
+  cut(): void {
+    if (this.#results === undefined) return;
+    for (const { what, cut } of this.#results.values()) if (what === "an iterator") cut(this.#host.endedError());
   }
 }

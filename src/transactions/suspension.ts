@@ -1,4 +1,5 @@
 import type { ScopeError } from "../base/errors.js";
+import { als, type StoreInContext } from "../context/store.js";
 import type { TransactionalSource } from "../scopes/in-transaction/transactional-source.js";
 import { releasedInside } from "./errors.js";
 import { Flow } from "./flow.js";
@@ -9,18 +10,18 @@ export class Suspension extends Flow {
   readonly #over: Promise<void>;
   #isOver!: () => void;
 
-  constructor(source: TransactionalSource, hold: Hold) {
-    super(source, hold);
+  constructor(source: TransactionalSource, hold: Hold, around: StoreInContext) {
+    super(source, hold, around);
     this.#over = new Promise((resolve) => (this.#isOver = resolve));
     hold.useUntil(this.#over);
   }
 
   async run<R>(fn: () => R | PromiseLike<R>): Promise<R> {
     try {
-      return await this.enter(fn);
+      return await als.run(this.inside, async () => fn());
     } finally {
       this.isOpen = false;
-      this.calls.cut(() => this.endedError());
+      this.calls.cut();
       await this.calls.settled();
       this.#isOver();
       await this.#over;

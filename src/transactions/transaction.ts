@@ -1,9 +1,10 @@
 import type { ScopeError } from "../base/errors.js";
+import { timeLimit } from "../base/time-limit.js";
 import type { Context } from "../context/context.js";
 import type { Dependent } from "../context/dependents.js";
 import { suppress } from "../context/end.js";
 import type { Entry } from "../context/entry.js";
-import { current } from "../context/run.js";
+import { als, type StoreInContext } from "../context/store.js";
 import type { BeginOptions } from "../scopes/in-transaction/driver.js";
 import type { OpenTransaction } from "../scopes/in-transaction/frame.js";
 import type { TransactionalSource } from "../scopes/in-transaction/transactional-source.js";
@@ -22,7 +23,6 @@ import { Flow } from "./flow.js";
 import type { Hold } from "./hold.js";
 import { Hooks } from "./hooks.js";
 import { inTime } from "./in-time.js";
-import { Interruption } from "./interruption.js";
 import { beginOptionsOf, type TransactionOptions } from "./options.js";
 import { OF_TRANSACTION, ofSavepoint, tell, type Verbs } from "./verbs.js";
 
@@ -49,7 +49,6 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
   /** The transaction in which it is nested. */
   readonly parent: Transaction | undefined;
   readonly level: number;
-  readonly #context: Context = current()!;
   readonly #verbs: Verbs;
   #hooks: Hooks | undefined;
   /** The nested one that is open. Meanwhile nothing else may use the instance. */
@@ -62,14 +61,26 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
   #isFree: (() => void) | undefined;
   /** It will be rolled back, and what is nested in it goes with it. */
   #isRollingBack = false;
-  readonly #interruption = new Interruption(this);
+  /** It is settled how it ends: the commit is sent, or it fails. Nothing interrupts it any more. */
+  #isDecided = false;
+  /** The end of an interrupted one. */
+  #interrupted: Promise<never> | undefined;
+  /** Settles what {@link run} has returned. */
+  #settle!: (end: Promise<never>) => void;
+  #liftLimit: (() => void) | undefined;
   /** The context holds it, and would end it. */
   #isHeld = false;
   above: Entry | undefined;
   below: Entry | undefined;
 
-  constructor(source: TransactionalSource, hold: Hold, options: TransactionOptions, parent?: Transaction) {
-    super(source, hold);
+  constructor(
+    source: TransactionalSource,
+    hold: Hold,
+    around: StoreInContext,
+    options: TransactionOptions,
+    parent?: Transaction,
+  ) {
+    super(source, hold, around);
     this.options = options;
     this.beginOptions = parent?.beginOptions ?? beginOptionsOf(options);
     this.parent = parent;
@@ -77,6 +88,10 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
     this.#verbs = parent === undefined ? OF_TRANSACTION : ofSavepoint(this.level);
     if (parent === undefined) this.#occupy();
     else parent.#nest(this);
+  }
+
+  get #context(): Context {
+    return this.around.context;
   }
 
   get hooks(): Hooks {
@@ -104,20 +119,30 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
     return undefined;
   }
 
-  /** Runs the whole transaction, with its hooks. @returns what the body returns */
-  async run<R>(fn: () => R | PromiseLike<R>): Promise<R> {
+  /** Runs the whole transaction, with its hooks. @returns a promise of what the body returns, which an interruption rejects */
+  run<R>(fn: () => R | PromiseLike<R>): Promise<R> {
+    return new Promise<R>((resolve, reject) => {
+      this.#settle = resolve;
+      // By `then`, so that errors keep their asynchronous stack.
+      this.#run(fn).then(resolve, reject);
+    });
+  }
+
+  async #run<R>(fn: () => R | PromiseLike<R>): Promise<R> {
     let result: R;
     try {
-      this.#interruption.limit(this.options.timeoutMs, (ms) => transactionTimeout(this.service, ms, "was not over"));
-      await this.#interruption.until(this.#tell(this.#verbs.begin));
-      this.#interruption.throwIfCome();
-      result = await this.#interruption.until(this.enter(fn));
+      this.#limit(this.options.timeoutMs, "was not over");
+      await this.#tell(this.#verbs.begin);
+      this.#assertUninterrupted();
+      // This reaction is its own, so that no store has to be brought back. What follows may be inside, too.
+      als.enterWith(this.inside);
+      result = await fn();
       this.#bodyEnded();
-      if (!this.calls.isSettled) await this.#interruption.until(this.#callsSettled());
+      if (!this.calls.isSettled) await this.#callsSettled();
       this.#assertMayCommit();
       if ((await this.#commit()) === false) throw this.#rolledBackByServer();
     } catch (error) {
-      return this.#fail(error);
+      return this.#interrupted ?? als.run(this.around, () => this.#fail(error, false));
     }
     const rest = this.#ended("commit");
     if (rest !== undefined) await rest;
@@ -128,34 +153,43 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
     return tell(this.source.driver, verb, this.hold, this.beginOptions);
   }
 
-  /** Ends the transaction before its body does. What the body still calls is refused. */
+  /** Interrupts the transaction after so many milliseconds, if any, unless it has a limit already. */
+  #limit(ms: number | undefined, what: string): void {
+    if (ms === undefined) return;
+    this.#liftLimit ??= timeLimit(ms, () => this.interrupt(transactionTimeout(this.service, ms, what)));
+  }
+
+  /** Ends the transaction before its body does: its time is up, its context ends, or what it is nested in ends. */
   interrupt(reason: ScopeError): void {
     this.isOpen = false;
     this.#isRollingBack = true;
     this.endedBy ??= reason;
     this.#child?.interrupt(reason);
-    this.#interruption.come(reason);
+    if (this.#isDecided) return;
+    this.#interrupted = als.run(this.around, () => this.#fail(reason, this.parent === undefined));
+    this.#settle(this.#interrupted);
+  }
+
+  #assertUninterrupted(): void {
+    if (this.#interrupted !== undefined) throw this.endedBy;
   }
 
   /** Work that was begun inside and still goes on is too late. */
   #bodyEnded(): void {
-    this.#interruption.throwIfCome();
+    this.#assertUninterrupted();
     this.isOpen = false;
     this.#child?.interrupt(transactionEnded(this.service, undefined, undefined));
-    this.calls.cut(() => this.endedError());
+    this.calls.cut();
   }
 
   /** Waits for what was called inside; for a stream not for ever, since one that is not read never ends. */
   #callsSettled(): Promise<void> {
-    if (this.calls.hasStreams) {
-      const waited = "waited for a stream that was not over";
-      this.#interruption.limit(LONGEST_STREAM_MS, (ms) => transactionTimeout(this.service, ms, waited));
-    }
+    if (this.calls.hasStreams) this.#limit(LONGEST_STREAM_MS, "waited for a stream that was not over");
     return this.calls.settled();
   }
 
   #assertMayCommit(): void {
-    this.#interruption.throwIfCome();
+    this.#assertUninterrupted();
     for (const signal of this.#context.signals) signal.throwIfAborted();
     if (this.#doom !== undefined) throw rolledBack(this.service, this.#doom.why, this.#doom.cause);
     this.hold.assertThere("transaction");
@@ -163,7 +197,8 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
 
   /** Sends the commit: from here on the server decides. */
   #commit(): unknown {
-    this.#interruption.release();
+    this.#isDecided = true;
+    this.#liftLimit?.();
     const told = this.#tell(this.#verbs.commit);
     const { timeoutMs } = this.options;
     return timeoutMs === undefined
@@ -176,17 +211,17 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
     return rolledBack(this.service, BY_SERVER);
   }
 
-  async #fail(error: unknown): Promise<never> {
-    this.#interruption.liftLimit();
-    const isInterrupted = this.#interruption.isReason(error) && this.parent === undefined;
+  /** @param isAtOnce - the caller need not wait for the rollback; its errors are added when they come */
+  async #fail(error: unknown, isAtOnce: boolean): Promise<never> {
+    this.#isDecided = true;
+    this.#liftLimit?.();
     this.isOpen = false;
     this.#isRollingBack = true;
     this.endedBy ??= error;
     this.#child?.interrupt(transactionEnded(this.service, undefined, error));
-    this.calls.cut(() => this.endedError());
+    this.calls.cut();
     const undone = this.#undo();
-    if (!isInterrupted) throw suppress(error, await undone);
-    // The caller of an interrupted one need not wait for the rollback. Its errors are added when they come.
+    if (!isAtOnce) throw suppress(error, await undone);
     void undone.then((errors) => suppress(error, errors));
     throw error;
   }
@@ -226,12 +261,14 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
       this.#isFree?.();
       return undefined;
     }
-    this.source.open.delete(this.hold.instance);
+    this.source.open.set(this.hold.instance, undefined);
     if (this.#isHeld) this.#context.drop(this);
     this.#isHeld = false;
     this.#isFree?.();
     const back = this.hold.giveBack();
-    return back === undefined && this.#hooks === undefined ? undefined : this.#afterwards(back, outcome);
+    return back === undefined && this.#hooks === undefined
+      ? undefined
+      : als.run(this.around, () => this.#afterwards(back, outcome));
   }
 
   async #afterwards(back: Promise<void> | undefined, outcome: "commit" | "rollback"): Promise<void> {

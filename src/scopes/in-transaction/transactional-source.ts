@@ -15,8 +15,8 @@ export class TransactionalSource implements Source {
   /** The source of the instances. */
   readonly inner: Source;
   readonly driver: TransactionDriver;
-  /** The open transactions, by their instances. */
-  readonly open = new Map<object, OpenTransaction>();
+  /** The open transactions, by their instances. Weak, since to empty a Map takes longer than to overwrite an entry here. */
+  readonly open = new WeakMap<object, OpenTransaction | undefined>();
 
   constructor(name: string, inner: Source, driver: TransactionDriver) {
     this.name = name;
@@ -59,8 +59,8 @@ export class TransactionalSource implements Source {
   }
 
   /** Notes the result of such a call. @returns what the caller gets */
-  returned(result: object): unknown {
-    const frame = frameOf(this);
+  returned(result: object, _: PropertyKey, store?: Current): unknown {
+    const frame = frameOf(this, store);
     return frame === undefined ? result : frame.returned(result);
   }
 

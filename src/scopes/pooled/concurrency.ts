@@ -1,8 +1,7 @@
-import type { Context } from "../../context/context.js";
 import { enter } from "../../context/enter.js";
 import { InnerStore } from "../../context/inner-store.js";
 import { endedWhileWaiting } from "../../context/errors.js";
-import { als } from "../../context/store.js";
+import { als, type StoreInContext } from "../../context/store.js";
 import { isNativePromise } from "../../base/native-promise.js";
 import type { Operation, SeesCalls } from "../../proxy/source.js";
 import { whenThere } from "../../proxy/wait.js";
@@ -78,7 +77,7 @@ export function inTurn(
   again: (operation: Operation) => unknown,
 ): unknown {
   const turns = (leased.turns ??= new Turns());
-  const store = als.getStore() as Context | InnerStore;
+  const store = als.getStore() as StoreInContext;
   if (!turns.areTaken) return run(leased, operation, store);
   if (isInside(store, leased)) return operation.run(leased.instance!, leased.source);
   if (mode === "serialize" && operation.late !== undefined && !operation.deferrable) return operation.late();
@@ -94,13 +93,13 @@ function runLater(
 ): Promise<unknown> {
   const { instance } = leased;
   return turns.next().then(() => {
-    if (leased.instance === instance) return run(leased, operation, als.getStore() as Context | InnerStore);
+    if (leased.instance === instance) return run(leased, operation, als.getStore() as StoreInContext);
     if (leased.context.state !== "active") throw endedWhileWaiting(leased.context, [leased.service]);
     return again(operation);
   });
 }
 
-function run(leased: ContextLease, operation: Operation, store: Context | InnerStore): unknown {
+function run(leased: ContextLease, operation: Operation, store: StoreInContext): unknown {
   const call = new Call(leased, store.call as Call | undefined);
   leased.turns!.areTaken = true;
   let result: unknown;
@@ -127,7 +126,7 @@ function follow(result: Promise<unknown>, call: Call): void {
   call.isFollowed = true;
 }
 
-function isInside(store: Context | InnerStore, leased: ContextLease): boolean {
+function isInside(store: StoreInContext, leased: ContextLease): boolean {
   let call = store.call as Call | undefined;
   while (call !== undefined && (call.leased !== leased || call.isOver)) call = call.outer;
   return call !== undefined;

@@ -1,6 +1,6 @@
 import type { Context } from "../../context/context.js";
 import { current } from "../../context/run.js";
-import { als } from "../../context/store.js";
+import { als, type StoreInContext } from "../../context/store.js";
 import { newSlot } from "../../context/slot.js";
 import type { HolderInfo, ScopeError } from "../../base/errors.js";
 import type { Lease, LeaseOptions, Operation, ReleaseOptions } from "../../proxy/source.js";
@@ -102,9 +102,9 @@ export class PooledSource implements Lender, LendsMore {
   }
 
   /** There is a current context: outside any, no call gets an instance. */
-  returned(result: object, member: PropertyKey, touched = current()!): unknown {
+  returned(result: object, member: PropertyKey, store = als.getStore()): unknown {
     if (!mayOutlive(result)) return result;
-    const leased = this.#leasedIn(touched);
+    const leased = this.#leasedIn((store as StoreInContext).context);
     return leased === undefined ? result : leased.returned(result, member);
   }
 
