@@ -15,12 +15,16 @@ export class CallsInside {
   #promises = 0;
   #streams = 0;
   #onSettled: (() => void) | undefined;
-  readonly #host: Caller;
+  #host!: Caller;
   /** Streams and iterators. */
   #results: Map<object, Following> | undefined;
 
-  constructor(host: Caller) {
+  /** A flow begins. Nothing of the last one runs any more. */
+  flowBegan(host: Caller): this {
     this.#host = host;
+    this.#onSettled = undefined;
+    this.#results = undefined;
+    return this;
   }
 
   /** Notes what a call has returned. @returns what the caller gets instead */
@@ -68,7 +72,7 @@ export class CallsInside {
     const known = this.#results?.get(value);
     if (known !== undefined) return known.value;
     const over = (): void => {
-      if (!this.#results!.delete(value) || !isStream) return;
+      if (this.#results?.delete(value) !== true || !isStream) return;
       this.#streams--;
       this.#settle();
     };

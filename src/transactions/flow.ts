@@ -4,7 +4,7 @@ import type { ScopeError } from "../base/errors.js";
 import type { Operation } from "../proxy/source.js";
 import type { Frame } from "../scopes/in-transaction/frame.js";
 import type { TransactionalSource } from "../scopes/in-transaction/transactional-source.js";
-import { CallsInside } from "./calls-inside.js";
+import type { CallsInside } from "./calls-inside.js";
 import { transactionEnded } from "./errors.js";
 import type { Hold } from "./hold.js";
 
@@ -20,11 +20,11 @@ export abstract class Flow implements Frame {
   endedBy: unknown = undefined;
   protected readonly calls: CallsInside;
 
-  constructor(source: TransactionalSource, hold: Hold, around: StoreInContext) {
+  constructor(source: TransactionalSource, hold: Hold, around: StoreInContext, calls: CallsInside) {
     this.source = source;
     this.hold = hold;
     this.around = around;
-    this.calls = new CallsInside(this);
+    this.calls = calls.flowBegan(this);
   }
 
   get outer(): Frame | undefined {

@@ -209,19 +209,36 @@ export class Borrowed implements Hold {
   }
 }
 
-type Use<R> = (hold: Hold) => Promise<R>;
+/** Uses what was taken for a caller. */
+type Use<A, R> = (hold: Hold, caller: A) => Promise<R>;
 
 /** Takes the context's own instance, waiting for it if need be. */
-export function withOwnInstance<R>(source: TransactionalSource, context: Context, use: Use<R>): Promise<R> {
+export function withOwnInstance<A, R>(
+  source: TransactionalSource,
+  context: Context,
+  use: Use<A, R>,
+  caller: A,
+): Promise<R> {
   const inner = selectedBy(source.inner);
   // Calls take an instance each, while a transaction needs one for all of its calls.
-  if (isLentByCall(inner)) return withSecondInstance(source, use);
+  if (isLentByCall(inner)) return withSecondInstance(source, use, caller);
   const instance = inner.acquireNow("transaction");
-  if (instance !== undefined) return use(new OwnInstance(inner, context, instance));
+  if (instance !== undefined) return use(new OwnInstance(inner, context, instance), caller);
+  return afterArrival(inner, source, context, use, caller);
+}
+
+/** A function of its own: V8 makes room for closures when a function begins, even if it makes none. */
+function afterArrival<A, R>(
+  inner: Source,
+  source: TransactionalSource,
+  context: Context,
+  use: Use<A, R>,
+  caller: A,
+): Promise<R> {
   return inner.acquire().then((arrived) => {
-    if (inner.peek() === arrived) return use(new OwnInstance(inner, context, arrived));
+    if (inner.peek() === arrived) return use(new OwnInstance(inner, context, arrived), caller);
     // The context may have given it back between its arrival and this reaction.
-    return withOwnInstance(source, context, use);
+    return withOwnInstance(source, context, use, caller);
   });
 }
 
@@ -231,12 +248,12 @@ function isLentByCall(source: Source): boolean {
 }
 
 /** Takes an instance that nothing else in the context has. */
-export async function withSecondInstance<R>(source: TransactionalSource, use: Use<R>): Promise<R> {
+export async function withSecondInstance<A, R>(source: TransactionalSource, use: Use<A, R>, caller: A): Promise<R> {
   const inner = selectedBy(source.inner);
   const lease = lendsMore(inner).secondLease?.();
-  if (lease !== undefined) return use(new SecondInstance(lease, await lease.take()));
+  if (lease !== undefined) return use(new SecondInstance(lease, await lease.take()), caller);
   const made = new LeasedFor(await inner.lease({}));
-  if (made.instance !== inner.peek()) return use(made);
+  if (made.instance !== inner.peek()) return use(made, caller);
   await made.giveBack();
   throw noSecond(source.name);
 }

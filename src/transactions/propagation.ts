@@ -14,6 +14,8 @@ import { inTime } from "./in-time.js";
 import { Borrowed, type Hold, withOwnInstance, withSecondInstance } from "./hold.js";
 import type { Propagation, TransactionOptions } from "./options.js";
 import { withRetries } from "./retry.js";
+import { Nested } from "./nested.js";
+import { Outermost } from "./outermost.js";
 import { Suspension } from "./suspension.js";
 import { Transaction } from "./transaction.js";
 
@@ -94,21 +96,25 @@ function beginOutermost<R>(asked: Asked<R>): Promise<R> {
 /** Takes an instance for an attempt, and begins in the very reaction to its arrival. */
 type Attempt = <R>(asked: Asked<R>) => Promise<R>;
 
-const onOwnInstance: Attempt = (asked) =>
-  withOwnInstance(asked.source, asked.around.context, (hold) => begin(asked, hold, onOwnInstance));
-
-const onSecondInstance: Attempt = (asked) =>
-  withSecondInstance(asked.source, (hold) => begin(asked, hold, onSecondInstance));
-
+const onOwnInstance: Attempt = (asked) => withOwnInstance(asked.source, asked.around.context, beginOnOwn, asked);
+const onSecondInstance: Attempt = (asked) => withSecondInstance(asked.source, beginOnSecond, asked);
 /** A flow without a transaction has an instance of its own. */
-const onInstanceOfFlow: Attempt = (asked) => begin(asked, new Borrowed(asked.flow!.hold), onInstanceOfFlow);
+const onInstanceOfFlow: Attempt = (asked) => begin(new Borrowed(asked.flow!.hold), asked, onInstanceOfFlow);
 
-function begin<R>(asked: Asked<R>, hold: Hold, again: Attempt): Promise<R> {
+const beginOnOwn = <R>(hold: Hold, asked: Asked<R>): Promise<R> => begin(hold, asked, onOwnInstance);
+const beginOnSecond = <R>(hold: Hold, asked: Asked<R>): Promise<R> => begin(hold, asked, onSecondInstance);
+
+function begin<R>(hold: Hold, asked: Asked<R>, again: Attempt): Promise<R> {
   const { source, options, fn, around } = asked;
-  const open = source.open.get(hold.instance);
-  if (open === undefined) return new Transaction(source, hold, around, options).run(fn);
+  const occupancy = source.occupancyOf(hold.instance);
+  const open = occupancy.transaction;
+  if (open === undefined) return new Outermost(source, hold, around, options, occupancy).run(fn);
   // Code outside this flow has begun one: wait for its end.
-  return open.over.then(() => again(asked));
+  return tryAgain(open.over, asked, again);
+}
+
+function tryAgain<R>(over: Promise<void>, asked: Asked<R>, again: Attempt): Promise<R> {
+  return over.then(() => again(asked));
 }
 
 async function beginNested<R>(asked: Asked<R>, open: Transaction): Promise<R> {
@@ -118,7 +124,7 @@ async function beginNested<R>(asked: Asked<R>, open: Transaction): Promise<R> {
   return attempts(asked, async () => {
     while (open.child !== undefined) await open.child.over;
     open.assertUsable("transaction");
-    return new Transaction(source, open.hold, around, options, open).run(fn);
+    return new Nested(open, around, options).run(fn);
   });
 }
 
@@ -157,5 +163,5 @@ function assertAlike<R>({ source, options }: Asked<R>, { beginOptions: has }: Tr
 }
 
 function suspend<R>({ source, fn, around }: Asked<R>): Promise<R> {
-  return withSecondInstance(source, (hold) => new Suspension(source, hold, around).run(fn));
+  return withSecondInstance(source, (hold) => new Suspension(source, hold, around).run(fn), undefined);
 }

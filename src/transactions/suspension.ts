@@ -2,6 +2,7 @@ import type { ScopeError } from "../base/errors.js";
 import { als, type StoreInContext } from "../context/store.js";
 import type { TransactionalSource } from "../scopes/in-transaction/transactional-source.js";
 import { releasedInside } from "./errors.js";
+import { CallsInside } from "./calls-inside.js";
 import { Flow } from "./flow.js";
 import type { Hold } from "./hold.js";
 
@@ -11,7 +12,7 @@ export class Suspension extends Flow {
   #isOver!: () => void;
 
   constructor(source: TransactionalSource, hold: Hold, around: StoreInContext) {
-    super(source, hold, around);
+    super(source, hold, around, new CallsInside());
     this.#over = new Promise((resolve) => (this.#isOver = resolve));
     hold.useUntil(this.#over);
   }
@@ -32,12 +33,12 @@ export class Suspension extends Flow {
   /** The body may have begun a transaction on the second instance. */
   override assertUsable(member: PropertyKey | undefined): void {
     super.assertUsable(member);
-    const open = this.source.open.get(this.hold.instance);
+    const open = this.source.openOn(this.hold.instance);
     if (open !== undefined) throw open.useError(member);
   }
 
   protected override get isUsable(): boolean {
-    return super.isUsable && !this.source.open.has(this.hold.instance);
+    return super.isUsable && this.source.openOn(this.hold.instance) === undefined;
   }
 
   override releaseError(): ScopeError {

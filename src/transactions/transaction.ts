@@ -1,16 +1,11 @@
 import type { ScopeError } from "../base/errors.js";
 import { timeLimit } from "../base/time-limit.js";
-import type { Context } from "../context/context.js";
-import type { Dependent } from "../context/dependents.js";
 import { suppress } from "../context/end.js";
-import type { Entry } from "../context/entry.js";
 import { als, type StoreInContext } from "../context/store.js";
 import type { BeginOptions } from "../scopes/in-transaction/driver.js";
-import type { OpenTransaction } from "../scopes/in-transaction/frame.js";
 import type { TransactionalSource } from "../scopes/in-transaction/transactional-source.js";
 import {
   BY_SERVER,
-  endedUnder,
   FAILED_INSIDE,
   releasedInside,
   rolledBack,
@@ -19,11 +14,12 @@ import {
   UNKNOWN_OUTCOME,
   usedBeside,
 } from "./errors.js";
+import type { CallsInside } from "./calls-inside.js";
 import { Flow } from "./flow.js";
 import type { Hold } from "./hold.js";
-import { Hooks } from "./hooks.js";
+import { Hooks, type Outcome } from "./hooks.js";
 import { inTime } from "./in-time.js";
-import { beginOptionsOf, type TransactionOptions } from "./options.js";
+import type { TransactionOptions } from "./options.js";
 import { OF_TRANSACTION, ofSavepoint, tell, type Verbs } from "./verbs.js";
 
 /** A rollback may take so long, with what still runs before it, but no longer than the transaction itself might. */
@@ -41,13 +37,12 @@ let begun = 0;
  *       └─────────┴──── fails, time is up, the context ends ──┴────────┴─────▶ ROLLBACK ──▶ free ──▶ afterRollback
  *                                                                                 └── fails ──▶ the instance is destroyed
  */
-export class Transaction extends Flow implements OpenTransaction, Entry {
+export abstract class Transaction extends Flow {
   readonly id = ++begun;
   readonly options: TransactionOptions;
   /** How it was begun. A nested one has those of the outermost. */
   readonly beginOptions: BeginOptions;
-  /** The transaction in which it is nested. */
-  readonly parent: Transaction | undefined;
+  /** 0 for the outermost. */
   readonly level: number;
   readonly #verbs: Verbs;
   #hooks: Hooks | undefined;
@@ -68,31 +63,31 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
   /** Settles what {@link run} has returned. */
   #settle!: (end: Promise<never>) => void;
   #liftLimit: (() => void) | undefined;
-  /** The context holds it, and would end it. */
-  #isHeld = false;
-  above: Entry | undefined;
-  below: Entry | undefined;
 
   constructor(
     source: TransactionalSource,
     hold: Hold,
     around: StoreInContext,
+    calls: CallsInside,
     options: TransactionOptions,
-    parent?: Transaction,
+    beginOptions: BeginOptions,
+    level: number,
   ) {
-    super(source, hold, around);
+    super(source, hold, around, calls);
     this.options = options;
-    this.beginOptions = parent?.beginOptions ?? beginOptionsOf(options);
-    this.parent = parent;
-    this.level = parent === undefined ? 0 : parent.level + 1;
-    this.#verbs = parent === undefined ? OF_TRANSACTION : ofSavepoint(this.level);
-    if (parent === undefined) this.#occupy();
-    else parent.#nest(this);
+    this.beginOptions = beginOptions;
+    this.level = level;
+    this.#verbs = level === 0 ? OF_TRANSACTION : ofSavepoint(level);
   }
 
-  get #context(): Context {
-    return this.around.context;
-  }
+  /** The transaction in which it is nested. */
+  abstract readonly parent: Transaction | undefined;
+
+  /** The instance is free again, but for the hooks. */
+  protected abstract ended(outcome: Outcome, hooks: Hooks | undefined): Promise<void> | undefined;
+
+  /** The rollback failed. */
+  protected abstract giveUp(cause: unknown): Promise<void> | void;
 
   get hooks(): Hooks {
     return (this.#hooks ??= new Hooks());
@@ -101,22 +96,6 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
   /** Resolves when the instance is free. Made only if somebody asks while the transaction is open. */
   get over(): Promise<void> {
     return (this.#over ??= new Promise((resolve) => (this.#isFree = resolve)));
-  }
-
-  /** Marks the instance as its own. From now on, the end of the context ends the transaction. */
-  #occupy(): void {
-    this.source.open.set(this.hold.instance, this);
-    this.#context.hold(this);
-    this.#isHeld = true;
-  }
-
-  #nest(child: Transaction): void {
-    this.#child = child;
-    this.calls.track(child.over);
-  }
-
-  get dependent(): Dependent | undefined {
-    return undefined;
   }
 
   /** Runs the whole transaction, with its hooks. @returns a promise of what the body returns, which an interruption rejects */
@@ -190,7 +169,7 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
 
   #assertMayCommit(): void {
     this.#assertUninterrupted();
-    for (const signal of this.#context.signals) signal.throwIfAborted();
+    this.around.context.aborted?.throwIfAborted();
     if (this.#doom !== undefined) throw rolledBack(this.service, this.#doom.why, this.#doom.cause);
     this.hold.assertThere("transaction");
   }
@@ -234,7 +213,11 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
       await inTime(this.#rollBack(), ms, () => transactionTimeout(this.service, ms, "could not be rolled back"));
     } catch (error) {
       errors.push(error);
-      await this.#giveUp(error).catch((failure: unknown) => errors.push(failure));
+      try {
+        await this.giveUp(error);
+      } catch (failure) {
+        errors.push(failure);
+      }
     }
     await this.#ended("rollback");
     return errors;
@@ -247,33 +230,10 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
     if (!this.#isGone && (parent === undefined || !parent.#isRollingBack)) await this.#tell(this.#verbs.rollback);
   }
 
-  /** The rollback failed: the end of the connection, or the rollback of what it is nested in, will do it. */
-  async #giveUp(cause: unknown): Promise<void> {
-    if (this.parent === undefined) await this.hold.discard();
-    else this.parent.doom(cause, "what was nested in it could not be rolled back");
-  }
-
-  #ended(outcome: "commit" | "rollback"): Promise<void> | undefined {
-    const { parent } = this;
-    if (parent !== undefined) {
-      parent.#child = undefined;
-      if (this.#hooks !== undefined) parent.hooks.joinAfter(outcome, this.#hooks);
-      this.#isFree?.();
-      return undefined;
-    }
-    this.source.open.set(this.hold.instance, undefined);
-    if (this.#isHeld) this.#context.drop(this);
-    this.#isHeld = false;
+  #ended(outcome: Outcome): Promise<void> | undefined {
+    const rest = this.ended(outcome, this.#hooks);
     this.#isFree?.();
-    const back = this.hold.giveBack();
-    return back === undefined && this.#hooks === undefined
-      ? undefined
-      : als.run(this.around, () => this.#afterwards(back, outcome));
-  }
-
-  async #afterwards(back: Promise<void> | undefined, outcome: "commit" | "rollback"): Promise<void> {
-    await back;
-    await this.#hooks?.run(this.service, outcome);
+    return rest;
   }
 
   /** From now on it cannot be committed. Its body goes on undisturbed. */
@@ -284,6 +244,16 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
   /** The nested one that is open. Others that want to nest wait for it. */
   get child(): Transaction | undefined {
     return this.#child;
+  }
+
+  nestedBegan(child: Transaction): void {
+    this.#child = child;
+    this.calls.track(child.over);
+  }
+
+  nestedEnded(outcome: Outcome, hooks: Hooks | undefined): void {
+    this.#child = undefined;
+    if (hooks !== undefined) this.hooks.joinAfter(outcome, hooks);
   }
 
   override assertUsable(member: PropertyKey | undefined): void {
@@ -310,20 +280,8 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
     this.doom(cause, "a statement in it has failed, by which the server has ended it");
   }
 
-  useError(member: PropertyKey | undefined): ScopeError {
-    return usedBeside(this.service, member, "transaction");
-  }
-
   override releaseError(): ScopeError {
     return this.isOpen ? releasedInside(this.service) : this.endedError("release");
-  }
-
-  /** The context ends. */
-  end(): Promise<void> | undefined {
-    this.#isHeld = false;
-    const isSeenTo = this.hold.useUntil(this.over);
-    this.interrupt(endedUnder(this.service, this.#context.name));
-    return isSeenTo ? undefined : this.over;
   }
 }
 
