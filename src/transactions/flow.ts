@@ -19,12 +19,20 @@ export abstract class Flow implements Frame {
   /** Why it is not committed: the cause of the errors of later calls. */
   endedBy: unknown = undefined;
   protected readonly calls: CallsInside;
+  /** Calls need nothing around them now. */
+  protected isPlain: boolean;
 
   constructor(source: TransactionalSource, hold: Hold, around: StoreInContext, calls: CallsInside) {
     this.source = source;
     this.hold = hold;
     this.around = around;
     this.calls = calls.flowBegan(this);
+    this.isPlain = this.allowsPlain;
+  }
+
+  /** The driver sees no errors of calls, and the instance takes them as they come. */
+  protected get allowsPlain(): boolean {
+    return this.source.driver.isEndedBy === undefined && this.hold.isPlain;
   }
 
   get outer(): Frame | undefined {
@@ -64,16 +72,11 @@ export abstract class Flow implements Frame {
   }
 
   plainly(): object | undefined {
-    const { hold } = this;
-    return hold.isPlain && this.source.driver.isEndedBy === undefined && this.isUsable ? hold.instance : undefined;
+    return this.isPlain && this.isOpen && this.hold.isThere ? this.hold.instance : undefined;
   }
 
   returned(result: object): unknown {
     return this.calls.track(result);
-  }
-
-  protected get isUsable(): boolean {
-    return this.isOpen && this.hold.isThere;
   }
 
   /** @throws ScopeError if no call is allowed now */

@@ -37,8 +37,8 @@ export class Suspension extends Flow {
     if (open !== undefined) throw open.useError(member);
   }
 
-  protected override get isUsable(): boolean {
-    return super.isUsable && this.source.openOn(this.hold.instance) === undefined;
+  override plainly(): object | undefined {
+    return this.source.openOn(this.hold.instance) === undefined ? super.plainly() : undefined;
   }
 
   override releaseError(): ScopeError {

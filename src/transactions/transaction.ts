@@ -121,7 +121,7 @@ export abstract class Transaction extends Flow {
       this.#assertMayCommit();
       if ((await this.#commit()) === false) throw this.#rolledBackByServer();
     } catch (error) {
-      return this.#interrupted ?? als.run(this.around, () => this.#fail(error, false));
+      return this.#interrupted ?? this.#failed(error, false);
     }
     const rest = this.#ended("commit");
     if (rest !== undefined) await rest;
@@ -145,7 +145,7 @@ export abstract class Transaction extends Flow {
     this.endedBy ??= reason;
     this.#child?.interrupt(reason);
     if (this.#isDecided) return;
-    this.#interrupted = als.run(this.around, () => this.#fail(reason, this.parent === undefined));
+    this.#interrupted = this.#failed(reason, this.parent === undefined);
     this.#settle(this.#interrupted);
   }
 
@@ -188,6 +188,10 @@ export abstract class Transaction extends Flow {
   #rolledBackByServer(): ScopeError {
     this.#isGone = true;
     return rolledBack(this.service, BY_SERVER);
+  }
+
+  #failed(error: unknown, isAtOnce: boolean): Promise<never> {
+    return als.run(this.around, () => this.#fail(error, isAtOnce));
   }
 
   /** @param isAtOnce - the caller need not wait for the rollback; its errors are added when they come */
@@ -248,11 +252,13 @@ export abstract class Transaction extends Flow {
 
   nestedBegan(child: Transaction): void {
     this.#child = child;
+    this.isPlain = false;
     this.calls.track(child.over);
   }
 
   nestedEnded(outcome: Outcome, hooks: Hooks | undefined): void {
     this.#child = undefined;
+    this.isPlain = this.allowsPlain;
     if (hooks !== undefined) this.hooks.joinAfter(outcome, hooks);
   }
 
@@ -260,10 +266,6 @@ export abstract class Transaction extends Flow {
     super.assertUsable(member);
     if (this.#child !== undefined) throw usedBeside(this.service, member, "nested transaction");
     if (this.#isGone) throw rolledBack(this.service, this.#doom!.why, this.#doom!.cause);
-  }
-
-  protected override get isUsable(): boolean {
-    return super.isUsable && this.#child === undefined && !this.#isGone;
   }
 
   override callFailed(error: unknown): void {
