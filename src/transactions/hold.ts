@@ -52,7 +52,7 @@ class OwnInstance implements Hold {
   ) {
     this.#source = source;
     this.#context = context;
-    this.#leased = lendsMore(source).leased?.();
+    this.#leased = lendsMore(source).leasedIn?.(context);
     this.isPlain = source.intercept === undefined && context.running === undefined;
   }
 
@@ -209,51 +209,41 @@ export class Borrowed implements Hold {
   }
 }
 
-/** Uses what was taken for a caller. */
-type Use<A, R> = (hold: Hold, caller: A) => Promise<R>;
-
-/** Takes the context's own instance, waiting for it if need be. */
-export function withOwnInstance<A, R>(
-  source: TransactionalSource,
-  context: Context,
-  use: Use<A, R>,
-  caller: A,
-): Promise<R> {
+/** The context's own instance, if it is there or can be taken at once. */
+export function ownInstanceNow(source: TransactionalSource, context: Context): Hold | undefined {
   const inner = selectedBy(source.inner);
-  // Calls take an instance each, while a transaction needs one for all of its calls.
-  if (isLentByCall(inner)) return withSecondInstance(source, use, caller);
   const instance = inner.acquireNow("transaction");
-  if (instance !== undefined) return use(new OwnInstance(inner, context, instance), caller);
-  return afterArrival(inner, source, context, use, caller);
+  return instance === undefined ? undefined : new OwnInstance(inner, context, instance);
 }
 
-/** A function of its own: V8 makes room for closures when a function begins, even if it makes none. */
-function afterArrival<A, R>(
-  inner: Source,
-  source: TransactionalSource,
-  context: Context,
-  use: Use<A, R>,
-  caller: A,
-): Promise<R> {
+type Use<R> = (hold: Hold) => Promise<R>;
+
+/** Takes the context's own instance, waiting for it if need be. */
+export function withOwnInstance<R>(source: TransactionalSource, context: Context, use: Use<R>): Promise<R> {
+  const inner = selectedBy(source.inner);
+  // Calls take an instance each, while a transaction needs one for all of its calls.
+  if (isLentByCall(inner)) return withSecondInstance(source, use);
+  const instance = inner.acquireNow("transaction");
+  if (instance !== undefined) return use(new OwnInstance(inner, context, instance));
   return inner.acquire().then((arrived) => {
-    if (inner.peek() === arrived) return use(new OwnInstance(inner, context, arrived), caller);
+    if (inner.peek() === arrived) return use(new OwnInstance(inner, context, arrived));
     // The context may have given it back between its arrival and this reaction.
-    return withOwnInstance(source, context, use, caller);
+    return withOwnInstance(source, context, use);
   });
 }
 
 function isLentByCall(source: Source): boolean {
-  const { leased, secondLease } = lendsMore(source);
-  return secondLease !== undefined && leased === undefined;
+  const { leasedIn, secondLease } = lendsMore(source);
+  return secondLease !== undefined && leasedIn === undefined;
 }
 
 /** Takes an instance that nothing else in the context has. */
-export async function withSecondInstance<A, R>(source: TransactionalSource, use: Use<A, R>, caller: A): Promise<R> {
+export async function withSecondInstance<R>(source: TransactionalSource, use: Use<R>): Promise<R> {
   const inner = selectedBy(source.inner);
   const lease = lendsMore(inner).secondLease?.();
-  if (lease !== undefined) return use(new SecondInstance(lease, await lease.take()), caller);
+  if (lease !== undefined) return use(new SecondInstance(lease, await lease.take()));
   const made = new LeasedFor(await inner.lease({}));
-  if (made.instance !== inner.peek()) return use(made, caller);
+  if (made.instance !== inner.peek()) return use(made);
   await made.giveBack();
   throw noSecond(source.name);
 }

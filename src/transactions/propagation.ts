@@ -11,7 +11,7 @@ import {
 } from "./errors.js";
 import type { Flow } from "./flow.js";
 import { inTime } from "./in-time.js";
-import { Borrowed, type Hold, withOwnInstance, withSecondInstance } from "./hold.js";
+import { Borrowed, type Hold, ownInstanceNow, withOwnInstance, withSecondInstance } from "./hold.js";
 import type { Propagation, TransactionOptions } from "./options.js";
 import { withRetries } from "./retry.js";
 import { Nested } from "./nested.js";
@@ -34,6 +34,32 @@ interface Asked<R> {
 
 /** Runs a body in the transaction that the options ask for. @param around - the current store, in a context */
 export function propagate<R>(
+  source: TransactionalSource,
+  options: TransactionOptions,
+  fn: Body<R>,
+  around: StoreInContext,
+): Promise<R> {
+  return beginAtOnce(source, options, fn, around) ?? lookAround(source, options, fn, around);
+}
+
+/** Most transactions: no other is open, the instance is there, and nothing is asked for that needs more. */
+function beginAtOnce<R>(
+  source: TransactionalSource,
+  options: TransactionOptions,
+  fn: Body<R>,
+  around: StoreInContext,
+): Promise<R> | undefined {
+  if (around.transaction !== undefined || options.propagation !== undefined || options.retry !== undefined)
+    return undefined;
+  const hold = ownInstanceNow(source, around.context);
+  if (hold === undefined) return undefined;
+  const occupancy = source.occupancyOf(hold.instance);
+  return occupancy.transaction === undefined
+    ? new Outermost(source, hold, around, options, occupancy).run(fn)
+    : undefined;
+}
+
+function lookAround<R>(
   source: TransactionalSource,
   options: TransactionOptions,
   fn: Body<R>,
@@ -96,25 +122,22 @@ function beginOutermost<R>(asked: Asked<R>): Promise<R> {
 /** Takes an instance for an attempt, and begins in the very reaction to its arrival. */
 type Attempt = <R>(asked: Asked<R>) => Promise<R>;
 
-const onOwnInstance: Attempt = (asked) => withOwnInstance(asked.source, asked.around.context, beginOnOwn, asked);
-const onSecondInstance: Attempt = (asked) => withSecondInstance(asked.source, beginOnSecond, asked);
+const onOwnInstance: Attempt = (asked) =>
+  withOwnInstance(asked.source, asked.around.context, (hold) => begin(asked, hold, onOwnInstance));
+
+const onSecondInstance: Attempt = (asked) =>
+  withSecondInstance(asked.source, (hold) => begin(asked, hold, onSecondInstance));
+
 /** A flow without a transaction has an instance of its own. */
-const onInstanceOfFlow: Attempt = (asked) => begin(new Borrowed(asked.flow!.hold), asked, onInstanceOfFlow);
+const onInstanceOfFlow: Attempt = (asked) => begin(asked, new Borrowed(asked.flow!.hold), onInstanceOfFlow);
 
-const beginOnOwn = <R>(hold: Hold, asked: Asked<R>): Promise<R> => begin(hold, asked, onOwnInstance);
-const beginOnSecond = <R>(hold: Hold, asked: Asked<R>): Promise<R> => begin(hold, asked, onSecondInstance);
-
-function begin<R>(hold: Hold, asked: Asked<R>, again: Attempt): Promise<R> {
+function begin<R>(asked: Asked<R>, hold: Hold, again: Attempt): Promise<R> {
   const { source, options, fn, around } = asked;
   const occupancy = source.occupancyOf(hold.instance);
   const open = occupancy.transaction;
   if (open === undefined) return new Outermost(source, hold, around, options, occupancy).run(fn);
   // Code outside this flow has begun one: wait for its end.
-  return tryAgain(open.over, asked, again);
-}
-
-function tryAgain<R>(over: Promise<void>, asked: Asked<R>, again: Attempt): Promise<R> {
-  return over.then(() => again(asked));
+  return open.over.then(() => again(asked));
 }
 
 async function beginNested<R>(asked: Asked<R>, open: Transaction): Promise<R> {
@@ -163,5 +186,5 @@ function assertAlike<R>({ source, options }: Asked<R>, { beginOptions: has }: Tr
 }
 
 function suspend<R>({ source, fn, around }: Asked<R>): Promise<R> {
-  return withSecondInstance(source, (hold) => new Suspension(source, hold, around).run(fn), undefined);
+  return withSecondInstance(source, (hold) => new Suspension(source, hold, around).run(fn));
 }

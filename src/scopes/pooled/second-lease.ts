@@ -1,4 +1,5 @@
 import type { Operation, Source } from "../../proxy/source.js";
+import type { Context } from "../../context/context.js";
 import { contextOfTouch } from "../context-of-touch.js";
 import { inTurn } from "./concurrency.js";
 import { ContextLease, type Lender } from "./context-lease.js";
@@ -6,8 +7,8 @@ import { ContextLease, type Lender } from "./context-lease.js";
 /** What a source has besides if a context may hold more than one of its instances. */
 export interface LendsMore {
   readonly concurrency?: "allow" | "serialize" | "throw";
-  /** The current context's own lease, if it has one. */
-  leased?(): ContextLease | undefined;
+  /** A context's own lease, if it has one. */
+  leasedIn?(context: Context): ContextLease | undefined;
   /** A second lease for the current context. */
   secondLease(): SecondLease;
 }
