@@ -1,7 +1,6 @@
-import type { Operation, Source } from "../../proxy/source.js";
+import type { Source } from "../../proxy/source.js";
 import type { Context } from "../../context/context.js";
 import { contextOfTouch } from "../context-of-touch.js";
-import { inTurn } from "./concurrency.js";
 import { ContextLease, type Lender } from "./context-lease.js";
 
 /** What a source has besides if a context may hold more than one of its instances. */
@@ -40,13 +39,6 @@ export class SecondLease extends ContextLease {
   /** Whether calls need neither take turns nor be tracked. */
   get isPlain(): boolean {
     return (lendsMore(this.source).concurrency ?? "allow") === "allow" && this.context.running === undefined;
-  }
-
-  /** Does an operation with the instance, in turn where only one call may run at a time. */
-  perform(operation: Operation): unknown {
-    const { concurrency = "allow" } = lendsMore(this.source);
-    if (concurrency === "allow" || !operation.isCall) return operation.run(this.instance!, this.source);
-    return inTurn(this, operation, concurrency, () => this.now());
   }
 
   override end(discard = false): void | Promise<void> {
