@@ -89,7 +89,7 @@ export function transactional(first: unknown, second?: unknown, third?: unknown)
 function runTransaction(where: string, proxy: unknown, given: unknown, fn: unknown): Promise<unknown> {
   try {
     const target = expectTarget(where, proxy);
-    const options = given === undefined ? NO_OPTIONS : checkTransactionOptions(where, given ?? NO_OPTIONS);
+    const options = given === undefined || given === null ? NO_OPTIONS : checkTransactionOptions(where, given);
     if (typeof fn !== "function") throw invalidOption(where, "fn", fn, `${aFunction.text}, given last`);
     const source = sourceOf(where, target);
     return runIn(als.getStore(), target.name, source, options, fn as () => unknown);
