@@ -8,7 +8,7 @@ import { begin, type Body } from "./life.js";
 import { invalidOption, noProxy } from "../base/options.js";
 import { upwardHooks } from "../base/upward-hooks.js";
 import { runOutsideContexts } from "./outside.js";
-import { als, type Current } from "./store.js";
+import { als, type Current, isInContext } from "./store.js";
 import { viewOf } from "./view.js";
 
 /**
@@ -116,7 +116,7 @@ export function current(): Context | undefined {
 }
 
 function contextIn(store: Current): Context | undefined {
-  return store === undefined || store.state === "outside" ? undefined : store.context;
+  return isInContext(store) ? store.context : undefined;
 }
 
 upwardHooks.runOutsideContexts = runOutsideContexts;

@@ -7,4 +7,12 @@ import { processState } from "./process-state.js";
 /** What the storage holds: a context, something inside one, the frame in which shared and pooled instances are made, or nothing. */
 export type Current = Context | InnerStore | FactoryFrame | undefined;
 
+/** The store inside a context. */
+export type StoreInContext = Context | InnerStore;
+
 export const als = processState.als as AsyncLocalStorage<Current>;
+
+/** Whether a store is that of a context, or inside one. */
+export function isInContext(store: Current): store is StoreInContext {
+  return store !== undefined && store.state !== "outside";
+}

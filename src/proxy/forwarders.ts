@@ -107,7 +107,7 @@ const LOOK = `let x = t.value, c, s, i;
       (s = c.slots)[i = t.slot & s.length - 1] !== t.slot || (x = s[i + 1]) === undefined)`;
 
 /** The result. A source that follows results sees it first; it is asked after the call, which may have attached the source. */
-const FOLLOWED = `typeof r === "object" && t.follows && r !== null && c !== undefined ? t.source.returned(r, k, c.context) : r`;
+const FOLLOWED = `typeof r === "object" && t.follows && r !== null && c !== undefined ? t.source.returned(r, k, c) : r`;
 
 function methodText({ parameters, result, waitsIn }: Member): string {
   const names = Array.from({ length: parameters ?? 0 }, (_, p) => `a${p}`).join(", ");

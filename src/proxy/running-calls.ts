@@ -3,8 +3,7 @@ import { current } from "../context/run.js";
 import { isNativePromise, isPlainPromise } from "../base/native-promise.js";
 
 /** In a context with `graceMs`, which waits at its end for calls on its instances: notes this call until its promise has settled. */
-export function trackCall(service: string, member: PropertyKey, result: unknown): unknown {
-  const context = current();
+export function trackCall(service: string, member: PropertyKey, result: unknown, context = current()): unknown {
   const running = context?.running;
   if (running === undefined || !isNativePromise(result)) return result;
   const call: RunningCall = { service, member, since: Date.now() };

@@ -1,4 +1,4 @@
-import type { AsyncContext } from "../context/async-context.js";
+import type { Current } from "../context/store.js";
 import type { HolderInfo, ScopeError } from "../base/errors.js";
 
 /**
@@ -112,11 +112,11 @@ export interface Source {
    * Sees each object that a call on an instance has returned: the instance must not go to the next holder before that is over.
    * Default: nothing looks.
    *
-   * @param touched - the context in which the instance was found, if the forwarder knows it
+   * @param store - the one in which the instance was found, if the forwarder knows it
    * @returns what the caller gets instead
    * @internal
    */
-  returned?(result: object, member: PropertyKey, touched?: AsyncContext): unknown;
+  returned?(result: object, member: PropertyKey, store?: Current): unknown;
   /** The leases that are out, for `expectNoLeases`. Default: none. */
   leases?(): readonly HolderInfo[];
   /**

@@ -4,8 +4,10 @@ import { isBarePromise, isNativePromise } from "../base/native-promise.js";
 import type { Following } from "../scopes/pooled/following.js";
 import { follow, mayOutlive } from "../scopes/pooled/returned.js";
 
-interface SeesFailures {
+/** The flow in which the calls are made. */
+interface Caller {
   callFailed(error: unknown): void;
+  endedError(): ScopeError;
 }
 
 /** What was called inside a transaction and has not ended: the transaction's own end waits for it (law 13). */
@@ -13,12 +15,16 @@ export class CallsInside {
   #promises = 0;
   #streams = 0;
   #onSettled: (() => void) | undefined;
-  readonly #host: SeesFailures;
+  #host!: Caller;
   /** Streams and iterators. */
   #results: Map<object, Following> | undefined;
 
-  constructor(host: SeesFailures) {
+  /** A flow begins. Nothing of the last one runs any more. */
+  flowBegan(host: Caller): this {
     this.#host = host;
+    this.#onSettled = undefined;
+    this.#results = undefined;
+    return this;
   }
 
   /** Notes what a call has returned. @returns what the caller gets instead */
@@ -66,7 +72,7 @@ export class CallsInside {
     const known = this.#results?.get(value);
     if (known !== undefined) return known.value;
     const over = (): void => {
-      if (!this.#results!.delete(value) || !isStream) return;
+      if (this.#results?.delete(value) !== true || !isStream) return;
       this.#streams--;
       this.#settle();
     };
@@ -92,8 +98,9 @@ export class CallsInside {
     return this.isSettled ? Promise.resolve() : new Promise((resolve) => (this.#onSettled = resolve));
   }
 
-  /** Ends the iterators: a further `next()` gets the reason. */
-  cut(reason: () => ScopeError): void {
-    for (const { what, cut } of this.#results?.values() ?? []) if (what === "an iterator") cut(reason());
+  /** Ends the iterators: a further `next()` gets the error. */
+  cut(): void {
+    if (this.#results === undefined) return;
+    for (const { what, cut } of this.#results.values()) if (what === "an iterator") cut(this.#host.endedError());
   }
 }

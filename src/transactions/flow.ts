@@ -1,41 +1,52 @@
-import { enter } from "../context/enter.js";
 import { InnerStore } from "../context/inner-store.js";
-import type { Context } from "../context/context.js";
-import { als } from "../context/store.js";
+import type { StoreInContext } from "../context/store.js";
 import type { ScopeError } from "../base/errors.js";
-import { isThenable } from "../base/is-thenable.js";
 import type { Operation } from "../proxy/source.js";
-import { currentFrame, type Frame } from "../scopes/in-transaction/frame.js";
+import type { Frame } from "../scopes/in-transaction/frame.js";
 import type { TransactionalSource } from "../scopes/in-transaction/transactional-source.js";
-import { CallsInside } from "./calls-inside.js";
+import type { CallsInside } from "./calls-inside.js";
 import { transactionEnded } from "./errors.js";
 import type { Hold } from "./hold.js";
 
 /** The async flow of a body. In it the proxy means the instance that is held for the body. */
 export abstract class Flow implements Frame {
   readonly source: TransactionalSource;
-  readonly outer = currentFrame();
   readonly hold: Hold;
+  /** The store around the body. */
+  protected readonly around: StoreInContext;
   /** The body has not settled. */
   isOpen = true;
   /** Why it is not committed: the cause of the errors of later calls. */
   endedBy: unknown = undefined;
   protected readonly calls: CallsInside;
+  /** Calls need nothing around them now. */
+  protected isPlain: boolean;
 
-  constructor(source: TransactionalSource, hold: Hold) {
+  constructor(source: TransactionalSource, hold: Hold, around: StoreInContext, calls: CallsInside) {
     this.source = source;
     this.hold = hold;
-    this.calls = new CallsInside(this);
+    this.around = around;
+    this.calls = calls.flowBegan(this);
+    this.isPlain = this.allowsPlain;
+  }
+
+  /** The driver sees no errors of calls, and the instance takes them as they come. */
+  protected get allowsPlain(): boolean {
+    return this.source.driver.isEndedBy === undefined && this.hold.isPlain;
+  }
+
+  get outer(): Frame | undefined {
+    return this.around.transaction as Frame | undefined;
   }
 
   get service(): string {
     return this.source.name;
   }
 
-  /** Runs the body in the flow. A thenable that begins its work when it is awaited does so inside. */
-  protected enter<R>(fn: () => R | PromiseLike<R>): R | PromiseLike<R> {
-    const store = als.getStore() as Context | InnerStore;
-    return enter(new InnerStore(store.context, store.construction, store.call, this), runBody<R>, fn, undefined);
+  /** The store in which the body runs. */
+  protected get inside(): InnerStore {
+    const { context, construction, call } = this.around;
+    return new InnerStore(context, construction, call, this);
   }
 
   acquireNow(member: PropertyKey | undefined): object {
@@ -61,16 +72,11 @@ export abstract class Flow implements Frame {
   }
 
   plainly(): object | undefined {
-    const { hold } = this;
-    return hold.isPlain && this.source.driver.isEndedBy === undefined && this.isUsable ? hold.instance : undefined;
+    return this.isPlain && this.isOpen && this.hold.isThere ? this.hold.instance : undefined;
   }
 
   returned(result: object): unknown {
     return this.calls.track(result);
-  }
-
-  protected get isUsable(): boolean {
-    return this.isOpen && this.hold.isThere;
   }
 
   /** @throws ScopeError if no call is allowed now */
@@ -84,7 +90,7 @@ export abstract class Flow implements Frame {
     if (!this.isOpen) throw this.endedError(member);
   }
 
-  protected endedError(member?: PropertyKey): ScopeError {
+  endedError(member?: PropertyKey): ScopeError {
     return transactionEnded(this.service, member, this.endedBy);
   }
 
@@ -92,9 +98,4 @@ export abstract class Flow implements Frame {
 
   /** A call inside has thrown, or its promise was rejected. */
   abstract callFailed(error: unknown): void;
-}
-
-function runBody<R>(_: InnerStore, fn: () => R | PromiseLike<R>): R | PromiseLike<R> {
-  const result = fn();
-  return isThenable(result) ? Promise.resolve(result) : result;
 }

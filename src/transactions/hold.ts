@@ -1,4 +1,5 @@
 import type { Context } from "../context/context.js";
+import { inTurn } from "../scopes/pooled/concurrency.js";
 import type { ContextLease } from "../scopes/pooled/context-lease.js";
 import { lendsMore, type SecondLease } from "../scopes/pooled/second-lease.js";
 import type { SelectedSource } from "../scopes/selecting.js";
@@ -33,9 +34,17 @@ function selectedBy(source: Source): Source {
 
 const UNSEEN: SeesCalls = {};
 
-/** An operation whose result only the transaction sees. */
-function unseen(operation: Operation, hold: SeesCalls): Operation {
-  return { ...operation, run: (instance) => operation.run(instance, hold) };
+/** Calls the instance of a lease, in turn where only one call may run at a time. */
+function performOn(lease: ContextLease, operation: Operation, seer: SeesCalls): unknown {
+  const { concurrency = "allow" } = lendsMore(lease.source);
+  if (concurrency === "allow") return operation.run(lease.instance!, seer);
+  return inTurn(lease, operation, concurrency, refuse, seer);
+}
+
+/** The instance has gone before the call's turn, and another one is no part of the transaction. */
+function refuse({ member }: Operation, lease: ContextLease): never {
+  lease.now();
+  throw transactionEnded(lease.service, member, undefined);
 }
 
 /** Holds the context's own instance. */
@@ -52,7 +61,7 @@ class OwnInstance implements Hold {
   ) {
     this.#source = source;
     this.#context = context;
-    this.#leased = lendsMore(source).leased?.();
+    this.#leased = lendsMore(source).leasedIn?.(context);
     this.isPlain = source.intercept === undefined && context.running === undefined;
   }
 
@@ -71,8 +80,8 @@ class OwnInstance implements Hold {
 
   perform(operation: Operation): unknown {
     // The context has given it back, but a rollback may be due on it.
-    if (this.#source.intercept === undefined || !this.isThere) return operation.run(this.instance, this);
-    return this.#source.intercept(unseen(operation, this));
+    if (this.#leased === undefined || !this.isThere) return operation.run(this.instance, this);
+    return performOn(this.#leased, operation, this);
   }
 
   useUntil(over: Promise<void>): boolean {
@@ -120,7 +129,7 @@ class SecondInstance implements Hold {
   perform(operation: Operation): unknown {
     // It was given back, but a rollback may be due on it.
     if (!this.isThere) return operation.run(this.instance, UNSEEN);
-    return this.#lease.perform(unseen(operation, UNSEEN));
+    return performOn(this.#lease, operation, UNSEEN);
   }
 
   useUntil(over: Promise<void>): boolean {
@@ -209,6 +218,13 @@ export class Borrowed implements Hold {
   }
 }
 
+/** The context's own instance, if it is there or can be taken at once. */
+export function ownInstanceNow(source: TransactionalSource, context: Context): Hold | undefined {
+  const inner = selectedBy(source.inner);
+  const instance = inner.acquireNow("transaction");
+  return instance === undefined ? undefined : new OwnInstance(inner, context, instance);
+}
+
 type Use<R> = (hold: Hold) => Promise<R>;
 
 /** Takes the context's own instance, waiting for it if need be. */
@@ -226,8 +242,8 @@ export function withOwnInstance<R>(source: TransactionalSource, context: Context
 }
 
 function isLentByCall(source: Source): boolean {
-  const { leased, secondLease } = lendsMore(source);
-  return secondLease !== undefined && leased === undefined;
+  const { leasedIn, secondLease } = lendsMore(source);
+  return secondLease !== undefined && leasedIn === undefined;
 }
 
 /** Takes an instance that nothing else in the context has. */

@@ -1,7 +1,7 @@
 import { warnOfFailedHook } from "./errors.js";
 
 type Hook = () => unknown;
-type Outcome = "commit" | "rollback";
+export type Outcome = "commit" | "rollback";
 
 /** The functions to call after a transaction, by its outcome, in the order in which they were given. */
 export class Hooks {

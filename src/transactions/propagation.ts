@@ -1,6 +1,5 @@
-import type { Context } from "../context/context.js";
-import { current } from "../context/run.js";
-import { currentFrame, frameOf } from "../scopes/in-transaction/frame.js";
+import type { StoreInContext } from "../context/store.js";
+import { type Frame, frameOf } from "../scopes/in-transaction/frame.js";
 import type { TransactionalSource } from "../scopes/in-transaction/transactional-source.js";
 import {
   insideAnother,
@@ -12,9 +11,11 @@ import {
 } from "./errors.js";
 import type { Flow } from "./flow.js";
 import { inTime } from "./in-time.js";
-import { Borrowed, type Hold, withOwnInstance, withSecondInstance } from "./hold.js";
+import { Borrowed, type Hold, ownInstanceNow, withOwnInstance, withSecondInstance } from "./hold.js";
 import type { Propagation, TransactionOptions } from "./options.js";
 import { withRetries } from "./retry.js";
+import { Nested } from "./nested.js";
+import { Outermost } from "./outermost.js";
 import { Suspension } from "./suspension.js";
 import { Transaction } from "./transaction.js";
 
@@ -25,17 +26,48 @@ interface Asked<R> {
   readonly source: TransactionalSource;
   readonly options: TransactionOptions;
   readonly fn: Body<R>;
-  /** The caller's context. */
-  readonly context: Context;
+  /** The caller's store. */
+  readonly around: StoreInContext;
   /** The caller's flow of this service, if there is one: with a transaction, or without (`not-supported`). */
   readonly flow: Flow | undefined;
 }
 
-/** Runs a body in the transaction that the options ask for, in the current context. */
-export function propagate<R>(source: TransactionalSource, options: TransactionOptions, fn: Body<R>): Promise<R> {
-  const flow = frameOf(source) as Flow | undefined;
+/** Runs a body in the transaction that the options ask for. @param around - the current store, in a context */
+export function propagate<R>(
+  source: TransactionalSource,
+  options: TransactionOptions,
+  fn: Body<R>,
+  around: StoreInContext,
+): Promise<R> {
+  return beginAtOnce(source, options, fn, around) ?? lookAround(source, options, fn, around);
+}
+
+/** Most transactions: no other is open, the instance is there, and nothing is asked for that needs more. */
+function beginAtOnce<R>(
+  source: TransactionalSource,
+  options: TransactionOptions,
+  fn: Body<R>,
+  around: StoreInContext,
+): Promise<R> | undefined {
+  if (around.transaction !== undefined || options.propagation !== undefined || options.retry !== undefined)
+    return undefined;
+  const hold = ownInstanceNow(source, around.context);
+  if (hold === undefined) return undefined;
+  const occupancy = source.occupancyOf(hold.instance);
+  return occupancy.transaction === undefined
+    ? new Outermost(source, hold, around, options, occupancy).run(fn)
+    : undefined;
+}
+
+function lookAround<R>(
+  source: TransactionalSource,
+  options: TransactionOptions,
+  fn: Body<R>,
+  around: StoreInContext,
+): Promise<R> {
+  const flow = frameOf(source, around) as Flow | undefined;
   flow?.assertOpen("transaction");
-  const asked: Asked<R> = { source, options, fn, context: current()!, flow };
+  const asked: Asked<R> = { source, options, fn, around, flow };
   const { propagation = "required" } = options;
   return flow instanceof Transaction ? INSIDE[propagation](asked, flow) : OUTSIDE[propagation](asked);
 }
@@ -46,7 +78,7 @@ type Outside = <R>(asked: Asked<R>) => Promise<R>;
 /** Where a transaction is open. */
 const INSIDE: Readonly<Record<Propagation, Inside>> = {
   required: join,
-  "requires-new": (asked) => attempts(asked, (use) => withSecondInstance(asked.source, use)),
+  "requires-new": (asked) => attempts(asked, onSecondInstance),
   nested: beginNested,
   supports: join,
   mandatory: join,
@@ -75,7 +107,8 @@ async function runBare<R>({ fn }: Asked<R>): Promise<R> {
 
 /** Begins one, but not inside another service's: that must be asked for. */
 function beginAlone<R>(asked: Asked<R>): Promise<R> {
-  for (let frame = currentFrame(); frame !== undefined; frame = frame.outer) {
+  let frame = asked.around.transaction as Frame | undefined;
+  for (; frame !== undefined; frame = frame.outer) {
     if (frame instanceof Transaction && frame.isOpen && frame.source !== asked.source)
       throw insideAnother(asked.source.name, frame.service);
   }
@@ -83,40 +116,48 @@ function beginAlone<R>(asked: Asked<R>): Promise<R> {
 }
 
 function beginOutermost<R>(asked: Asked<R>): Promise<R> {
-  const { source, context, flow } = asked;
-  if (flow === undefined) return attempts(asked, (use) => withOwnInstance(source, context, use));
-  // A flow without a transaction has an instance of its own.
-  return attempts(asked, (use) => use(new Borrowed(flow.hold)));
+  return attempts(asked, asked.flow === undefined ? onOwnInstance : onInstanceOfFlow);
 }
 
-/** Runs attempts. @param take - takes an instance for each, and begins in the very reaction to its arrival */
-function attempts<R>(asked: Asked<R>, take: (use: (hold: Hold) => Promise<R>) => Promise<R>): Promise<R> {
-  const { options, source, fn } = asked;
-  const begin = (hold: Hold): Promise<R> => {
-    const open = source.open.get(hold.instance);
-    if (open === undefined) return new Transaction(source, hold, options).run(fn);
-    // Code outside this flow has begun one: wait for its end.
-    return open.over.then(() => take(begin));
-  };
-  return retried(asked, () => take(begin));
+/** Takes an instance for an attempt, and begins in the very reaction to its arrival. */
+type Attempt = <R>(asked: Asked<R>) => Promise<R>;
+
+const onOwnInstance: Attempt = (asked) =>
+  withOwnInstance(asked.source, asked.around.context, (hold) => begin(asked, hold, onOwnInstance));
+
+const onSecondInstance: Attempt = (asked) =>
+  withSecondInstance(asked.source, (hold) => begin(asked, hold, onSecondInstance));
+
+/** A flow without a transaction has an instance of its own. */
+const onInstanceOfFlow: Attempt = (asked) => begin(asked, new Borrowed(asked.flow!.hold), onInstanceOfFlow);
+
+function begin<R>(asked: Asked<R>, hold: Hold, again: Attempt): Promise<R> {
+  const { source, options, fn, around } = asked;
+  const occupancy = source.occupancyOf(hold.instance);
+  const open = occupancy.transaction;
+  if (open === undefined) return new Outermost(source, hold, around, options, occupancy).run(fn);
+  // Code outside this flow has begun one: wait for its end.
+  return open.over.then(() => again(asked));
 }
 
 async function beginNested<R>(asked: Asked<R>, open: Transaction): Promise<R> {
-  const { source, options, fn } = asked;
+  const { source, options, fn, around } = asked;
   if (source.driver.savepoint === undefined) throw noSavepoints(source.name);
   assertAlike(asked, open);
-  return retried(asked, async () => {
+  return attempts(asked, async () => {
     while (open.child !== undefined) await open.child.over;
     open.assertUsable("transaction");
-    return new Transaction(source, open.hold, options, open).run(fn);
+    return new Nested(open, around, options).run(fn);
   });
 }
 
-function retried<R>({ options, source, context }: Asked<R>, attempt: () => Promise<R>): Promise<R> {
+function attempts<R>(asked: Asked<R>, attempt: (asked: Asked<R>) => Promise<R>): Promise<R> {
+  const { options, source, around } = asked;
   const { retry = 0 } = options;
-  if (retry === 0) return attempt();
-  const assertWanted = (): void => context.assertOpen(source.name, "transaction");
-  return withRetries(typeof retry === "number" ? { times: retry } : retry, source.driver, attempt, assertWanted);
+  if (retry === 0) return attempt(asked);
+  const assertWanted = (): void => around.context.assertOpen(source.name, "transaction");
+  const how = typeof retry === "number" ? { times: retry } : retry;
+  return withRetries(how, source.driver, () => attempt(asked), assertWanted);
 }
 
 /** Runs the body in the open transaction. If it fails, the whole transaction fails, even if the error is caught. */
@@ -144,6 +185,6 @@ function assertAlike<R>({ source, options }: Asked<R>, { beginOptions: has }: Tr
   if (readOnly === false && has.readOnly === true) throw otherOptions(source.name, "readOnly", false, true);
 }
 
-function suspend<R>({ source, fn }: Asked<R>): Promise<R> {
-  return withSecondInstance(source, (hold) => new Suspension(source, hold).run(fn));
+function suspend<R>({ source, fn, around }: Asked<R>): Promise<R> {
+  return withSecondInstance(source, (hold) => new Suspension(source, hold, around).run(fn));
 }

@@ -1,6 +1,8 @@
 import type { ScopeError } from "../base/errors.js";
+import { als, type StoreInContext } from "../context/store.js";
 import type { TransactionalSource } from "../scopes/in-transaction/transactional-source.js";
 import { releasedInside } from "./errors.js";
+import { CallsInside } from "./calls-inside.js";
 import { Flow } from "./flow.js";
 import type { Hold } from "./hold.js";
 
@@ -9,18 +11,18 @@ export class Suspension extends Flow {
   readonly #over: Promise<void>;
   #isOver!: () => void;
 
-  constructor(source: TransactionalSource, hold: Hold) {
-    super(source, hold);
+  constructor(source: TransactionalSource, hold: Hold, around: StoreInContext) {
+    super(source, hold, around, new CallsInside());
     this.#over = new Promise((resolve) => (this.#isOver = resolve));
     hold.useUntil(this.#over);
   }
 
   async run<R>(fn: () => R | PromiseLike<R>): Promise<R> {
     try {
-      return await this.enter(fn);
+      return await als.run(this.inside, async () => fn());
     } finally {
       this.isOpen = false;
-      this.calls.cut(() => this.endedError());
+      this.calls.cut();
       await this.calls.settled();
       this.#isOver();
       await this.#over;
@@ -31,12 +33,12 @@ export class Suspension extends Flow {
   /** The body may have begun a transaction on the second instance. */
   override assertUsable(member: PropertyKey | undefined): void {
     super.assertUsable(member);
-    const open = this.source.open.get(this.hold.instance);
+    const open = this.source.openOn(this.hold.instance);
     if (open !== undefined) throw open.useError(member);
   }
 
-  protected override get isUsable(): boolean {
-    return super.isUsable && !this.source.open.has(this.hold.instance);
+  override plainly(): object | undefined {
+    return this.source.openOn(this.hold.instance) === undefined ? super.plainly() : undefined;
   }
 
   override releaseError(): ScopeError {

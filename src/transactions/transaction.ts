@@ -1,15 +1,11 @@
 import type { ScopeError } from "../base/errors.js";
-import type { Context } from "../context/context.js";
-import type { Dependent } from "../context/dependents.js";
+import { timeLimit } from "../base/time-limit.js";
 import { suppress } from "../context/end.js";
-import type { Entry } from "../context/entry.js";
-import { current } from "../context/run.js";
+import { als, type StoreInContext } from "../context/store.js";
 import type { BeginOptions } from "../scopes/in-transaction/driver.js";
-import type { OpenTransaction } from "../scopes/in-transaction/frame.js";
 import type { TransactionalSource } from "../scopes/in-transaction/transactional-source.js";
 import {
   BY_SERVER,
-  endedUnder,
   FAILED_INSIDE,
   releasedInside,
   rolledBack,
@@ -18,12 +14,12 @@ import {
   UNKNOWN_OUTCOME,
   usedBeside,
 } from "./errors.js";
+import type { CallsInside } from "./calls-inside.js";
 import { Flow } from "./flow.js";
 import type { Hold } from "./hold.js";
-import { Hooks } from "./hooks.js";
+import { Hooks, type Outcome } from "./hooks.js";
 import { inTime } from "./in-time.js";
-import { Interruption } from "./interruption.js";
-import { beginOptionsOf, type TransactionOptions } from "./options.js";
+import type { TransactionOptions } from "./options.js";
 import { OF_TRANSACTION, ofSavepoint, tell, type Verbs } from "./verbs.js";
 
 /** A rollback may take so long, with what still runs before it, but no longer than the transaction itself might. */
@@ -41,15 +37,13 @@ let begun = 0;
  *       └─────────┴──── fails, time is up, the context ends ──┴────────┴─────▶ ROLLBACK ──▶ free ──▶ afterRollback
  *                                                                                 └── fails ──▶ the instance is destroyed
  */
-export class Transaction extends Flow implements OpenTransaction, Entry {
+export abstract class Transaction extends Flow {
   readonly id = ++begun;
   readonly options: TransactionOptions;
   /** How it was begun. A nested one has those of the outermost. */
   readonly beginOptions: BeginOptions;
-  /** The transaction in which it is nested. */
-  readonly parent: Transaction | undefined;
+  /** 0 for the outermost. */
   readonly level: number;
-  readonly #context: Context = current()!;
   readonly #verbs: Verbs;
   #hooks: Hooks | undefined;
   /** The nested one that is open. Meanwhile nothing else may use the instance. */
@@ -62,22 +56,38 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
   #isFree: (() => void) | undefined;
   /** It will be rolled back, and what is nested in it goes with it. */
   #isRollingBack = false;
-  readonly #interruption = new Interruption(this);
-  /** The context holds it, and would end it. */
-  #isHeld = false;
-  above: Entry | undefined;
-  below: Entry | undefined;
+  /** It is settled how it ends: the commit is sent, or it fails. Nothing interrupts it any more. */
+  #isDecided = false;
+  /** The end of an interrupted one. */
+  #interrupted: Promise<never> | undefined;
+  /** Settles what {@link run} has returned. */
+  #settle!: (end: Promise<never>) => void;
+  #liftLimit: (() => void) | undefined;
 
-  constructor(source: TransactionalSource, hold: Hold, options: TransactionOptions, parent?: Transaction) {
-    super(source, hold);
+  constructor(
+    source: TransactionalSource,
+    hold: Hold,
+    around: StoreInContext,
+    calls: CallsInside,
+    options: TransactionOptions,
+    beginOptions: BeginOptions,
+    level: number,
+  ) {
+    super(source, hold, around, calls);
     this.options = options;
-    this.beginOptions = parent?.beginOptions ?? beginOptionsOf(options);
-    this.parent = parent;
-    this.level = parent === undefined ? 0 : parent.level + 1;
-    this.#verbs = parent === undefined ? OF_TRANSACTION : ofSavepoint(this.level);
-    if (parent === undefined) this.#occupy();
-    else parent.#nest(this);
+    this.beginOptions = beginOptions;
+    this.level = level;
+    this.#verbs = level === 0 ? OF_TRANSACTION : ofSavepoint(level);
   }
+
+  /** The transaction in which it is nested. */
+  abstract readonly parent: Transaction | undefined;
+
+  /** The instance is free again, but for the hooks. */
+  protected abstract ended(outcome: Outcome, hooks: Hooks | undefined): Promise<void> | undefined;
+
+  /** The rollback failed. */
+  protected abstract giveUp(cause: unknown): Promise<void> | void;
 
   get hooks(): Hooks {
     return (this.#hooks ??= new Hooks());
@@ -88,36 +98,30 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
     return (this.#over ??= new Promise((resolve) => (this.#isFree = resolve)));
   }
 
-  /** Marks the instance as its own. From now on, the end of the context ends the transaction. */
-  #occupy(): void {
-    this.source.open.set(this.hold.instance, this);
-    this.#context.hold(this);
-    this.#isHeld = true;
+  /** Runs the whole transaction, with its hooks. @returns a promise of what the body returns, which an interruption rejects */
+  run<R>(fn: () => R | PromiseLike<R>): Promise<R> {
+    return new Promise<R>((resolve, reject) => {
+      this.#settle = resolve;
+      // By `then`, so that errors keep their asynchronous stack.
+      this.#run(fn).then(resolve, reject);
+    });
   }
 
-  #nest(child: Transaction): void {
-    this.#child = child;
-    this.calls.track(child.over);
-  }
-
-  get dependent(): Dependent | undefined {
-    return undefined;
-  }
-
-  /** Runs the whole transaction, with its hooks. @returns what the body returns */
-  async run<R>(fn: () => R | PromiseLike<R>): Promise<R> {
+  async #run<R>(fn: () => R | PromiseLike<R>): Promise<R> {
     let result: R;
     try {
-      this.#interruption.limit(this.options.timeoutMs, (ms) => transactionTimeout(this.service, ms, "was not over"));
-      await this.#interruption.until(this.#tell(this.#verbs.begin));
-      this.#interruption.throwIfCome();
-      result = await this.#interruption.until(this.enter(fn));
+      this.#limit(this.options.timeoutMs, "was not over");
+      await this.#tell(this.#verbs.begin);
+      this.#assertUninterrupted();
+      // This reaction is its own, so that no store has to be brought back. What follows may be inside, too.
+      als.enterWith(this.inside);
+      result = await fn();
       this.#bodyEnded();
-      if (!this.calls.isSettled) await this.#interruption.until(this.#callsSettled());
+      if (!this.calls.isSettled) await this.#callsSettled();
       this.#assertMayCommit();
       if ((await this.#commit()) === false) throw this.#rolledBackByServer();
     } catch (error) {
-      return this.#fail(error);
+      return this.#interrupted ?? this.#failed(error, false);
     }
     const rest = this.#ended("commit");
     if (rest !== undefined) await rest;
@@ -128,42 +132,52 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
     return tell(this.source.driver, verb, this.hold, this.beginOptions);
   }
 
-  /** Ends the transaction before its body does. What the body still calls is refused. */
+  /** Interrupts the transaction after so many milliseconds, if any, unless it has a limit already. */
+  #limit(ms: number | undefined, what: string): void {
+    if (ms === undefined) return;
+    this.#liftLimit ??= timeLimit(ms, () => this.interrupt(transactionTimeout(this.service, ms, what)));
+  }
+
+  /** Ends the transaction before its body does: its time is up, its context ends, or what it is nested in ends. */
   interrupt(reason: ScopeError): void {
     this.isOpen = false;
     this.#isRollingBack = true;
     this.endedBy ??= reason;
     this.#child?.interrupt(reason);
-    this.#interruption.come(reason);
+    if (this.#isDecided) return;
+    this.#interrupted = this.#failed(reason, this.parent === undefined);
+    this.#settle(this.#interrupted);
+  }
+
+  #assertUninterrupted(): void {
+    if (this.#interrupted !== undefined) throw this.endedBy;
   }
 
   /** Work that was begun inside and still goes on is too late. */
   #bodyEnded(): void {
-    this.#interruption.throwIfCome();
+    this.#assertUninterrupted();
     this.isOpen = false;
     this.#child?.interrupt(transactionEnded(this.service, undefined, undefined));
-    this.calls.cut(() => this.endedError());
+    this.calls.cut();
   }
 
   /** Waits for what was called inside; for a stream not for ever, since one that is not read never ends. */
   #callsSettled(): Promise<void> {
-    if (this.calls.hasStreams) {
-      const waited = "waited for a stream that was not over";
-      this.#interruption.limit(LONGEST_STREAM_MS, (ms) => transactionTimeout(this.service, ms, waited));
-    }
+    if (this.calls.hasStreams) this.#limit(LONGEST_STREAM_MS, "waited for a stream that was not over");
     return this.calls.settled();
   }
 
   #assertMayCommit(): void {
-    this.#interruption.throwIfCome();
-    for (const signal of this.#context.signals) signal.throwIfAborted();
+    this.#assertUninterrupted();
+    this.around.context.aborted?.throwIfAborted();
     if (this.#doom !== undefined) throw rolledBack(this.service, this.#doom.why, this.#doom.cause);
     this.hold.assertThere("transaction");
   }
 
   /** Sends the commit: from here on the server decides. */
   #commit(): unknown {
-    this.#interruption.release();
+    this.#isDecided = true;
+    this.#liftLimit?.();
     const told = this.#tell(this.#verbs.commit);
     const { timeoutMs } = this.options;
     return timeoutMs === undefined
@@ -176,17 +190,21 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
     return rolledBack(this.service, BY_SERVER);
   }
 
-  async #fail(error: unknown): Promise<never> {
-    this.#interruption.liftLimit();
-    const isInterrupted = this.#interruption.isReason(error) && this.parent === undefined;
+  #failed(error: unknown, isAtOnce: boolean): Promise<never> {
+    return als.run(this.around, () => this.#fail(error, isAtOnce));
+  }
+
+  /** @param isAtOnce - the caller need not wait for the rollback; its errors are added when they come */
+  async #fail(error: unknown, isAtOnce: boolean): Promise<never> {
+    this.#isDecided = true;
+    this.#liftLimit?.();
     this.isOpen = false;
     this.#isRollingBack = true;
     this.endedBy ??= error;
     this.#child?.interrupt(transactionEnded(this.service, undefined, error));
-    this.calls.cut(() => this.endedError());
+    this.calls.cut();
     const undone = this.#undo();
-    if (!isInterrupted) throw suppress(error, await undone);
-    // The caller of an interrupted one need not wait for the rollback. Its errors are added when they come.
+    if (!isAtOnce) throw suppress(error, await undone);
     void undone.then((errors) => suppress(error, errors));
     throw error;
   }
@@ -199,7 +217,11 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
       await inTime(this.#rollBack(), ms, () => transactionTimeout(this.service, ms, "could not be rolled back"));
     } catch (error) {
       errors.push(error);
-      await this.#giveUp(error).catch((failure: unknown) => errors.push(failure));
+      try {
+        await this.giveUp(error);
+      } catch (failure) {
+        errors.push(failure);
+      }
     }
     await this.#ended("rollback");
     return errors;
@@ -212,31 +234,10 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
     if (!this.#isGone && (parent === undefined || !parent.#isRollingBack)) await this.#tell(this.#verbs.rollback);
   }
 
-  /** The rollback failed: the end of the connection, or the rollback of what it is nested in, will do it. */
-  async #giveUp(cause: unknown): Promise<void> {
-    if (this.parent === undefined) await this.hold.discard();
-    else this.parent.doom(cause, "what was nested in it could not be rolled back");
-  }
-
-  #ended(outcome: "commit" | "rollback"): Promise<void> | undefined {
-    const { parent } = this;
-    if (parent !== undefined) {
-      parent.#child = undefined;
-      if (this.#hooks !== undefined) parent.hooks.joinAfter(outcome, this.#hooks);
-      this.#isFree?.();
-      return undefined;
-    }
-    this.source.open.delete(this.hold.instance);
-    if (this.#isHeld) this.#context.drop(this);
-    this.#isHeld = false;
+  #ended(outcome: Outcome): Promise<void> | undefined {
+    const rest = this.ended(outcome, this.#hooks);
     this.#isFree?.();
-    const back = this.hold.giveBack();
-    return back === undefined && this.#hooks === undefined ? undefined : this.#afterwards(back, outcome);
-  }
-
-  async #afterwards(back: Promise<void> | undefined, outcome: "commit" | "rollback"): Promise<void> {
-    await back;
-    await this.#hooks?.run(this.service, outcome);
+    return rest;
   }
 
   /** From now on it cannot be committed. Its body goes on undisturbed. */
@@ -249,14 +250,22 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
     return this.#child;
   }
 
+  nestedBegan(child: Transaction): void {
+    this.#child = child;
+    this.isPlain = false;
+    this.calls.track(child.over);
+  }
+
+  nestedEnded(outcome: Outcome, hooks: Hooks | undefined): void {
+    this.#child = undefined;
+    this.isPlain = this.allowsPlain;
+    if (hooks !== undefined) this.hooks.joinAfter(outcome, hooks);
+  }
+
   override assertUsable(member: PropertyKey | undefined): void {
     super.assertUsable(member);
     if (this.#child !== undefined) throw usedBeside(this.service, member, "nested transaction");
     if (this.#isGone) throw rolledBack(this.service, this.#doom!.why, this.#doom!.cause);
-  }
-
-  protected override get isUsable(): boolean {
-    return super.isUsable && this.#child === undefined && !this.#isGone;
   }
 
   override callFailed(error: unknown): void {
@@ -273,20 +282,8 @@ export class Transaction extends Flow implements OpenTransaction, Entry {
     this.doom(cause, "a statement in it has failed, by which the server has ended it");
   }
 
-  useError(member: PropertyKey | undefined): ScopeError {
-    return usedBeside(this.service, member, "transaction");
-  }
-
   override releaseError(): ScopeError {
     return this.isOpen ? releasedInside(this.service) : this.endedError("release");
-  }
-
-  /** The context ends. */
-  end(): Promise<void> | undefined {
-    this.#isHeld = false;
-    const isSeenTo = this.hold.useUntil(this.over);
-    this.interrupt(endedUnder(this.service, this.#context.name));
-    return isSeenTo ? undefined : this.over;
   }
 }
 

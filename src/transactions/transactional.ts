@@ -5,7 +5,8 @@ import type { Injected } from "../proxy/injected.js";
 import { expectTarget, targetOf } from "../proxy/registry.js";
 import { trackCall } from "../proxy/running-calls.js";
 import type { Target } from "../proxy/target.js";
-import { current, runInContext } from "../context/run.js";
+import { runInContext } from "../context/run.js";
+import { als, type Current, isInContext } from "../context/store.js";
 import { type TransactionalSource, transactionalSourceOf } from "../scopes/in-transaction/transactional-source.js";
 import { decorateMethod, type TransactionalMethod } from "./decorator.js";
 import { notTransactional } from "./errors.js";
@@ -80,23 +81,36 @@ export function transactional<R>(
 export function transactional(first: unknown, second?: unknown, third?: unknown): unknown {
   if (typeof first === "function" && targetOf(first) === undefined && typeof (third ?? second) !== "function")
     return decorateMethod(first as (self: unknown) => unknown, second, runTransaction);
-  const [options, fn] = third === undefined && typeof second === "function" ? [{}, second] : [second, third];
-  return runTransaction("transactional", first, options, fn);
+  if (third === undefined && typeof second === "function")
+    return runTransaction("transactional", first, undefined, second);
+  return runTransaction("transactional", first, second, third);
 }
 
 function runTransaction(where: string, proxy: unknown, given: unknown, fn: unknown): Promise<unknown> {
   try {
     const target = expectTarget(where, proxy);
-    const options = checkTransactionOptions(where, given ?? {});
+    const options = given === undefined || given === null ? NO_OPTIONS : checkTransactionOptions(where, given);
     if (typeof fn !== "function") throw invalidOption(where, "fn", fn, `${aFunction.text}, given last`);
     const source = sourceOf(where, target);
-    const body = fn as () => unknown;
-    if (current() !== undefined)
-      return trackCall(target.name, "transaction", propagate(source, options, body)) as Promise<unknown>;
-    return runInContext({ name: `transaction of ${target.name}` }, () => propagate(source, options, body));
+    return runIn(als.getStore(), target.name, source, options, fn as () => unknown);
   } catch (error) {
     return rejectedWith(inContext(error));
   }
+}
+
+const NO_OPTIONS: TransactionOptions = {};
+
+/** Outside every context it opens one. */
+function runIn(
+  store: Current,
+  service: string,
+  source: TransactionalSource,
+  options: TransactionOptions,
+  fn: () => unknown,
+): Promise<unknown> {
+  if (isInContext(store))
+    return trackCall(service, "transaction", propagate(source, options, fn, store), store.context) as Promise<unknown>;
+  return runInContext({ name: `transaction of ${service}` }, () => runIn(als.getStore(), service, source, options, fn));
 }
 
 /** @throws ScopeError `INVALID_OPTION` if nothing tells how to begin a transaction */

@@ -25,6 +25,18 @@ const rejects = (message: string) => async () => {
 };
 
 describe("A transaction", () => {
+  it("keeps the asynchronous stack of an error of its body, up to who awaits it", async () => {
+    const { db, run } = recordedService();
+    const body = async (): Promise<void> => {
+      await db.query("fail");
+    };
+    const placeOrder = async (): Promise<void> => {
+      await transactional(db, body);
+    };
+    const { stack } = (await reasonOf(run(placeOrder))) as Error;
+    expect(stack).to.match(/at Recorded\.query[^]*at async body[^]*at async placeOrder/);
+  });
+
   it("begins before its body and is committed before it resolves, with the body's result", async () => {
     const { db, log, run } = recordedService();
     const result = await run(async () => {

@@ -164,10 +164,14 @@ describe("A context that ends under a transaction that nobody awaits", () => {
   it("ends one whose begin, or body, has just come to its end", async () => {
     for (const step of ["begin", "body"]) {
       const go = gate();
-      const { db, log, run } = recordedService(step === "begin" ? { begin: () => go.promise } : {});
+      // The context ends between the gate's reaction and the transaction's.
+      const gone = async (): Promise<void> => {
+        await go.promise;
+      };
+      const { db, log, run } = recordedService(step === "begin" ? { begin: gone } : {});
       let left!: Promise<unknown>;
       await run(async () => {
-        left = reasonOf(transactional(db, (): unknown => (step === "body" ? go.promise : log.push("body"))));
+        left = reasonOf(transactional(db, (): unknown => (step === "body" ? gone() : log.push("body"))));
         await turn();
         go.open();
       });

@@ -189,4 +189,29 @@ describe("Transactions on what a test has put in the place of a service", () => 
     await transactional(db, () => db.query("inside"));
     expect(one.log).to.have.length(6);
   });
+
+  it("wait for their own calls only, where one object stays for all and a call has outlived an earlier transaction", async () => {
+    const go = gate();
+    class Hanging extends Recorded {
+      async hang(): Promise<void> {
+        await go.promise;
+      }
+    }
+    const db = scopedProxy<Hanging>("db", { shape: Hanging, transactions: recordingDriver<Hanging>() });
+    const one = new Hanging();
+    setInstance(db, one);
+    let left!: Promise<void>;
+    const body = (): Promise<never> => {
+      left = db.hang();
+      return new Promise(() => {});
+    };
+    // Its rollback waits for the call in vain.
+    await rejected("TRANSACTION_TIMEOUT", transactional(db, { timeoutMs: 5 }, body));
+    await transactional(db, () => db.query("next"));
+    expect(one.log.map((line) => line.slice(3))).to.deep.equal(["begin", "begin", "next", "commit"]);
+    go.open();
+    await left;
+    await transactional(db, () => db.query("last"));
+    expect(one.log.at(-1)).to.match(/: commit$/);
+  });
 });

@@ -57,6 +57,40 @@ describe("timeoutMs of a transaction", () => {
     expect(pool.stats().destroyed.discarded).to.equal(1);
   });
 
+  for (const around of ["the context's own", "a second"]) {
+    it(`lets no call run that waits for its turn on such an instance, ${around}`, async () => {
+      class Hanging extends Recorded {
+        async hang(): Promise<never> {
+          return never();
+        }
+      }
+      const { container, log, run } = recordedService();
+      container
+        .bind(Hanging)
+        .toDynamicValue(() => new Hanging(log))
+        .inPooledScope({
+          maxSize: 3,
+          concurrency: "serialize",
+          destroy: (db) => db.end(),
+          transactions: recordingDriver(),
+        });
+      const db = container.get(Hanging);
+      const hanging = async (): Promise<void> => {
+        let waiting!: Promise<unknown>;
+        const body = (): Promise<never> => {
+          void db.hang();
+          waiting = reasonOf(db.query("waited"));
+          return never();
+        };
+        await rejected("TRANSACTION_TIMEOUT", transactional(db, { propagation: "requires-new", timeoutMs: 5 }, body));
+        expect(await waiting).to.have.property("code", "TRANSACTION_ENDED");
+      };
+      await run(() => (around === "a second" ? transactional(db, hanging) : hanging()));
+      expect(log.join()).to.match(/: end/);
+      expect(log.join()).not.to.match(/waited|rollback/);
+    });
+  }
+
   it("counts a begin that hangs", async () => {
     const { db, log } = recordedService({ begin: never });
     await rejected(

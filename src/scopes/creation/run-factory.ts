@@ -1,8 +1,7 @@
-import type { Context } from "../../context/context.js";
 import { enterByRun } from "../../context/enter.js";
 import { FactoryFrame } from "../../context/factory-frame.js";
 import { InnerStore } from "../../context/inner-store.js";
-import { als, type Current } from "../../context/store.js";
+import { als, type Current, type StoreInContext } from "../../context/store.js";
 import type { CreateOptions, Service } from "../scope.js";
 import { active, type Construction, enterConstruction } from "./creation-graph.js";
 
@@ -52,7 +51,7 @@ function callIt<R>(_: Current, factory: () => R): R {
  * {@link active} tells of the synchronous part of any factory.
  */
 export function storeOfFactory(construction: Construction): InnerStore {
-  const store = als.getStore() as Context | InnerStore;
+  const store = als.getStore() as StoreInContext;
   return new InnerStore(store.context, construction, store.call, store.transaction);
 }
 

@@ -1,5 +1,5 @@
 import type { ScopeError } from "../../base/errors.js";
-import { als } from "../../context/store.js";
+import { als, type Current } from "../../context/store.js";
 import type { Operation } from "../../proxy/source.js";
 
 /**
@@ -40,9 +40,9 @@ export function currentFrame(): Frame | undefined {
   return als.getStore()?.transaction as Frame | undefined;
 }
 
-/** The innermost frame of a source. */
-export function frameOf(source: object): Frame | undefined {
-  let frame = currentFrame();
+/** The innermost frame of a source. @param store - the current one */
+export function frameOf(source: object, store: Current = als.getStore()): Frame | undefined {
+  let frame = store?.transaction as Frame | undefined;
   while (frame !== undefined && frame.source !== source) frame = frame.outer;
   return frame;
 }

@@ -6,6 +6,14 @@ import { perform, type SelectedSource, takeFrom } from "../selecting.js";
 import type { TransactionDriver } from "./driver.js";
 import { type Frame, frameOf, type OpenTransaction } from "./frame.js";
 
+/** What transactions note of an instance. It is kept as long as the instance, so that a transaction need not make it anew. */
+export interface Occupancy {
+  /** The one that is open. */
+  transaction: OpenTransaction | undefined;
+  /** The calls inside, see `transactions/calls-inside.ts`. */
+  calls: unknown;
+}
+
 /**
  * The source of a service with the option `transactions`. In the flow of a transaction the proxy means the transaction's
  * instance; calls from outside are refused while the transaction is open. Services without the option have no such source.
@@ -15,13 +23,25 @@ export class TransactionalSource implements Source {
   /** The source of the instances. */
   readonly inner: Source;
   readonly driver: TransactionDriver;
-  /** The open transactions, by their instances. */
-  readonly open = new Map<object, OpenTransaction>();
+  readonly #occupancies = new WeakMap<object, Occupancy>();
 
   constructor(name: string, inner: Source, driver: TransactionDriver) {
     this.name = name;
     this.inner = inner;
     this.driver = driver;
+  }
+
+  /** The notes on an instance of this source. */
+  occupancyOf(instance: object): Occupancy {
+    let occupancy = this.#occupancies.get(instance);
+    if (occupancy === undefined)
+      this.#occupancies.set(instance, (occupancy = { transaction: undefined, calls: undefined }));
+    return occupancy;
+  }
+
+  /** The transaction that is open on an instance. */
+  openOn(instance: object): OpenTransaction | undefined {
+    return this.#occupancies.get(instance)?.transaction;
   }
 
   get order(): number {
@@ -45,7 +65,7 @@ export class TransactionalSource implements Source {
       ...operation,
       // The operation may have waited, and a transaction may have begun meanwhile.
       run: (instance, source) => {
-        const open = this.open.get(instance);
+        const open = this.openOn(instance);
         if (open !== undefined) throw open.useError(operation.member);
         return operation.run(instance, source);
       },
@@ -59,8 +79,8 @@ export class TransactionalSource implements Source {
   }
 
   /** Notes the result of such a call. @returns what the caller gets */
-  returned(result: object): unknown {
-    const frame = frameOf(this);
+  returned(result: object, _: PropertyKey, store?: Current): unknown {
+    const frame = frameOf(this, store);
     return frame === undefined ? result : frame.returned(result);
   }
 
@@ -96,7 +116,7 @@ export class TransactionalSource implements Source {
 
   async release(options: ReleaseOptions): Promise<void> {
     const instance = this.inner.peek();
-    const inUse = frameOf(this) ?? (instance === undefined ? undefined : this.open.get(instance));
+    const inUse = frameOf(this) ?? (instance === undefined ? undefined : this.openOn(instance));
     if (inUse !== undefined) throw inUse.releaseError();
     await this.inner.release(options);
   }

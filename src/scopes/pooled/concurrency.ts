@@ -1,8 +1,7 @@
-import type { Context } from "../../context/context.js";
 import { enter } from "../../context/enter.js";
 import { InnerStore } from "../../context/inner-store.js";
 import { endedWhileWaiting } from "../../context/errors.js";
-import { als } from "../../context/store.js";
+import { als, type StoreInContext } from "../../context/store.js";
 import { isNativePromise } from "../../base/native-promise.js";
 import type { Operation, SeesCalls } from "../../proxy/source.js";
 import { whenThere } from "../../proxy/wait.js";
@@ -24,10 +23,13 @@ class Call implements SeesCalls {
   isOver = false;
   /** The promise that it has returned is followed: when that settles, the call is over. */
   isFollowed = false;
+  /** Sees what the call returns. */
+  readonly seer: SeesCalls;
 
-  constructor(leased: ContextLease, outer: Call | undefined) {
+  constructor(leased: ContextLease, outer: Call | undefined, seer: SeesCalls | undefined) {
     this.leased = leased;
     this.outer = outer;
+    this.seer = seer ?? this;
   }
 
   /** Without a slot, the proxy does not ask whether the end of the context waits for the call. */
@@ -45,6 +47,9 @@ class Call implements SeesCalls {
     this.leased.turns!.pass();
   }
 }
+
+/** Tries a call anew, or says why not, if the instance was given back or taken back before the call's turn. */
+type Again = (operation: Operation, leased: ContextLease) => unknown;
 
 /** The option `concurrency`: one call at a time on a leased instance. Calls inside a call are part of it. */
 export function oneAtATime(source: TurnSource, mode: "serialize" | "throw"): (operation: Operation) => unknown {
@@ -69,39 +74,46 @@ function waitFor(source: TurnSource, operation: Operation, around: (operation: O
 /**
  * Calls the instance of a lease as soon as no other call runs on it.
  *
- * @param again - tries anew, if the instance was given back or taken back before the call's turn
+ * @param seer - sees what the call returns, in the place of the lease
  */
 export function inTurn(
   leased: ContextLease,
   operation: Operation,
   mode: "serialize" | "throw",
-  again: (operation: Operation) => unknown,
+  again: Again,
+  seer?: SeesCalls,
 ): unknown {
   const turns = (leased.turns ??= new Turns());
-  const store = als.getStore() as Context | InnerStore;
-  if (!turns.areTaken) return run(leased, operation, store);
-  if (isInside(store, leased)) return operation.run(leased.instance!, leased.source);
+  const store = als.getStore() as StoreInContext;
+  if (!turns.areTaken) return run(leased, operation, store, seer);
+  if (isInside(store, leased)) return operation.run(leased.instance!, seer ?? leased.source);
   if (mode === "serialize" && operation.late !== undefined && !operation.deferrable) return operation.late();
   if (mode === "throw" || !operation.deferrable) throw concurrentUse(leased.service, operation.member, mode);
-  return runLater(leased, operation, turns, again);
+  return runLater(leased, operation, turns, again, seer);
 }
 
 function runLater(
   leased: ContextLease,
   operation: Operation,
   turns: Turns,
-  again: (operation: Operation) => unknown,
+  again: Again,
+  seer: SeesCalls | undefined,
 ): Promise<unknown> {
   const { instance } = leased;
   return turns.next().then(() => {
-    if (leased.instance === instance) return run(leased, operation, als.getStore() as Context | InnerStore);
+    if (leased.instance === instance) return run(leased, operation, als.getStore() as StoreInContext, seer);
     if (leased.context.state !== "active") throw endedWhileWaiting(leased.context, [leased.service]);
-    return again(operation);
+    return again(operation, leased);
   });
 }
 
-function run(leased: ContextLease, operation: Operation, store: Context | InnerStore): unknown {
-  const call = new Call(leased, store.call as Call | undefined);
+function run(
+  leased: ContextLease,
+  operation: Operation,
+  store: StoreInContext,
+  seer: SeesCalls | undefined,
+): unknown {
+  const call = new Call(leased, store.call as Call | undefined, seer);
   leased.turns!.areTaken = true;
   let result: unknown;
   try {
@@ -117,7 +129,7 @@ function run(leased: ContextLease, operation: Operation, store: Context | InnerS
 }
 
 function runOn(_: InnerStore, operation: Operation, call: Call): unknown {
-  return operation.run(call.leased.instance!, call);
+  return operation.run(call.leased.instance!, call.seer);
 }
 
 /** A function of its own, as {@link waitFor}. */
@@ -127,7 +139,7 @@ function follow(result: Promise<unknown>, call: Call): void {
   call.isFollowed = true;
 }
 
-function isInside(store: Context | InnerStore, leased: ContextLease): boolean {
+function isInside(store: StoreInContext, leased: ContextLease): boolean {
   let call = store.call as Call | undefined;
   while (call !== undefined && (call.leased !== leased || call.isOver)) call = call.outer;
   return call !== undefined;

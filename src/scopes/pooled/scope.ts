@@ -1,6 +1,6 @@
 import type { Context } from "../../context/context.js";
 import { current } from "../../context/run.js";
-import { als } from "../../context/store.js";
+import { als, type StoreInContext } from "../../context/store.js";
 import { newSlot } from "../../context/slot.js";
 import type { HolderInfo, ScopeError } from "../../base/errors.js";
 import type { Lease, LeaseOptions, Operation, ReleaseOptions } from "../../proxy/source.js";
@@ -70,7 +70,7 @@ export class PooledSource implements Lender, LendsMore {
   acquireNow(member?: PropertyKey): object | undefined {
     const store = als.getStore();
     const context = contextOfTouch("pooled", this.service.name, member, store);
-    const leased = this.#leasedIn(context);
+    const leased = this.leasedIn(context);
     noteAcquired(this.service.dependent, store);
     if (leased !== undefined) return leased.now();
     context.assertOpen(this.service.name, member);
@@ -80,7 +80,7 @@ export class PooledSource implements Lender, LendsMore {
 
   acquire(): Promise<object> {
     const context = contextOfTouch("pooled", this.service.name, undefined);
-    const leased = this.#leasedIn(context);
+    const leased = this.leasedIn(context);
     if (leased === undefined) {
       context.assertOpen(this.service.name);
       if (this.#isClosed) return Promise.reject(unbound(this.service));
@@ -96,15 +96,15 @@ export class PooledSource implements Lender, LendsMore {
   #isHeldAround(): boolean {
     let held = 0;
     for (let context = current()?.parent; context !== undefined; context = context.parent) {
-      if (this.#leasedIn(context)?.instance !== undefined) held++;
+      if (this.leasedIn(context)?.instance !== undefined) held++;
     }
     return held > 0 && held === this.bindingPool.holders().length;
   }
 
   /** There is a current context: outside any, no call gets an instance. */
-  returned(result: object, member: PropertyKey, touched = current()!): unknown {
+  returned(result: object, member: PropertyKey, store = als.getStore()): unknown {
     if (!mayOutlive(result)) return result;
-    const leased = this.#leasedIn(touched);
+    const leased = this.leasedIn((store as StoreInContext).context);
     return leased === undefined ? result : leased.returned(result, member);
   }
 
@@ -115,14 +115,15 @@ export class PooledSource implements Lender, LendsMore {
   /** The current context's lease, if it has one. */
   leased(): ContextLease | undefined {
     const context = current();
-    return context === undefined ? undefined : this.#leasedIn(context);
+    return context === undefined ? undefined : this.leasedIn(context);
   }
 
   secondLease(): SecondLease {
     return SecondLease.of(this);
   }
 
-  #leasedIn(context: Context): ContextLease | undefined {
+  /** A context's own lease, if it has one. */
+  leasedIn(context: Context): ContextLease | undefined {
     return context.entry(this.slot) as ContextLease | undefined;
   }
 

@@ -1,13 +1,13 @@
-import type { Operation, Source } from "../../proxy/source.js";
+import type { Source } from "../../proxy/source.js";
+import type { Context } from "../../context/context.js";
 import { contextOfTouch } from "../context-of-touch.js";
-import { inTurn } from "./concurrency.js";
 import { ContextLease, type Lender } from "./context-lease.js";
 
 /** What a source has besides if a context may hold more than one of its instances. */
 export interface LendsMore {
   readonly concurrency?: "allow" | "serialize" | "throw";
-  /** The current context's own lease, if it has one. */
-  leased?(): ContextLease | undefined;
+  /** A context's own lease, if it has one. */
+  leasedIn?(context: Context): ContextLease | undefined;
   /** A second lease for the current context. */
   secondLease(): SecondLease;
 }
@@ -39,13 +39,6 @@ export class SecondLease extends ContextLease {
   /** Whether calls need neither take turns nor be tracked. */
   get isPlain(): boolean {
     return (lendsMore(this.source).concurrency ?? "allow") === "allow" && this.context.running === undefined;
-  }
-
-  /** Does an operation with the instance, in turn where only one call may run at a time. */
-  perform(operation: Operation): unknown {
-    const { concurrency = "allow" } = lendsMore(this.source);
-    if (concurrency === "allow" || !operation.isCall) return operation.run(this.instance!, this.source);
-    return inTurn(this, operation, concurrency, () => this.now());
   }
 
   override end(discard = false): void | Promise<void> {
