@@ -28,6 +28,8 @@ const aCount = (least: number, infinite = true): Allowed => ({
   test: (value) => isNumber(value) && value >= least && (Number.isInteger(value) || (infinite && value === Infinity)),
 });
 
+const NEVER: ReadonlySet<CheckOn> = new Set();
+
 const CHECK_ON: readonly CheckOn[] = ["idle", "acquire", "release"];
 
 export const POOL_OPTIONS: { readonly [K in keyof Required<PoolOptions<unknown>>]: Allowed } = {
@@ -124,7 +126,7 @@ export function resolveOptions<T>(options: PoolOptions<T>): Settings<T> {
     leaseStacks: options.leaseStacks ?? (options.leaseWarnMs ?? Infinity) !== Infinity,
     healthCheck,
     healthCheckIntervalMs: healthCheckIntervalMs ?? 30_000,
-    checkOn: new Set(checkOn),
+    checkOn: checkOn.length === 0 ? NEVER : new Set(checkOn),
     checkAfterIdleMs: options.checkAfterIdleMs ?? 0,
     onCreate: options.onCreate,
     onAcquire: options.onAcquire,
