@@ -39,6 +39,8 @@ export class ContainerScopes {
   #changes = 0;
   /** Rises whenever inversify may have lost the hidden bindings. */
   generation = 0;
+  /** No plan was made that may contain a binding of this container: none here, and there is no child. */
+  isUnplanned = false;
   /** All services were ended together, and nothing has been bound since. */
   isAllOver = false;
 
@@ -64,8 +66,20 @@ export class ContainerScopes {
     this.#changes++;
   }
 
+  /** The container has just been made: from now on it is seen when its bindings may be in plans. */
+  watchPlans(): void {
+    const cache = this.inversify.planResultCacheService;
+    this.isUnplanned = true;
+    cache.subscribe = (child) => {
+      this.isUnplanned = false;
+      Reflect.deleteProperty(cache, "subscribe");
+      cache.subscribe(child);
+    };
+  }
+
   /** Sees every plan that inversify makes. */
   onPlan(result: PlanResult): void {
+    this.isUnplanned = false;
     const { root } = result.tree;
     // Every proxy is a constant.
     if (!isOfConstant(root)) {
@@ -186,6 +200,8 @@ export class ContainerScopes {
   /** `restore` brings bindings back and takes others away: ends the services that are gone, and reopens those that are back. */
   restoring(restore: () => void): void {
     this.isAllOver = false;
+    // What is bound now are copies, which the objects of syntax do not know.
+    this.isUnplanned = false;
     this.removing(this.scopedBindings(), () => {
       restore();
       this.hidden.clear();
