@@ -99,9 +99,8 @@ export class BindingBuilder {
       if (binding !== undefined) this.#unbind();
       throw error;
     }
-    const bindingId = this.#bindConstant(binding, service.proxy);
+    this.#scoped = this.#bindConstant(binding, { service, hiddenBinding, identifier, details });
     line?.note();
-    this.#scoped = { service, hiddenBinding, identifier, bindingId, details };
     registerScopedBinding(this.#scoped);
     return this.syntax;
   }
@@ -113,19 +112,20 @@ export class BindingBuilder {
     return [...(inversify.bindingService.getById(this.#idNow().id) ?? [])][0];
   }
 
-  /** @param binding - becomes a constant; if there is none, the constant is bound anew. @returns its number */
-  #bindConstant(binding: InversifyBinding | undefined, value: object): number {
+  /** @param binding - becomes a constant; if there is none, the constant is bound anew */
+  #bindConstant(binding: InversifyBinding | undefined, behind: Omit<ScopedBinding, "bindingId">): ScopedBinding {
     const { bindAnew, scopes } = this.#spec;
     // The scope is code of the user's, and may have asked the container for something.
     if (binding !== undefined && scopes.isUnplanned) {
+      const scoped = { ...behind, bindingId: binding.id };
       scopes.changed();
-      becomeConstant(binding, value);
-      return binding.id;
+      becomeConstant(binding, scoped);
+      return scoped;
     }
     if (binding !== undefined) this.#unbind();
-    this.#current = bindAnew().toConstantValue(value);
+    this.#current = bindAnew().toConstantValue(behind.service.proxy);
     if (this.#constraint !== undefined) this.#current.when(this.#constraint);
-    return this.#current.getIdentifier().id;
+    return { ...behind, bindingId: this.#current.getIdentifier().id };
   }
 
   /** Taken before a scope is said, it still unbinds what is bound later: inversify reads its id when it is used. */

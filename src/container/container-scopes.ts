@@ -1,5 +1,6 @@
 import type { Container, ServiceIdentifier } from "inversify";
 import type { ScopedService } from "../scopes/binding/scoped-service.js";
+import { newStamps } from "../base/stamps.js";
 import { StillLeased } from "../scopes/pooled/still-leased.js";
 import { warnOfIgnoredScopes } from "./autobind.js";
 import { type ScopedBinding, scopedBindingBy, scopedBindingOf } from "./scoped-binding.js";
@@ -216,14 +217,14 @@ export class ContainerScopes {
   }
 }
 
-const containers = new WeakMap<Container, ContainerScopes>();
+const containers = newStamps<ContainerScopes>();
 
 export function scopesOf(container: Container): ContainerScopes | undefined {
-  return containers.get(container);
+  return containers.of(container);
 }
 
 export function registerContainer(container: Container, scopes: ContainerScopes): void {
-  containers.set(container, scopes);
+  containers.put(container, scopes);
   noteCopy(container);
 }
 

@@ -54,6 +54,16 @@ describe("a scope that is said after its binding was made", () => {
     expect(isScopedProxy(container.get(Thing))).to.equal(true);
   });
 
+  it("with its constraint", () => {
+    const container = new ScopedContainer();
+    const syntax = container.bind(Thing).toSelf();
+    syntax.whenNamed("a");
+    expect(isScopedProxy(container.get(Thing, { name: "a" }))).to.equal(false);
+    syntax.inSharedScope();
+    expect(isScopedProxy(container.get(Thing, { name: "a" }))).to.equal(true);
+    expect(container.isBound(Thing)).to.equal(false);
+  });
+
   it("and for those of children, which know no scopes", () => {
     const parent = new ScopedContainer();
     const child = new Container({ parent });
@@ -88,6 +98,20 @@ describe("a scope that is said after its binding was made", () => {
     syntax.whenNamed("a");
     expect(isScopedProxy(container.get(Thing, { name: "a" }))).to.equal(true);
     expect(container.isBound(Thing)).to.equal(false);
+  });
+
+  it("makes a constant that snapshots know, before the proxy was made and after", () => {
+    const container = new ScopedContainer();
+    container
+      .bind<Thing>("dynamic")
+      .toDynamicValue(() => new Thing())
+      .inSharedScope({ shape: Thing });
+    container.snapshot();
+    const proxy = container.get<Thing>("dynamic");
+    container.unbindAll();
+    container.restore();
+    expect(container.get("dynamic")).to.equal(proxy);
+    expect(proxy.n).to.equal(1);
   });
 
   it("binds again what was unbound meanwhile", () => {
