@@ -2,7 +2,7 @@
  * A value that all copies of the package in the process share; the first one makes it. A new number in the name keeps copies
  * apart that would not understand each other.
  *
- * @param name - as in `proxies/1`
+ * @param name - as in `proxies/2`
  */
 export function processWide<T>(name: string, make: () => T): T {
   return (registry<T>()[keyOf(name)] ??= make());

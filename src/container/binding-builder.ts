@@ -17,6 +17,7 @@ import type { PooledOptions } from "../scopes/pooled/options.js";
 import type { Scope, ScopeName } from "../scopes/scope.js";
 import { ScopedService } from "../scopes/binding/scoped-service.js";
 import { sharedScope } from "../scopes/shared.js";
+import { becomeConstant } from "./become-constant.js";
 import { type BindingDetails, type ScopedBinding, registerScopedBinding } from "./scoped-binding.js";
 import { type Constraint, withPublicIdentifiers } from "./constraint-view.js";
 import type { ContainerScopes } from "./container-scopes.js";
@@ -24,6 +25,7 @@ import { DerivedSyntax } from "./derived-syntax.js";
 import { ofService } from "./errors.js";
 import { HiddenBinding } from "./hidden-binding.js";
 import type { BindFactory } from "./hidden-identifiers.js";
+import type { InversifyBinding } from "./inversify-types.js";
 import type { Line } from "./line.js";
 import type { Planless } from "./planless.js";
 import { serviceName } from "./service-name.js";
@@ -82,20 +84,48 @@ export class BindingBuilder {
    * @throws ScopeError `INVALID_OPTION`, `NOT_PROXYABLE`; then nothing is bound
    */
   toScope(makeScope: () => Scope): In {
-    const { scopes, identifier, details, bindHidden, planless, bindAnew, line } = this.#spec;
-    this.#unbind();
+    const { scopes, identifier, details, bindHidden, planless, line } = this.#spec;
+    const binding = this.#unplanned();
+    if (binding === undefined) this.#unbind();
     const name = serviceName(identifier);
     const hiddenBinding = new HiddenBinding(scopes, identifier, name, bindHidden, planless);
     hiddenBinding.activations.own = this.#onActivation;
     hiddenBinding.deactivations.own = this.#onDeactivation;
     hiddenBinding.request = this.#request;
-    const service = new ScopedService(name, scopeOf(name, makeScope), hiddenBinding, details.shape);
-    this.#current = bindAnew().toConstantValue(service.proxy);
+    let service: ScopedService;
+    try {
+      service = new ScopedService(name, scopeOf(name, makeScope), hiddenBinding, details.shape);
+    } catch (error) {
+      if (binding !== undefined) this.#unbind();
+      throw error;
+    }
+    this.#scoped = this.#bindConstant(binding, { service, hiddenBinding, identifier, details });
     line?.note();
-    this.#scoped = { service, hiddenBinding, identifier, bindingId: this.#current.getIdentifier().id, details };
     registerScopedBinding(this.#scoped);
-    if (this.#constraint !== undefined) this.#current.when(this.#constraint);
     return this.syntax;
+  }
+
+  /** The binding, if inversify's own is still there and no plan contains it. */
+  #unplanned(): InversifyBinding | undefined {
+    const { inversify, isUnplanned } = this.#spec.scopes;
+    if (!isUnplanned || this.#scoped !== undefined) return undefined;
+    return [...(inversify.bindingService.getById(this.#idNow().id) ?? [])][0];
+  }
+
+  /** @param binding - becomes a constant; if there is none, the constant is bound anew */
+  #bindConstant(binding: InversifyBinding | undefined, behind: Omit<ScopedBinding, "bindingId">): ScopedBinding {
+    const { bindAnew, scopes } = this.#spec;
+    // The scope is code of the user's, and may have asked the container for something.
+    if (binding !== undefined && scopes.isUnplanned) {
+      const scoped = { ...behind, bindingId: binding.id };
+      scopes.changed();
+      becomeConstant(binding, scoped);
+      return scoped;
+    }
+    if (binding !== undefined) this.#unbind();
+    this.#current = bindAnew().toConstantValue(behind.service.proxy);
+    if (this.#constraint !== undefined) this.#current.when(this.#constraint);
+    return { ...behind, bindingId: this.#current.getIdentifier().id };
   }
 
   /** Taken before a scope is said, it still unbinds what is bound later: inversify reads its id when it is used. */

@@ -1,5 +1,6 @@
 import type { Container, ServiceIdentifier } from "inversify";
 import type { ScopedService } from "../scopes/binding/scoped-service.js";
+import { newStamps } from "../base/stamps.js";
 import { StillLeased } from "../scopes/pooled/still-leased.js";
 import { warnOfIgnoredScopes } from "./autobind.js";
 import { type ScopedBinding, scopedBindingBy, scopedBindingOf } from "./scoped-binding.js";
@@ -39,6 +40,8 @@ export class ContainerScopes {
   #changes = 0;
   /** Rises whenever inversify may have lost the hidden bindings. */
   generation = 0;
+  /** No plan was made that may contain a binding of this container: none here, and there is no child. */
+  isUnplanned = false;
   /** All services were ended together, and nothing has been bound since. */
   isAllOver = false;
 
@@ -64,8 +67,20 @@ export class ContainerScopes {
     this.#changes++;
   }
 
+  /** The container has just been made: from now on it is seen when its bindings may be in plans. */
+  watchPlans(): void {
+    const cache = this.inversify.planResultCacheService;
+    this.isUnplanned = true;
+    cache.subscribe = (child) => {
+      this.isUnplanned = false;
+      Reflect.deleteProperty(cache, "subscribe");
+      cache.subscribe(child);
+    };
+  }
+
   /** Sees every plan that inversify makes. */
   onPlan(result: PlanResult): void {
+    this.isUnplanned = false;
     const { root } = result.tree;
     // Every proxy is a constant.
     if (!isOfConstant(root)) {
@@ -186,6 +201,8 @@ export class ContainerScopes {
   /** `restore` brings bindings back and takes others away: ends the services that are gone, and reopens those that are back. */
   restoring(restore: () => void): void {
     this.isAllOver = false;
+    // What is bound now are copies, which the objects of syntax do not know.
+    this.isUnplanned = false;
     this.removing(this.scopedBindings(), () => {
       restore();
       this.hidden.clear();
@@ -200,14 +217,14 @@ export class ContainerScopes {
   }
 }
 
-const containers = new WeakMap<Container, ContainerScopes>();
+const containers = newStamps<ContainerScopes>();
 
 export function scopesOf(container: Container): ContainerScopes | undefined {
-  return containers.get(container);
+  return containers.of(container);
 }
 
 export function registerContainer(container: Container, scopes: ContainerScopes): void {
-  containers.set(container, scopes);
+  containers.put(container, scopes);
   noteCopy(container);
 }
 

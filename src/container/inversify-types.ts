@@ -16,6 +16,8 @@ export interface InversifyBinding {
   readonly value?: unknown;
   /** A resolved value's factory. */
   readonly factory?: unknown;
+  readonly onActivation?: unknown;
+  readonly onDeactivation?: unknown;
   readonly implementationType?: InversifyClass;
   readonly targetServiceIdentifier?: ServiceIdentifier;
   /** A singleton has one. */
@@ -40,6 +42,8 @@ export interface InversifyServices {
   readonly planResultCacheService: {
     get(options: PlanOptions): PlanResult | undefined;
     clearCache(): void;
+    /** Called for each child of the container: its plans contain bindings of the container. */
+    subscribe(child: unknown): void;
   };
 }
 

@@ -68,6 +68,7 @@ export class ScopedContainer extends Container implements AsyncDisposable {
     const parent = options?.parent;
     scopes.handlers.mayHaveParent = parent !== undefined;
     scopes.parent = parent && scopesOf(parent);
+    scopes.watchPlans();
   }
 
   /**

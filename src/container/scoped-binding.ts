@@ -27,7 +27,7 @@ export interface BindingDetails {
   readonly factory: object | undefined;
 }
 
-/** On a target: its binding, if this copy of the package made it. The registry of bindings is inversify's own. */
+/** On a target, and on a binding of inversify's whose proxy may not be made yet: what is known, if this copy of the package made it. */
 const BINDING = Symbol("inversify-scopes: scoped binding");
 
 interface Known {
@@ -43,8 +43,20 @@ export function scopedBindingOf(value: unknown): ScopedBinding | undefined {
   return (targetOf(value) as Known | undefined)?.[BINDING];
 }
 
+export function noteBinding(binding: InversifyBinding, scoped: ScopedBinding): void {
+  (binding as Known)[BINDING] = scoped;
+}
+
+/** What {@link noteBinding} has noted. */
+export function notedBinding(binding: object): ScopedBinding | undefined {
+  return (binding as Known)[BINDING];
+}
+
 /** What is behind a binding in a scope of ours; `undefined` for any other, also for one that holds a proxy as a constant. */
-export function scopedBindingBy({ id, value }: InversifyBinding): ScopedBinding | undefined {
-  const scoped = scopedBindingOf(value);
-  return scoped?.bindingId === id ? scoped : undefined;
+export function scopedBindingBy(binding: InversifyBinding): ScopedBinding | undefined {
+  const noted = notedBinding(binding);
+  if (noted !== undefined) return noted;
+  // A copy in a snapshot, or a constant that was bound as one.
+  const scoped = scopedBindingOf(binding.value);
+  return scoped?.bindingId === binding.id ? scoped : undefined;
 }

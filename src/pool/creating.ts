@@ -42,10 +42,10 @@ export class Creating<T> {
   filling = false;
   /** How many creations without a waiter count for the queue. */
   covering = 0;
-  /** Those of them that `tryAcquire` began. */
-  readonly abandoned = new Set<Creation<T>>();
-  readonly #underWay = new Set<Creation<T>>();
-  readonly #backoff: Backoff;
+  /** Those of them that `tryAcquire` began, if it ever did. */
+  #abandoned: Set<Creation<T>> | undefined;
+  /** Made at the first failure. */
+  #backoff: Backoff | undefined;
   readonly #ledger: Ledger<T>;
   readonly #tools: Tools<T>;
   readonly #home: LeaseHome<T>;
@@ -56,12 +56,15 @@ export class Creating<T> {
     this.#tools = tools;
     this.#home = home;
     this.#port = port;
-    const { background } = tools.timers;
-    this.#backoff = new Backoff(ledger.settings.createBackoffMs, ledger.clock, background, () => port.pump());
   }
 
   isBackingOff(now: number): boolean {
-    return this.#backoff.callersWaitUntil > now;
+    return this.#backoff !== undefined && this.#backoff.callersWaitUntil > now;
+  }
+
+  /** `tryAcquire` has begun it, and cannot wait for it. */
+  abandon(creation: Creation<T>): void {
+    (this.#abandoned ??= new Set()).add(creation);
   }
 
   /**
@@ -77,9 +80,9 @@ export class Creating<T> {
     while (ledger.open && slots.size < ledger.maxSize && ledger.creating < createConcurrency) {
       const lacking = queue.length - queue.creating > this.covering + checked;
       const waiter = checked === 0 ? queue.withoutCreation : queue.firstWithoutCreation(checked);
-      const calm = this.#backoff.failures === 0;
-      const wanted = lacking && (calm || waiter!.sync || this.#backoff.callersMay());
-      if (!wanted && !(this.filling && ledger.size < minSize && (calm || this.#backoff.fillMay()))) return;
+      const failing = this.#backoff !== undefined && this.#backoff.failures > 0 ? this.#backoff : undefined;
+      const wanted = lacking && (failing === undefined || waiter!.sync || failing.callersMay());
+      if (!wanted && !(this.filling && ledger.size < minSize && failing?.fillMay() !== false)) return;
       if (ledger.share?.take(waiter?.order) === false) return;
       this.#start(waiter);
     }
@@ -99,8 +102,9 @@ export class Creating<T> {
 
   /** What `tryAcquire` began and could not wait for belongs to the next one that waits, and so does its failure. */
   adopt(waiter: Waiter<T>): void {
-    for (const creation of this.abandoned) {
-      this.abandoned.delete(creation);
+    if (this.#abandoned === undefined) return;
+    for (const creation of this.#abandoned) {
+      this.#abandoned.delete(creation);
       if (!creation.covers) continue;
       this.covering--;
       this.#ledger.queue.creationBegan(waiter, creation);
@@ -113,12 +117,19 @@ export class Creating<T> {
    * never of use.
    */
   madeUseless({ n }: Slot<T>): void {
-    this.#backoff.failed(n, this.#ledger.figures.createAttempts, this.#ledger.clock.now());
+    this.#backOff(n, this.#ledger.clock.now());
+  }
+
+  #backOff(n: number, now: number): void {
+    const { clock, figures, settings } = this.#ledger;
+    const { background } = this.#tools.timers;
+    this.#backoff ??= new Backoff(settings.createBackoffMs, clock, background, () => this.#port.pump());
+    this.#backoff.failed(n, figures.createAttempts, now);
   }
 
   /** Tells all creations under way that they are not wanted any more. */
   abortAll(reason: ScopeError): void {
-    for (const { context } of this.#underWay) context.abort(reason);
+    for (const { creation } of this.#ledger.slots) creation?.abort(reason);
   }
 
   /** The instance has ended. */
@@ -134,9 +145,9 @@ export class Creating<T> {
     const now = clock.now();
     const slot = new Slot(this.#home, figures.createAttempts++, now);
     creation.startedAt = now;
-    creation.handle = new Handle(slot, this.#home.ended);
+    creation.handle = new Handle(slot);
+    slot.creation = creation.context;
     this.#ledger.add(slot);
-    this.#underWay.add(creation);
     if (waiter === undefined) this.covering++;
     else queue.creationBegan(waiter, creation);
     this.#tools.calls.call<T>({
@@ -169,7 +180,7 @@ export class Creating<T> {
     const { clock, label, open, settings } = this.#ledger;
     const { onCreate, createTimeoutMs } = settings;
     const { slot } = creation.handle;
-    this.#underWay.delete(creation);
+    slot.creation = undefined;
     if (!outcome.ok) return this.#failed(creation, outcome.error, outcome.timedOut ? undefined : "create");
     const { value } = outcome;
     const wrong = unusable(value);
@@ -219,7 +230,7 @@ export class Creating<T> {
     figures.created++;
     figures.creations.add(durationMs);
     this.lastError = undefined;
-    if (this.#backoff.failures > 0) this.#backoff.succeeded();
+    this.#backoff?.succeeded();
     slot.createdAt = now;
     coarseClock.stamp(slot);
     tellCreated(this.#ledger, trace, { instance: slot.n, durationMs });
@@ -237,7 +248,7 @@ export class Creating<T> {
     this.#ledger.incidents.add({ kind: "creation", code: failure.code, message: failure.publicMessage });
     this.#ended(creation);
     this.lastError = error;
-    this.#backoff.failed(slot.n, figures.createAttempts, now);
+    this.#backOff(slot.n, now);
     tellCreated(this.#ledger, trace, { instance: slot.n, durationMs: now - startedAt }, { error });
     // Before the slot is free, or it would be used for the one that is told here that it failed.
     this.#port.notMade(waiter, failure, error);
@@ -249,7 +260,7 @@ export class Creating<T> {
   /** A creation has ended, well or not: it counts for no waiter any more. */
   #ended(creation: Creation<T>): void {
     if (creation.hedge !== undefined) this.#tools.timers.background.remove(creation.hedge);
-    this.abandoned.delete(creation);
+    this.#abandoned?.delete(creation);
     if (creation.waiter !== undefined) this.#ledger.queue.creationEnded(creation.waiter);
     else if (creation.covers) this.covering--;
     creation.covers = false;
@@ -285,7 +296,7 @@ class Creation<T> implements CreationFor<T> {
   }
 
   abandon(): void {
-    this.creating.abandoned.add(this);
+    this.creating.abandon(this);
   }
 }
 

@@ -30,10 +30,9 @@ export class Destroying<T> {
   }
 
   destroy(slot: Slot<T>, reason: DestroyReason): void {
-    const { figures } = this.#ledger;
     const value = slot.value as T;
     this.#ledger.move(slot, DESTROYING);
-    figures.destroyed[reason]++;
+    this.#ledger.figures.countDestroyed(reason);
     this.#call(value, reason === "discarded", (outcome) => {
       this.#warn(slot.n, reason, outcome);
       this.#ledger.free(slot);
@@ -46,7 +45,7 @@ export class Destroying<T> {
 
   /** An instance that came after its time-out, when its slot had been given away: it is in no book. */
   destroyLate(n: number, value: T): void {
-    this.#ledger.figures.destroyed.late++;
+    this.#ledger.figures.countDestroyed("late");
     this.late++;
     this.#call(value, false, (outcome) => {
       this.late--;

@@ -13,6 +13,29 @@ export class Duration {
   }
 }
 
+/** How many instances were destroyed, for each reason. */
+export type Destroyed = Readonly<Record<DestroyReason, number>>;
+
+const NONE: Destroyed = {
+  closed: 0,
+  discarded: 0,
+  idle: 0,
+  maxAge: 0,
+  maxUses: 0,
+  unhealthy: 0,
+  broken: 0,
+  recycled: 0,
+  resized: 0,
+  evicted: 0,
+  resetFailed: 0,
+  acquireFailed: 0,
+  createFailed: 0,
+  late: 0,
+  takenBack: 0,
+  abandoned: 0,
+  drainTimeout: 0,
+};
+
 /** What has been counted since the pool began. */
 export class Figures {
   /** How long those acquisitions waited that were not served at once. */
@@ -26,25 +49,8 @@ export class Figures {
   createAttempts = 0;
   createFailures = 0;
   readonly creations = new Duration();
-  readonly destroyed: Record<DestroyReason, number> = {
-    closed: 0,
-    discarded: 0,
-    idle: 0,
-    maxAge: 0,
-    maxUses: 0,
-    unhealthy: 0,
-    broken: 0,
-    recycled: 0,
-    resized: 0,
-    evicted: 0,
-    resetFailed: 0,
-    acquireFailed: 0,
-    createFailed: 0,
-    late: 0,
-    takenBack: 0,
-    abandoned: 0,
-    drainTimeout: 0,
-  };
+  /** All pools share it until they have destroyed something. */
+  destroyed = NONE;
   destroyFailures = 0;
   checks = 0;
   checkFailures = 0;
@@ -56,6 +62,10 @@ export class Figures {
   doubleReleases = 0;
   /** How many calls of user code still run after their time-out. */
   timedOutStillRunning = 0;
+
+  countDestroyed(reason: DestroyReason): void {
+    this.destroyed = { ...this.destroyed, [reason]: this.destroyed[reason] + 1 };
+  }
 
   usedMs(ms: number): void {
     this.useTotalMs += ms;

@@ -29,19 +29,23 @@ export interface CallPlan<R> {
   readonly late?: (outcome: Outcome<R>) => void;
 }
 
+/** What limits the calls, and what is told of those that fail. */
+interface Means {
+  readonly timers: Timers;
+  readonly warnings: Warnings;
+}
+
 /**
  * Calls user code in the pool's async context. A synchronous throw equals a rejection, a synchronous result stays
  * synchronous, and a promise has a time limit.
  */
 export class HookCalls<T> {
   readonly #ledger: Ledger<T>;
-  readonly #timers: Timers;
-  readonly #warnings: Warnings;
+  readonly #means: Means;
 
-  constructor(ledger: Ledger<T>, timers: Timers, warnings: Warnings) {
+  constructor(ledger: Ledger<T>, means: Means) {
     this.#ledger = ledger;
-    this.#timers = timers;
-    this.#warnings = warnings;
+    this.#means = means;
   }
 
   /** @returns whether it ended within this call */
@@ -72,13 +76,13 @@ export class HookCalls<T> {
   /** `onAcquire` or `onRelease` failed. */
   failed(hook: "onAcquire" | "onRelease", error: unknown): void {
     this.#ledger.figures.hookFailures++;
-    this.#warnings.hookFailed(hook, error);
+    this.#means.warnings.hookFailed(hook, error);
   }
 
   /** @internal */
   follow(promise: PromiseLike<unknown>, plan: CallPlan<unknown>): void {
-    const { pending, background } = this.#timers;
-    const call = new PendingHook(this.#ledger, plan.awaited ? pending : background, plan);
+    const { timers } = this.#means;
+    const call = new PendingHook(this.#ledger, plan.awaited ? timers.pending : timers.background, plan);
     try {
       // A foreign thenable may settle twice, or throw: only a native promise is followed.
       Promise.resolve(promise).then(

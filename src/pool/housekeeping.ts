@@ -20,8 +20,6 @@ export interface HousekeepingPort<T> {
  * what is due, not with the pool.
  */
 export class Housekeeping<T> {
-  /** Instances grow old, or are checked while they are idle. */
-  readonly ages: boolean;
   readonly #sweep: Task;
   /** Due to be checked, when fewer are. */
   readonly #due = new Set<Slot<T>>();
@@ -32,13 +30,10 @@ export class Housekeeping<T> {
   readonly #port: HousekeepingPort<T>;
 
   constructor(ledger: Ledger<T>, tools: Tools<T>, port: HousekeepingPort<T>) {
-    const { idleTimeoutMs, maxAgeMs, checkOn } = ledger.settings;
     this.#ledger = ledger;
     this.#tools = tools;
     this.#port = port;
     this.#deadlines = tools.timers.housekeeping;
-    this.ages = maxAgeMs !== Infinity || checkOn.has("idle");
-    ledger.sweepPending = idleTimeoutMs !== Infinity;
     this.#sweep = new Task((now) => this.#sweepIdle(now));
   }
 

@@ -77,8 +77,9 @@ export class Lease<T> implements AsyncDisposable {
    */
   release(): Promise<void> {
     const handle = this.#handle;
-    this.#handle = handle.after;
-    return handle.slot.home.giveBack(handle);
+    const { home } = handle.slot;
+    this.#handle = home.after(handle);
+    return home.giveBack(handle);
   }
 
   /**
@@ -88,8 +89,9 @@ export class Lease<T> implements AsyncDisposable {
    */
   discard(): Promise<void> {
     const handle = this.#handle;
-    this.#handle = handle.after;
-    return handle.slot.home.discard(handle);
+    const { home } = handle.slot;
+    this.#handle = home.after(handle);
+    return home.discard(handle);
   }
 
   /**
@@ -99,8 +101,9 @@ export class Lease<T> implements AsyncDisposable {
    */
   drain(): void {
     const handle = this.#handle;
-    this.#handle = handle.after;
-    handle.slot.home.drain(handle);
+    const { home } = handle.slot;
+    this.#handle = home.after(handle);
+    home.drain(handle);
   }
 
   /**

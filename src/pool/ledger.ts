@@ -83,7 +83,9 @@ export class Ledger<T> implements Ticking {
   /** It can be lent to the next one who waits without a hook, a check or a record. */
   canHandOver = false;
   /** An idle time-out applies, but no sweep is scheduled. `housekeeping.ts` writes it. */
-  sweepPending = false;
+  sweepPending: boolean;
+  /** Instances grow old, or are checked while they are idle. */
+  readonly ages: boolean;
   /** Each lease has a deadline or a call site. */
   readonly tracksLeases: boolean;
   /** To lend an instance, no hook, no check and no record is needed. */
@@ -104,7 +106,9 @@ export class Ledger<T> implements Ticking {
     this.maxSize = settings.maxSize;
     this.idle = settings.order === "fifo" ? new FifoIdleList() : new IdleList();
     this.queue = new WaitQueue(() => this.updateFastPaths());
-    const { onAcquire, onRelease, checkOn, leaseWarnMs, maxLeaseMs, idleTimeoutMs } = settings;
+    const { onAcquire, onRelease, checkOn, leaseWarnMs, maxLeaseMs, maxAgeMs, idleTimeoutMs } = settings;
+    this.sweepPending = idleTimeoutMs !== Infinity;
+    this.ages = maxAgeMs !== Infinity || checkOn.has("idle");
     const limited = leaseWarnMs !== Infinity || maxLeaseMs !== Infinity;
     const exact = this.clock !== systemClock || limited || idleTimeoutMs < SHORT_MS;
     this.coarseClock = new CoarseClock(this.clock, exact, this.inPool, this);

@@ -40,12 +40,7 @@ export class Pool<T> implements AsyncDisposable {
   /** Both are of unknown, or a Pool<Dog> would be no Pool<Animal>. */
   readonly #ledger: Ledger<unknown>;
   readonly #scheduler: Scheduler<unknown>;
-  /**
-   * For the pooled scope: how the pool is.
-   *
-   * @internal
-   */
-  readonly view: PoolView;
+  #view: PoolView | undefined;
 
   /**
    * @param options see {@link PoolOptions}; `create` and `maxSize` are required
@@ -55,8 +50,16 @@ export class Pool<T> implements AsyncDisposable {
     const scheduler = new Scheduler(resolveOptions(options), this) as unknown as Scheduler<unknown>;
     this.#scheduler = scheduler;
     this.#ledger = scheduler.ledger;
-    this.view = new PoolView(scheduler);
     if (this.#ledger.settings.minSize > 0) queueMicrotask(() => scheduler.fill());
+  }
+
+  /**
+   * For the pooled scope: how the pool is.
+   *
+   * @internal
+   */
+  get view(): PoolView {
+    return (this.#view ??= new PoolView(this.#scheduler));
   }
 
   /** How the pool names itself. */

@@ -13,7 +13,6 @@ import {
 } from "./slot.js";
 import { tellReleased } from "./telling.js";
 import type { Tools } from "./tools.js";
-import type { Waits } from "./wait-queue.js";
 
 /** What returning asks of the pool. */
 export interface ReturningPort<T> {
@@ -26,49 +25,46 @@ export interface ReturningPort<T> {
   gone(slot: Slot<T>): Promise<void>;
   /** An instance is not lent again. */
   retire(slot: Slot<T>, reason: DestroyReason): void;
-}
-
-/** Who takes over on the way. */
-export interface Neighbours<T> {
-  /** Looks for instances that are idle for too long. */
-  readonly sweeping: { planSweep(): void };
+  /** Instances that are idle for too long are to be looked for. */
+  planSweep(): void;
   /** Lends an instance to the first in the queue. */
-  readonly waits: Pick<Waits<T>, "serveNext">;
+  serveNext(handle: Handle<T>): void;
   /** The lease is over, but what was called in it still runs. */
-  readonly draining: { begin(handle: Handle<T>): void };
+  beginDraining(handle: Handle<T>): void;
 }
 
 /** From the end of a lease by its holder to an instance that is fit to be lent again, or is destroyed. */
 export class Returning<T> implements LeaseHome<T> {
   readonly label: string;
   /** What a lease has in its hand that is over. */
-  readonly ended: Handle<T>;
+  #ended: Handle<T> | undefined;
   /** What it has in its hand after a second end, which has been reported. */
-  readonly #reported: Handle<T>;
+  #reported: Handle<T> | undefined;
   readonly #resets: boolean;
   readonly #checks: boolean;
   readonly #ledger: Ledger<T>;
   readonly #tools: Tools<T>;
-  readonly #neighbours: Neighbours<T>;
   readonly #port: ReturningPort<T>;
 
-  constructor(ledger: Ledger<T>, tools: Tools<T>, neighbours: Neighbours<T>, port: ReturningPort<T>) {
+  constructor(ledger: Ledger<T>, tools: Tools<T>, port: ReturningPort<T>) {
     const { onRelease, checkOn } = ledger.settings;
     this.label = ledger.label;
     this.#ledger = ledger;
     this.#tools = tools;
-    this.#neighbours = neighbours;
     this.#port = port;
     this.#resets = onRelease !== undefined;
     this.#checks = checkOn.has("release");
-    this.#reported = emptyHandle(this);
-    this.ended = emptyHandle(this, this.#reported);
+  }
+
+  after(handle: Handle<T>): Handle<T> {
+    if (!handle.empty) return (this.#ended ??= emptyHandle(this));
+    return (this.#reported ??= emptyHandle(this));
   }
 
   giveBack(handle: Handle<T>): Promise<void> {
     const ledger = this.#ledger;
     if (!ledger.takeBack(handle)) return this.#giveBack(handle);
-    if (ledger.sweepPending) this.#neighbours.sweeping.planSweep();
+    if (ledger.sweepPending) this.#port.planSweep();
     return DONE;
   }
 
@@ -85,7 +81,7 @@ export class Returning<T> implements LeaseHome<T> {
     const { slot } = handle;
     if (slot.state !== LEASED) return void this.#again(handle);
     if (leaseAudience.isThere) tellReleased(this.#ledger, slot, "released");
-    this.#neighbours.draining.begin(handle);
+    this.#port.beginDraining(handle);
   }
 
   /** Its holder knows that it is broken, though it is still in use. */
@@ -127,7 +123,7 @@ export class Returning<T> implements LeaseHome<T> {
     if (leaseAudience.isThere) tellReleased(ledger, slot, "released");
     if (ledger.canHandOver && ledger.unfit(slot) === undefined) {
       ledger.takeForNext(slot);
-      this.#neighbours.waits.serveNext(handle);
+      this.#port.serveNext(handle);
       return DONE;
     }
     this.#port.endLease(slot);
@@ -136,7 +132,7 @@ export class Returning<T> implements LeaseHome<T> {
 
   /** A lease is ended that was over, or had been taken back. */
   #again(handle: Handle<T>): Promise<void> {
-    if (handle === this.ended) {
+    if (handle === this.#ended) {
       this.#ledger.figures.doubleReleases++;
       this.#tools.warnings.releasedTwice();
     } else if (!handle.empty) {

@@ -5,8 +5,7 @@ import { Creating, type CreatingPort } from "./creating.js";
 import { Destroying, type DestroyingPort } from "./destroying.js";
 import { Draining, type DrainingPort } from "./draining.js";
 import type { Holder } from "./holder.js";
-import { Holders } from "./holders.js";
-import { HookCalls } from "./hook-calls.js";
+import type { Holders } from "./holders.js";
 import { Housekeeping, type HousekeepingPort } from "./housekeeping.js";
 import type { Lease } from "./lease.js";
 import { LeaseWatch, type LeaseWatchPort } from "./lease-watch.js";
@@ -17,11 +16,10 @@ import { Readiness, type ReadinessPort } from "./readiness.js";
 import { Returning, type ReturningPort } from "./returning.js";
 import { IDLE, type CallSite, type DestroyReason, type Handle, type Slot } from "./slot.js";
 import type { SharingPort } from "./sharing.js";
-import { Timers } from "./time/timers.js";
-import type { Tools } from "./tools.js";
+import type { Timers } from "./time/timers.js";
+import { Tools } from "./tools.js";
 import { Trying, type TryingPort } from "./trying.js";
 import type { Waiter } from "./wait-queue.js";
-import { Warnings } from "./warnings.js";
 
 /**
  * The wiring of a pool, and every "what next": an instance is made, so it is available, so it is lent; a slot is free, so
@@ -44,52 +42,68 @@ export class Scheduler<T>
     ClosingPort<T>
 {
   readonly ledger: Ledger<T>;
-  readonly timers: Timers;
-  readonly holders: Holders<T>;
   readonly acquiring: Acquiring<T>;
   readonly trying: Trying<T>;
   readonly creating: Creating<T>;
-  readonly readiness: Readiness<T>;
-  readonly closing: Closing<T>;
   readonly #tools: Tools<T>;
   readonly #lending: Lending<T>;
   readonly #returning: Returning<T>;
-  readonly #draining: Draining<T>;
-  readonly #destroying: Destroying<T>;
-  readonly #housekeeping: Housekeeping<T>;
   readonly #leaseWatch: LeaseWatch<T>;
+  // A pool that has lent its first instance has needed none of these yet.
+  #readiness: Readiness<T> | undefined;
+  #closing: Closing<T> | undefined;
+  #draining: Draining<T> | undefined;
+  #destroying: Destroying<T> | undefined;
+  #housekeeping: Housekeeping<T> | undefined;
   #pumping = false;
   #pumpAgain = false;
 
   constructor(settings: Settings<T>, pool: object) {
     const ledger = new Ledger(settings, pool);
-    const timers = new Timers(ledger.clock, ledger.inPool);
-    const warnings = new Warnings(ledger.label, settings.logger, ledger.inPool);
-    const holders = new Holders(ledger);
-    const tools = { timers, warnings, holders, calls: new HookCalls(ledger, timers, warnings) };
+    const tools = new Tools(ledger);
     this.ledger = ledger;
-    this.timers = timers;
-    this.holders = holders;
     this.#tools = tools;
     this.acquiring = new Acquiring(ledger, tools, this);
     this.trying = new Trying(ledger, this.acquiring, this);
     this.#lending = new Lending(ledger, tools, this.acquiring, this);
-    this.#housekeeping = new Housekeeping(ledger, tools, this);
-    this.#draining = new Draining(ledger, tools, this);
-    const neighbours = { sweeping: this.#housekeeping, waits: this.acquiring, draining: this.#draining };
-    this.#returning = new Returning(ledger, tools, neighbours, this);
+    this.#returning = new Returning(ledger, tools, this);
     this.creating = new Creating(ledger, tools, this.#returning, this);
-    this.#destroying = new Destroying(ledger, tools, this);
     this.#leaseWatch = new LeaseWatch(ledger, tools, this);
-    this.readiness = new Readiness(ledger, this);
-    this.closing = new Closing(ledger, tools, this);
+  }
+
+  get timers(): Timers {
+    return this.#tools.timers;
+  }
+
+  get holders(): Holders<T> {
+    return this.#tools.holders;
+  }
+
+  get readiness(): Readiness<T> {
+    return (this.#readiness ??= new Readiness(this.ledger, this));
+  }
+
+  get closing(): Closing<T> {
+    return (this.#closing ??= new Closing(this.ledger, this.#tools, this));
+  }
+
+  get draining(): Draining<T> {
+    return (this.#draining ??= new Draining(this.ledger, this.#tools, this));
+  }
+
+  get destroying(): Destroying<T> {
+    return (this.#destroying ??= new Destroying(this.ledger, this.#tools, this));
+  }
+
+  get housekeeping(): Housekeeping<T> {
+    return (this.#housekeeping ??= new Housekeeping(this.ledger, this.#tools, this));
   }
 
   // ---- Somebody wants an instance ------------------------------------------------------------------------------
 
   queued(waiter: Waiter<T>): void {
     const { idle, slots, maxSize } = this.ledger;
-    if (this.creating.abandoned.size > 0) this.creating.adopt(waiter);
+    this.creating.adopt(waiter);
     if (slots.size < maxSize || idle.length > 0) this.pump();
   }
 
@@ -140,7 +154,7 @@ export class Scheduler<T>
   waitingChanged(): void {
     const waiting = this.acquiring.waiting > 0;
     const closing = !this.ledger.open && !this.closing.done;
-    this.timers.background.keepAlive(waiting || this.readiness.awaited || closing);
+    this.timers.background.keepAlive(waiting || this.#readiness?.awaited === true || closing);
     // What is taken back may be what is waited for.
     if (this.ledger.settings.maxLeaseMs !== Infinity) this.timers.housekeeping.keepAlive(waiting || closing);
   }
@@ -150,9 +164,9 @@ export class Scheduler<T>
   born(handle: Handle<T>, now: number): void {
     const { slot } = handle;
     this.#leaseWatch.handles.register(handle, slot);
-    if (this.#housekeeping.ages) this.#housekeeping.born(slot, now);
+    if (this.ledger.ages) this.housekeeping.born(slot, now);
     this.#available(handle, true);
-    if (this.readiness.awaited) this.readiness.sizeChanged();
+    this.#readiness?.sizeChanged();
     if (this.ledger.queue.length > 0 || this.creating.filling || !this.ledger.open) this.pump();
   }
 
@@ -174,7 +188,7 @@ export class Scheduler<T>
       this.#lending.lendToFirst(handle);
     } else {
       this.ledger.lieIdle(handle);
-      if (this.ledger.sweepPending) this.#housekeeping.planSweep();
+      if (this.ledger.sweepPending) this.planSweep();
       if (queue.length > 0) this.pump();
     }
   }
@@ -193,12 +207,24 @@ export class Scheduler<T>
     void this.#returning.makeFit(handle);
   }
 
+  beginDraining(handle: Handle<T>): void {
+    this.draining.begin(handle);
+  }
+
+  serveNext(handle: Handle<T>): void {
+    this.acquiring.serveNext(handle);
+  }
+
+  planSweep(): void {
+    this.housekeeping.planSweep();
+  }
+
   takeBack(slot: Slot<T>, why: string): void {
     this.#leaseWatch.takeBack(slot, why);
   }
 
   cut(slot: Slot<T>): void {
-    this.#draining.cut(slot);
+    this.draining.cut(slot);
   }
 
   // ---- An instance goes ----------------------------------------------------------------------------------------
@@ -231,16 +257,16 @@ export class Scheduler<T>
   notMade(waiter: Waiter<T> | undefined, failure: unknown, error: unknown): void {
     if (waiter !== undefined) return this.acquiring.reject(waiter, failure);
     if (this.ledger.open) this.#tools.warnings.fillFailed(error);
-    this.readiness.fail(failure);
+    this.#readiness?.fail(failure);
   }
 
   destroy(slot: Slot<T>, reason: DestroyReason): void {
-    this.#housekeeping.forget(slot);
-    this.#destroying.destroy(slot, reason);
+    this.#housekeeping?.forget(slot);
+    this.destroying.destroy(slot, reason);
   }
 
   destroyLate(n: number, value: T): void {
-    this.#destroying.destroyLate(n, value);
+    this.destroying.destroyLate(n, value);
   }
 
   forget(slot: Slot<T>): void {
@@ -248,7 +274,7 @@ export class Scheduler<T>
   }
 
   gone(slot: Slot<T>): Promise<void> {
-    return this.#destroying.gone(slot);
+    return this.destroying.gone(slot);
   }
 
   slotFreed(): void {
@@ -274,7 +300,7 @@ export class Scheduler<T>
     }
     ledger.updateFastPaths();
     this.pump();
-    this.readiness.sizeChanged();
+    this.#readiness?.sizeChanged();
   }
 
   recycle(): void {
@@ -285,7 +311,7 @@ export class Scheduler<T>
     this.ledger.share?.left();
     this.waitingChanged();
     this.acquiring.rejectAll(error);
-    this.readiness.fail(error);
+    this.#readiness?.fail(error);
     this.creating.abortAll(error);
     for (const { slot } of this.ledger.idle.drain()) this.destroy(slot, "closed");
     this.settle();
@@ -294,6 +320,6 @@ export class Scheduler<T>
   /** A pool that closes is closed when nothing is left. */
   settle(): void {
     const { open, slots } = this.ledger;
-    if (!open && !this.closing.done && slots.size === 0 && this.#destroying.late === 0) this.closing.finish();
+    if (!open && !this.closing.done && slots.size === 0 && (this.#destroying?.late ?? 0) === 0) this.closing.finish();
   }
 }

@@ -80,6 +80,40 @@ const ACQUIRE_RULES: { readonly [K in keyof Required<AcquireOptions>]: Allowed }
 };
 const CLOSE_RULES: { readonly [K in keyof Required<CloseOptions>]: Allowed } = { graceMs: duration };
 
+const NEVER: ReadonlySet<CheckOn> = new Set();
+
+/** All pools share them: a pool has of its own what it was given. */
+const DEFAULTS: Omit<Settings<unknown>, "create" | "maxSize" | "label"> = {
+  minSize: 0,
+  acquireTimeoutMs: 30_000,
+  createTimeoutMs: 30_000,
+  checkTimeoutMs: 5000,
+  destroyTimeoutMs: 5000,
+  drainTimeoutMs: 30_000,
+  createConcurrency: Infinity,
+  createBackoffMs: { min: 100, max: 10_000 },
+  maxWaiting: Infinity,
+  maxUses: Infinity,
+  idleTimeoutMs: Infinity,
+  maxAgeMs: Infinity,
+  maxAgeJitter: 0.1,
+  leaseWarnMs: Infinity,
+  maxLeaseMs: Infinity,
+  leaseStacks: false,
+  healthCheck: undefined,
+  healthCheckIntervalMs: 30_000,
+  checkOn: NEVER,
+  checkAfterIdleMs: 0,
+  onCreate: undefined,
+  onAcquire: undefined,
+  onRelease: undefined,
+  destroy: undefined,
+  describe: undefined,
+  order: "lifo",
+  logger: undefined,
+  clock: systemClock,
+};
+
 let count = 0;
 
 /**
@@ -92,7 +126,7 @@ export function resolveOptions<T>(options: PoolOptions<T>): Settings<T> {
   checkRecord(POOL_OPTIONS.label.test(options.label) ? (options.label as string) : "Pool", options, POOL_OPTIONS);
   const label = options.label ?? `pool-${++count}`;
   checkGiven(label, options, POOL_OPTIONS, ["create", "maxSize"]);
-  const { create, maxSize, minSize = 0, healthCheck } = options;
+  const { maxSize, minSize = 0, healthCheck } = options;
   if (minSize > maxSize) throw invalidOption(label, "minSize", minSize, `at most maxSize, which is ${maxSize}`);
   const checkOn = options.checkOn ?? (healthCheck === undefined ? [] : (["idle"] as const));
   if (checkOn.length > 0 && healthCheck === undefined) {
@@ -103,39 +137,17 @@ export function resolveOptions<T>(options: PoolOptions<T>): Settings<T> {
     throw invalidOption(label, "healthCheckIntervalMs", healthCheckIntervalMs, POOL_OPTIONS.healthCheckIntervalMs.text);
   }
   if (options.clock !== undefined) checkClock(label, options.clock);
-  return {
-    create,
-    maxSize,
-    minSize,
-    acquireTimeoutMs: options.acquireTimeoutMs ?? 30_000,
-    createTimeoutMs: options.createTimeoutMs ?? 30_000,
-    checkTimeoutMs: options.checkTimeoutMs ?? 5000,
-    destroyTimeoutMs: options.destroyTimeoutMs ?? 5000,
-    drainTimeoutMs: options.drainTimeoutMs ?? 30_000,
-    createConcurrency: options.createConcurrency ?? Infinity,
-    createBackoffMs: backoff(label, options.createBackoffMs),
-    maxWaiting: options.maxWaiting ?? Infinity,
-    maxUses: options.maxUses ?? Infinity,
-    idleTimeoutMs: options.idleTimeoutMs ?? Infinity,
-    maxAgeMs: options.maxAgeMs ?? Infinity,
-    maxAgeJitter: options.maxAgeJitter ?? 0.1,
-    leaseWarnMs: options.leaseWarnMs ?? Infinity,
-    maxLeaseMs: options.maxLeaseMs ?? Infinity,
-    leaseStacks: options.leaseStacks ?? (options.leaseWarnMs ?? Infinity) !== Infinity,
-    healthCheck,
-    healthCheckIntervalMs: healthCheckIntervalMs ?? 30_000,
-    checkOn: new Set(checkOn),
-    checkAfterIdleMs: options.checkAfterIdleMs ?? 0,
-    onCreate: options.onCreate,
-    onAcquire: options.onAcquire,
-    onRelease: options.onRelease,
-    destroy: options.destroy,
-    describe: options.describe,
-    order: options.order ?? "lifo",
-    label,
-    logger: options.logger,
-    clock: options.clock ?? systemClock,
-  };
+  const settings = Object.create(DEFAULTS) as { -readonly [K in keyof Settings<T>]: Settings<T>[K] };
+  for (const name in options) {
+    const value = options[name as keyof PoolOptions<T>];
+    if (value !== undefined) (settings as Record<string, unknown>)[name] = value;
+  }
+  settings.label = label;
+  settings.leaseStacks = options.leaseStacks ?? (options.leaseWarnMs ?? Infinity) !== Infinity;
+  if (checkOn.length > 0) settings.checkOn = new Set(checkOn);
+  else if (options.checkOn !== undefined) settings.checkOn = NEVER;
+  if (options.createBackoffMs !== undefined) settings.createBackoffMs = backoff(label, options.createBackoffMs);
+  return settings;
 }
 
 /** The options of one acquisition; `undefined` if all is well. */
@@ -168,7 +180,10 @@ function checkClock(label: string, clock: Clock): void {
   if (!Number.isFinite(now)) throw invalidOption(label, "clock.now()", now, "milliseconds, a finite number");
 }
 
-function backoff(label: string, given: PoolOptions<unknown>["createBackoffMs"] = {}): { min: number; max: number } {
+function backoff(
+  label: string,
+  given: NonNullable<PoolOptions<unknown>["createBackoffMs"]>,
+): { min: number; max: number } {
   checkRecord(label, given, BACKOFF_RULES, "createBackoffMs.");
   const min = given.min ?? Math.min(100, given.max ?? 100);
   const max = given.max ?? Math.max(10_000, min);

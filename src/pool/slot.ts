@@ -118,7 +118,7 @@ export interface CallSite {
 export interface LeaseHome<T> {
   readonly label: string;
   /** What a lease has in its hand after its end. */
-  readonly ended: Handle<T>;
+  after(handle: Handle<T>): Handle<T>;
   giveBack(handle: Handle<T>): Promise<void>;
   discard(handle: Handle<T>): Promise<void>;
   drain(handle: Handle<T>): void;
@@ -158,6 +158,8 @@ export class Slot<T> {
   state: State = CREATING;
   /** The instance, once there is one. `creating.ts` */
   value: T | undefined = undefined;
+  /** Told when the instance that is being made is not wanted any more. `creating.ts` */
+  creation: { abort(reason: ScopeError): void } | undefined = undefined;
   /** Since when it has been idle, leased or draining. A fraction at first, so that V8 keeps it in place ever after. `coarse-clock.ts` */
   since = 0.5;
   /** The tick of that time. `coarse-clock.ts` */
@@ -211,18 +213,11 @@ export class Slot<T> {
  * goes with it, and a FinalizationRegistry tells us, at no cost for each lease.
  */
 export class Handle<T> {
-  /** What the lease has in its hand after this. */
-  readonly after: Handle<T>;
   /** Neighbours among the idle ones. `idle-list.ts` */
   older: Handle<T> | undefined = undefined;
   newer: Handle<T> | undefined = undefined;
 
-  constructor(
-    readonly slot: Slot<T>,
-    after?: Handle<T>,
-  ) {
-    this.after = after ?? this;
-  }
+  constructor(readonly slot: Slot<T>) {}
 
   /** The right to nothing, which a lease has that is over. */
   get empty(): boolean {
@@ -231,10 +226,10 @@ export class Handle<T> {
 }
 
 /** A right to nothing. */
-export function emptyHandle<T>(home: LeaseHome<T>, after?: Handle<T>): Handle<T> {
+export function emptyHandle<T>(home: LeaseHome<T>): Handle<T> {
   const slot = new Slot(home, -1, 0);
   slot.state = GONE;
-  return new Handle(slot, after);
+  return new Handle(slot);
 }
 
 /** Of slots that all have a holder. One after the other: mostly the first one runs, and then the caller need not look further. */

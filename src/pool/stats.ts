@@ -212,7 +212,9 @@ function instanceOf<T>(slot: Slot<T>, holders: Holders<T>, now: number): Instanc
 
 function configOf<T>(settings: Settings<T>): Record<string, unknown> {
   const config: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(settings)) {
+  // With the defaults, which are inherited.
+  for (const name in settings) {
+    const value: unknown = settings[name as keyof Settings<T>];
     if (typeof value === "function" || name === "logger" || name === "clock" || name === "label") continue;
     if (value === undefined) continue;
     if (typeof value === "number") config[name] = finite(value);

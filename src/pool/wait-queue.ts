@@ -131,6 +131,8 @@ export class Waiter<T> extends Deadline implements Wait {
   }
 }
 
+const NONE: ReadonlySet<never> = new Set();
+
 /** Those who wait, first come first served, and those for whom an instance is being prepared. */
 export class WaitQueue<T> {
   length = 0;
@@ -141,7 +143,7 @@ export class WaitQueue<T> {
   /** The first in the queue for whom nothing is being created. */
   withoutCreation: Waiter<T> | undefined = undefined;
   /** Those whose instance is being prepared: they are out of the queue. */
-  readonly assigned = new Set<Waiter<T>>();
+  #assigned: Set<Waiter<T>> | undefined;
   /** Told when the queue begins and ceases to be empty. */
   readonly #onTurn: () => void;
 
@@ -152,6 +154,10 @@ export class WaitQueue<T> {
   /** How many are not settled. */
   get waiting(): number {
     return this.length + this.assigned.size;
+  }
+
+  get assigned(): ReadonlySet<Waiter<T>> {
+    return this.#assigned ?? NONE;
   }
 
   /** Adds a waiter at the end, or where its age places it if it has been in the queue before. */
@@ -188,7 +194,7 @@ export class WaitQueue<T> {
   assignFirst(): Waiter<T> {
     const head = this.head!;
     move(head, ASSIGNED);
-    this.assigned.add(head);
+    (this.#assigned ??= new Set()).add(head);
     this.#remove(head);
     return head;
   }
@@ -196,7 +202,7 @@ export class WaitQueue<T> {
   /** The instance that was prepared for it is of no use: back to its place. */
   requeue(waiter: Waiter<T>): void {
     move(waiter, QUEUED);
-    this.assigned.delete(waiter);
+    this.#assigned!.delete(waiter);
     this.add(waiter);
   }
 
@@ -205,7 +211,7 @@ export class WaitQueue<T> {
     const queued = waiter.state === QUEUED;
     move(waiter, SETTLED);
     if (queued) this.#remove(waiter);
-    else this.assigned.delete(waiter);
+    else this.#assigned!.delete(waiter);
   }
 
   /**

@@ -10,32 +10,46 @@ const HOT = 4;
  * The accessor on a proxy for an own field of the current instance. A proxy shows every field, but few are used from outside: so
  * each begins with functions that are cheap to make, and gets a forwarder when it is hot.
  */
-export function fieldOf(target: Target, shape: Class, key: PropertyKey, jitless: boolean): PropertyDescriptor {
-  let uses = 0;
-  const used = (): void => {
-    uses++;
-    if (uses === HOT && !jitless) heat();
+export class Field implements PropertyDescriptor {
+  readonly enumerable = true;
+  readonly configurable = true;
+  #uses = 0;
+  readonly #target: Target;
+  readonly #shape: Class;
+  readonly #key: PropertyKey;
+  readonly #jitless: boolean;
+
+  constructor(target: Target, shape: Class, key: PropertyKey, jitless: boolean) {
+    this.#target = target;
+    this.#shape = shape;
+    this.#key = key;
+    this.#jitless = jitless;
+  }
+
+  readonly get = (): unknown => {
+    this.#used();
+    return this.#target.read(this.#key);
   };
+
+  readonly set = (value: unknown): void => {
+    this.#used();
+    this.#target.write(this.#key, value);
+  };
+
+  #used(): void {
+    this.#uses++;
+    if (this.#uses === HOT && !this.#jitless) this.#heat();
+  }
+
   /** Does nothing if something else was put there, or the proxy was frozen. */
-  const heat = (): void => {
-    const now = Reflect.getOwnPropertyDescriptor(target.proxy, key);
-    if (now?.get !== field.get || now?.configurable !== true) return;
-    Object.defineProperty(target.proxy, key, forwarderOf(target, shape, accessorMember(key, true), false));
-    makeFast(target.proxy);
-  };
-  const field = {
-    get(): unknown {
-      used();
-      return target.read(key);
-    },
-    set(value: unknown): void {
-      used();
-      target.write(key, value);
-    },
-    enumerable: true,
-    configurable: true,
-  };
-  return field;
+  #heat(): void {
+    const { proxy } = this.#target;
+    const now = Reflect.getOwnPropertyDescriptor(proxy, this.#key);
+    if (now?.get !== this.get || now?.configurable !== true) return;
+    const member = accessorMember(this.#key, true);
+    Object.defineProperty(proxy, this.#key, forwarderOf(this.#target, this.#shape, member, false));
+    makeFast(proxy);
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Fallback } from "./fallback.js";
-import { fieldOf } from "./fields.js";
+import { Field } from "./fields.js";
 import { instanceMayReturnSelf } from "./self-return.js";
 import type { Callable, Class } from "./class.js";
 import { memberOf, membersOf, methodMember } from "./members.js";
@@ -129,7 +129,7 @@ export class OwnFields {
     // A frozen proxy cannot show more; the fallback serves its fields.
     if (!Object.isExtensible(target.proxy)) return;
     for (const key of keys) {
-      Object.defineProperty(target.proxy, key, fieldOf(target, this.#shape, key, this.#jitless));
+      Object.defineProperty(target.proxy, key, new Field(target, this.#shape, key, this.#jitless));
     }
   }
 }

@@ -28,7 +28,7 @@ export interface ProxyOptions {
 }
 
 /**
- * Makes a service's one proxy. It means nothing before a source is attached.
+ * Makes what stands behind a service's one proxy. It means nothing before a source is attached.
  *
  * @throws ScopeError `NOT_PROXYABLE` for a thenable class
  */
@@ -37,31 +37,44 @@ export function makeProxy(name: string, options: ProxyOptions): Target {
   // `Object` tells nothing: every class is one of it.
   const shape = options.shape === Object ? undefined : options.shape;
   if (shape !== undefined && "then" in (shape.prototype as object)) throw thenableClass(name, shape.name);
-  const target = new Target(name, shape, defer);
   const isFull = kind === "full" || shape === undefined || isOrInherits(shape, Function) || isOrInherits(shape, Array);
-  if (isFull) full(target, jitless);
-  else ordinary(target, shape, jitless);
-  register(target.proxy, target);
+  const target = new Target(
+    name,
+    shape,
+    defer,
+    isFull ? (jitless ? fullJitless : full) : jitless ? ordinaryJitless : ordinary,
+  );
   // Set here, and not when the module is loaded: bundlers leave out a module that is only loaded.
   upwardHooks.prepareNeeds = prepareNeeds;
   return target;
 }
 
-function full(target: Target, jitless: boolean): void {
+function full(target: Target, jitless = false): void {
   const { shape } = target;
   const handler = new Full(target, jitless);
   handler.shown = Object.create(null) as object;
   target.proxy = new Proxy(dummyFor(target), handler);
   if (shape !== undefined) target.learner = new Learner(target, shape, handler);
+  register(target.proxy, target);
+}
+
+function fullJitless(target: Target): void {
+  full(target, true);
 }
 
 /** An object; behind it an object that holds the forwarders; behind that the fallback, which makes each when it is first asked for. */
-function ordinary(target: Target, shape: Class, jitless: boolean): void {
+function ordinary(target: Target, jitless = false): void {
+  const shape = target.shape!;
   const handler = new Fallback(target, jitless);
   const forwarders = Object.create(new Proxy(Object.create(shape.prototype as object) as object, handler)) as object;
   handler.shown = forwarders;
   target.proxy = Object.create(forwarders) as object;
   target.learner = new Learner(target, shape, handler, new OwnFields(target, shape, jitless));
+  register(target.proxy, target);
+}
+
+function ordinaryJitless(target: Target): void {
+  ordinary(target, true);
 }
 
 function isOrInherits(shape: Class | undefined, base: Class): boolean {

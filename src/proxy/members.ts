@@ -1,6 +1,6 @@
 import { isAsyncFunction, isAsyncGenerator, isCompiledAsync } from "./async-function.js";
 import { type Callable, type Class, isMethod } from "./class.js";
-import { type ResultKind, resultKind } from "./result-kind.js";
+import { mayPassOn, type ResultKind, resultKind } from "./result-kind.js";
 import { classMayReturnSelf } from "./self-return.js";
 
 /** One member that a class shows on its prototype chain. */
@@ -78,7 +78,11 @@ const MOST_PARAMETERS = 8;
 function describe(key: PropertyKey, descriptor: PropertyDescriptor, shape: Class): Member {
   const enumerable = descriptor.enumerable === true;
   const value: unknown = descriptor.value;
-  if (isMethod(value)) return methodMember(key, enumerable, value, resultKind(value, classMayReturnSelf(shape)));
+  if (isMethod(value)) {
+    // The whole text of the class is looked at only where it matters.
+    const result = resultKind(value, mayPassOn(value) && classMayReturnSelf(shape));
+    return methodMember(key, enumerable, value, result);
+  }
   const isData = "value" in descriptor;
   return {
     ...accessorMember(key, enumerable),

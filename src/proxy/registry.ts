@@ -1,22 +1,22 @@
-import { isObject } from "../base/is-object.js";
 import type { ScopedProxy } from "./injected.js";
 import { noProxy } from "../base/options.js";
 import type { Target } from "./target.js";
 import { processWide } from "../base/process-wide.js";
+import { newStamps } from "../base/stamps.js";
 
 /** Shared by all copies of the package in the process, so that each knows the other's proxies. */
-const targets = processWide("proxies/1", () => new WeakMap<object, Target>());
+const targets = processWide("proxies/2", () => newStamps<Target>());
 
 /** Every proxy answers `true` to this key, without a touch. For hot paths, where a look into the registry costs too much. */
 export const PROXY_MARK: unique symbol = Symbol.for("inversify-scopes/proxy");
 
 export function register(proxy: object, target: Target): void {
-  targets.set(proxy, target);
+  targets.put(proxy, target);
 }
 
 /** What stands behind a proxy; `undefined` for anything else. */
 export function targetOf(value: unknown): Target | undefined {
-  return isObject(value) ? targets.get(value) : undefined;
+  return targets.of(value);
 }
 
 /** @throws ScopeError `INVALID_OPTION` if `value` is no proxy of ours */

@@ -7,7 +7,8 @@ export type ResultKind = "never-this" | "maybe-this" | "maybe-promise-of-this";
 interface Analysis {
   /** The kind, if nothing but the method hands out the instance. */
   readonly alone: ResultKind;
-  readonly usesThis: boolean;
+  /** If something else hands out the instance, the method may return it. */
+  readonly mayPassOn: boolean;
 }
 
 const analyses = new WeakMap<object, Analysis>();
@@ -19,9 +20,19 @@ const analyses = new WeakMap<object, Analysis>();
  * @param mayReturnSelf - something else may hold the instance and hand it out; see `classMayReturnSelf`
  */
 export function resultKind(method: (...args: never[]) => unknown, mayReturnSelf: boolean): ResultKind {
+  const { alone, mayPassOn } = analysisOf(method);
+  return mayReturnSelf && mayPassOn ? "maybe-promise-of-this" : alone;
+}
+
+/** Whether it matters for the result what else holds the instance. */
+export function mayPassOn(method: (...args: never[]) => unknown): boolean {
+  return analysisOf(method).mayPassOn;
+}
+
+function analysisOf(method: (...args: never[]) => unknown): Analysis {
   let analysis = analyses.get(method);
   if (analysis === undefined) analyses.set(method, (analysis = analyse(method)));
-  return mayReturnSelf && analysis.usesThis ? "maybe-promise-of-this" : analysis.alone;
+  return analysis;
 }
 
 /** A bare `this`, a call of an own method, a computed member: each may yield the instance. */
@@ -35,11 +46,13 @@ function analyse(method: (...args: never[]) => unknown): Analysis {
   const source = Function.prototype.toString.call(method);
   const usesThis = source.includes("this");
   if (isNative(source) || mayYieldThis(source)) {
-    return { alone: "maybe-promise-of-this", usesThis };
+    return { alone: "maybe-promise-of-this", mayPassOn: usesThis };
   }
-  const isPrimitive = isAsyncFunction(method) || (!types.isGeneratorFunction(method) && returnsOnlyArithmetic(source));
-  return { alone: isPrimitive ? "never-this" : "maybe-this", usesThis };
+  if (!types.isGeneratorFunction(method) && returnsOnlyArithmetic(source)) return PRIMITIVE;
+  return { alone: isAsyncFunction(method) ? "never-this" : "maybe-this", mayPassOn: usesThis };
 }
+
+const PRIMITIVE: Analysis = { alone: "never-this", mayPassOn: false };
 
 function isNative(source: string): boolean {
   return source.includes("[native code]") && NATIVE.test(source);

@@ -22,16 +22,18 @@ import { outcomeOf, type Tried } from "./tried.js";
 import { whenThere } from "./wait.js";
 import { Waiting } from "./waits-in.js";
 
+interface Learner {
+  learn(instance: object): void;
+}
+
 /** What stands behind one proxy: what its forwarders call where they find no instance, and what all other touches do. */
 export class Target extends CurrentInstance {
-  /** The proxy: a method that returns its own instance returns this instead. */
-  proxy!: object;
+  #proxy: object | undefined;
   /** Bound by `toContextValue`: the number under which a context has the object that it was given. */
   valueSlot: number | undefined;
   /** The service's place in the order of ending. */
   dependent: Dependent | undefined;
-  /** Learns from the first instance what the class does not tell, such as own fields. */
-  learner: { learn(instance: object): void } | undefined;
+  #learner: Learner | undefined;
   /** Some instance has shown that forwarders made before it may be wrong; those made since are right. */
   isDoubted = false;
   readonly waiting: Waiting;
@@ -46,9 +48,34 @@ export class Target extends CurrentInstance {
     /** The class whose members the proxy shows. */
     readonly shape: Class | undefined,
     defer: Defer,
+    /** Makes the proxy, and gives it to the target. */
+    private readonly make: (target: Target) => void,
   ) {
     super();
     this.waiting = new Waiting(shape, defer);
+  }
+
+  /**
+   * The proxy: a method that returns its own instance returns this instead. It is made when somebody is to get it: a test binds a
+   * hundred services, and uses a few.
+   */
+  get proxy(): object {
+    if (this.#proxy === undefined) this.make(this);
+    return this.#proxy!;
+  }
+
+  set proxy(proxy: object) {
+    this.#proxy = proxy;
+  }
+
+  /** Learns from the first instance what the class does not tell, such as own fields. */
+  get learner(): Learner | undefined {
+    if (this.#proxy === undefined) this.make(this);
+    return this.#learner;
+  }
+
+  set learner(learner: Learner) {
+    this.#learner = learner;
   }
 
   /**

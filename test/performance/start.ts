@@ -11,6 +11,8 @@ export interface Start {
   readonly compiled: readonly number[];
   /** On the heap for each service that is bound, got and called: of a stock singleton and of each scope. */
   readonly bytes: Readonly<Record<string, number>>;
+  /** ES Proxies made for a hundred services that are bound, and no more; and then for one of them that is got. */
+  readonly proxies: readonly number[];
   /** Places of a context's table that has met one service of them all. */
   readonly places: number;
 }
@@ -30,6 +32,13 @@ const NativeFunction = Function;
 globalThis.Function = new Proxy(NativeFunction, {
   construct(target, args: string[]) {
     compiled++;
+    return Reflect.construct(target, args);
+  },
+});
+let proxies = 0;
+globalThis.Proxy = new Proxy(Proxy, {
+  construct(target, args: ConstructorParameters<typeof Proxy>) {
+    proxies++;
     return Reflect.construct(target, args);
   },
 });
@@ -96,6 +105,17 @@ const bytes = Object.fromEntries(
   Object.keys(WAYS).map((way) => [way, rounds.map((round) => round[way]!).toSorted((a, b) => a - b)[2]!]),
 );
 
+/** Tests bind a hundred services, and use a few. */
+function proxiesOfUnused(): number[] {
+  const before = proxies;
+  const container = new ScopedContainer();
+  const classes = freshClasses();
+  for (const one of classes) container.bind(one).toSelf().inSharedScope();
+  const bound = proxies;
+  container.get(classes[0]!);
+  return [bound - before, proxies - bound];
+}
+
 const { als } = (globalThis as never as Record<symbol, { als: { getStore(): { slots: unknown[] } } }>)[
   Symbol.for("inversify-scopes/context/3")
 ]!;
@@ -104,5 +124,5 @@ const places = await runInContext(() => {
   last.first(1);
   return als.getStore().slots.length;
 });
-process.send!({ compiled: counts, bytes, places } satisfies Start);
+process.send!({ compiled: counts, bytes, places, proxies: proxiesOfUnused() } satisfies Start);
 process.disconnect();

@@ -53,6 +53,14 @@ function counted(): { now(): number; time: number; reads: number } & Pick<
   };
 }
 
+/** A timer is worth it when the time is wanted so often. */
+const OFTEN = 8;
+
+/** The time is wanted so often that the next time is worth a timer. */
+function nearlyOften(stamps: CoarseClock): void {
+  for (let i = 1; i < OFTEN; i++) stamps.now();
+}
+
 describe("time stamps", () => {
   it("the time is read a hundred times a second, however much goes on", () => {
     withIntervals((intervals, tick) => {
@@ -74,10 +82,30 @@ describe("time stamps", () => {
       expect(intervals.map(({ ms, keepsAlive }) => ({ ms, keepsAlive }))).to.deep.equal([
         { ms: 10, keepsAlive: false },
       ]);
-      expect(clock.reads).to.equal(101);
+      expect(clock.reads).to.equal(100 + OFTEN);
       // Each time has a tick of its own, and none is that of rest.
       expect(ticks.size).to.equal(101);
       expect(stamps.slackMs).to.equal(10);
+    });
+  });
+
+  it("as long as little goes on each is exact, and there is no timer", () => {
+    withIntervals((intervals) => {
+      const clock = counted();
+      const ticking = { tick: NO_TICK, stoodStill: () => undefined };
+      const stamps = new CoarseClock(clock, false, (fn, ...args) => fn(...args), ticking);
+      const thing = { since: 0, tick: -2 };
+      for (let i = 0; i < 100; i++) {
+        clock.time += 1.5;
+        stamps.stamp(thing);
+        expect(thing.since).to.equal(clock.time);
+        expect(thing.tick).not.to.equal(ticking.tick);
+      }
+      expect(intervals).to.deep.equal([]);
+      nearlyOften(stamps);
+      stamps.stamp(thing);
+      expect(intervals.length).to.equal(1);
+      expect(thing).to.deep.equal({ since: clock.time, tick: ticking.tick });
     });
   });
 
@@ -87,6 +115,7 @@ describe("time stamps", () => {
       const ticking = { tick: NO_TICK, stoodStill: () => undefined };
       const stamps = new CoarseClock(clock, false, (fn, ...args) => fn(...args), ticking);
       const thing = { since: 0, tick: -2 };
+      nearlyOften(stamps);
       stamps.stamp(thing);
       const { tick: at } = thing;
       tick();
@@ -95,6 +124,7 @@ describe("time stamps", () => {
       expect(intervals).to.deep.equal([]);
       clock.time = 5000;
       expect(ticking.tick).not.to.equal(at);
+      nearlyOften(stamps);
       stamps.stamp(thing);
       expect(thing.since).to.equal(5000);
       expect(thing.tick).not.to.equal(at);
@@ -110,6 +140,7 @@ describe("time stamps", () => {
       const ticking = { tick: NO_TICK, stoodStill: (...what: unknown[]) => void told.push(what) };
       const stamps = new CoarseClock(clock, false, (fn, ...args) => fn(...args), ticking);
       const thing = { since: 0, tick: -2 };
+      nearlyOften(stamps);
       stamps.stamp(thing);
       clock.time += 100;
       tick();
@@ -148,13 +179,14 @@ describe("the system's clock", () => {
     ["maxLeaseMs", { maxLeaseMs: 60_000 }, 5],
     ["a clock of one's own", { clock: { now: () => performance.now(), setTimeout, clearTimeout } }, 5],
   ] as const) {
-    it(`with ${name}, uses are timed ${timed === 0 ? "to a hundredth of a second" : "exactly"}`, async () => {
+    it(`with ${name}, many uses are timed ${timed === 0 ? "to a hundredth of a second" : "exactly"}`, async () => {
       const { now } = performance;
       const at = performance.now();
       let passed = 0;
       performance.now = () => at + passed;
       try {
         const pool = new Pool({ create: (n) => new Thing(n), maxSize: 1, ...options });
+        for (let i = 0; i < OFTEN; i++) void pool.tryAcquire()!.release();
         const lease = pool.tryAcquire();
         passed = 5;
         void lease?.release();

@@ -5,6 +5,8 @@ import type { Clock } from "./clock.js";
 const TICK_MS = 10;
 /** If a tick lasted longer than this, the event loop stood still. */
 const STILL_MS = 10 * TICK_MS;
+/** So many stamps within a tick are worth a timer. */
+const WORTH_A_TIMER = 8;
 /** The tick while the coarse clock is at rest. */
 export const NO_TICK = -1;
 /** Small enough for V8 to keep the number out of the heap; enough for months, after which counting begins anew. */
@@ -27,14 +29,17 @@ export interface Ticking {
 }
 
 /**
- * Time stamps for the fast path. Reading a clock costs as much as the rest of an acquisition. So while instances go out
- * and come back, the time is read a hundred times a second, and in between only two small numbers are compared. With
- * `exact` the time is read for each stamp.
+ * Time stamps for the fast path. Reading a clock costs as much as the rest of an acquisition. So while many instances go
+ * out and come back, the time is read a hundred times a second, and in between only two small numbers are compared. While few do,
+ * or with `exact`, the time is read for each stamp, and there is no timer.
  */
 export class CoarseClock {
   #at = 0;
   #ticks = 0;
   #timer: NodeJS.Timeout | undefined;
+  /** At rest: how often the time was wanted since when. */
+  #wanted = 0;
+  #since = 0;
   /** Something was stamped since the last tick. */
   #used = false;
   readonly #clock: Clock;
@@ -60,18 +65,15 @@ export class CoarseClock {
    * @param known the time, if the caller has just read it
    */
   now(known?: number): number {
-    if (this.#exact) return known ?? this.#clock.now();
-    if (this.#ticking.tick === NO_TICK) this.#start(known ?? this.#clock.now());
-    return this.#at;
+    return this.#ticking.tick === NO_TICK ? this.#atRest(known ?? this.#clock.now()) : this.#at;
   }
 
   /** Stamps a thing with the present time. Not needed where it has the present tick. */
   stamp(thing: Stamped): void {
-    if (this.#exact) {
-      thing.since = this.#clock.now();
-      return;
+    if (this.#ticking.tick === NO_TICK) {
+      thing.since = this.#atRest(this.#clock.now());
+      if (this.#ticking.tick === NO_TICK) return;
     }
-    if (this.#ticking.tick === NO_TICK) this.#start(this.#clock.now());
     this.#used = true;
     thing.tick = this.#ticking.tick;
     thing.since = this.#at;
@@ -87,6 +89,17 @@ export class CoarseClock {
     const { since } = thing;
     thing.since = this.#clock.now();
     return Math.max(0, thing.since - since);
+  }
+
+  /** Begins to tick when the time is wanted often. */
+  #atRest(now: number): number {
+    if (this.#exact) return now;
+    if (now - this.#since >= TICK_MS) {
+      this.#since = now;
+      this.#wanted = 0;
+    }
+    if (++this.#wanted >= WORTH_A_TIMER) this.#start(now);
+    return now;
   }
 
   #start(now: number): void {

@@ -59,7 +59,8 @@ export class Deadlines {
   busyMs = 0;
   lastRoundAt = -Infinity;
   readonly #lanes: Lane[] = [];
-  readonly #heap = new Heap<Deadline>();
+  /** Of most pools it is never needed. */
+  #heap: Heap<Deadline> | undefined;
   #timer: unknown;
   #armedFor = Infinity;
   /** When the timer fires if it is in time. */
@@ -84,7 +85,7 @@ export class Deadlines {
     const lane = this.#lane(durationMs);
     const last = lane?.last;
     if (lane === undefined || (last !== undefined && last.at > at)) {
-      this.#heap.push(deadline);
+      (this.#heap ??= new Heap()).push(deadline);
     } else {
       deadline.lane = lane;
       deadline.earlier = last;
@@ -99,7 +100,7 @@ export class Deadlines {
   addAt(deadline: Deadline, at: number): void {
     if (at === Infinity || this.#stopped) return;
     deadline.at = at;
-    this.#heap.push(deadline);
+    (this.#heap ??= new Heap()).push(deadline);
     this.#added(at);
   }
 
@@ -107,7 +108,7 @@ export class Deadlines {
     if (!deadline.scheduled) return;
     const { lane, earlier, later } = deadline;
     if (lane === undefined) {
-      this.#heap.remove(deadline);
+      this.#heap!.remove(deadline);
     } else {
       if (earlier === undefined) lane.first = later;
       else earlier.later = later;
@@ -153,7 +154,7 @@ export class Deadlines {
   }
 
   #earliest(): Deadline | undefined {
-    let found = this.#heap.top();
+    let found = this.#heap?.top();
     for (const { first } of this.#lanes) {
       if (first !== undefined && (found === undefined || first.at < found.at)) found = first;
     }

@@ -27,7 +27,7 @@ export class BindingPool {
   readonly order = nextOrder();
   readonly #service: Service;
   readonly #options: Omit<PoolOptions<object>, "create" | "destroy">;
-  readonly #ending = new Set<PromiseLike<unknown>>();
+  #ending: Set<PromiseLike<unknown>> | undefined;
   /** Which instances are being made, and who waits for them: for cycles. */
   readonly construction: PoolConstruction;
   #pool: Pool<object> | undefined;
@@ -90,8 +90,9 @@ export class BindingPool {
 
   #noteEnding<R>(ending: R): R {
     if (isThenable(ending)) {
-      this.#ending.add(ending);
-      const done = (): void => void this.#ending.delete(ending);
+      const under = (this.#ending ??= new Set());
+      under.add(ending);
+      const done = (): void => void under.delete(ending);
       ending.then(done, done);
     }
     return ending;
@@ -160,7 +161,7 @@ export class BindingPool {
     // It never rejects: the pool reports what fails at the end of an instance.
     const closed = this.#pool.close({ graceMs: Infinity });
     // If a `destroy` hangs, the pool gives it up after `destroyTimeoutMs`.
-    return this.#ending.size === 0
+    return this.#ending === undefined || this.#ending.size === 0
       ? undefined
       : Promise.race([closed, Promise.allSettled(this.#ending).then(() => {})]);
   }
