@@ -40,19 +40,3 @@ function isServer(value: unknown): value is ServerLike {
   const { emit, close } = value as Partial<ServerLike>;
   return typeof emit === "function" && typeof close === "function";
 }
-
-/** A connection that the process has, as Node keeps it. */
-interface Handle {
-  readonly server?: unknown;
-  destroy(): void;
-}
-
-/**
- * Cuts all connections of a server. Those of `closeAllConnections` are HTTP/1 only, not upgraded and past the TLS handshake. Node has no
- * other list of a server's connections than the one of the whole process.
- */
-export function cutConnections(server: ServerLike): void {
-  server.closeAllConnections?.();
-  const { _getActiveHandles: handles } = process as { _getActiveHandles?: () => readonly Handle[] };
-  for (const handle of handles?.call(process) ?? []) if (handle.server === server) handle.destroy();
-}

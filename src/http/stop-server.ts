@@ -5,8 +5,9 @@ import { invalidOption } from "../base/options.js";
 import { rejectedWith } from "../base/rejected-with.js";
 import { type AnyContainer, expectScopes } from "../container/container-scopes.js";
 import { checkShutdownOptions, GRACE_MS, shutdown, type ShutdownOptions } from "../container/shutdown.js";
+import { Connections } from "./connections.js";
 import { refuseRequests } from "./refuse.js";
-import { cutConnections, expectServer, isApp, type ServerApp, type ServerLike } from "./server-like.js";
+import { expectServer, isApp, type ServerApp, type ServerLike } from "./server-like.js";
 
 /** How often connections are closed that have become idle. */
 const IDLE_CHECK_MS = 20;
@@ -69,7 +70,7 @@ export function stopServer(
 class Stop {
   readonly container: AnyContainer;
   readonly over: Promise<void>;
-  readonly #server: ServerLike;
+  readonly #connections: Connections;
   /** Resolves when the last connection has closed. */
   readonly #closed: Promise<void>;
   #isClosed = false;
@@ -78,10 +79,11 @@ class Stop {
   #areServicesOver = false;
 
   constructor(server: ServerLike, container: AnyContainer, graceMs: number, app: ServerApp | undefined) {
-    this.#server = server;
+    this.#connections = new Connections(server);
     this.container = container;
     this.#until = performance.now() + graceMs;
     refuseRequests(server);
+    this.#connections.keepIdle();
     this.#closed = new Promise((resolve) => {
       // It calls back with an error if the server does not listen; also then it has no connections any more.
       server.close(() => {
@@ -113,12 +115,12 @@ class Stop {
   }
 
   async #closeConnections(): Promise<void> {
-    const server = this.#server;
     while (!this.#isClosed && performance.now() < this.#until) {
-      server.closeIdleConnections?.();
+      // First: between an answer and the next one that was pipelined, a connection looks idle.
       await Promise.race([this.#closed, sleep(IDLE_CHECK_MS)]);
+      this.#connections.closeIdle();
     }
-    if (!this.#isClosed) cutConnections(server);
+    if (!this.#isClosed) this.#connections.cut();
     return this.#closed;
   }
 }

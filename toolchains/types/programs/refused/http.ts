@@ -26,8 +26,9 @@ inRequest((req: IncomingMessage, res: ServerResponse, next: () => void) => (res.
 inFetch(() => "text");
 /** As an app of Express: it is no server, and `listen` returns one. */
 declare const app: { (req: IncomingMessage, res: ServerResponse): unknown; emit(event: string): boolean; listen(): unknown };
-//! is not assignable to parameter of type 'ServerLike | ServerApp'
+//! Argument of type '{ (req: IncomingMessage, res: ServerResponse<IncomingMessage>): unknown; emit
 void stopServer(app, container);
+
 declare const server: import("node:http").Server;
 //! 'grace' does not exist in type 'ShutdownOptions'
 void stopServer(server, container, { grace: 5 });
