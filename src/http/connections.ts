@@ -3,6 +3,8 @@ import type { ServerLike } from "./server-like.js";
 /** A connection, as far as it is looked at. */
 interface Connection {
   readonly server?: unknown;
+  /** What was received, in bytes. */
+  readonly bytesRead?: number;
   /** What is not sent yet, in bytes. */
   readonly writableLength?: number;
   destroy(): void;
@@ -26,9 +28,14 @@ export class Connections {
     if (this.#closeIdle !== undefined) this.#server.closeIdleConnections = () => {};
   }
 
-  /** Closes those that neither ask nor wait for an answer, as soon as no answer is still being sent. */
+  /**
+   * Closes those that neither ask nor wait for an answer, as soon as no answer is still being sent. Also those that have never said
+   * anything, as browsers open them ahead: before Node 26 these do not count as idle.
+   */
   closeIdle(): void {
-    if (!this.#all().some(({ writableLength = 0 }) => writableLength > 0)) this.#closeIdle?.();
+    const all = this.#all();
+    for (const connection of all) if (connection.bytesRead === 0) connection.destroy();
+    if (!all.some(({ writableLength = 0 }) => writableLength > 0)) this.#closeIdle?.();
   }
 
   /** Cuts all. Those of `closeAllConnections` are HTTP/1 only, not upgraded, and past the TLS handshake. */

@@ -52,7 +52,7 @@ describe("stopServer", () => {
       res.end(text);
     });
   const begun = (count: number): Promise<void> => eventually("begun", () => seen.length === count);
-  const stop = (graceMs = 5_000): Promise<void> => stopServer(server, world.container, { graceMs });
+  const stop = (graceMs = 1_000_000): Promise<void> => stopServer(server, world.container, { graceMs });
   const hasStopped = async (client: RawClient): Promise<void> => {
     await eventually("the client's connection is closed", () => client.isClosed);
     expect(server.listening).to.equal(false);
@@ -238,6 +238,13 @@ describe("stopServer", () => {
       await hasStopped(client);
     });
 
+    it("that have never said anything are closed", async () => {
+      const client = await serve(holding());
+      await turn();
+      await stop();
+      await hasStopped(client);
+    });
+
     it("that never finish the head of a request are closed after graceMs", async () => {
       const client = await serve(holding());
       await client.send(HALF);
@@ -298,7 +305,7 @@ describe("stopServer", () => {
       );
       await client.send(get("/a"));
       await begun(1);
-      const stopped = stop(1_000_000);
+      const stopped = stop();
       expect(stop(0)).to.equal(stopped);
       await stopped;
       await client.receive("aborted");
@@ -308,7 +315,7 @@ describe("stopServer", () => {
       const client = await serve((_req, res) => void res.write("one"));
       await client.send(get("/a"));
       await client.receive("one");
-      const stopped = stop(1_000_000);
+      const stopped = stop();
       await eventually("the services have ended", () => isBusy(reasonNow(() => world.visit.context)));
       await turn();
       expect(stop(0)).to.equal(stopped);
