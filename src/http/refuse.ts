@@ -46,7 +46,6 @@ function answerAtOnce(_request: IncomingMessage, response: ServerResponse): void
 function answerRaw(_request: IncomingMessage, socket: Socket): void {
   socket.on("error", () => {}); // the client may have left
   socket.end("HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
-  socket.destroySoon();
 }
 
 /** HTTP/2: the other streams of the session go on, and no new one may begin. */
