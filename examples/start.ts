@@ -5,7 +5,7 @@
  */
 import "reflect-metadata";
 
-import { shutdown } from "inversify-scopes";
+import { stopServer } from "inversify-scopes/http";
 
 import { startBoard } from "./board.js";
 import { startPostgres } from "./postgres.js";
@@ -46,12 +46,7 @@ const deadline = setTimeout(() => {
   console.error("Something does not end.");
   process.exit(1);
 }, 9_000).unref();
-const closed = server.close(); // nothing new
-// A client that keeps its connection, sends half a request or reads slowly may do so for ever.
-setTimeout(() => server.server.closeAllConnections(), 4_000).unref();
-await shutdown(container, { graceMs: 5_000 }); // requests that are under way end first, then the connections to the database
-server.server.closeAllConnections();
-await closed;
+await stopServer(server, container, { graceMs: 5_000 }); // requests that are under way end first, then the connections to the database
 await dropSchema(postgres.url);
 await postgres.stop();
 clearTimeout(deadline);

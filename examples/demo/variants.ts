@@ -1,4 +1,5 @@
-import { poolOf, shutdown } from "inversify-scopes";
+import { poolOf } from "inversify-scopes";
+import { stopServer } from "inversify-scopes/http";
 import { swapScope } from "inversify-scopes/testing";
 import { setImmediate } from "node:timers/promises";
 
@@ -53,11 +54,8 @@ async function withContainer(container: ReturnType<typeof buildContainer>): Prom
       ["longest wait for one", `${Math.round(pool.stats().waitTime.maxMs)} ms`],
     ],
     stop: () =>
-      warningsOf(async () => {
-        const closed = server.close();
-        await shutdown(container); // what is still under way ends first, then the connections
-        await closed;
-      }),
+      // What is still under way ends first, then the connections.
+      warningsOf(() => stopServer(server, container)),
   };
 }
 

@@ -7,8 +7,7 @@ import "reflect-metadata";
 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { shutdown } from "inversify-scopes";
-import { inRequest } from "inversify-scopes/http";
+import { inRequest, stopServer } from "inversify-scopes/http";
 import { buildContainer } from "./container.js";
 import { Db } from "./database.js";
 
@@ -34,8 +33,6 @@ const server = createServer(
 server.listen(0, "127.0.0.1", () => process.send?.({ port: (server.address() as AddressInfo).port }));
 
 process.once("SIGTERM", async () => {
-  server.close(); // and its idle connections
-  await shutdown(container, { graceMs: 5_000 });
-  server.closeAllConnections();
+  await stopServer(server, container, { graceMs: 5_000 });
   process.disconnect?.();
 });

@@ -3,8 +3,7 @@ import { finished } from "node:stream/promises";
 
 import fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
 import type { Container } from "inversify";
-import { type ErrorCode, ScopeError } from "inversify-scopes";
-import { fastifyContext } from "inversify-scopes/http";
+import { fastifyContext, isBusy } from "inversify-scopes/http";
 
 import { CurrentUser } from "./current-user.js";
 import { ORDER, OrderController, type OrderRequest } from "./order-controller.js";
@@ -50,20 +49,10 @@ export async function buildServer(container: Container): Promise<FastifyInstance
   return app;
 }
 
-/** A service that has no connection to give is busy, or its database is away: not for long, and nothing is broken. */
-const BUSY = new Set<ErrorCode>([
-  "POOL_TIMEOUT",
-  "POOL_OVERLOADED",
-  "POOL_EXHAUSTED",
-  "POOL_DEADLOCK",
-  "POOL_CLOSED",
-  "CREATE_FAILED",
-  "CREATE_TIMEOUT",
-]);
-
 /** Tells a client all about its own mistakes, and nothing about ours. The log has the rest. */
 function answerTo(error: unknown): [status: number, text: string] {
-  if (error instanceof ScopeError && BUSY.has(error.code)) return [503, error.publicMessage];
+  // No connection is to be had, or the database is away: not for long, and nothing is broken.
+  if (isBusy(error)) return [503, "Busy. Come again."];
   const { statusCode, message } = Object(error) as { readonly statusCode?: unknown; readonly message?: unknown };
   const isTheirs = typeof statusCode === "number" && statusCode >= 400 && statusCode < 500;
   return isTheirs ? [statusCode, String(message)] : [500, "Something went wrong."];

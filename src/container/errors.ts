@@ -6,6 +6,7 @@
  */
 import type { Container } from "inversify";
 import { type Finding, internal, ScopeError } from "../base/errors.js";
+import { ofShutdown } from "../base/of-shutdown.js";
 import { oneLine } from "../base/one-line.js";
 import { invalidOption } from "../base/options.js";
 import { processWarning } from "../base/process-warning.js";
@@ -128,11 +129,8 @@ export function meaninglessAfterContextValue(service: string, method: string): S
 
 /** `CONTEXT_ENDING`: the reason with which `shutdown` aborts a context. */
 export function abortedByShutdown(graceMs: number, context: string): ScopeError {
-  return new ScopeError(
-    "CONTEXT_ENDING",
-    `${context} was aborted: shutdown has waited ${graceMs} ms for it, and ends the services now.`,
-    { context },
-  );
+  const text = `${context} was aborted: shutdown has waited ${graceMs} ms for it, and ends the services now.`;
+  return ofShutdown(new ScopeError("CONTEXT_ENDING", text, { context }));
 }
 
 /** What the end of several services throws. */

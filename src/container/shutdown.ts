@@ -24,6 +24,9 @@ export interface ShutdownOptions {
 
 const OPTIONS: Readonly<Record<keyof ShutdownOptions, Allowed>> = { graceMs: milliseconds };
 
+/** For so long contexts may go on, by default. */
+export const GRACE_MS = 10_000;
+
 /** After they were aborted, contexts may go on for this long. */
 const AFTER_ABORT_MS = 1_000;
 
@@ -37,8 +40,8 @@ const underWay = new WeakMap<ContainerScopes, Shutdown>();
  * 3. It ends the services, each before what it holds. Pools take back what is still leased, with a warning that names the holders.
  *    What is draining may go on for the rest of `graceMs`.
  *
- * Let nothing new begin before: close the server, stop the workers. `shutdown` does not wait for a context that begins later, and
- * that context meets `UNBOUND`.
+ * Let nothing new begin before: stop the workers. A server is stopped together with the container by `stopServer` of
+ * `inversify-scopes/http`. `shutdown` does not wait for a context that begins later, and that context meets `UNBOUND`.
  *
  * @param container - one with the plugin; its own services end, not its parent's
  * @param options - see {@link ShutdownOptions}
@@ -50,7 +53,7 @@ const underWay = new WeakMap<ContainerScopes, Shutdown>();
  * @example
  * ```ts
  * const onSigterm = async (): Promise<void> => {
- *   server.close();
+ *   await worker.close(); // it takes no new jobs
  *   await shutdown(container);
  * };
  * ```
@@ -59,15 +62,20 @@ export function shutdown(container: AnyContainer, options: ShutdownOptions = {})
   let scopes: ContainerScopes;
   try {
     scopes = expectScopes("shutdown", container);
-    checkRecord("shutdown", options, OPTIONS);
+    checkShutdownOptions("shutdown", options);
   } catch (error) {
     return rejectedWith(error);
   }
   let ending = underWay.get(scopes);
   if (ending === undefined) underWay.set(scopes, (ending = new Shutdown(scopes)));
-  ending.hurry(options.graceMs ?? 10_000);
+  ending.hurry(options.graceMs ?? GRACE_MS);
   ending.spare();
   return ending.over;
+}
+
+/** @throws ScopeError `INVALID_OPTION` */
+export function checkShutdownOptions(caller: string, options: unknown): void {
+  checkRecord(caller, options, OPTIONS);
 }
 
 class Shutdown {

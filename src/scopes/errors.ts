@@ -11,6 +11,7 @@ import type { FactoryFrame } from "../context/factory-frame.js";
 import { LIKELY_CAUSES } from "../context/errors.js";
 import { current } from "../context/run.js";
 import { type HolderInfo, internal, ScopeError } from "../base/errors.js";
+import { ofShutdown } from "../base/of-shutdown.js";
 import { nameOf, oneLine } from "../base/one-line.js";
 import type { Service } from "./scope.js";
 
@@ -138,13 +139,16 @@ export interface Gone {
 /** `UNBOUND`: a touch through a proxy whose binding is gone. */
 export function unbound({ name, dependent }: Gone, member?: PropertyKey): ScopeError {
   const touched = nameOf(name, member);
+  if (dependent?.isAllOver === true) {
+    const message =
+      `${touched} was touched after its container had been shut down (shutdown, unbindAll or unbindAllAsync), or still waited ` +
+      `then. Stop taking requests before, and answer 503 to those that still come; await other work first.`;
+    return ofShutdown(new ScopeError("UNBOUND", message, { service: name }));
+  }
   const message =
-    dependent?.isAllOver === true
-      ? `${touched} was touched after its container had been shut down (shutdown, unbindAll or unbindAllAsync), or still waited ` +
-        `then. Stop taking requests before, and answer 503 to those that still come; await other work first.`
-      : `${touched} was touched through a proxy whose binding was removed (unbind, rebind, unload or restore), or replaced ` +
-        `while this was under way (setFactory, setInstance). Resolve ${name} anew, or keep the binding while its proxies ` +
-        `are in use.`;
+    `${touched} was touched through a proxy whose binding was removed (unbind, rebind, unload or restore), or replaced ` +
+    `while this was under way (setFactory, setInstance). Resolve ${name} anew, or keep the binding while its proxies ` +
+    `are in use.`;
   return new ScopeError("UNBOUND", message, { service: name });
 }
 

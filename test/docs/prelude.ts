@@ -2,7 +2,7 @@
 import "reflect-metadata";
 
 import { EventEmitter } from "node:events";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 
 import { metrics as otel } from "@opentelemetry/api";
 import { type Container, preDestroy } from "inversify";
@@ -93,7 +93,8 @@ export const body = { item: "pear" };
 export const order = { id: 1 };
 export const controller = { create: async (what: unknown): Promise<unknown> => what };
 export const handler = { onMessage: (_data: unknown): void => {} };
-export const server = { close: (): void => {} };
+export const server = createServer();
+export const worker = { close: async (): Promise<void> => {} };
 export const socket = new EventEmitter();
 export const log = { info: (..._facts: unknown[]): void => {}, error: (..._facts: unknown[]): void => {} };
 export const metrics = { gauge: (_name: string, _value: number): void => {} };

@@ -264,9 +264,7 @@ describe("The example service on a real PostgreSQL", function () {
     const response = await place("ann", "apple");
     expect(response.statusCode).to.equal(503);
     expect(response.headers["retry-after"]).to.equal("1");
-    expect(response.json().error)
-      .to.match(/^Db: no instance within 200 ms/)
-      .and.not.match(/Held|leased/);
+    expect(response.json().error).to.equal("Busy. Come again.");
     await taken.release();
     expect((await place("ann", "apple")).statusCode).to.equal(200);
   });
@@ -276,7 +274,7 @@ describe("The example service on a real PostgreSQL", function () {
     const other = await buildServer(away);
     const response = await other.inject({ url: "/orders", headers: { "x-user": "ann" } });
     expect(response.statusCode).to.equal(503);
-    expect(response.json()).to.include({ error: "Db: create failed" });
+    expect(response.json()).to.include({ error: "Busy. Come again." });
     expect(response.body).to.not.match(/ECONNREFUSED|127\.0\.0\.1|hunter2/);
     const streamed = await other.inject({ url: "/orders/export", headers: { "x-user": "ann" } });
     expect(streamed.statusCode).to.equal(503);

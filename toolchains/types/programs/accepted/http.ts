@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createHttp2Server, type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
 import { contextValue } from "inversify-scopes";
-import { fastifyContext, inContext, inFetch, inRequest, requestContext } from "inversify-scopes/http";
+import { fastifyContext, inContext, inFetch, inRequest, isBusy, requestContext, stopServer } from "inversify-scopes/http";
 import { container, Db } from "../services.js";
 
 const db = container.get(Db);
@@ -79,3 +79,26 @@ fastifyContext(
 );
 
 export { handler, job, middleware };
+
+// What may be stopped: a server of Node of each kind, and an app that has one, as Fastify's.
+declare const kinds: {
+  readonly http: import("node:http").Server;
+  readonly https: import("node:https").Server;
+  readonly http2: import("node:http2").Http2Server;
+  readonly secure: import("node:http2").Http2SecureServer;
+  readonly fastify: {
+    readonly server: import("node:http").Server;
+    close(): Promise<undefined>;
+    close(closeListener: () => void): undefined;
+  };
+};
+export const stops: Promise<void>[] = [
+  stopServer(kinds.http, container),
+  stopServer(kinds.https, container, { graceMs: 5_000 }),
+  stopServer(kinds.http2, container),
+  stopServer(kinds.secure, container),
+  stopServer(kinds.fastify, container),
+  // As `serve()` of Hono returns it.
+  stopServer(kinds.http as import("node:http").Server | import("node:http2").Http2Server, container),
+];
+export const isLater: boolean = isBusy(new Error("no"));

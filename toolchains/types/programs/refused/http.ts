@@ -1,6 +1,7 @@
 // After each `//!` stands a program that must not compile, and what the first line of the message says of it.
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { inContext, inFetch, inRequest, requestContext } from "inversify-scopes/http";
+import { inContext, inFetch, inRequest, requestContext, stopServer } from "inversify-scopes/http";
+import { container } from "../services.js";
 
 //! 'nmae' does not exist in type 'AdapterOptions
 inContext(() => 1, { nmae: "x" });
@@ -23,3 +24,11 @@ inRequest(several, { nmae: "x" });
 inRequest((req: IncomingMessage, res: ServerResponse, next: () => void) => (res.end(req.url), next()));
 //! Type 'string' is not assignable to type
 inFetch(() => "text");
+/** As an app of Express: it is no server, and `listen` returns one. */
+declare const app: { (req: IncomingMessage, res: ServerResponse): unknown; emit(event: string): boolean; listen(): unknown };
+//! Argument of type '{ (req: IncomingMessage, res: ServerResponse<IncomingMessage>): unknown; emit
+void stopServer(app, container);
+
+declare const server: import("node:http").Server;
+//! 'grace' does not exist in type 'ShutdownOptions'
+void stopServer(server, container, { grace: 5 });
