@@ -42,6 +42,7 @@ const BUILTINS = {
   path: "join, sep",
   perf_hooks: "performance",
   stream: "Stream",
+  "timers/promises": "setTimeout",
   url: "fileURLToPath, pathToFileURL",
   util: "inspect, isDeepStrictEqual, types",
   "util/types": "isAsyncFunction, isPromise, isProxy",
