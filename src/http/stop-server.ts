@@ -12,6 +12,9 @@ import { expectServer, isApp, type ServerApp, type ServerLike } from "./server-l
 /** How often connections are closed that have become idle. */
 const IDLE_CHECK_MS = 20;
 
+/** For so long it waits for connections that it has cut. Other runtimes than Node have no list of all of them. */
+const AFTER_CUT_MS = 1_000;
+
 const THE_SAME = "the one of the first call: the server is being stopped with that";
 
 const stops = new WeakMap<ServerLike, Stop>();
@@ -120,7 +123,8 @@ class Stop {
       await Promise.race([this.#closed, sleep(IDLE_CHECK_MS)]);
       this.#connections.closeIdle();
     }
-    if (!this.#isClosed) this.#connections.cut();
-    return this.#closed;
+    if (this.#isClosed) return;
+    this.#connections.cut();
+    await Promise.race([this.#closed, sleep(AFTER_CUT_MS, undefined, { ref: false })]);
   }
 }

@@ -96,6 +96,21 @@ describe("stopServer with upgrades", () => {
     await stopped;
   });
 
+  it("does not wait for ever where the runtime has no list of what was upgraded", async () => {
+    const { server, client } = await upgrading();
+    await client.send(`GET /chat HTTP/1.1\r\nHost: test\r\n${UPGRADE}`);
+    await client.receive("101");
+    const { _getActiveHandles: handles } = process as { _getActiveHandles?: unknown };
+    Object.assign(process, { _getActiveHandles: undefined });
+    try {
+      await stopServer(server, world.container, { graceMs: 0 });
+    } finally {
+      Object.assign(process, { _getActiveHandles: handles });
+    }
+    expect(client.isClosed).to.equal(false);
+    client.leave();
+  });
+
   it("cuts what was upgraded before and has not been closed within graceMs", async () => {
     const { server, upgraded, client } = await upgrading();
     await client.send(`GET /chat HTTP/1.1\r\nHost: test\r\n${UPGRADE}`);

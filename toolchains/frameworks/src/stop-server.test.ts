@@ -1,6 +1,6 @@
 import "reflect-metadata";
 import { once } from "node:events";
-import type { Server } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import websocket from "@fastify/websocket";
 import { serve } from "@hono/node-server";
@@ -12,7 +12,16 @@ import express from "express";
 import Fastify, { type FastifyInstance } from "fastify";
 import { Hono } from "hono";
 import { inject } from "inversify";
-import { isBusy, fastifyContext, inFetch, inRequest, requestContext, type ServerApp, type ServerLike, stopServer } from "inversify-scopes/http";
+import {
+  isBusy,
+  fastifyContext,
+  inFetch,
+  inRequest,
+  requestContext,
+  type ServerApp,
+  type ServerLike,
+  stopServer,
+} from "inversify-scopes/http";
 import Koa from "koa";
 import { WebSocket } from "ws";
 
@@ -49,13 +58,15 @@ class Answers {
 }
 
 async function fastifyApp(): Promise<FastifyInstance> {
-  // Its own test of the content type of `get` is not ours.
   const app = Fastify();
   await app.register(fastifyContext);
   return app;
 }
 
-type Started = { readonly stop: ServerLike | ServerApp; readonly server: ServerLike & Pick<Server, "address" | "listening"> };
+type Started = {
+  readonly stop: ServerLike | ServerApp;
+  readonly server: ServerLike & Pick<Server, "address" | "listening">;
+};
 
 /** What a user hands to `stopServer` in each framework. */
 const frameworks: Record<string, () => Promise<Started>> = {
@@ -66,10 +77,9 @@ const frameworks: Record<string, () => Promise<Started>> = {
     const server = app.listen(0, "127.0.0.1");
     return { stop: server, server };
   },
-  "Koa, what listen returns": async () => {
+  "Koa, the server around its callback": async () => {
     const app = new Koa();
     app.use(async (ctx) => void (ctx.body = await rig.answer(ctx.path)));
-    const { createServer } = await import("node:http");
     const server = createServer(inRequest(app.callback())).listen(0, "127.0.0.1");
     return { stop: server, server };
   },
@@ -101,7 +111,11 @@ const frameworks: Record<string, () => Promise<Started>> = {
   },
   "inversify's adapter for Fastify": async () => {
     rig.world.container.bind(Answers).toSelf().inSingletonScope();
-    const app = await new InversifyFastifyHttpAdapter(rig.world.container, { logger: false }, await fastifyApp()).build();
+    const app = await new InversifyFastifyHttpAdapter(
+      rig.world.container,
+      { logger: false },
+      await fastifyApp(),
+    ).build();
     await app.listen({ port: 0, host: "127.0.0.1" });
     return { stop: app, server: app.server };
   },

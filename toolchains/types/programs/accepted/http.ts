@@ -2,7 +2,15 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createHttp2Server, type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
 import { contextValue } from "inversify-scopes";
-import { fastifyContext, inContext, inFetch, inRequest, isBusy, requestContext, stopServer } from "inversify-scopes/http";
+import {
+  fastifyContext,
+  inContext,
+  inFetch,
+  inRequest,
+  isBusy,
+  requestContext,
+  stopServer,
+} from "inversify-scopes/http";
 import { container, Db } from "../services.js";
 
 const db = container.get(Db);

@@ -25,7 +25,11 @@ inRequest((req: IncomingMessage, res: ServerResponse, next: () => void) => (res.
 //! Type 'string' is not assignable to type
 inFetch(() => "text");
 /** As an app of Express: it is no server, and `listen` returns one. */
-declare const app: { (req: IncomingMessage, res: ServerResponse): unknown; emit(event: string): boolean; listen(): unknown };
+declare const app: {
+  (req: IncomingMessage, res: ServerResponse): unknown;
+  emit(event: string): boolean;
+  listen(): unknown;
+};
 //! Argument of type '{ (req: IncomingMessage, res: ServerResponse<IncomingMessage>): unknown; emit
 void stopServer(app, container);
 
