@@ -107,12 +107,7 @@ function runLater(
   });
 }
 
-function run(
-  leased: ContextLease,
-  operation: Operation,
-  store: StoreInContext,
-  seer: SeesCalls | undefined,
-): unknown {
+function run(leased: ContextLease, operation: Operation, store: StoreInContext, seer: SeesCalls | undefined): unknown {
   const call = new Call(leased, store.call as Call | undefined, seer);
   leased.turns!.areTaken = true;
   let result: unknown;
