@@ -29,6 +29,8 @@ interface Learner {
 /** What stands behind one proxy: what its forwarders call where they find no instance, and what all other touches do. */
 export class Target extends CurrentInstance {
   #proxy: object | undefined;
+  /** Makes the proxy, and gives it to the target. */
+  readonly #make: (target: Target) => void;
   /** Bound by `toContextValue`: the number under which a context has the object that it was given. */
   valueSlot: number | undefined;
   /** The service's place in the order of ending. */
@@ -48,10 +50,10 @@ export class Target extends CurrentInstance {
     /** The class whose members the proxy shows. */
     readonly shape: Class | undefined,
     defer: Defer,
-    /** Makes the proxy, and gives it to the target. */
-    private readonly make: (target: Target) => void,
+    make: (target: Target) => void,
   ) {
     super();
+    this.#make = make;
     this.waiting = new Waiting(shape, defer);
   }
 
@@ -60,7 +62,7 @@ export class Target extends CurrentInstance {
    * hundred services, and uses a few.
    */
   get proxy(): object {
-    if (this.#proxy === undefined) this.make(this);
+    if (this.#proxy === undefined) this.#make(this);
     return this.#proxy!;
   }
 
@@ -70,7 +72,7 @@ export class Target extends CurrentInstance {
 
   /** Learns from the first instance what the class does not tell, such as own fields. */
   get learner(): Learner | undefined {
-    if (this.#proxy === undefined) this.make(this);
+    if (this.#proxy === undefined) this.#make(this);
     return this.#learner;
   }
 
