@@ -41,10 +41,11 @@ export class Told {
   end(failure: { readonly error: unknown } | undefined): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    void NOW.then(() => this.frame.runInAsyncScope(Told.#end, this, failure));
+    void NOW.then(() => this.frame.runInAsyncScope(this.endNow, this, failure));
   }
 
-  static #end(this: Told, failure: { readonly error: unknown } | undefined): void {
+  /** In the context, where the disposers belong. */
+  private endNow(failure: { readonly error: unknown } | undefined): void {
     const { context, graceMs } = this;
     const ending = failure === undefined ? leave(context, graceMs, undefined) : fail(context, graceMs, failure.error);
     if (ending === undefined) return this.resolve?.();
