@@ -165,8 +165,6 @@ export const rows = [
     id: "transaction-alone",
     what: "the same, one after the other, on a connection that answers at once",
     max: 1.2,
-    // To tell the calls of a transaction from others, a store is entered, and that costs most there.
-    maxFrom24: 1.35,
     cases: () => transactions(Memory, 4, 1, plain),
   },
   {
