@@ -70,7 +70,7 @@ const NOW = Promise.resolve();
  */
 export function beginTold(options: DetachOptions, signals: readonly Abortable[], work: Toldable): void {
   const { name, signal, graceMs = 0, values } = options;
-  const all = signal === undefined || signals.includes(signal) ? signals : [...signals, signal];
+  const all = signal === undefined ? signals : [...signals, signal];
   for (const one of all) one.throwIfAborted();
   const inside = contextAudience.isThere ? toldAndTraced : told;
   enterNew(als.getStore(), undefined, inside, work, graceMs, name, all, values)?.catch(() => {}); // `ended` is told

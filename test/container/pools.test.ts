@@ -71,6 +71,18 @@ describe("pools", () => {
     expect(pools(container).map(({ label }) => label)).to.eql(["Db", "users", "parsers"]);
   });
 
+  it("may lend an instance before anybody has injected the service, whose proxy then knows its fields", async () => {
+    const container = new ScopedContainer();
+    container
+      .bind(Db)
+      .toDynamicValue(() => Object.assign(new Db(), { port: 5432 }))
+      .inPooledScope(1);
+    const [pool] = pools(container);
+    await (await pool!.acquire()).release();
+    const db = container.get(Db);
+    expect("port" in db).to.equal(true);
+  });
+
   it("need a container with the plugin", () => {
     expect(thrown("INVALID_OPTION", () => pools(new Container())).message).to.match(/^pools\b/);
   });

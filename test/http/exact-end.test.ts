@@ -48,6 +48,25 @@ describe("The end of a request's context", () => {
     await world.expectAllEnded(1);
   });
 
+  it("does not come when the signal of the options aborts, which aborts the context's", async () => {
+    const abort = new AbortController();
+    const seen: unknown[] = [];
+    const client = await serve(
+      inRequest(
+        (_req, res) => {
+          const { signal } = currentContext()!;
+          abort.abort("enough");
+          seen.push(signal.aborted, signal.reason, currentContext()!.state);
+          res.end("done");
+        },
+        { signal: () => abort.signal },
+      ),
+    );
+    await client.send(get("/"));
+    await client.receive("done");
+    expect(seen).to.eql([true, "enough", "active"]);
+  });
+
   it("waits for the answer to be sent, though the handler has settled", async () => {
     const client = await serve(
       inRequest(async (_req, res) => {

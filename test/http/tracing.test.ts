@@ -10,9 +10,10 @@ import { traces } from "../support/traces.js";
 const ASYNC = ["start", "end", "asyncStart", "asyncEnd"];
 const FAILED = ["start", "end", "error", "asyncStart", "asyncEnd"];
 
-/** An instance whose end fails, if it is told to. */
+/** An instance whose end fails or takes time, if it is told to. */
 class Held {
   failure: Error | undefined;
+  takes: Promise<unknown> | undefined;
 }
 
 describe("the TracingChannel inversify-scopes:context, of requests", () => {
@@ -23,8 +24,9 @@ describe("the TracingChannel inversify-scopes:context, of requests", () => {
       .bind(Held)
       .toSelf()
       .inPerAsyncContextScope({
-        destroy: ({ failure }) => {
+        destroy: ({ failure, takes }) => {
           if (failure !== undefined) throw failure;
+          return takes;
         },
       });
     held = container.get(Held);
@@ -39,6 +41,7 @@ describe("the TracingChannel inversify-scopes:context, of requests", () => {
       await client.send(get("/orders"));
       await client.receive("done");
       await turn();
+      await turn();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     });
@@ -48,6 +51,16 @@ describe("the TracingChannel inversify-scopes:context, of requests", () => {
 
   it("tells of a request from its begin to its end", async () => {
     const listener = inRequest(async (_req, res) => void res.end("done"));
+    expect(await told(listener)).to.eql([
+      { events: ASYNC, context: "GET /orders", outcome: "completed", error: undefined },
+    ]);
+  });
+
+  it("after an end that takes time", async () => {
+    const listener = inRequest(async (_req, res) => {
+      held.takes = turn();
+      res.end("done");
+    });
     expect(await told(listener)).to.eql([
       { events: ASYNC, context: "GET /orders", outcome: "completed", error: undefined },
     ]);
