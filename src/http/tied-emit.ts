@@ -15,7 +15,7 @@ export interface Frame {
 
 /**
  * On the `emit` of a request or a response: its frame, for all copies of the package. It is not on the object itself: Express gives
- * each request another prototype, and with Node 20 each property that is added after that costs as much as a small handler. With a
+ * each request another prototype, and up to Node 22 each property that is added after that costs as much as a small handler. With a
  * WeakMap, the garbage collector would spend half as much time on a request as Fastify does.
  */
 const FRAME = Symbol.for("inversify-scopes/request/2");
