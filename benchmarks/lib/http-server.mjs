@@ -75,4 +75,5 @@ const START = {
 
 const [framework, way] = process.argv.slice(2);
 process.on("message", () => process.send(process.cpuUsage()));
+process.on("disconnect", () => process.exit());
 process.send(await START[framework](WAYS[framework][way]));

@@ -12,3 +12,5 @@ process.on("message", async ({ url, requests: amount }) => {
   });
   process.send({ answered: requests.total - errors - non2xx, seconds: (finish - start) / 1000 });
 });
+
+process.on("disconnect", () => process.exit());

@@ -41,7 +41,7 @@ async function measured(framework, names, figure, { rounds }) {
           return seconds;
         });
     }
-    return await inTurn(rounds, ways, 20);
+    return await inTurn(Math.min(rounds, 30), ways, 15);
   } finally {
     for (const child of children) child.kill();
   }

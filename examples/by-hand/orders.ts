@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import pg, { type PoolClient, type QueryResultRow } from "pg";
 
+import { RESET } from "../service/database.js";
 import type { OrderRequest } from "../service/order-controller.js";
 import type { Order } from "../service/orders.js";
 import { SoldOut } from "../service/stock.js";
@@ -52,7 +53,7 @@ class Db {
 
   async giveBack(client: PoolClient): Promise<void> {
     try {
-      await client.query("DISCARD ALL");
+      await client.query(RESET);
       client.release();
     } catch (error) {
       client.release(error as Error);

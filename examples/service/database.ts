@@ -16,7 +16,7 @@ export type Statement = string | { readonly name: string; readonly text: string 
  * What makes a connection as good as new: no transaction, setting, role, listener, lock, temporary table or sequence value
  * of one request reaches the next. Not `DISCARD ALL`: it also drops prepared statements that `pg` believes to be there.
  */
-const RESET =
+export const RESET =
   "ROLLBACK; RESET ALL; RESET SESSION AUTHORIZATION; UNLISTEN *; SELECT pg_advisory_unlock_all(); DISCARD TEMP; " +
   "DISCARD SEQUENCES";
 
@@ -46,7 +46,7 @@ export class Db implements AsyncDisposable {
 
   /** Runs one statement, and gives back its rows. */
   async query<Row extends QueryResultRow>(statement: Statement, values: unknown[] = []): Promise<Row[]> {
-    return (await this.execute(statement, values)).rows as Row[];
+    return (await this.#client.query<Row>(statement, values)).rows;
   }
 
   /** Runs one statement, and gives back all that the server says of it. */
