@@ -67,6 +67,30 @@ export function enterNew<F, R extends Promise<unknown> | undefined>(
   }
 }
 
+/**
+ * The signals of a new context.
+ *
+ * @param outer - those around it
+ * @param own - that of its options
+ * @throws the reason of one that has aborted
+ */
+export function unaborted(
+  outer: readonly Abortable[] | undefined,
+  own: Abortable | undefined,
+): readonly Abortable[] | undefined {
+  const signals = withOwn(outer, own);
+  if (signals !== undefined) for (const signal of signals) signal.throwIfAborted();
+  return signals;
+}
+
+function withOwn(
+  outer: readonly Abortable[] | undefined,
+  own: Abortable | undefined,
+): readonly Abortable[] | undefined {
+  if (own === undefined || outer?.includes(own) === true) return outer;
+  return outer === undefined ? [own] : [...outer, own];
+}
+
 /** The whole life of a context, inside it, so that it need not be entered again for its end. */
 function bodyAndEnd<R>(context: Context, fn: Body<R>, graceMs: number): Promise<R> {
   let result: R | PromiseLike<R>;

@@ -4,7 +4,7 @@ import type { AsyncContext } from "./async-context.js";
 import type { Context } from "./context.js";
 import { type ContextValue, giveMissing } from "./context-value.js";
 import { type ContextOptions, type DetachOptions, checkOptions } from "./options.js";
-import { begin, type Body } from "./life.js";
+import { begin, type Body, unaborted } from "./life.js";
 import { invalidOption, noProxy } from "../base/options.js";
 import { upwardHooks } from "../base/upward-hooks.js";
 import { runOutsideContexts } from "./outside.js";
@@ -80,18 +80,12 @@ export function detach<R>(first: ContextOptions | Body<R>, second?: Body<R>): Pr
 }
 
 /**
- * `detach` for an adapter.
+ * `detach` for an adapter, with options that it has checked.
  *
  * @param adapter - its name, for messages
- * @param signals - abort the context, as the signal of the options does
  */
-export function detachFor<R>(
-  adapter: string,
-  options: DetachOptions,
-  signals: readonly Abortable[],
-  fn: Body<R>,
-): Promise<R> {
-  return runWithOptions(adapter, options, fn, undefined, signals);
+export function detachFor<R>(adapter: string, options: DetachOptions, fn: Body<R>): Promise<R> {
+  return runChecked(adapter, options, fn, undefined);
 }
 
 /**
@@ -128,26 +122,32 @@ function openIn(store: Current): Context | undefined {
   return context === undefined || context.state === "ended" ? undefined : context;
 }
 
-/** Not `async`, since an `async` function that returns a promise makes two more of its own. */
 function runWithOptions<R>(
   caller: string,
   options: ContextOptions,
   fn: Body<R> | undefined,
   parent: Context | undefined,
-  outer = parent?.signals,
 ): Promise<R> {
+  try {
+    checkOptions(caller, options, fn);
+  } catch (error) {
+    return rejectedWith(error);
+  }
+  return runChecked(caller, options, fn!, parent);
+}
+
+/** Not `async`, since an `async` function that returns a promise makes two more of its own. */
+function runChecked<R>(caller: string, options: ContextOptions, fn: Body<R>, parent: Context | undefined): Promise<R> {
   let signals: readonly Abortable[] | undefined;
   let take: (() => Promise<void>) | undefined;
   try {
-    checkOptions(caller, options, fn);
     if (options.needs !== undefined && options.needs.length > 0) take = prepare(caller, options.needs);
-    signals = withOwn(outer, options.signal);
-    if (signals !== undefined) for (const signal of signals) signal.throwIfAborted();
+    signals = unaborted(parent?.signals, options.signal);
   } catch (error) {
     return rejectedWith(error);
   }
   const { name, nested, graceMs = 0, values } = options;
-  const body = take === undefined ? fn! : () => take().then(fn);
+  const body = take === undefined ? fn : () => take().then(fn);
   if (nested === "reuse" && parent?.state === "active") return reuse(parent, body, values);
   return begin(als.getStore(), parent, body, graceMs, name, signals, values);
 }
@@ -167,12 +167,4 @@ function prepare(caller: string, needs: readonly object[]): () => Promise<void> 
 async function reuse<R>(context: Context, body: Body<R>, values: readonly ContextValue[] = []): Promise<R> {
   giveMissing(context, values);
   return body();
-}
-
-function withOwn(
-  outer: readonly Abortable[] | undefined,
-  own: Abortable | undefined,
-): readonly Abortable[] | undefined {
-  if (own === undefined || outer?.includes(own) === true) return outer;
-  return outer === undefined ? [own] : [...outer, own];
 }

@@ -2,7 +2,7 @@ import type { AsyncResource } from "node:async_hooks";
 import type { Abortable } from "../base/abort-source.js";
 import { newFrame } from "../base/async-frame.js";
 import type { Context } from "./context.js";
-import { enterNew, fail, leave } from "./life.js";
+import { enterNew, fail, leave, unaborted } from "./life.js";
 import type { DetachOptions } from "./options.js";
 import { als } from "./store.js";
 import { contextAudience } from "./tracing.js";
@@ -70,8 +70,7 @@ const NOW = Promise.resolve();
  */
 export function beginTold(options: DetachOptions, signals: readonly Abortable[], work: Toldable): void {
   const { name, signal, graceMs = 0, values } = options;
-  const all = signal === undefined ? signals : [...signals, signal];
-  for (const one of all) one.throwIfAborted();
+  const all = unaborted(signals, signal);
   const inside = contextAudience.isThere ? toldAndTraced : told;
   enterNew(als.getStore(), undefined, inside, work, graceMs, name, all, values)?.catch(() => {}); // `ended` is told
 }

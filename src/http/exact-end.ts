@@ -12,7 +12,7 @@ export interface Answer {
 
 /** What is called for a request. */
 export interface Handler {
-  /** Handles the request. */
+  /** Goes on with the request, inside the context. */
   call(): unknown;
 }
 

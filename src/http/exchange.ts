@@ -10,10 +10,10 @@ import { current } from "../context/run.js";
 import type { Told } from "../context/told.js";
 import { prepareNeeds } from "../proxy/functions.js";
 import { ClientLeft } from "./client-left.js";
-import { type Answer, ExactEnd } from "./exact-end.js";
+import { type Answer, ExactEnd, type Handler } from "./exact-end.js";
 import { Life, type Owner } from "./life.js";
 import type { Named } from "./naming.js";
-import { type AnyOptions, LEFT_MS } from "./options.js";
+import { LEFT_MS } from "./options.js";
 import { onSocketClose } from "./pipelined.js";
 import { type Emitting, type Frame, frameOf, tieEmit } from "./tied-emit.js";
 
@@ -44,20 +44,9 @@ export interface NodeResponse extends Emitting, Answer {
 }
 
 /** One adapter's part in an exchange. */
-export interface Part {
-  /** Its name, as messages call it. */
-  readonly adapter: string;
-  readonly options: AnyOptions;
+export interface Part extends Owner, Handler {
   readonly request: NodeRequest;
   readonly response: NodeResponse;
-  /** The arguments for the functions among its options. */
-  readonly args: readonly unknown[];
-  /** The name of the context, if the options give none. */
-  defaultName(): string;
-  /** Goes on with the request, inside the context. */
-  call(): unknown;
-  /** Tells the framework why there is no context. */
-  refuse(error: unknown): unknown;
   /** Whether somebody else, as a WebSocket, has its socket. */
   isHandedOver(): boolean;
 }
@@ -89,9 +78,9 @@ function isEmitting(value: unknown): boolean {
 }
 
 /** A request, its response, and their one context. */
-class Exchange implements Frame, Owner {
+class Exchange implements Frame {
   readonly #part: Part;
-  readonly #life = new Life(this);
+  readonly #life: Life;
   readonly #end: ExactEnd;
   readonly #left = new AbortSource();
   /** The response has emitted `finish`. */
@@ -103,31 +92,12 @@ class Exchange implements Frame, Owner {
   /** @param part - the first adapter's */
   constructor(part: Part) {
     this.#part = part;
+    this.#life = new Life(part, (told) => this.#run(told));
     this.#end = new ExactEnd(this.#life, part.response, part.options.leftMs ?? LEFT_MS);
-  }
-
-  get adapter(): string {
-    return this.#part.adapter;
-  }
-
-  get options(): AnyOptions {
-    return this.#part.options;
-  }
-
-  get args(): readonly unknown[] {
-    return this.#part.args;
   }
 
   isCurrent(): boolean {
     return current() === this.#context;
-  }
-
-  defaultName(): string {
-    return this.#part.defaultName();
-  }
-
-  refuse(error: unknown): unknown {
-    return this.#part.refuse(error);
   }
 
   /** Calls the handler in a new context. It is no child of the current one, in which `listen` may have been called. */
@@ -169,7 +139,7 @@ class Exchange implements Frame, Owner {
   }
 
   /** The context has begun, and is current. */
-  run({ context, frame }: Told): unknown {
+  #run({ context, frame }: Told): unknown {
     const { request, response } = this.#part;
     this.#context = context;
     this.resource = frame;

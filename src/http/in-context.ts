@@ -44,7 +44,7 @@ export function inContext<This, Args extends unknown[], R>(
       }
     };
     try {
-      await detachFor("inContext", context, [], body);
+      await detachFor("inContext", context, body);
     } catch (rejection) {
       if (outcome === undefined) throw rejection;
       const failure = outcome instanceof Failure ? outcome : undefined;

@@ -2,7 +2,6 @@ import { rejectedWith } from "../base/rejected-with.js";
 import { timeLimit } from "../base/time-limit.js";
 import { offAbort, onAbort } from "../base/on-abort.js";
 import { current, runInContext } from "../context/run.js";
-import type { Told } from "../context/told.js";
 import { Life, type Owner } from "./life.js";
 import { nameOfRequest } from "./naming.js";
 import { type AdapterOptions, type AnyOptions, checkedOptions, checkHandler, LEFT_MS } from "./options.js";
@@ -58,7 +57,10 @@ class Fetch implements Owner {
   readonly adapter = "inFetch";
   readonly #request: Request;
   readonly #call: () => Promise<Response>;
-  readonly #life = new Life(this);
+  readonly #life = new Life(this, ({ context }) => {
+    context.isOfRequest = true;
+    return this.#answer();
+  });
 
   constructor(
     request: Request,
@@ -76,11 +78,6 @@ class Fetch implements Owner {
 
   begin(): Promise<Response> {
     return this.#life.begin([this.#request.signal]) as Promise<Response>;
-  }
-
-  run({ context }: Told): Promise<Response> {
-    context.isOfRequest = true;
-    return this.#answer();
   }
 
   refuse(error: unknown): Promise<never> {

@@ -1,19 +1,10 @@
 import { beginTold, type Told, type Toldable } from "../context/told.js";
 import type { Abortable } from "../base/abort-source.js";
 import { Failure, reportEnd } from "./end-errors.js";
-import { type AnyOptions, contextOptions, onEndError } from "./options.js";
+import { contextOptions, type ContextSource, onEndError } from "./options.js";
 
 /** Whose context it is: one adapter's part in a request. */
-export interface Owner {
-  /** The adapter's name, as messages call it. */
-  readonly adapter: string;
-  readonly options: AnyOptions;
-  /** The arguments for the functions among its options. */
-  readonly args: readonly unknown[];
-  /** The name of the context, if the options give none. */
-  defaultName(): string;
-  /** Goes on with the request. It is called in the context, or never. */
-  run(told: Told): unknown;
+export interface Owner extends ContextSource {
   /** Is told why there is no context. */
   refuse(error: unknown): unknown;
 }
@@ -21,21 +12,24 @@ export interface Owner {
 /** The life of a request's context: from its begin to its end, whose errors have no caller. */
 export class Life implements Toldable {
   readonly #owner: Owner;
+  readonly #run: (told: Told) => unknown;
   #name = "";
   #told: Told | undefined;
   #result: (() => unknown) | undefined;
   /** The first failure of a handler. */
   #failure: Failure | undefined;
 
-  constructor(owner: Owner) {
+  /** @param run - goes on with the request. It is called in the context, or never */
+  constructor(owner: Owner, run: (told: Told) => unknown) {
     this.#owner = owner;
+    this.#run = run;
   }
 
   get name(): string {
     return this.#name;
   }
 
-  /** @returns, or throws, at once what the owner does, long before the context ends */
+  /** @returns, or throws, at once what going on does, long before the context ends */
   begin(signals: readonly Abortable[]): unknown {
     const owner = this.#owner;
     try {
@@ -53,7 +47,7 @@ export class Life implements Toldable {
 
   begun(told: Told): void {
     this.#told = told;
-    this.#result = resultOf(this.#owner, told);
+    this.#result = resultOf(this.#run, told);
   }
 
   /** A handler has failed. */
@@ -72,10 +66,10 @@ export class Life implements Toldable {
   }
 }
 
-/** Runs the owner. @returns a function that returns or throws the same */
-function resultOf(owner: Owner, told: Told): () => unknown {
+/** @returns a function that returns or throws the same */
+function resultOf(run: (told: Told) => unknown, told: Told): () => unknown {
   try {
-    const value = owner.run(told);
+    const value = run(told);
     return () => value;
   } catch (error) {
     return () => {
