@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { channel } from "node:diagnostics_channel";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -9,7 +9,9 @@ import { expect } from "chai";
 import { runInContext } from "inversify-scopes";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
-const folder = join(root, "dist", "test", "docs", "examples");
+
+/** Beside the prelude, which the examples import. */
+const docs = join(root, "dist", "test", "docs");
 
 interface Example {
   readonly name: string;
@@ -69,10 +71,11 @@ function exportedNames(): Map<string, string> {
 
 describe("examples in doc comments", () => {
   const examples = [...sources("src"), ...sources("decorators")].flatMap(examplesOf);
+  let folder: string;
 
   before(function () {
     this.timeout(60_000);
-    rmSync(folder, { recursive: true, force: true });
+    folder = mkdtempSync(join(docs, "examples-")); // two versions of Node run this at a time
     mkdirSync(join(folder, "src"), { recursive: true });
     const exported = exportedNames();
     for (const example of examples)
@@ -100,6 +103,8 @@ describe("examples in doc comments", () => {
       throw new Error((error as { stdout: string }).stdout, { cause: error });
     }
   });
+
+  after(() => rmSync(folder, { recursive: true }));
 
   it("are there", () => {
     expect(examples.length).to.be.greaterThan(20);
