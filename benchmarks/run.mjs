@@ -89,7 +89,7 @@ function write(rows, runs) {
   const facts = [
     `- ${new Date().toISOString().slice(0, 10)}; Node ${versions}; ${machine()}.`,
     `- inversify ${inversify}; ${installed}.`,
-    `- ${processes} processes for each row, ${Math.max(...runs.flatMap(({ summaries }) => [...summaries.values()].map(({ rounds }) => rounds)))} rounds together.${options.quick ? " **A quick run: rough figures.**" : ""}`,
+    `- ${processes} ${processes === 1 ? "process" : "processes"} for each row, ${Math.max(...runs.flatMap(({ summaries }) => [...summaries.values()].map(({ rounds }) => rounds)))} rounds together.${options.quick ? " **A quick run: rough figures.**" : ""}`,
   ].join("\n");
   const file = path("../docs/performance.md");
   let text = readFileSync(file, "utf8");
