@@ -1,4 +1,5 @@
 import type { ScopeError } from "../base/errors.js";
+import { isThenable } from "../base/is-thenable.js";
 import { timeLimit } from "../base/time-limit.js";
 import { suppress } from "../context/end.js";
 import { als, type StoreInContext } from "../context/store.js";
@@ -50,7 +51,7 @@ export abstract class Transaction extends Flow {
   #child: Transaction | undefined;
   /** Why it cannot be committed: something that joined it, or was nested in it, has failed. */
   #doom: { readonly why: string; readonly cause: unknown } | undefined;
-  /** The server has ended it already. */
+  /** The server has ended it already, or its rollback is given up. */
   #isGone = false;
   #over: Promise<void> | undefined;
   #isFree: (() => void) | undefined;
@@ -63,6 +64,8 @@ export abstract class Transaction extends Flow {
   /** Settles what {@link run} has returned. */
   #settle!: (end: Promise<never>) => void;
   #liftLimit: (() => void) | undefined;
+  /** What the driver was told last: it may take several statements. */
+  #told: Promise<unknown> | undefined;
 
   constructor(
     source: TransactionalSource,
@@ -129,7 +132,9 @@ export abstract class Transaction extends Flow {
   }
 
   #tell(verb: Verbs["begin"]): unknown {
-    return tell(this.source.driver, verb, this.hold, this.beginOptions);
+    const told = tell(this.source.driver, verb, this.hold, this.beginOptions);
+    // A lazy query is sent anew each time when its `then` is called.
+    return isThenable(told) ? (this.#told = Promise.resolve(told)) : told;
   }
 
   /** Interrupts the transaction after so many milliseconds, if any, unless it has a limit already. */
@@ -217,6 +222,8 @@ export abstract class Transaction extends Flow {
       await inTime(this.#rollBack(), ms, () => transactionTimeout(this.service, ms, "could not be rolled back"));
     } catch (error) {
       errors.push(error);
+      this.#isGone = true;
+      if (this.parent !== undefined) this.parent.#told = this.#told;
       try {
         await this.giveUp(error);
       } catch (failure) {
@@ -228,7 +235,8 @@ export abstract class Transaction extends Flow {
   }
 
   async #rollBack(): Promise<void> {
-    await this.calls.settled();
+    // A begin or a commit that was interrupted may have more to send, which must not follow the rollback.
+    await Promise.allSettled([this.#told, this.calls.settled()]);
     // If what it is nested in is rolled back, it goes with that.
     const { parent } = this;
     if (!this.#isGone && (parent === undefined || !parent.#isRollingBack)) await this.#tell(this.#verbs.rollback);

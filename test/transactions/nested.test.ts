@@ -133,6 +133,26 @@ describe("A nested transaction", () => {
     expect(log.at(-1)).to.equal("1: rollback");
   });
 
+  it("that is not undone in time is undone before the outer one", async () => {
+    const half = gate();
+    const { db, log, run } = recordedService({
+      async rollbackTo(instance) {
+        await half.promise;
+        await turn();
+        instance.note("rollbackTo");
+      },
+    });
+    const outer = run(() =>
+      transactional(db, async () => {
+        const inner = transactional(db, { ...NESTED, timeoutMs: 5 }, () => db.query("fail"));
+        expect(await reasonOf(inner)).to.have.property("message", "fail");
+        half.open();
+      }),
+    );
+    await rejected("TRANSACTION_ROLLED_BACK", outer);
+    expect(log).to.deep.equal(["1: begin", `1: savepoint ${S1}`, "1: fail", "1: rollbackTo", "1: rollback"]);
+  });
+
   it("has a time limit of its own", async () => {
     const { db, log, run } = recordedService();
     await run(() =>

@@ -1,5 +1,7 @@
 import "reflect-metadata";
 
+import { setTimeout as sleep } from "node:timers/promises";
+
 import { expect } from "chai";
 import { transactional } from "inversify-scopes/transactions";
 
@@ -98,6 +100,52 @@ describe("timeoutMs of a transaction", () => {
       transactional(db, { timeoutMs: 5 }, () => log.push("body")),
     );
     expect(log).not.to.include("body");
+  });
+
+  it("has a begin of several statements come to its end before the rollback", async () => {
+    const half = gate();
+    const { db, log } = recordedService({
+      async begin(instance) {
+        await half.promise;
+        instance.note("begin");
+      },
+    });
+    const whole = transactional(db, { timeoutMs: 50 }, () => log.push("body"));
+    await rejected("TRANSACTION_TIMEOUT", whole);
+    half.open();
+    await eventually("it is rolled back", () => log.length === 2);
+    expect(log).to.deep.equal(["1: begin", "1: rollback"]);
+  });
+
+  it("has a commit of several statements come to its end before anybody else gets the instance", async () => {
+    let halves = 0;
+    const { db, log, run } = recordedService({
+      async commit(instance) {
+        if (halves++ === 0) await sleep(400);
+        instance.note("commit");
+      },
+    });
+    await run(async () => {
+      const slow = transactional(db, { timeoutMs: 300 }, () => db.query("slow to commit"));
+      await Promise.all([rejected("TRANSACTION_TIMEOUT", slow), transactional(db, () => db.query("next"))]);
+    });
+    expect(log).to.deep.equal([
+      ...["1: begin", "1: slow to commit", "1: commit", "1: rollback"],
+      ...["1: begin", "1: next", "1: commit"],
+    ]);
+  });
+
+  it("destroys an instance whose commit does not come to its end, and sends no rollback after that", async () => {
+    const half = gate();
+    const { db, log, pool } = recordedService({ commit: () => half.promise });
+    await rejected(
+      "TRANSACTION_TIMEOUT",
+      transactional(db, { timeoutMs: 5 }, () => 1),
+    );
+    half.open();
+    await turn();
+    expect(log).to.deep.equal(["1: begin", "1: end"]);
+    expect(pool.stats().size).to.equal(0);
   });
 
   it("counts calls that go on after the body", async () => {
