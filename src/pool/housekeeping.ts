@@ -42,10 +42,9 @@ export class Housekeeping<T> {
     slot.aging = { age: this.#ageFrom(slot, now), check: this.#checksOf(slot, now) };
   }
 
-  /** It is going to be destroyed. */
+  /** It is going to be destroyed. The caller has checked that it is aging. */
   forget(slot: Slot<T>): void {
-    if (slot.aging === undefined) return;
-    const { age, check } = slot.aging;
+    const { age, check } = slot.aging!;
     if (age !== undefined) this.#deadlines.remove(age);
     if (check !== undefined) this.#deadlines.remove(check);
     slot.aging = undefined;
