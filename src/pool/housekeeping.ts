@@ -51,7 +51,7 @@ export class Housekeeping<T> {
     this.#due.delete(slot);
   }
 
-  /** Looks after the idle ones when the first of them will have been so for too long. */
+  /** Plans the next sweep: for when the one that is unused longest will have been idle for too long. */
   planSweep(): void {
     const { idle, coarseClock, settings, size } = this.#ledger;
     if (!this.#ledger.sweepPending || size <= settings.minSize) return;
