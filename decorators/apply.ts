@@ -58,7 +58,7 @@ export function refuseBare(kind: Pick<Kind, "name">, example: string, args: read
       `it lacks its parentheses; say ${example}`,
     );
   }
-  refuseStandard(kind, args[1]);
+  refuseStandard(kind, method);
 }
 
 function describe(target: object, method: PropertyKey | undefined): string {

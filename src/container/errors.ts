@@ -8,6 +8,7 @@ import type { Container } from "inversify";
 import { type Finding, internal, ScopeError } from "../base/errors.js";
 import { ofShutdown } from "../base/of-shutdown.js";
 import { oneLine } from "../base/one-line.js";
+import { oneOrAll } from "../base/one-or-all.js";
 import { invalidOption } from "../base/options.js";
 import { processWarning } from "../base/process-warning.js";
 import { classScopeOf, providerMethodsOf } from "./class-scope.js";
@@ -135,7 +136,7 @@ export function abortedByShutdown(graceMs: number, context: string): ScopeError 
 
 /** What the end of several services throws. */
 export function endsFailed(errors: readonly unknown[]): unknown {
-  return errors.length === 1 ? errors[0] : new AggregateError(errors, `${errors.length} services could not be ended`);
+  return oneOrAll(errors, "services could not be ended");
 }
 
 /** All that `verify` found, by the code of the first finding. */

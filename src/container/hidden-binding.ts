@@ -7,7 +7,7 @@ import { unbound } from "../scopes/errors.js";
 import { type Handlers, HandlersOf } from "./handlers.js";
 import type { BindFactory, HiddenIdentifiers } from "./hidden-identifiers.js";
 import type { InversifyServices, PlanServiceNode } from "./inversify-types.js";
-import { heldBy } from "./plan-walk.js";
+import { bindingNodes, heldBy } from "./plan-walk.js";
 import { type Builder, type Planless, preDestroyOfPlain } from "./planless.js";
 import type { Planning } from "./planning.js";
 
@@ -121,8 +121,7 @@ export class HiddenBinding implements Factory, Injection {
   #learn(plan: PlanServiceNode): void {
     this.#learntAt = this.#scopes.changes;
     this.dependent.isInjected(heldBy(plan));
-    const { bindings } = plan;
-    const [node] = [bindings].flat();
+    const [node] = bindingNodes(plan);
     if (node?.classMetadata === undefined) return;
     this.#preDestroy = node.classMetadata.lifecycle.preDestroyMethodNames;
   }

@@ -11,10 +11,17 @@ export function dependenciesOf(node: PlanBindingNode): PlanServiceNode[] {
     node.redirection,
     redirectionBefore82(node),
   ];
-  // For a parameter without injection there is a node without a service or, before inversify 8.2, no node.
-  return nodes.filter(
-    (dependency): dependency is PlanServiceNode => dependency !== undefined && "serviceIdentifier" in dependency,
-  );
+  return nodes.filter(isInjected);
+}
+
+/** For a parameter without injection there is a node without a service or, before inversify 8.2, no node. */
+export function isInjected(node: object | undefined): node is PlanServiceNode {
+  return node !== undefined && "serviceIdentifier" in node;
+}
+
+/** The bindings that a plan has for a service: none, one or several. */
+export function bindingNodes({ bindings }: PlanServiceNode): PlanBindingNode[] {
+  return [bindings ?? []].flat();
 }
 
 /** Before inversify 8.2, an alias has no node for its service, only that service's bindings. */
@@ -37,8 +44,8 @@ export function isOfConstant({ bindings }: PlanServiceNode): boolean {
 /** Every binding of a plan, breadth first, each once. */
 export function* plannedBindings(root: PlanServiceNode): Generator<InversifyBinding> {
   const seen = new Set<PlanServiceNode>([root]);
-  for (const { bindings } of seen) {
-    for (const node of [bindings ?? []].flat()) {
+  for (const service of seen) {
+    for (const node of bindingNodes(service)) {
       yield node.binding;
       for (const dependency of dependenciesOf(node)) seen.add(dependency);
     }

@@ -3,7 +3,7 @@ import { enter } from "../context/enter.js";
 import { als, type Current } from "../context/store.js";
 import { isHidden } from "./constraint-view.js";
 import type { InversifyBinding, PlanServiceNode } from "./inversify-types.js";
-import { dependenciesOf } from "./plan-walk.js";
+import { bindingNodes, dependenciesOf } from "./plan-walk.js";
 import { serviceName } from "./service-name.js";
 
 /** A plan's own method, by which inversify resolves one service. Older plans have none, and nothing is framed. */
@@ -19,7 +19,7 @@ interface Resolvable {
 export function frameSingletons(root: PlanServiceNode): void {
   const seen = new Set<PlanServiceNode>([root]);
   for (const node of seen) {
-    const bindings = [node.bindings ?? []].flat();
+    const bindings = bindingNodes(node);
     for (const each of bindings) for (const dependency of dependenciesOf(each)) seen.add(dependency);
     const [only] = bindings;
     if (bindings.length === 1 && "resolve" in node) frame(node as unknown as Resolvable, only!.binding);

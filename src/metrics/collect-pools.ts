@@ -1,5 +1,6 @@
 import { ScopeError } from "../base/errors.js";
 import { countBegun, countOpen, onContextEnd } from "./context-figures.js";
+import { expectMethods } from "./expect-methods.js";
 import { Histogram } from "./histogram.js";
 import {
   CONTEXTS,
@@ -14,7 +15,7 @@ import {
 import { listenToPools } from "./pool-events.js";
 import { type Labels, PromMetric, promName, type Sample, samplesOf } from "./prom-metric.js";
 import { type Reading, readingsOf, STATES } from "./readings.js";
-import { expectMethods, SharedByCallers } from "./shared-by-callers.js";
+import { SharedByCallers } from "./shared-by-callers.js";
 import { type PoolsToWatch, type WatchedPools, watchedPools } from "./watched-pools.js";
 
 /** A registry of prom-client 15, as far as it is used. */

@@ -14,7 +14,7 @@ export function countBegun(): number {
   return processState.nextContextId - 1;
 }
 
-/** Whoever is told of each context that ends. @returns ends that */
+/** Tells `told` of each context that ends. @returns stops that */
 export function onContextEnd(told: (outcome: string, seconds: number) => void): () => void {
   const watch = (ended: unknown): void => {
     const { outcome, startedAt } = ended as Context;

@@ -1,6 +1,6 @@
 import { BOUNDS } from "./instruments.js";
 
-/** How often what came in each bucket, not added up. */
+/** How many values fell into each bucket. */
 export class Histogram {
   /** One for each bound, and one above them all. */
   readonly counts: number[] = [...BOUNDS.map(() => 0), 0];

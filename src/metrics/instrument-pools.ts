@@ -1,4 +1,5 @@
 import { countBegun, countOpen, onContextEnd } from "./context-figures.js";
+import { expectMethods } from "./expect-methods.js";
 import {
   BOUNDS,
   CONTEXTS,
@@ -12,7 +13,7 @@ import {
 } from "./instruments.js";
 import { listenToPools } from "./pool-events.js";
 import { labelOf, nothing, type Reading, readingsOf, STATES } from "./readings.js";
-import { expectMethods, SharedByCallers } from "./shared-by-callers.js";
+import { SharedByCallers } from "./shared-by-callers.js";
 import { type PoolsToWatch, watchedPools } from "./watched-pools.js";
 
 type Attributes = Readonly<Record<string, string>>;

@@ -10,7 +10,7 @@ export interface PoolListener {
   timedOut?(pool: object): void;
 }
 
-/** Tells a listener. @returns ends that */
+/** Tells a listener what happens. @returns stops that */
 export function listenToPools(listener: PoolListener): () => void {
   const handlers: Readonly<Record<string, (event: never) => void>> = {
     create({ source, durationMs, error }: CreateEvent) {

@@ -4,7 +4,7 @@ import type { PoolFigures, PoolStats } from "../pool/stats.js";
 import type { BindingPool } from "../scopes/pooled/binding-pool.js";
 import type { WatchedPools } from "./watched-pools.js";
 
-/** What the conventions call them, and our own names of what they have none for; `leased` is `used` there. */
+/** The states by the names of the conventions, where `leased` is `used`; by our own names, where the conventions have none. */
 export const STATES = {
   idle: "idle",
   leased: "used",
@@ -60,14 +60,14 @@ function addUntouched(reading: Reading, { maxSize, minSize }: BindingPool): void
   reading.minSize += minSize;
 }
 
-/** Of a pool, as metrics name it: on one line, and not without end. */
+/** The name of a pool in metrics: on one line, and cut where it is too long. */
 export function labelOf({ label }: { readonly label: string }): string {
   return oneLine(label, LONGEST);
 }
 
 const LONGEST = 500;
 
-/** Of pools that are not there. */
+/** The figures of no pool. */
 export function nothing(): Reading {
   const counts = Object.fromEntries(COUNTED.map((state) => [state, 0])) as Record<Counted, number>;
   return { ...counts, pools: [], limit: 0, minSize: 0, waiting: 0, timeouts: 0 };

@@ -19,7 +19,7 @@ export interface BindingReport {
   }[];
 }
 
-/** To ask inversify for its plans takes time, and they change seldom. */
+/** The last report of each container: it takes time to ask inversify for its plans, and they change seldom. */
 const known = new WeakMap<ContainerScopes, { readonly changes: number; readonly bindings: readonly BindingReport[] }>();
 
 export function reportBindings(scopes: ContainerScopes): readonly BindingReport[] {
@@ -39,7 +39,7 @@ function read(nodes: readonly GraphNode[]): BindingReport[] {
     }
     for (const provider of touched) edges.get(provider.binding.id)!.push({ to: binding.id, how: "makes" });
   }
-  // A scope of the user's own has a name of his.
+  // The user names scopes of his own.
   return nodes.map(({ binding: { id }, name, scope }) => ({
     id,
     service: name,

@@ -96,13 +96,13 @@ const LONGEST = 500;
 export function reportPools(
   scopes: ContainerScopes,
   at: number,
-  facts: boolean,
+  withFacts: boolean,
 ): { readonly pools: readonly PoolReport[]; readonly incidents: readonly IncidentReport[] } {
   const pools: PoolReport[] = [];
   const incidents: IncidentReport[] = [];
   for (const [bindingPool, service] of poolsOf(scopes)) {
     const { opened } = bindingPool;
-    pools.push(opened === undefined ? untouched(bindingPool, service) : reportOf(opened, service, at, facts));
+    pools.push(opened === undefined ? untouched(bindingPool, service) : reportOf(opened, service, at, withFacts));
     if (opened !== undefined) incidents.push(...incidentsOf(opened));
   }
   incidents.sort((a, b) => b.at - a.at);
@@ -145,9 +145,9 @@ function untouched({ label, maxSize, minSize }: BindingPool, service: string): P
   };
 }
 
-function reportOf(pool: Pool<object>, service: string, at: number, facts: boolean): PoolReport {
+function reportOf(pool: Pool<object>, service: string, at: number, withFacts: boolean): PoolReport {
   // What `describe` does to the pool shows in what is read after it.
-  const described = facts ? pool.stats().instances : undefined;
+  const described = withFacts ? pool.stats().instances : undefined;
   const factsOf = new Map(described?.map(({ n, facts }) => [n, plain(facts)]));
   const { view } = pool;
   const {

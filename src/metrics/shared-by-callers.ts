@@ -1,4 +1,3 @@
-import { invalidOption } from "../base/options.js";
 import type { WatchedPools } from "./watched-pools.js";
 
 /** What tells a registry, or a meter, of all pools that callers want there: a series that two told of would be counted twice. */
@@ -19,16 +18,4 @@ export abstract class SharedByCallers {
 
   /** @returns ends it */
   protected abstract begin(): () => void;
-}
-
-/** @throws ScopeError `INVALID_OPTION` */
-export function expectMethods(
-  caller: string,
-  name: string,
-  value: unknown,
-  methods: readonly string[],
-  text: string,
-): void {
-  const given = value as Readonly<Record<string, unknown>> | null | undefined;
-  if (methods.some((method) => typeof given?.[method] !== "function")) throw invalidOption(caller, name, value, text);
 }

@@ -6,7 +6,7 @@ import { bindingPoolsBehind } from "../scopes/pooled/pool-of.js";
 
 /** Pools of which somebody wants the figures. */
 export interface WatchedPools {
-  /** Those that there are now. None is opened or kept alive by being watched. */
+  /** The pools that there are now. To watch a pool neither opens it nor keeps it alive. */
   now(): Iterable<Pool<object> | BindingPool>;
   has(pool: object): boolean;
 }
@@ -31,7 +31,7 @@ function isContainer(given: PoolsToWatch): given is AnyContainer {
   return typeof (given as Partial<AnyContainer> | null | undefined)?.unbindAll === "function";
 }
 
-/** The pools of its bindings, also of later ones. */
+/** The pools of a container's bindings, also of later ones. */
 class PoolsOfContainer implements WatchedPools {
   readonly #scopes: WeakRef<ContainerScopes>;
 

@@ -159,7 +159,7 @@ export class Acquiring<T> implements WaiterHost<T>, Waits<T> {
       from = clock.now();
     }
     waiter.since = leaseAudience.isThere ? clock.now() : coarseClock.now(from);
-    if (site !== undefined) waiter.rare.site = site;
+    if (site !== undefined) waiter.ensureExtra().site = site;
     queue.add(waiter);
     this.#port.queued(waiter);
     if (waiter.state === QUEUED && this.#isOverloaded()) {
@@ -176,7 +176,7 @@ export class Acquiring<T> implements WaiterHost<T>, Waits<T> {
     waiter.waited = true;
     if (from !== undefined) this.#tools.timers.pending.add(waiter, from, waiter.timeoutMs!);
     if (signal !== undefined) {
-      const extra = waiter.rare;
+      const extra = waiter.ensureExtra();
       extra.signal = signal;
       extra.aborted = () => {
         this.#ledger.figures.aborts++;

@@ -86,6 +86,7 @@ export interface LeakEvent<P = object> extends PoolEvent<P> {
 }
 
 export const acquireChannel = channel("inversify-scopes:pool:acquire");
+export const releaseChannel = channel("inversify-scopes:pool:release");
 export const createChannel = channel("inversify-scopes:pool:create");
 export const destroyChannel = channel("inversify-scopes:pool:destroy");
 export const timeoutChannel = channel("inversify-scopes:pool:timeout");
@@ -110,7 +111,6 @@ export interface CreateTraceEvent<P = object> extends PoolEvent<P>, TraceEvent {
   durationMs?: number;
 }
 
-export const releaseChannel = channel("inversify-scopes:pool:release");
 // The type is named bare: its parameters have another order in @types/node 26.
 export const acquireTracing: TracingChannel = tracingChannel("inversify-scopes:acquire");
 export const createTracing: TracingChannel = tracingChannel("inversify-scopes:create");

@@ -64,7 +64,7 @@ class Guard implements Guarded {
     try {
       this.#put("removeListener", this.#onRemoved);
     } catch {
-      // This one knows no such event: it cannot tell us, but is guarded all the same.
+      // This emitter knows no such event. It is guarded, but cannot tell us when our listener goes.
     }
   }
 
@@ -103,7 +103,7 @@ function isEmitter(value: unknown): value is Emitter {
       if (isPrototypeOfAnother(proto as object)) return true;
     }
   } catch {
-    // By a getter, or a trap: no emitter that could be listened to.
+    // A getter or a trap threw: we could not listen to it.
   }
   return false;
 }

@@ -5,7 +5,7 @@ import { withoutOwn } from "../base/own-files.js";
 import type { Ledger } from "./ledger.js";
 import { type CallSite, DRAINING, LEASED, type Slot } from "./slot.js";
 
-/** An error names no more holders than this. */
+/** The `holders` of an error are no more than this; its message names fewer. */
 const MAX_NAMED = 32;
 
 /** Who holds which instance since when. To say so it asks `describe`, which is user code and may do anything, also end a lease. */

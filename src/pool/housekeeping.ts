@@ -42,17 +42,16 @@ export class Housekeeping<T> {
     slot.aging = { age: this.#ageFrom(slot, now), check: this.#checksOf(slot, now) };
   }
 
-  /** It is going to be destroyed. */
+  /** It is going to be destroyed. The caller has checked that it is aging. */
   forget(slot: Slot<T>): void {
-    if (slot.aging === undefined) return;
-    const { age, check } = slot.aging;
+    const { age, check } = slot.aging!;
     if (age !== undefined) this.#deadlines.remove(age);
     if (check !== undefined) this.#deadlines.remove(check);
     slot.aging = undefined;
     this.#due.delete(slot);
   }
 
-  /** Looks after the idle ones when the first of them will have been so for too long. */
+  /** Plans the next sweep: for when the one that is unused longest will have been idle for too long. */
   planSweep(): void {
     const { idle, coarseClock, settings, size } = this.#ledger;
     if (!this.#ledger.sweepPending || size <= settings.minSize) return;

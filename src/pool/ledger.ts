@@ -5,6 +5,7 @@ import type { Holder, PooledService } from "./holder.js";
 import { FifoIdleList, IdleList } from "./idle-list.js";
 import { Incidents } from "./incidents.js";
 import { Lease } from "./lease.js";
+import { bitsOf } from "./legal-moves.js";
 import type { Settings } from "./options.js";
 import type { PoolEvent } from "./pool-event.js";
 import {
@@ -29,10 +30,7 @@ import { CoarseClock, NO_TICK, type Ticking } from "./time/coarse-clock.js";
 import type { Share } from "./total.js";
 import { WaitQueue } from "./wait-queue.js";
 
-/** For each state, a bit for each state that may follow. */
-const LEGAL = Object.values(LEGAL_MOVES).map((states) =>
-  states.reduce<number>((bits, state) => bits | (1 << state), 0),
-);
+const LEGAL = bitsOf(LEGAL_MOVES);
 /** Idle times shorter than this are kept to the millisecond, at the price of reading the clock for each lease. */
 const SHORT_MS = 10_000;
 

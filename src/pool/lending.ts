@@ -54,7 +54,7 @@ export class Lending<T> {
   /** These are known to return promises: they are not called where there is no time to wait. */
   #checkIsAsync: boolean;
   #hookIsAsync: boolean;
-  readonly #checks: boolean;
+  readonly #checksOnAcquire: boolean;
   readonly #hedgeMs: number;
   readonly #ledger: Ledger<T>;
   readonly #tools: Tools<T>;
@@ -67,9 +67,9 @@ export class Lending<T> {
     this.#tools = tools;
     this.#waits = waits;
     this.#port = port;
-    this.#checks = checkOn.has("acquire");
+    this.#checksOnAcquire = checkOn.has("acquire");
     this.#hedgeMs = Math.min(checkTimeoutMs, acquireTimeoutMs) * HEDGE_PART;
-    this.#checkIsAsync = this.#checks && isAsyncFunction(healthCheck);
+    this.#checkIsAsync = this.#checksOnAcquire && isAsyncFunction(healthCheck);
     this.#hookIsAsync = isAsyncFunction(onAcquire);
   }
 
@@ -83,7 +83,7 @@ export class Lending<T> {
   /** A lease with all that has to be recorded on it. */
   #lend(handle: Handle<T>, holder: Holder | undefined, site: CallSite | undefined): Lease<T> {
     const lease = this.#ledger.lendTo(handle, holder);
-    if (this.#checks) handle.slot.checkedAt = NEVER;
+    if (this.#checksOnAcquire) handle.slot.checkedAt = NEVER;
     if (this.#ledger.tracksLeases) this.#port.leaseBegan(handle.slot, site);
     return lease;
   }
@@ -115,7 +115,7 @@ export class Lending<T> {
   }
 
   mustCheck(slot: Slot<T>): boolean {
-    if (!this.#checks) return false;
+    if (!this.#checksOnAcquire) return false;
     const { clock, settings } = this.#ledger;
     // Mostly there is no need to read the clock.
     if (slot.checkedAt === NEVER && settings.checkAfterIdleMs === 0) return true;
@@ -213,7 +213,7 @@ export class Lending<T> {
   #unprepared(slot: Slot<T>, waiter: Waiter<T>, error: unknown): void {
     const { label, queue } = this.#ledger;
     if (waiter.state === ASSIGNED) {
-      if (slot.uses === 0 && ++waiter.rare.freshFailures >= FRESH_TRIES) {
+      if (slot.uses === 0 && ++waiter.ensureExtra().freshFailures >= FRESH_TRIES) {
         this.#waits.reject(waiter, createFailed(label, "onAcquire on a new instance", error));
       } else {
         queue.requeue(waiter);

@@ -41,7 +41,7 @@ export class Returning<T> implements LeaseHome<T> {
   /** What it has in its hand after a second end, which has been reported. */
   #reported: Handle<T> | undefined;
   readonly #resets: boolean;
-  readonly #checks: boolean;
+  readonly #checksOnRelease: boolean;
   readonly #ledger: Ledger<T>;
   readonly #tools: Tools<T>;
   readonly #port: ReturningPort<T>;
@@ -53,7 +53,7 @@ export class Returning<T> implements LeaseHome<T> {
     this.#tools = tools;
     this.#port = port;
     this.#resets = onRelease !== undefined;
-    this.#checks = checkOn.has("release");
+    this.#checksOnRelease = checkOn.has("release");
   }
 
   after(handle: Handle<T>): Handle<T> {
@@ -96,7 +96,7 @@ export class Returning<T> implements LeaseHome<T> {
       this.#port.destroy(handle.slot, reason);
       return DONE;
     }
-    if (!this.#resets && !this.#checks) {
+    if (!this.#resets && !this.#checksOnRelease) {
       this.#port.available(handle);
       return DONE;
     }
@@ -162,7 +162,7 @@ export class Returning<T> implements LeaseHome<T> {
 
   #check(handle: Handle<T>, ended: () => void): void {
     const { slot } = handle;
-    if (!this.#checks || this.#ledger.unfit(slot) !== undefined) {
+    if (!this.#checksOnRelease || this.#ledger.unfit(slot) !== undefined) {
       this.#port.available(handle);
       return ended();
     }

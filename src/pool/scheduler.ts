@@ -1,102 +1,22 @@
 import type { ScopeError } from "../base/errors.js";
-import { Acquiring, type AcquiringPort, type Progress } from "./acquiring.js";
-import { Closing, type ClosingPort } from "./closing.js";
-import { Creating, type CreatingPort } from "./creating.js";
-import { Destroying, type DestroyingPort } from "./destroying.js";
-import { Draining, type DrainingPort } from "./draining.js";
+import type { Progress } from "./acquiring.js";
 import type { Holder } from "./holder.js";
-import type { Holders } from "./holders.js";
-import { Housekeeping, type HousekeepingPort } from "./housekeeping.js";
 import type { Lease } from "./lease.js";
-import { LeaseWatch, type LeaseWatchPort } from "./lease-watch.js";
-import { Ledger } from "./ledger.js";
-import { Lending, type LendingPort } from "./lending.js";
-import type { Settings } from "./options.js";
-import { Readiness, type ReadinessPort } from "./readiness.js";
-import { Returning, type ReturningPort } from "./returning.js";
+import { Parts, type Ports } from "./parts.js";
 import { IDLE, type CallSite, type DestroyReason, type Handle, type Slot } from "./slot.js";
-import type { SharingPort } from "./sharing.js";
-import type { Timers } from "./time/timers.js";
-import { Tools } from "./tools.js";
-import { Trying, type TryingPort } from "./trying.js";
 import type { Waiter } from "./wait-queue.js";
 
 /**
- * The wiring of a pool, and every "what next": an instance is made, so it is available, so it is lent; a slot is free, so
- * something is made; a lease is over, so its instance is made fit or destroyed. Each activity knows the ledger and the tools; what
- * follows from what it does it asks of its port, and all the ports are here.
+ * Every "what next" of a pool: an instance is made, so it is available, so it is lent; a slot is free, so something is made; a
+ * lease is over, so its instance is made fit or destroyed. Each part knows the ledger and the tools; what follows from what it does
+ * it asks of its port, and all the ports are here.
  */
-export class Scheduler<T>
-  implements
-    AcquiringPort<T>,
-    TryingPort<T>,
-    LendingPort<T>,
-    ReturningPort<T>,
-    DrainingPort<T>,
-    CreatingPort<T>,
-    DestroyingPort<T>,
-    HousekeepingPort<T>,
-    LeaseWatchPort<T>,
-    ReadinessPort,
-    SharingPort<T>,
-    ClosingPort<T>
-{
-  readonly ledger: Ledger<T>;
-  readonly acquiring: Acquiring<T>;
-  readonly trying: Trying<T>;
-  readonly creating: Creating<T>;
-  readonly #tools: Tools<T>;
-  readonly #lending: Lending<T>;
-  readonly #returning: Returning<T>;
-  readonly #leaseWatch: LeaseWatch<T>;
-  // A pool that has lent its first instance has needed none of these yet.
-  #readiness: Readiness<T> | undefined;
-  #closing: Closing<T> | undefined;
-  #draining: Draining<T> | undefined;
-  #destroying: Destroying<T> | undefined;
-  #housekeeping: Housekeeping<T> | undefined;
+export class Scheduler<T> extends Parts<T> implements Ports<T> {
   #pumping = false;
   #pumpAgain = false;
 
-  constructor(settings: Settings<T>, pool: object) {
-    const ledger = new Ledger(settings, pool);
-    const tools = new Tools(ledger);
-    this.ledger = ledger;
-    this.#tools = tools;
-    this.acquiring = new Acquiring(ledger, tools, this);
-    this.trying = new Trying(ledger, this.acquiring, this);
-    this.#lending = new Lending(ledger, tools, this.acquiring, this);
-    this.#returning = new Returning(ledger, tools, this);
-    this.creating = new Creating(ledger, tools, this.#returning, this);
-    this.#leaseWatch = new LeaseWatch(ledger, tools, this);
-  }
-
-  get timers(): Timers {
-    return this.#tools.timers;
-  }
-
-  get holders(): Holders<T> {
-    return this.#tools.holders;
-  }
-
-  get readiness(): Readiness<T> {
-    return (this.#readiness ??= new Readiness(this.ledger, this));
-  }
-
-  get closing(): Closing<T> {
-    return (this.#closing ??= new Closing(this.ledger, this.#tools, this));
-  }
-
-  get draining(): Draining<T> {
-    return (this.#draining ??= new Draining(this.ledger, this.#tools, this));
-  }
-
-  get destroying(): Destroying<T> {
-    return (this.#destroying ??= new Destroying(this.ledger, this.#tools, this));
-  }
-
-  get housekeeping(): Housekeeping<T> {
-    return (this.#housekeeping ??= new Housekeeping(this.ledger, this.#tools, this));
+  protected port(): this {
+    return this;
   }
 
   // ---- Somebody wants an instance ------------------------------------------------------------------------------
@@ -118,8 +38,8 @@ export class Scheduler<T>
     try {
       do {
         this.#pumpAgain = false;
-        if (queue.length > 0 && (idle.top !== undefined || idle.below > 0)) this.#lending.serve();
-        if (queue.length > queue.creating || this.creating.filling) this.creating.grow(this.#lending.covering);
+        if (queue.length > 0 && (idle.top !== undefined || idle.below > 0)) this.lending.serve();
+        if (queue.length > queue.creating || this.creating.filling) this.creating.grow(this.lending.covering);
       } while (this.#pumpAgain);
     } finally {
       this.#pumping = false;
@@ -129,24 +49,24 @@ export class Scheduler<T>
   }
 
   demands(): Iterable<number> {
-    return this.creating.demands(this.#lending.covering);
+    return this.creating.demands(this.lending.covering);
   }
 
   lend(handle: Handle<T>, holder: Holder | undefined, site: CallSite | undefined): Lease<T> {
-    return this.#lending.lend(handle, holder, site);
+    return this.lending.lend(handle, holder, site);
   }
 
   lendingTakesTime(next: Handle<T> | undefined): boolean {
-    return this.#lending.takesTime(next);
+    return this.lending.takesTime(next);
   }
 
   leaseBegan(slot: Slot<T>, site: CallSite | undefined): void {
-    this.#leaseWatch.begin(slot, site);
+    this.leaseWatch.begin(slot, site);
   }
 
   progress(now: number): Progress {
     const { covering, lastError } = this.creating;
-    const { checks } = this.#lending;
+    const { checks } = this.lending;
     return { checks, creations: covering, backingOff: this.creating.isBackingOff(now), lastError };
   }
 
@@ -154,7 +74,7 @@ export class Scheduler<T>
   waitingChanged(): void {
     const waiting = this.acquiring.waiting > 0;
     const closing = !this.ledger.open && !this.closing.done;
-    this.timers.background.keepAlive(waiting || this.#readiness?.awaited === true || closing);
+    this.timers.background.keepAlive(waiting || this.knownReadiness?.awaited === true || closing);
     // What is taken back may be what is waited for.
     if (this.ledger.settings.maxLeaseMs !== Infinity) this.timers.housekeeping.keepAlive(waiting || closing);
   }
@@ -163,10 +83,10 @@ export class Scheduler<T>
 
   born(handle: Handle<T>, now: number): void {
     const { slot } = handle;
-    this.#leaseWatch.handles.register(handle, slot);
+    this.leaseWatch.handles.register(handle, slot);
     if (this.ledger.ages) this.housekeeping.born(slot, now);
     this.#available(handle, true);
-    this.#readiness?.sizeChanged();
+    this.knownReadiness?.sizeChanged();
     if (this.ledger.queue.length > 0 || this.creating.filling || !this.ledger.open) this.pump();
   }
 
@@ -184,8 +104,8 @@ export class Scheduler<T>
       this.destroy(slot, reason);
     } else if (queue.length > 0 && this.ledger.lendsPlainly) {
       this.acquiring.serveNext(handle);
-    } else if (queue.length > 0 && (fresh || !this.#lending.mustCheck(slot))) {
-      this.#lending.lendToFirst(handle);
+    } else if (queue.length > 0 && (fresh || !this.lending.mustCheck(slot))) {
+      this.lending.lendToFirst(handle);
     } else {
       this.ledger.lieIdle(handle);
       if (this.ledger.sweepPending) this.planSweep();
@@ -194,17 +114,17 @@ export class Scheduler<T>
   }
 
   undo(handle: Handle<T>): void {
-    this.#returning.undo(handle);
+    this.returning.undo(handle);
   }
 
   // ---- A lease is over -----------------------------------------------------------------------------------------
 
   endLease(slot: Slot<T>): void {
-    this.#leaseWatch.end(slot);
+    this.leaseWatch.end(slot);
   }
 
   makeFit(handle: Handle<T>): void {
-    void this.#returning.makeFit(handle);
+    void this.returning.makeFit(handle);
   }
 
   beginDraining(handle: Handle<T>): void {
@@ -220,7 +140,7 @@ export class Scheduler<T>
   }
 
   takeBack(slot: Slot<T>, why: string): void {
-    this.#leaseWatch.takeBack(slot, why);
+    this.leaseWatch.takeBack(slot, why);
   }
 
   cut(slot: Slot<T>): void {
@@ -240,12 +160,12 @@ export class Scheduler<T>
   }
 
   broken(slot: Slot<T>, error: unknown): void {
-    this.#tools.warnings.instanceBroken(slot.n, error);
+    this.tools.warnings.instanceBroken(slot.n, error);
     this.retire(slot, "broken");
   }
 
   unheard(slot: Slot<T>, error: unknown): void {
-    this.#tools.warnings.cannotListen(slot.n, " any more", error);
+    this.tools.warnings.cannotListen(slot.n, " any more", error);
     this.retire(slot, "broken");
   }
 
@@ -256,12 +176,12 @@ export class Scheduler<T>
 
   notMade(waiter: Waiter<T> | undefined, failure: unknown, error: unknown): void {
     if (waiter !== undefined) return this.acquiring.reject(waiter, failure);
-    if (this.ledger.open) this.#tools.warnings.fillFailed(error);
-    this.#readiness?.fail(failure);
+    if (this.ledger.open) this.tools.warnings.fillFailed(error);
+    this.knownReadiness?.fail(failure);
   }
 
   destroy(slot: Slot<T>, reason: DestroyReason): void {
-    this.#housekeeping?.forget(slot);
+    if (slot.aging !== undefined) this.housekeeping.forget(slot);
     this.destroying.destroy(slot, reason);
   }
 
@@ -300,7 +220,7 @@ export class Scheduler<T>
     }
     ledger.updateFastPaths();
     this.pump();
-    this.#readiness?.sizeChanged();
+    this.knownReadiness?.sizeChanged();
   }
 
   recycle(): void {
@@ -311,7 +231,7 @@ export class Scheduler<T>
     this.ledger.share?.left();
     this.waitingChanged();
     this.acquiring.rejectAll(error);
-    this.#readiness?.fail(error);
+    this.knownReadiness?.fail(error);
     this.creating.abortAll(error);
     for (const { slot } of this.ledger.idle.drain()) this.destroy(slot, "closed");
     this.settle();
@@ -320,6 +240,6 @@ export class Scheduler<T>
   /** A pool that closes is closed when nothing is left. */
   settle(): void {
     const { open, slots } = this.ledger;
-    if (!open && !this.closing.done && slots.size === 0 && (this.#destroying?.late ?? 0) === 0) this.closing.finish();
+    if (!open && !this.closing.done && slots.size === 0 && this.destroying.late === 0) this.closing.finish();
   }
 }

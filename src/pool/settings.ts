@@ -14,9 +14,9 @@ import { type Clock, systemClock } from "./time/clock.js";
 import type { AcquireOptions, CheckOn, CloseOptions, PoolOptions, Settings } from "./options.js";
 
 const isNumber = (value: unknown): value is number => typeof value === "number";
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
 const hasMethods = (value: unknown, ...names: string[]): boolean =>
-  isObject(value) && names.every((name) => typeof value[name] === "function");
+  isRecord(value) && names.every((name) => typeof value[name] === "function");
 
 /** For an interval: with 0 the same thing would happen without end. */
 const moreThanNothing: Allowed = {
@@ -40,7 +40,7 @@ export const POOL_OPTIONS: { readonly [K in keyof Required<PoolOptions<unknown>>
   destroyTimeoutMs: duration,
   drainTimeoutMs: duration,
   createConcurrency: aCount(1),
-  createBackoffMs: { text: "an object { min, max }", test: isObject },
+  createBackoffMs: { text: "an object { min, max }", test: isRecord },
   maxWaiting: aCount(0),
   maxUses: aCount(1),
   idleTimeoutMs: duration,
@@ -80,7 +80,7 @@ const ACQUIRE_RULES: { readonly [K in keyof Required<AcquireOptions>]: Allowed }
 };
 const CLOSE_RULES: { readonly [K in keyof Required<CloseOptions>]: Allowed } = { graceMs: duration };
 
-const NEVER: ReadonlySet<CheckOn> = new Set();
+const NO_CHECKS: ReadonlySet<CheckOn> = new Set();
 
 /** All pools share them: a pool has of its own what it was given. */
 const DEFAULTS: Omit<Settings<unknown>, "create" | "maxSize" | "label"> = {
@@ -102,7 +102,7 @@ const DEFAULTS: Omit<Settings<unknown>, "create" | "maxSize" | "label"> = {
   leaseStacks: false,
   healthCheck: undefined,
   healthCheckIntervalMs: 30_000,
-  checkOn: NEVER,
+  checkOn: NO_CHECKS,
   checkAfterIdleMs: 0,
   onCreate: undefined,
   onAcquire: undefined,
@@ -145,7 +145,7 @@ export function resolveOptions<T>(options: PoolOptions<T>): Settings<T> {
   settings.label = label;
   settings.leaseStacks = options.leaseStacks ?? (options.leaseWarnMs ?? Infinity) !== Infinity;
   if (checkOn.length > 0) settings.checkOn = new Set(checkOn);
-  else if (options.checkOn !== undefined) settings.checkOn = NEVER;
+  else if (options.checkOn !== undefined) settings.checkOn = NO_CHECKS;
   if (options.createBackoffMs !== undefined) settings.createBackoffMs = backoff(label, options.createBackoffMs);
   return settings;
 }

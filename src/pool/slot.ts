@@ -106,7 +106,7 @@ export type DestroyReason =
   | "abandoned"
   | "drainTimeout";
 
-/** The time of what has never happened. */
+/** Has never happened. */
 export const NEVER = -Infinity;
 
 /** Where something was called. */
@@ -232,7 +232,7 @@ export function emptyHandle<T>(home: LeaseHome<T>): Handle<T> {
   return new Handle(slot);
 }
 
-/** Of slots that all have a holder. One after the other: mostly the first one runs, and then the caller need not look further. */
+/** The holders in slots that all have one. It yields one after the other: mostly the first one runs, and the caller need not look further. */
 export function* holdersIn<T>(slots: Iterable<Slot<T>>): Generator<Holder> {
   for (const { lease } of slots) yield lease!.holder!;
 }

@@ -2,7 +2,7 @@ import { summarizeError } from "../base/summarize-error.js";
 import type { Duration } from "./figures.js";
 import type { Holders } from "./holders.js";
 import type { Settings } from "./options.js";
-import type { Scheduler } from "./scheduler.js";
+import type { Parts } from "./parts.js";
 import { DRAINING, IDLE, LEASED, STATE_NAMES, type DestroyReason, type Slot } from "./slot.js";
 
 /** Figures on a duration, in milliseconds. */
@@ -143,14 +143,15 @@ export interface PoolStats {
 export type PoolFigures = Omit<PoolStats, "config" | "instances">;
 
 /** Takes the snapshot. */
-export function statsOf<T>(scheduler: Scheduler<T>): PoolStats {
-  const { ledger, holders } = scheduler;
-  const figures = figuresOf(scheduler);
+export function statsOf<T>(parts: Parts<T>): PoolStats {
+  const { ledger, holders } = parts;
+  const figures = figuresOf(parts);
   const instances = [...ledger.slots].map((slot) => instanceOf(slot, holders, figures.now));
   return { ...figures, config: configOf(ledger.settings), instances };
 }
 
-export function figuresOf<T>({ ledger, timers, creating, closing }: Scheduler<T>): PoolFigures {
+export function figuresOf<T>(parts: Parts<T>): PoolFigures {
+  const { ledger, timers, creating } = parts;
   const { figures, settings, slots } = ledger;
   const now = ledger.clock.now();
   const { rounds, busyMs, lastRoundAt } = timers.housekeeping;
@@ -159,7 +160,7 @@ export function figuresOf<T>({ ledger, timers, creating, closing }: Scheduler<T>
   const returns = uses - ledger.leased;
   return {
     label: ledger.label,
-    state: ledger.open ? "open" : closing.done ? "closed" : "closing",
+    state: ledger.open ? "open" : parts.closing.done ? "closed" : "closing",
     maxSize: finite(ledger.maxSize),
     minSize: settings.minSize,
     size: ledger.size,

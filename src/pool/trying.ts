@@ -36,7 +36,7 @@ export class Trying<T> {
     const lent = (lease: Lease<T>): void => void (outcome.lease = lease);
     const failed = (error: unknown): void => void (outcome.failure = { error });
     const waiter = new Waiter(this.#host, holder, lent, failed, true);
-    if (site !== undefined) waiter.rare.site = site;
+    if (site !== undefined) waiter.ensureExtra().site = site;
     queue.add(waiter);
     this.#port.pump();
     if (outcome.lease !== undefined) return outcome.lease;

@@ -4,7 +4,7 @@ import type { Caller, Holder } from "./holder.js";
 import { acquiredAt, type Holders, undescribed } from "./holders.js";
 import type { Incident } from "./incidents.js";
 import type { Ledger } from "./ledger.js";
-import type { Scheduler } from "./scheduler.js";
+import type { Parts } from "./parts.js";
 import { figuresOf, type PoolFigures } from "./stats.js";
 
 /** An instance that is leased, or that drains. */
@@ -24,14 +24,14 @@ export interface WaitingAcquisition extends Pick<HolderInfo, "acquisitionStack">
 
 /** What the pooled scope sees of its pool, besides what everyone does. */
 export class PoolView {
-  readonly #scheduler: Scheduler<unknown>;
+  readonly #parts: Parts<unknown>;
   readonly #ledger: Ledger<unknown>;
   readonly #holders: Holders<unknown>;
 
-  constructor(scheduler: Scheduler<unknown>) {
-    this.#scheduler = scheduler;
-    this.#ledger = scheduler.ledger;
-    this.#holders = scheduler.holders;
+  constructor(parts: Parts<unknown>) {
+    this.#parts = parts;
+    this.#ledger = parts.ledger;
+    this.#holders = parts.holders;
   }
 
   /** Why `tryAcquire` gave nothing: closed, all lent, or something has to be waited for that is no lease. */
@@ -64,7 +64,7 @@ export class PoolView {
 
   /** What `stats()` says, without asking `describe`. */
   figures(): PoolFigures {
-    return figuresOf(this.#scheduler);
+    return figuresOf(this.#parts);
   }
 
   /** Whose the service is behind whose proxy the pool is, if that is known. */

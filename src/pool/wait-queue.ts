@@ -2,6 +2,7 @@ import type { ScopeError } from "../base/errors.js";
 import type { PoolEvent } from "./pool-event.js";
 import type { Holder, Wait } from "./holder.js";
 import type { Lease } from "./lease.js";
+import { bitsOf } from "./legal-moves.js";
 import type { CallSite, Handle, Slot } from "./slot.js";
 import { Deadline } from "./time/deadlines.js";
 
@@ -31,10 +32,7 @@ export const LEGAL_WAITER_MOVES: { readonly [S in WaiterState]: readonly WaiterS
   [SETTLED]: [],
 };
 
-/** For each state, a bit for each state that may follow. */
-const LEGAL = Object.values(LEGAL_WAITER_MOVES).map((states) =>
-  states.reduce<number>((bits, state) => bits | (1 << state), 0),
-);
+const LEGAL = bitsOf(LEGAL_WAITER_MOVES);
 
 /** What a waiter asks of the pool. */
 export interface WaiterHost<T> {
@@ -110,7 +108,7 @@ export class Waiter<T> extends Deadline implements Wait {
     super();
   }
 
-  get rare(): WaiterExtra {
+  ensureExtra(): WaiterExtra {
     return (this.extra ??= new WaiterExtra());
   }
 

@@ -154,5 +154,5 @@ export class Warnings {
   }
 }
 
-/** As for a logger that throws. */
+/** A logger that rejects must not stop the pool, either. */
 function ignore(): void {}

@@ -25,7 +25,7 @@ export function isSaid(defer: Defer | undefined): boolean {
 /** @param shape - the class of the service, if it is known */
 export function deferredMembers(defer: Defer, shape: Class | undefined): DeferredMembers {
   if (defer === "all") return everyMethod(shape);
-  return typeof defer === "function" ? chosen(defer, shape) : named(defer);
+  return typeof defer === "function" ? decidedBy(defer, shape) : named(defer);
 }
 
 function named(names: readonly PropertyKey[]): DeferredMembers {
@@ -36,12 +36,12 @@ function named(names: readonly PropertyKey[]): DeferredMembers {
 }
 
 /** A name for which the predicate holds counts as a function's, unless the class shows an accessor there. */
-function chosen(isDeferred: DeferWhere, shape: Class | undefined): DeferredMembers {
+function decidedBy(isDeferred: DeferWhere, shape: Class | undefined): DeferredMembers {
   const answers = new Map<PropertyKey, boolean>();
   const has = (member: PropertyKey): boolean => {
     let answer = answers.get(member);
     if (answer === undefined) {
-      answer = isName(member) && kindOf(shape, member) !== "accessor" && isDeferred(member);
+      answer = isName(member) && memberKind(shape, member) !== "accessor" && isDeferred(member);
       answers.set(member, answer);
     }
     return answer;
@@ -51,11 +51,11 @@ function chosen(isDeferred: DeferWhere, shape: Class | undefined): DeferredMembe
 
 /** Of a service without a known class, any name may be a method's. */
 function everyMethod(shape: Class | undefined): DeferredMembers {
-  const isFunction = (member: PropertyKey): boolean => kindOf(shape, member) === "method";
+  const isFunction = (member: PropertyKey): boolean => memberKind(shape, member) === "method";
   return { has: shape === undefined ? isName : isFunction, isFunction, waits: () => true };
 }
 
-function kindOf(shape: Class | undefined, member: PropertyKey): "method" | "accessor" | undefined {
+function memberKind(shape: Class | undefined, member: PropertyKey): "method" | "accessor" | undefined {
   return shape && memberOf(shape, member)?.kind;
 }
 

@@ -136,7 +136,7 @@ export class Fallback implements ProxyHandler<object> {
   }
 
   /** An instance lacks a method of the class: from now on a call looks first, and names what is missing. */
-  look(key: PropertyKey): void {
+  lookFirst(key: PropertyKey): void {
     if (this.#lacking?.has(key) === true) return;
     (this.#lacking ??= new Set()).add(key);
     this.correct(this.memberOf(key)!);
@@ -150,7 +150,7 @@ export class Fallback implements ProxyHandler<object> {
     methods.set(key, this.show(key)!.value);
     const get = (): unknown => {
       const instance = target.present();
-      const isMethod = instance === undefined || typeof target.meant(instance, key) === "function";
+      const isMethod = instance === undefined || typeof target.resolve(instance, key) === "function";
       return isMethod ? methods.get(key) : target.read(key);
     };
     const set = (value: unknown): void => target.write(key, value);

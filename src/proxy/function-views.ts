@@ -13,7 +13,7 @@ export interface Host {
   callFast(member: PropertyKey, args: readonly unknown[]): unknown;
   access<R>(member: PropertyKey, run: (instance: object) => R): R;
   /** What a member means on an instance, see `MemberFunctions`. */
-  meant(instance: object, member: PropertyKey): unknown;
+  resolve(instance: object, member: PropertyKey): unknown;
 }
 
 /** Whether it may be asked of any function: its name, `call` and the like. No instance is made to answer. */
@@ -61,7 +61,7 @@ class MemberFunction implements ProxyHandler<Callable> {
 
   /** Another instance may have an object there, which has properties as well. */
   #of(instance: object): Callable {
-    const own = this.#host.meant(instance, this.#member);
+    const own = this.#host.resolve(instance, this.#member);
     if (isObject(own)) return own as Callable;
     throw noFunction(this.#host.name, this.#member);
   }
@@ -162,7 +162,7 @@ class MethodProperties implements ProxyHandler<object> {
 
   #now(): Callable {
     const instance = this.#host.present();
-    const own: unknown = instance === undefined ? undefined : this.#host.meant(instance, this.#member);
+    const own: unknown = instance === undefined ? undefined : this.#host.resolve(instance, this.#member);
     return typeof own === "function" && own !== this.#forwarder ? (own as Callable) : this.#ofClass();
   }
 
@@ -174,7 +174,7 @@ class MethodProperties implements ProxyHandler<object> {
   set(_: object, key: PropertyKey, value: unknown, receiver: object): boolean {
     if (receiver !== this.#forwarder) return Reflect.set(Object.create(null) as object, key, value, receiver);
     return this.#host.access(this.#member, (instance) =>
-      Reflect.set(this.#host.meant(instance, this.#member) as object, key, value),
+      Reflect.set(this.#host.resolve(instance, this.#member) as object, key, value),
     );
   }
 

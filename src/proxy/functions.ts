@@ -3,8 +3,8 @@ import { aBoolean, aSignal, type Allowed, checkRecord, duration, invalidOption }
 import type { EachProxyByItself, Injected } from "./injected.js";
 import { expectTarget } from "./registry.js";
 import type { Target } from "./target.js";
-import { whenThere } from "./wait.js";
 import type { Lease, LeaseOptions, ReleaseOptions, Source } from "./source.js";
+import { takeFrom } from "./use-source.js";
 
 /**
  * Waits until the synchronous members of these services can be used in the current context: makes or takes what is not there yet.
@@ -39,16 +39,9 @@ async function takeAll(targets: Target[]): Promise<void> {
   for (const target of targets) await take(target);
 }
 
-async function take(target: Target): Promise<void> {
-  const { name, source } = target;
-  if (source.ready !== undefined) await source.ready();
-  else if (source.acquireNow() === undefined)
-    await whenThere(
-      name,
-      source,
-      () => Promise.resolve(),
-      () => take(target),
-    );
+/** Another source may be attached while it waits. */
+function take(target: Target): Promise<void> {
+  return takeFrom(target.name, target.source, () => take(target));
 }
 
 const LAST = Number.MAX_SAFE_INTEGER;

@@ -80,7 +80,7 @@ export class Learner {
   /** From now on a call looks first, and says by name what is missing. */
   #lacks(key: PropertyKey): void {
     this.#target.isDoubted = true;
-    this.#handler.look(key);
+    this.#handler.lookFirst(key);
   }
 }
 

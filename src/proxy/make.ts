@@ -1,12 +1,12 @@
-import { isThenable } from "../base/is-thenable.js";
 import { upwardHooks } from "../base/upward-hooks.js";
 import type { Class } from "./class.js";
 import type { Defer } from "./deferring.js";
-import { notProxyable, type Problem, thenableClass } from "./errors.js";
+import { thenableClass } from "./errors.js";
 import { Fallback } from "./fallback.js";
 import { putInspectors } from "./inspectors.js";
 import { Full } from "./full.js";
 import { prepareNeeds } from "./functions.js";
+import { kindOf } from "./kind.js";
 import { Learner, OwnFields } from "./learning.js";
 import { register } from "./registry.js";
 import { Target } from "./target.js";
@@ -33,11 +33,11 @@ export interface ProxyOptions {
  * @throws ScopeError `NOT_PROXYABLE` for a thenable class
  */
 export function makeProxy(name: string, options: ProxyOptions): Target {
-  const { proxy: kind = "auto", jitless = false, defer = [] } = options;
+  const { proxy = "auto", jitless = false, defer = [] } = options;
   // `Object` tells nothing: every class is one of it.
   const shape = options.shape === Object ? undefined : options.shape;
   if (shape !== undefined && "then" in (shape.prototype as object)) throw thenableClass(name, shape.name);
-  const isFull = kind === "full" || shape === undefined || isOrInherits(shape, Function) || isOrInherits(shape, Array);
+  const isFull = proxy === "full" || shape === undefined || kindOf(shape) !== "object";
   const target = new Target(
     name,
     shape,
@@ -77,10 +77,6 @@ function ordinaryJitless(target: Target): void {
   ordinary(target, true);
 }
 
-function isOrInherits(shape: Class | undefined, base: Class): boolean {
-  return shape === base || shape?.prototype instanceof base;
-}
-
 /** The language wants a real object behind an ES Proxy, of the kind that `typeof` and `Array.isArray` tell. */
 function dummyFor(target: Target): object {
   const { shape } = target;
@@ -91,48 +87,9 @@ function dummyFor(target: Target): object {
 }
 
 function emptyOfKind(shape: Class | undefined): object {
-  if (isOrInherits(shape, Array)) return [];
-  if (!isOrInherits(shape, Function)) return {};
+  const kind = kindOf(shape);
+  if (kind === "array") return [];
+  if (kind === "object") return {};
   // oxlint-disable-next-line no-extra-bind -- it can be called with `new`, and has no property that cannot be deleted
   return function () {}.bind(undefined);
-}
-
-const MADE = "the factory made";
-
-/** What a service's instances are: plain objects, or what needs a proxy of its own kind. */
-export type Kind = "function" | "array" | "object";
-
-export function kindOf(shape: Class | undefined): Kind {
-  if (isOrInherits(shape, Function)) return "function";
-  return isOrInherits(shape, Array) ? "array" : "object";
-}
-
-/**
- * Refuses an instance that is not of the kind that the binding says.
- *
- * @throws ScopeError `NOT_PROXYABLE`
- */
-export function assertKind(service: string, instance: unknown, kind: Kind, what = MADE): asserts instance is object {
-  if (kind === "object" && typeof instance === "object" && instance !== null && !Array.isArray(instance)) return;
-  const problem = problemWith(instance, kind);
-  if (problem !== undefined) throw notProxyable(service, what, instance, problem);
-}
-
-/**
- * Refuses what a proxy cannot stand for. (What a factory made needs no such look: a thenable was awaited.)
- *
- * @param what - where the instance comes from, for the message
- * @throws ScopeError `NOT_PROXYABLE`
- */
-export function assertProxyable(service: string, instance: unknown, kind: Kind, what: string): void {
-  if (isThenable(instance)) throw notProxyable(service, what, instance, "thenable");
-  assertKind(service, instance, kind, what);
-}
-
-function problemWith(instance: unknown, kind: Kind): Problem | undefined {
-  if (typeof instance === "function") return kind === "function" ? undefined : "function";
-  if (typeof instance !== "object" || instance === null) return "primitive";
-  if (kind === "function") return "no function";
-  if (Array.isArray(instance) === (kind === "array")) return undefined;
-  return Array.isArray(instance) ? "array" : "no array";
 }

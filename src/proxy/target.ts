@@ -150,7 +150,7 @@ export class Target extends CurrentInstance {
   }
 
   /** See {@link MemberFunctions}. */
-  meant(instance: object, member: PropertyKey): unknown {
+  resolve(instance: object, member: PropertyKey): unknown {
     return this.functions.resolve(instance, member);
   }
 

@@ -2,7 +2,6 @@ import { aFunction, type Allowed, checkGiven, checkRecord, duration, invalidOpti
 import { type Clock, systemClock } from "../pool/time/clock.js";
 import { POOL_OPTIONS } from "../pool/settings.js";
 import { Total } from "../pool/total.js";
-import { HeldLease } from "./held-lease.js";
 import { Branches } from "./keyed/branches.js";
 import { checkKey } from "./keyed/key.js";
 import type { InstanceOf } from "./options.js";
@@ -96,7 +95,7 @@ export function keyedScope<T>(options: KeyedOptions<T>): Scope<InstanceOf<T>> {
       const total = maxTotal === Infinity ? undefined : new Total(maxTotal);
       const branches = new Branches(service, { scope, total, idleTimeoutMs, clock });
       const branchOf = (member?: PropertyKey) => branches.of(checkKey(service.name, key()), member);
-      const chosen = selectSource(service, {
+      const selected = selectSource(service, {
         select: (member) => branchOf(member).source,
         sources: () => branches.sources(),
       });
@@ -109,29 +108,15 @@ export function keyedScope<T>(options: KeyedOptions<T>): Scope<InstanceOf<T>> {
         }
       };
       return {
-        ...chosen,
+        ...selected,
         peek: () => seen()?.peek(),
         async release(how) {
           await seen()?.release(how);
         },
         async lease(how) {
-          const branch = branchOf();
-          if (branch.isPooled) return branch.source.lease(how);
-          branch.useBegan();
-          const over = (): void => branch.useEnded();
-          try {
-            const inner = await branch.source.lease(how);
-            const back = async (): Promise<void> => {
-              over();
-              await inner.release();
-            };
-            return new HeldLease(branch.service.name, inner.value, back, () => void inner.value);
-          } catch (error) {
-            over();
-            throw error;
-          }
+          return branchOf().lease(how);
         },
-        close: (drainMs) => branches.close(() => chosen.close(drainMs)),
+        close: (drainMs) => branches.close(() => selected.close(drainMs)),
       };
     },
   };

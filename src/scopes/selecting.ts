@@ -1,7 +1,7 @@
 import type { HolderInfo } from "../base/errors.js";
 import { aFunction, type Allowed, checkGiven, checkRecord, invalidOption } from "../base/options.js";
-import type { Operation, Source } from "../proxy/source.js";
-import { whenThere } from "../proxy/wait.js";
+import type { Source } from "../proxy/source.js";
+import { perform, takeFrom } from "../proxy/use-source.js";
 import { nextOrder } from "./binding/binding-order.js";
 import { sourcesNotClosed } from "./disposal/failures.js";
 import type { Service } from "./scope.js";
@@ -80,26 +80,6 @@ export function selectSource(service: Pick<Service, "name">, selection: Selectio
 }
 
 const SELECTION: Readonly<Record<keyof Selection, Allowed>> = { select: aFunction, sources: aFunction };
-
-/** Does an operation with an instance of a source, and waits for the instance if need be. */
-export function perform(service: string, source: Source, operation: Operation): unknown {
-  if (source.intercept !== undefined) return source.intercept(operation);
-  const instance = source.acquireNow(operation.member);
-  if (instance !== undefined) return operation.run(instance, source);
-  if (operation.deferrable) {
-    const run = (late: object): unknown => operation.run(late, source);
-    return whenThere(service, source, run, () => perform(service, source, operation));
-  }
-  if (operation.late !== undefined) return operation.late();
-  throw source.unavailableError(operation.member);
-}
-
-/** What `ready` does with a source. */
-export async function takeFrom(service: string, source: Source): Promise<void> {
-  if (source.ready !== undefined) return source.ready();
-  const again = (): Promise<void> => takeFrom(service, source);
-  if (source.acquireNow() === undefined) await whenThere(service, source, () => Promise.resolve(), again);
-}
 
 /** Closes every source, even if others fail. */
 async function closeAll(sources: readonly Source[], drainMs: number | undefined): Promise<void> {

@@ -92,7 +92,7 @@ class SharedSource implements Source {
       destroyUnused(this.#service, instance);
       return;
     }
-    this.#forgetMaking();
+    this.#forgetConstruction();
     this.#instance = instance;
     this.#service.publish(this, instance);
   }
@@ -102,10 +102,10 @@ class SharedSource implements Source {
     const { name } = this.#service;
     if (this.#arrival === undefined) warnOf(name, "could not be made", cause);
     else this.#arrival.reject(creationError(name, cause));
-    this.#forgetMaking();
+    this.#forgetConstruction();
   }
 
-  #forgetMaking(): void {
+  #forgetConstruction(): void {
     if (this.#construction !== undefined) finish(this.#construction);
     this.#construction = undefined;
     this.#arrival = undefined;
@@ -153,7 +153,7 @@ class SharedSource implements Source {
     const instance = this.#instance;
     this.#isClosed = true;
     this.#arrival?.reject(unbound(this.#service));
-    this.#forgetMaking();
+    this.#forgetConstruction();
     if (instance === undefined) return;
     this.#instance = undefined;
     this.#service.publish(this, undefined);

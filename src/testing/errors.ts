@@ -5,6 +5,7 @@
  */
 import { type HolderInfo, internal, ScopeError } from "../base/errors.js";
 import { oneLine } from "../base/one-line.js";
+import { oneOrAll } from "../base/one-or-all.js";
 
 /** An instance that is still leased, and who holds it. */
 export interface LeftLease {
@@ -43,7 +44,5 @@ export function swapsLeft(left: readonly { readonly name: string; readonly swaps
 
 /** What `undo` of a swap of several bindings rejects with. */
 export function notSwappedBack(errors: readonly unknown[]): unknown {
-  return errors.length === 1
-    ? errors[0]
-    : new AggregateError(errors, `${errors.length} services could not be swapped back well`);
+  return oneOrAll(errors, "services could not be swapped back well");
 }

@@ -482,7 +482,7 @@ describe("verify", () => {
       expect(findings(container)).to.eql([]);
     });
 
-    it("not what providers make that make each other, though that is a circle", () => {
+    it("only the circle, where providers make each other", () => {
       class Winder {
         wind(): void {}
       }

@@ -6,7 +6,7 @@ import { timeLimit } from "../../src/base/time-limit.js";
 import { turn } from "../support/gate.js";
 import { answer, arrived, stall } from "../support/stall.js";
 import { Thing } from "../support/things.js";
-import { processWarnings } from "../support/pool.js";
+import { warningsDuring } from "../support/warnings.js";
 
 describe("a limit in time that is no pool's", () => {
   it("counts from its call, though Node's timers count from the last turn of the event loop", async () => {
@@ -62,7 +62,7 @@ describe("a limit in time that is no pool's", () => {
     }
     const proxy = scopedProxy<Reader>("reader", { shape: Reader });
     setFactory(proxy, () => new Reader(), perAsyncContextScope());
-    const warnings = await processWarnings(async () => {
+    const warnings = await warningsDuring(async () => {
       const ended = runInContext({ graceMs: 200 }, () => void proxy.read());
       await turn();
       arrive();

@@ -11,10 +11,13 @@ const root = fileURLToPath(new URL("../../../", import.meta.url));
 const docs = join(root, "docs");
 const read = (page: string): string => readFileSync(join(docs, page), "utf8");
 
-/** Every Markdown file of the repository that is written by hand. */
+/**
+ * Every Markdown file of the repository that is written by hand. Hidden folders come and go while other processes run: tools put
+ * what they make there.
+ */
 function markdownIn(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    if (/^(?:node_modules|dist|coverage|\.git|reports?|\.stryker-tmp)$/.test(entry.name)) return [];
+    if (/^(?:\..*|node_modules|dist|coverage|reports?)$/.test(entry.name)) return [];
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return markdownIn(path);
     return entry.name.endsWith(".md") ? [path] : [];

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { Pool } from "inversify-scopes/pool";
 
-import { poolOf, processWarnings, Thing } from "../support/pool.js";
-import { unhandledDuring } from "../support/warnings.js";
+import { poolOf, Thing } from "../support/pool.js";
+import { unhandledDuring, warningsDuring } from "../support/warnings.js";
 
 describe("warnings", () => {
   it("go to the logger, each of them, with facts for machines", async () => {
@@ -49,7 +49,7 @@ describe("warnings", () => {
   });
 
   it("by default once a kind and pool, through the process", async () => {
-    const warnings = await processWarnings(async () => {
+    const warnings = await warningsDuring(async () => {
       for (const label of ["one", "two"]) {
         const pool = new Pool({
           create: (n) => new Thing(n),

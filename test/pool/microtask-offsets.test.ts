@@ -1,15 +1,11 @@
 import { expect } from "chai";
 import type { PoolOptions } from "inversify-scopes/pool";
 
-import { turn } from "../support/gate.js";
+import { microtasks, turn } from "../support/gate.js";
 import { expectBooks, poolOf, take, Thing, watch } from "../support/pool.js";
 
 /** More microtasks than any path through the pool takes. */
 const OFFSETS = Array.from({ length: 16 }, (_, offset) => offset);
-
-async function microtasks(count: number): Promise<void> {
-  for (let i = 0; i < count; i++) await undefined;
-}
 
 /** Asynchronous code of any length, so that what is aborted meets it in any state. */
 const SLOWNESS = [0, 1, 3];

@@ -3,13 +3,14 @@ import { getEventListeners } from "node:events";
 
 import { offAbort, onAbort } from "../../src/base/on-abort.js";
 import { turn } from "../support/gate.js";
-import { poolOf, processWarnings, take } from "../support/pool.js";
+import { poolOf, take } from "../support/pool.js";
+import { warningsDuring } from "../support/warnings.js";
 
 describe("one signal for many who wait", () => {
   it("has one listener, whoever comes and goes, and none in the end; nobody is warned", async () => {
     const { signal } = new AbortController();
     const { pool } = poolOf({ maxSize: 1 });
-    const warnings = await processWarnings(async () => {
+    const warnings = await warningsDuring(async () => {
       const [held] = await take(pool, 1);
       const all = Array.from({ length: 100 }, async () => {
         const lease = await pool.acquire({ signal });

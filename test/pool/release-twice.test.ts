@@ -3,7 +3,8 @@ import { Pool } from "inversify-scopes/pool";
 
 import { thrown } from "../support/errors.js";
 import { gate, turn } from "../support/gate.js";
-import { poolOf, processWarnings, take, Thing, watch } from "../support/pool.js";
+import { poolOf, take, Thing, watch } from "../support/pool.js";
+import { warningsDuring } from "../support/warnings.js";
 
 describe("released twice, late, or foreign", () => {
   it("never the same instance for two; the second release is reported (S27)", async () => {
@@ -30,7 +31,7 @@ describe("released twice, late, or foreign", () => {
   });
 
   it("by default a warning of the process, once a kind for each pool", async () => {
-    const warnings = await processWarnings(async () => {
+    const warnings = await warningsDuring(async () => {
       const pool = new Pool({ create: (n) => new Thing(n), maxSize: 2, label: "Warns" });
       for (let i = 0; i < 3; i++) {
         const lease = await pool.acquire();

@@ -17,8 +17,9 @@ import {
 import type { PooledOptions } from "inversify-scopes";
 
 import { reasonOf, rejected, thrown } from "../support/errors.js";
-import { gate, turn } from "../support/gate.js";
-import { microtasks, serviceOf, warningsOf } from "../support/services.js";
+import { gate, microtasks, turn } from "../support/gate.js";
+import { serviceOf } from "../support/services.js";
+import { warningsOf } from "../support/warnings.js";
 
 class Parser {
   static busy = 0;

@@ -14,7 +14,7 @@ import {
 
 import { VirtualClock } from "../support/clock.js";
 import { rejected, thrown } from "../support/errors.js";
-import { gate, turn } from "../support/gate.js";
+import { gate, settle, turn } from "../support/gate.js";
 import { serviceOf } from "../support/services.js";
 
 const tenant = new AsyncLocalStorage<string>();
@@ -78,10 +78,6 @@ function fixture(maxTotal: number, { create = (key) => new Cache(key), destroy =
     return { over, end: open };
   };
   return { cache, clock, log, as, hold, close: () => source.close() };
-}
-
-async function settle(): Promise<void> {
-  for (let i = 0; i < 4; i++) await turn();
 }
 
 describe("maxTotal of a keyedScope of shared instances", () => {

@@ -19,7 +19,7 @@ import {
 
 import { VirtualClock } from "../support/clock.js";
 import { rejected, thrown } from "../support/errors.js";
-import { gate, turn } from "../support/gate.js";
+import { gate, settle, turn } from "../support/gate.js";
 import { serviceOf } from "../support/services.js";
 
 class Db {
@@ -118,11 +118,6 @@ function fixture(maxTotal: number, { create = () => undefined, destroy, ...optio
       return { over, end: open };
     },
   };
-}
-
-/** Lets all run that can. */
-async function settle(): Promise<void> {
-  for (let i = 0; i < 4; i++) await turn();
 }
 
 describe("maxTotal of a keyedScope", () => {

@@ -34,7 +34,8 @@ import { VirtualClock } from "../support/clock.js";
 import { rejected, thrown } from "../support/errors.js";
 import { gate, turn } from "../support/gate.js";
 import { collected } from "../support/pool.js";
-import { serviceOf, warningsOf } from "../support/services.js";
+import { serviceOf } from "../support/services.js";
+import { warningsOf } from "../support/warnings.js";
 
 /** Whose request it is; set where the context begins. */
 class Tenant {

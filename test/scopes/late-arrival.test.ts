@@ -10,8 +10,9 @@ import {
 } from "inversify-scopes";
 
 import { thrown } from "../support/errors.js";
-import { gate, turn } from "../support/gate.js";
-import { microtasks, serviceOf, warningsOf } from "../support/services.js";
+import { gate, microtasks, turn } from "../support/gate.js";
+import { serviceOf } from "../support/services.js";
+import { warningsOf } from "../support/warnings.js";
 
 class Thing {
   isEnded = false;

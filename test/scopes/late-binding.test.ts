@@ -21,7 +21,7 @@ import type { Scope } from "inversify-scopes";
 
 import { reasonOf, rejected, thrown } from "../support/errors.js";
 import { gate, turn } from "../support/gate.js";
-import { warningsOf } from "../support/services.js";
+import { warningsOf } from "../support/warnings.js";
 
 class Settings {
   constructor(readonly port = 80) {}

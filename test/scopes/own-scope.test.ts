@@ -21,7 +21,8 @@ import {
 import { Sessions } from "../../examples/own-scope/session.js";
 import { rejected, thrown } from "../support/errors.js";
 import { gate, turn } from "../support/gate.js";
-import { serviceOf, warningsOf } from "../support/services.js";
+import { serviceOf } from "../support/services.js";
+import { warningsOf } from "../support/warnings.js";
 
 /** Whose request it is; set where the context begins. */
 class Tenant {

@@ -3,7 +3,8 @@ import { lease, ready, runInContext, ScopeError } from "inversify-scopes";
 
 import { reasonOf, rejected, thrown } from "../support/errors.js";
 import { gate, turn } from "../support/gate.js";
-import { serviceOf, warningsOf } from "../support/services.js";
+import { serviceOf } from "../support/services.js";
+import { warningsOf } from "../support/warnings.js";
 
 class User {
   greet(): string {

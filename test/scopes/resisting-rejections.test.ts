@@ -5,7 +5,8 @@ import { poolOf, ready, runInContext, ScopedContainer, ScopeError, use } from "i
 import { summarizeError } from "../../src/base/summarize-error.js";
 import { show } from "../../src/base/show.js";
 import { turn } from "../support/gate.js";
-import { poolOf as poolUnderTest, processWarnings, take } from "../support/pool.js";
+import { poolOf as poolUnderTest, take } from "../support/pool.js";
+import { warningsDuring } from "../support/warnings.js";
 
 const trap = (): never => {
   throw new Error("trap");
@@ -91,7 +92,7 @@ describe("a rejection that resists being looked at", () => {
         })
         .inSharedScope();
       const db = container.get(Db);
-      const warnings = await processWarnings(async () => {
+      const warnings = await warningsDuring(async () => {
         expect(() => db.count()).to.throw(ScopeError);
         await turn();
       });

@@ -14,8 +14,9 @@ import type { PooledOptions } from "inversify-scopes";
 
 import { VirtualClock } from "../support/clock.js";
 import { reasonOf, rejected, thrown } from "../support/errors.js";
-import { type Gate, gate, turn } from "../support/gate.js";
-import { microtasks, serviceOf, warningsOf } from "../support/services.js";
+import { type Gate, gate, microtasks, turn } from "../support/gate.js";
+import { serviceOf } from "../support/services.js";
+import { warningsOf } from "../support/warnings.js";
 
 class Db {
   users = 0;

@@ -19,3 +19,13 @@ export function gate<T = void>(): Gate<T> {
 export function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
+
+/** The same for what becomes due by that, as far as a few turns lead. */
+export async function settle(): Promise<void> {
+  for (let i = 0; i < 4; i++) await turn();
+}
+
+/** Lets so many promise reactions run, one after the other. */
+export async function microtasks(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await Promise.resolve();
+}

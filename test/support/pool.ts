@@ -101,12 +101,12 @@ export function take<T>(pool: Pool<T>, count: number): Promise<Lease<T>[]> {
   return Promise.all(Array.from({ length: count }, () => pool.acquire()));
 }
 
-/** Gives all of these back. */
 /** An acquisition on behalf of a holder, as a promise. */
 export function acquireFor<T>(pool: Pool<T>, holder: Holder): Promise<Lease<T>> {
   return new Promise((resolve, reject) => pool.acquireFor(holder, resolve, reject));
 }
 
+/** Gives all of these back. */
 export async function giveBack(leases: readonly Lease<unknown>[]): Promise<void> {
   await Promise.all(leases.map((lease) => lease.release()));
 }
@@ -120,20 +120,6 @@ export function expectBooks(stats: PoolStats): void {
   for (const { state } of instances) counts[state] = (counts[state] ?? 0) + 1;
   expect(counts).to.deep.equal({ idle, leased, creating, checking, resetting, draining, destroying });
   for (const count of Object.values(counts)) expect(count).to.be.at.least(0);
-}
-
-/** Collects warnings of the process, while a function runs. */
-export async function processWarnings(fn: () => unknown): Promise<Error[]> {
-  const warnings: Error[] = [];
-  const collect = (warning: Error): number => warnings.push(warning);
-  process.on("warning", collect);
-  try {
-    await fn();
-    await turn();
-  } finally {
-    process.off("warning", collect);
-  }
-  return warnings;
 }
 
 /** Waits in real time for something that only the garbage collector can bring about. */

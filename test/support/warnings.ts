@@ -10,13 +10,19 @@ export async function warningsDuring(action: () => unknown): Promise<(Error & { 
   process.on("warning", note);
   try {
     await action();
-    // They are told in the next turn.
+    // They are told in the next turn; those of a clean-up, in the one after that.
+    await turn();
     await turn();
   } finally {
     process.off("warning", note);
     for (const other of others) process.on("warning", other);
   }
   return warnings;
+}
+
+/** The messages of the process warnings that arise while something is done. */
+export async function warningsOf(action: () => unknown): Promise<string[]> {
+  return (await warningsDuring(action)).map(({ message }) => message);
 }
 
 /** Rejections that nobody handles while something is done. */

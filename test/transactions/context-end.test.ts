@@ -8,7 +8,7 @@ import { reasonOf, rejected } from "../support/errors.js";
 import { gate, turn } from "../support/gate.js";
 import { Recorded, recordingDriver } from "../support/recording.js";
 import { recordedService, slowService } from "../support/recorded-service.js";
-import { warningsOf } from "../support/services.js";
+import { warningsOf } from "../support/warnings.js";
 
 const never = (): Promise<never> => new Promise(() => {});
 const NEW = { propagation: "requires-new" } as const;

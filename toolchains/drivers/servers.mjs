@@ -1,11 +1,11 @@
 /** The servers of one run: each is started when the first test asks for it, on loopback, in a folder of its own, and stopped by its pid. */
 import { spawn, spawnSync } from "node:child_process";
 import { chownSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { startPostgres } from "../../dist/examples/postgres.js";
+import { freePort, startPostgres } from "../../dist/examples/postgres.js";
 
 // Where Debian puts servers, which a user need not look for programs.
 process.env.PATH += ":/usr/sbin";
@@ -168,11 +168,3 @@ const listens = (port) =>
     socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
     socket.once("connect", () => socket.destroy());
   });
-
-async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

@@ -6,7 +6,7 @@ import { publicIdentifier } from "../constraint-view.js";
 import type { ContainerScopes } from "../container-scopes.js";
 import { forgottenProvider } from "../forgotten-providers.js";
 import type { InversifyBinding, InversifyClass, PlanBindingNode, PlanServiceNode } from "../inversify-types.js";
-import { dependenciesOf } from "../plan-walk.js";
+import { bindingNodes, dependenciesOf, isInjected } from "../plan-walk.js";
 import { providerOf } from "../providers.js";
 import { serviceName } from "../service-name.js";
 
@@ -154,10 +154,6 @@ class GraphReader {
   }
 }
 
-function bindingNodes({ bindings }: PlanServiceNode): PlanBindingNode[] {
-  return [bindings ?? []].flat();
-}
-
 /** What a plan injects, by the number of the parameter or by the name of the property. */
 function* injectedBy({
   constructorParams,
@@ -165,8 +161,7 @@ function* injectedBy({
   propertyParams,
 }: PlanBindingNode): Generator<[PropertyKey, PlanServiceNode]> {
   for (const [i, dependency] of [...(constructorParams ?? params ?? [])].entries()) {
-    // A parameter without injection has a node without a service or, before inversify 8.2, none.
-    if (dependency !== undefined && "serviceIdentifier" in dependency) yield [i, dependency as PlanServiceNode];
+    if (isInjected(dependency)) yield [i, dependency];
   }
   yield* propertyParams ?? [];
 }

@@ -59,7 +59,7 @@ export class Deadlines {
   busyMs = 0;
   lastRoundAt = -Infinity;
   readonly #lanes: Lane[] = [];
-  /** Of most pools it is never needed. */
+  /** Most pools never need it. */
   #heap: Heap<Deadline> | undefined;
   #timer: unknown;
   #armedFor = Infinity;

@@ -16,17 +16,17 @@ export class Timers {
     this.#inPool = inPool;
   }
 
-  /** Of acquisitions, of closing, and of calls that somebody waits for: they keep the process alive. */
+  /** For acquisitions, closing, and calls that somebody waits for. They keep the process alive. */
   get pending(): Deadlines {
     return (this.#pending ??= this.#make(true));
   }
 
-  /** Of other calls, and of creations to be tried again: they do so while somebody waits for the pool. */
+  /** For other calls, and for creations that are tried again. They keep the process alive while somebody waits for the pool. */
   get background(): Deadlines {
     return (this.#background ??= this.#make(false));
   }
 
-  /** Of idle instances, of their age, and of leases: they do so where a lease may be taken back for somebody who waits. */
+  /** For idle instances, their age, and leases. They keep the process alive while a lease may be taken back for somebody who waits. */
   get housekeeping(): Deadlines {
     return (this.#housekeeping ??= this.#make(false));
   }

@@ -1,7 +1,7 @@
 import { ContextValue } from "../../context/context-value.js";
 import { invalidOption } from "../../base/options.js";
 import type { Injected } from "../../proxy/injected.js";
-import { assertProxyable, kindOf } from "../../proxy/make.js";
+import { assertProxyable, kindOf } from "../../proxy/kind.js";
 import { expectTarget, targetOf } from "../../proxy/registry.js";
 import type { Target } from "../../proxy/target.js";
 import { successorOf } from "./following-source.js";

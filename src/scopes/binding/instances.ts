@@ -2,7 +2,7 @@ import type { Dependent } from "../../context/dependents.js";
 import type { Runner } from "../../context/outside.js";
 import { isObject } from "../../base/is-object.js";
 import { isThenable } from "../../base/is-thenable.js";
-import { assertKind, assertProxyable, type Kind, kindOf } from "../../proxy/make.js";
+import { assertKind, assertProxyable, type Kind, kindOf } from "../../proxy/kind.js";
 import { targetOf } from "../../proxy/registry.js";
 import type { Target } from "../../proxy/target.js";
 import { endReplaced } from "../disposal/destroy-unused.js";

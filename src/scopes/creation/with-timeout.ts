@@ -12,10 +12,10 @@ import { createTimedOut } from "./errors.js";
 export function withTimeout<T>(
   service: string,
   { timeoutMs = Infinity, signal }: LeaseOptions,
-  making: Promise<T>,
-  tooLate: (made: T) => void,
+  made: Promise<T>,
+  tooLate: (result: T) => void,
 ): Promise<T> {
-  if (timeoutMs === Infinity && signal === undefined) return making;
+  if (timeoutMs === Infinity && signal === undefined) return made;
   return new Promise<T>((resolve, reject) => {
     let isOver = false;
     const giveUp = (reason: unknown): void => {
@@ -32,10 +32,10 @@ export function withTimeout<T>(
       if (signal !== undefined) offAbort(signal, aborted);
     };
     if (signal !== undefined) onAbort(signal, aborted);
-    making.then((made) => {
-      if (isOver) return tooLate(made);
+    made.then((result) => {
+      if (isOver) return tooLate(result);
       over();
-      resolve(made);
+      resolve(result);
     }, giveUp);
   });
 }

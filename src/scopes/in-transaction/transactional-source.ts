@@ -1,8 +1,9 @@
 import type { Current } from "../../context/store.js";
 import type { HolderInfo, ScopeError } from "../../base/errors.js";
 import type { Lease, LeaseOptions, Operation, ReleaseOptions, Source } from "../../proxy/source.js";
+import { perform, takeFrom } from "../../proxy/use-source.js";
 import type { BindingPool, Pooling } from "../pooled/binding-pool.js";
-import { perform, type SelectedSource, takeFrom } from "../selecting.js";
+import type { SelectedSource } from "../selecting.js";
 import type { TransactionDriver } from "./driver.js";
 import { type Frame, frameOf, type OpenTransaction } from "./frame.js";
 

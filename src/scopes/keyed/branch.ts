@@ -3,7 +3,8 @@ import type { Dependent } from "../../context/dependents.js";
 import type { Entry } from "../../context/entry.js";
 import { current } from "../../context/run.js";
 import { newSlot } from "../../context/slot.js";
-import type { Source } from "../../proxy/source.js";
+import type { Lease, LeaseOptions, Source } from "../../proxy/source.js";
+import { HeldLease } from "../held-lease.js";
 import { bindingPoolOf } from "../pooled/pool-of.js";
 import { LeaseUse } from "../pooled/draining.js";
 import { mayOutlive } from "../pooled/returned.js";
@@ -34,11 +35,6 @@ export class Branch {
     if (this.#pool === undefined) source.returned ??= (result, member) => this.#returned(result, member);
   }
 
-  /** Whether it has a pool. A pool itself knows who uses its instances. */
-  get isPooled(): boolean {
-    return this.#pool !== undefined;
-  }
-
   /** Notes a touch. The current context becomes a user. */
   touched(now: number): void {
     this.usedAt = now;
@@ -51,6 +47,23 @@ export class Branch {
     if (this.#pool !== undefined) return this.#pool.isInUse;
     if (this.#users > 0 || this.#calls?.isOver === false || this.#limited?.isWaitedFor === true) return true;
     return (this.source.leases?.() ?? []).length > 0;
+  }
+
+  /** A lease that uses the branch until it is over. A pool itself knows who uses its instances. */
+  async lease(options: LeaseOptions): Promise<Lease<object>> {
+    if (this.#pool !== undefined) return this.source.lease(options);
+    this.useBegan();
+    try {
+      const inner = await this.source.lease(options);
+      const back = (): Promise<void> => {
+        this.useEnded();
+        return inner.release();
+      };
+      return new HeldLease(this.service.name, inner.value, back, () => void inner.value);
+    } catch (error) {
+      this.useEnded();
+      throw error;
+    }
   }
 
   useBegan(): void {

@@ -21,13 +21,13 @@ import type { SelectedSource } from "../selecting.js";
  */
 export function poolOf<T extends object>(proxy: T): Pool<T> {
   const { name, source } = expectTarget("poolOf", proxy);
-  const bindingPool = bindingPoolOf(source) ?? chosenPool(source);
+  const bindingPool = bindingPoolOf(source) ?? selectedPool(source);
   if (bindingPool === undefined) throw invalidOption("poolOf", "proxy", name, "a service in the pooled scope");
   return bindingPool.pool as unknown as Pool<T>;
 }
 
 /** The pool that a touch means right now, if there are several. */
-function chosenPool(source: Source): BindingPool | undefined {
+function selectedPool(source: Source): BindingPool | undefined {
   const { select } = source as Source & Partial<SelectedSource>;
   return select === undefined ? undefined : bindingPoolOf(select());
 }
