@@ -8,7 +8,7 @@ import { begin, type Body, unaborted } from "./life.js";
 import { invalidOption, noProxy } from "../base/options.js";
 import { upwardHooks } from "../base/upward-hooks.js";
 import { runOutsideContexts } from "./outside.js";
-import { als, type Current, isInContext } from "./store.js";
+import { als, contextIn, type Current } from "./store.js";
 import { viewOf } from "./view.js";
 
 /**
@@ -107,10 +107,6 @@ export function currentContext(): AsyncContext | undefined {
 /** The current context, if any. */
 export function current(): Context | undefined {
   return contextIn(als.getStore());
-}
-
-function contextIn(store: Current): Context | undefined {
-  return isInContext(store) ? store.context : undefined;
 }
 
 upwardHooks.runOutsideContexts = runOutsideContexts;

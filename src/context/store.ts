@@ -16,3 +16,8 @@ export const als = processState.als as AsyncLocalStorage<Current>;
 export function isInContext(store: Current): store is StoreInContext {
   return store !== undefined && store.state !== "outside";
 }
+
+/** The context of a store, if any. */
+export function contextIn(store: Current): Context | undefined {
+  return isInContext(store) ? store.context : undefined;
+}

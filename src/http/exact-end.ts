@@ -1,6 +1,6 @@
 import { isNativePromise } from "../base/native-promise.js";
 import { timeLimit } from "../base/time-limit.js";
-import type { Life } from "./life.js";
+import { Life } from "./life.js";
 
 /** A response, as its end is seen here. */
 export interface Answer {
@@ -29,8 +29,7 @@ export interface Handler {
  *
  * A stream that the client has cancelled never calls `end`. So if the head was sent, `close` is enough.
  */
-export class ExactEnd {
-  readonly #life: Life;
+export abstract class ExactLife extends Life {
   readonly #answer: Answer;
   readonly #leftMs: number;
   /** How many promises of handlers have not settled. */
@@ -41,9 +40,8 @@ export class ExactEnd {
   /** A handler has failed: no answer will come, unless the head was sent. */
   #isGivenUp = false;
 
-  /** @param life - is told when it is over, or that a handler has failed */
-  constructor(life: Life, answer: Answer, leftMs: number) {
-    this.#life = life;
+  constructor(answer: Answer, leftMs: number) {
+    super();
     this.#answer = answer;
     this.#leftMs = leftMs;
   }
@@ -54,7 +52,7 @@ export class ExactEnd {
    * @returns what it returned. A promise is returned as another one with the same outcome, so that its rejection still counts as
    * unhandled
    */
-  call(handler: Handler): unknown {
+  protected call(handler: Handler): unknown {
     let result: unknown;
     try {
       result = handler.call();
@@ -63,7 +61,7 @@ export class ExactEnd {
       this.#check();
       throw error;
     }
-    return isNativePromise<unknown>(result) ? this.#await(result) : result;
+    return result !== undefined && isNativePromise<unknown>(result) ? this.#await(result) : result;
   }
 
   #await(pending: Promise<unknown>): Promise<unknown> {
@@ -82,7 +80,7 @@ export class ExactEnd {
 
   #giveUp(error: unknown): void {
     this.#isGivenUp = true;
-    this.#life.fail(error);
+    this.failed(error);
   }
 
   /**
@@ -90,7 +88,7 @@ export class ExactEnd {
    *
    * @param isHandedOver - somebody else, as a WebSocket, had its socket: there is no attempt to answer to wait for
    */
-  closed(isHandedOver: boolean): void {
+  protected closed(isHandedOver: boolean): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     if (this.#isTold || isHandedOver || this.#answer.headersSent === true) this.#check();
@@ -99,7 +97,7 @@ export class ExactEnd {
 
   #check(): void {
     if (this.#running > 0) return;
-    if (this.#isClosed || (this.#isGivenUp && this.#answer.headersSent !== true)) this.#life.finish();
+    if (this.#isClosed || (this.#isGivenUp && this.#answer.headersSent !== true)) this.finish();
   }
 
   /** Only an attempt to answer the client that has left tells that the handler is done. */

@@ -1,17 +1,14 @@
-import type { AsyncResource } from "node:async_hooks";
 import type { EventEmitter } from "node:events";
 import { AbortSource } from "../base/abort-source.js";
 import { isObject } from "../base/is-object.js";
 import { invalidOption } from "../base/options.js";
-import type { Context } from "../context/context.js";
 import { giveMissing } from "../context/context-value.js";
 import { checkContextOptions } from "../context/options.js";
-import { current } from "../context/run.js";
-import type { Told } from "../context/told.js";
+import { als, contextIn } from "../context/store.js";
 import { prepareNeeds } from "../proxy/functions.js";
 import { ClientLeft } from "./client-left.js";
-import { type Answer, ExactEnd, type Handler } from "./exact-end.js";
-import { Life, type Owner } from "./life.js";
+import { type Answer, ExactLife, type Handler } from "./exact-end.js";
+import type { Owner } from "./life.js";
 import type { Named } from "./naming.js";
 import { LEFT_MS } from "./options.js";
 import { onSocketClose } from "./pipelined.js";
@@ -60,7 +57,7 @@ export function expectExchange(adapter: string, request: unknown, response: unkn
 /** Calls a request's handler in a context: begins one, or joins the one that another adapter has begun. */
 export function inExchange(part: Part): unknown {
   const first = exchangeOf(part.request) ?? exchangeOf(part.response);
-  return first === undefined ? new Exchange(part).begin() : first.join(part);
+  return first === undefined ? new Exchange(part).start() : first.join(part);
 }
 
 /** The framework has seen the handler fail. */
@@ -78,43 +75,46 @@ function isEmitting(value: unknown): boolean {
 }
 
 /** A request, its response, and their one context. */
-class Exchange implements Frame {
+class Exchange extends ExactLife implements Frame {
   readonly #part: Part;
-  readonly #life: Life;
-  readonly #end: ExactEnd;
+  readonly #response: NodeResponse;
   readonly #left = new AbortSource();
   /** The response has emitted `finish`. */
   #isFinished = false;
-  #context: Context | undefined;
-  #forgetSocket: (() => void) | undefined;
-  resource!: AsyncResource;
+  #forgetSocket: (() => void) | undefined = undefined;
 
   /** @param part - the first adapter's */
   constructor(part: Part) {
+    const { response } = part;
+    super(response, part.options.leftMs ?? LEFT_MS);
     this.#part = part;
-    this.#life = new Life(part, (told) => this.#run(told));
-    this.#end = new ExactEnd(this.#life, part.response, part.options.leftMs ?? LEFT_MS);
+    this.#response = response;
+  }
+
+  protected get owner(): Part {
+    return this.#part;
   }
 
   isCurrent(): boolean {
-    return current() === this.#context;
+    return contextIn(als.getStore()) === this.context;
   }
 
   /** Calls the handler in a new context. It is no child of the current one, in which `listen` may have been called. */
-  begin(): unknown {
-    return this.#life.begin([this.#left]);
+  start(): unknown {
+    return this.begin([this.#left]);
   }
 
   /** Calls another adapter's handler in the same context. */
   join(part: Part): unknown {
     const { adapter, options, args } = part;
     const { values } = options;
-    return this.resource.runInAsyncScope(() => {
-      if (values !== undefined && this.#context!.state === "active") {
+    const context = this.context!;
+    return this.frame!.runInAsyncScope(() => {
+      if (values !== undefined && context.state === "active") {
         try {
           const added = { values: values(...(args as never)) };
           checkContextOptions(adapter, added);
-          giveMissing(this.#context!, added.values);
+          giveMissing(context, added.values);
         } catch (error) {
           return part.refuse(error);
         }
@@ -126,34 +126,26 @@ class Exchange implements Frame {
   /** Calls a handler when what it needs is there. */
   #call(part: Part): unknown {
     const { needs } = part.options;
-    if (needs === undefined || needs.length === 0) return this.#end.call(part);
+    if (needs === undefined || needs.length === 0) return this.call(part);
     const take = prepareNeeds(part.adapter, needs);
     return take().then(
-      () => this.#end.call(part),
-      (error: unknown) => this.#end.call({ call: () => part.refuse(error) }),
+      () => this.call(part),
+      (error: unknown) => this.call({ call: () => part.refuse(error) }),
     );
   }
 
-  failed(error: unknown): void {
-    this.#life.fail(error);
-  }
-
-  /** The context has begun, and is current. */
-  #run({ context, frame }: Told): unknown {
-    const { request, response } = this.#part;
-    this.#context = context;
-    this.resource = frame;
-    context.isOfRequest = true;
+  protected run(): unknown {
+    const part = this.#part;
+    const { request } = part;
+    const response = this.#response;
+    this.context!.isOfRequest = true;
     // That of `injectWS` of @fastify/websocket emits nothing.
     if (isEmitting(request)) tieEmit(request, this);
-    tieEmit(response, this, (event) => {
-      if (event === "finish") this.#isFinished = true;
-      else if (event === "close") this.#closed();
-    });
+    tieEmit(response, this);
     // Deno's have no `closed`.
     if ((response.closed ?? response.destroyed) === true || response.stream?.destroyed === true) this.#closed();
     else if (response.socket === null) this.#awaitTurn();
-    return this.#call(this.#part);
+    return this.#call(part);
   }
 
   /** A pipelined request waits for its turn; only the socket tells that the client left. */
@@ -161,12 +153,18 @@ class Exchange implements Frame {
     this.#forgetSocket = onSocketClose(this.#part.request.socket as EventEmitter, () => this.#closed());
   }
 
+  emitted(emitter: Emitting, event: string | symbol): void {
+    if (emitter !== this.#response) return;
+    if (event === "finish") this.#isFinished = true;
+    else if (event === "close") this.#closed();
+  }
+
   #closed(): void {
     this.#forgetSocket?.();
     if (this.#clientHasLeft()) {
-      this.resource.runInAsyncScope(() => this.#left.abort(new ClientLeft(this.#life.name)));
+      this.frame!.runInAsyncScope(() => this.#left.abort(new ClientLeft(this.name)));
     }
-    this.#end.closed(this.#part.isHandedOver());
+    this.closed(this.#part.isHandedOver());
   }
 
   /**
@@ -174,7 +172,6 @@ class Exchange implements Frame {
    * error handler to an aborted upload: there `aborted` tells. What `app.inject()` makes only emits `finish`.
    */
   #clientHasLeft(): boolean {
-    const { request, response } = this.#part;
-    return request.aborted === true || !(this.#isFinished || response.writableFinished === true);
+    return this.#part.request.aborted === true || !(this.#isFinished || this.#response.writableFinished === true);
   }
 }

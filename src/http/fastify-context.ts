@@ -82,6 +82,8 @@ export function fastifyContext(
 }
 
 class FastifyPart implements Part {
+  readonly request: NodeRequest;
+  readonly response: NodeResponse;
   readonly #request: FastifyRequestLike;
   readonly #reply: FastifyReplyLike;
   readonly #next: Done;
@@ -92,6 +94,8 @@ class FastifyPart implements Part {
     readonly options: AnyOptions,
     next: Done,
   ) {
+    this.request = request.raw;
+    this.response = reply.raw;
     this.#request = request;
     this.#reply = reply;
     this.#next = next;
@@ -99,14 +103,6 @@ class FastifyPart implements Part {
 
   get adapter(): string {
     return "fastifyContext";
-  }
-
-  get request(): NodeRequest {
-    return this.#request.raw;
-  }
-
-  get response(): NodeResponse {
-    return this.#reply.raw;
   }
 
   get args(): readonly unknown[] {

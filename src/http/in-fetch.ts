@@ -38,7 +38,7 @@ export function inFetch<Req extends Request, Rest extends unknown[]>(
     const call = async (): Promise<Response> => Reflect.apply(handler, this, args);
     const around = current();
     const isInRequest = around?.state === "active" && around.isOfRequest;
-    return isInRequest ? join(checked, args, call) : new Fetch(args[0], checked, args, call).begin();
+    return isInRequest ? join(checked, args, call) : new Fetch(args[0], checked, args, call).start();
   };
   return sameShape(wrapped, handler);
 }
@@ -53,14 +53,10 @@ async function join(
 }
 
 /** A request and its context. */
-class Fetch implements Owner {
+class Fetch extends Life implements Owner {
   readonly adapter = "inFetch";
   readonly #request: Request;
   readonly #call: () => Promise<Response>;
-  readonly #life = new Life(this, ({ context }) => {
-    context.isOfRequest = true;
-    return this.#answer();
-  });
 
   constructor(
     request: Request,
@@ -68,6 +64,7 @@ class Fetch implements Owner {
     readonly args: readonly unknown[],
     call: () => Promise<Response>,
   ) {
+    super();
     this.#request = request;
     this.#call = call;
   }
@@ -76,8 +73,17 @@ class Fetch implements Owner {
     return nameOfRequest(this.#request);
   }
 
-  begin(): Promise<Response> {
-    return this.#life.begin([this.#request.signal]) as Promise<Response>;
+  protected get owner(): Owner {
+    return this;
+  }
+
+  start(): Promise<Response> {
+    return this.begin([this.#request.signal]) as Promise<Response>;
+  }
+
+  protected run(): Promise<Response> {
+    this.context!.isOfRequest = true;
+    return this.#answer();
   }
 
   refuse(error: unknown): Promise<never> {
@@ -107,7 +113,7 @@ class Fetch implements Owner {
     };
     const over = (): void => {
       forget();
-      this.#life.finish();
+      this.finish();
     };
     const failed = (error: unknown): void => {
       forget();
@@ -118,7 +124,7 @@ class Fetch implements Owner {
   }
 
   #fail(error: unknown): void {
-    this.#life.fail(error);
-    this.#life.finish();
+    this.failed(error);
+    this.finish();
   }
 }

@@ -1,4 +1,4 @@
-import { beginTold, type Told, type Toldable } from "../context/told.js";
+import { Told } from "../context/told.js";
 import type { Abortable } from "../base/abort-source.js";
 import { Failure, reportEnd } from "./end-errors.js";
 import { contextOptions, type ContextSource, onEndError } from "./options.js";
@@ -10,70 +10,55 @@ export interface Owner extends ContextSource {
 }
 
 /** The life of a request's context: from its begin to its end, whose errors have no caller. */
-export class Life implements Toldable {
-  readonly #owner: Owner;
-  readonly #run: (told: Told) => unknown;
-  #name = "";
-  #told: Told | undefined;
-  #result: (() => unknown) | undefined;
+export abstract class Life extends Told {
+  name = "";
+  #result: unknown = undefined;
+  #thrown: { readonly error: unknown } | undefined = undefined;
   /** The first failure of a handler. */
-  #failure: Failure | undefined;
+  #failure: Failure | undefined = undefined;
 
-  /** @param run - goes on with the request. It is called in the context, or never */
-  constructor(owner: Owner, run: (told: Told) => unknown) {
-    this.#owner = owner;
-    this.#run = run;
-  }
+  protected abstract get owner(): Owner;
 
-  get name(): string {
-    return this.#name;
-  }
+  /** Goes on with the request. It is called in the context, or never. */
+  protected abstract run(): unknown;
 
   /** @returns, or throws, at once what going on does, long before the context ends */
-  begin(signals: readonly Abortable[]): unknown {
-    const owner = this.#owner;
+  protected begin(signals: readonly Abortable[]): unknown {
+    const { owner } = this;
     try {
       const options = contextOptions(owner);
-      this.#name = options.name;
-      beginTold(options, signals, this);
+      this.name = options.name;
+      this.beginIn(options, signals);
     } catch (error) {
       return owner.refuse(error);
     }
-    const result = this.#result!;
+    if (this.#thrown !== undefined) throw this.#thrown.error;
+    const result = this.#result;
     // What it returned may be garbage before the context ends, as a response that nobody reads.
     this.#result = undefined;
-    return result();
+    return result;
   }
 
-  begun(told: Told): void {
-    this.#told = told;
-    this.#result = resultOf(this.#run, told);
+  protected begun(): void {
+    try {
+      this.#result = this.run();
+    } catch (error) {
+      this.#thrown = { error };
+    }
   }
 
   /** A handler has failed. */
-  fail(error: unknown): void {
+  failed(error: unknown): void {
     this.#failure ??= new Failure(error);
   }
 
   /** Ends the context. */
-  finish(): void {
-    this.#told!.end(this.#failure);
+  protected finish(): void {
+    this.end(this.#failure);
   }
 
-  ended(rejection: unknown): void {
-    const { options, args } = this.#owner;
-    reportEnd(this.#name, rejection, this.#failure, onEndError(options, args));
-  }
-}
-
-/** @returns a function that returns or throws the same */
-function resultOf(run: (told: Told) => unknown, told: Told): () => unknown {
-  try {
-    const value = run(told);
-    return () => value;
-  } catch (error) {
-    return () => {
-      throw error;
-    };
+  protected ended(rejection: unknown): void {
+    const { options, args } = this.owner;
+    reportEnd(this.name, rejection, this.#failure, onEndError(options, args));
   }
 }

@@ -8,9 +8,11 @@ export interface Emitting {
 
 /** The async context of a request. */
 export interface Frame {
-  readonly resource: AsyncResource;
+  readonly frame: AsyncResource | undefined;
   /** Whether the caller runs in it. */
   isCurrent(): boolean;
+  /** Called after the listeners of each event. */
+  emitted(emitter: Emitting, event: string | symbol): void;
 }
 
 /**
@@ -21,7 +23,7 @@ export interface Frame {
 const FRAME = Symbol.for("inversify-scopes/request/2");
 
 interface Emit {
-  (this: unknown, event: string | symbol, ...args: unknown[]): boolean;
+  (this: unknown, ...args: [event: string | symbol, ...rest: unknown[]]): boolean;
   [FRAME]?: Frame;
 }
 
@@ -33,17 +35,16 @@ export function frameOf(emitter: Emitting): Frame | undefined {
 /**
  * Lets the listeners of a request or a response run in its context. By itself, Node calls them in the server's async context for what
  * comes in later packets, and after the client has left. The prototype stays as it is.
- *
- * @param emitted - called after the listeners of each event
  */
-export function tieEmit(emitter: Emitting, frame: Frame, emitted?: (event: string | symbol) => void): void {
+export function tieEmit(emitter: Emitting, frame: Frame): void {
   const emit = emitter.emit as Emit;
-  const tied: Emit = function (event, ...args) {
+  const tied: Emit = function (this: unknown, ...args) {
     try {
-      if (frame.isCurrent()) return Reflect.apply(emit, this, [event, ...args]);
-      return frame.resource.runInAsyncScope(emit, this, event, ...args);
+      // Without new lists of the arguments: a request emits seven events, and mostly in its context.
+      if (frame.isCurrent()) return Reflect.apply(emit, this, args);
+      return frame.frame!.runInAsyncScope(emit, this, ...args);
     } finally {
-      emitted?.(event);
+      frame.emitted(emitter, args[0]);
     }
   };
   tied[FRAME] = frame;

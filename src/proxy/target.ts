@@ -155,14 +155,20 @@ export class Target extends CurrentInstance {
   }
 
   write(member: PropertyKey, value: unknown): void {
-    if (this.functions.restores(member, value, this.present())) return;
+    if (typeof value === "function") return this.#writeFunction(member, value);
     this.access(member, (instance) => {
-      const put = (): boolean => {
+      (instance as Record<PropertyKey, unknown>)[member] = value;
+    });
+  }
+
+  #writeFunction(member: PropertyKey, value: unknown): void {
+    if (this.functions.restores(member, value, this.present())) return;
+    this.access(member, (instance) =>
+      this.functions.put(instance, member, () => {
         (instance as Record<PropertyKey, unknown>)[member] = value;
         return true;
-      };
-      return typeof value === "function" ? this.functions.put(instance, member, put) : put();
-    });
+      }),
+    );
   }
 
   /** Calls a method without generated code. */
