@@ -41,12 +41,10 @@ const BUILTINS = {
   events: "addAbortListener, errorMonitor, EventEmitter",
   path: "join, sep",
   perf_hooks: "performance",
-  stream: "Stream",
   "timers/promises": "setTimeout",
   url: "fileURLToPath, pathToFileURL",
   util: "inspect, isDeepStrictEqual, types",
   "util/types": "isAsyncFunction, isPromise, isProxy",
-  vm: "Script",
 };
 
 /**
