@@ -5,9 +5,9 @@
  * The tests load the modules themselves, by the condition `inversify-scopes-modules` of package.json's `exports`.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const { exports } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
@@ -41,12 +41,10 @@ const BUILTINS = {
   events: "addAbortListener, errorMonitor, EventEmitter",
   path: "join, sep",
   perf_hooks: "performance",
-  stream: "Stream",
   "timers/promises": "setTimeout",
   url: "fileURLToPath, pathToFileURL",
   util: "inspect, isDeepStrictEqual, types",
   "util/types": "isAsyncFunction, isPromise, isProxy",
-  vm: "Script",
 };
 
 /**
@@ -76,7 +74,7 @@ async function pageScript() {
   });
   const module = join(root, "dist", "src", "dashboard", "script.js");
   writeFileSync(module, `export const SCRIPT = ${JSON.stringify(outputFiles[0].text)};\n`);
-  rmSync(`${module}.map`);
+  rmSync(`${module}.map`, { force: true });
 }
 
 await pageScript();
@@ -100,7 +98,7 @@ const { outputFiles } = await build({
   platform: "node",
   target: "node20",
   packages: "external",
-  sourcemap: true,
+  sourcemap: "inline",
   sourcesContent: false,
   logLevel: "warning",
   plugins: [withMain, askedFor],
@@ -110,5 +108,28 @@ const { outputFiles } = await build({
 /** Imports of nothing, which only keep an order that we don't need: other bundlers warn that they leave them out. */
 const BARE = /^import "\.\/inversify-scopes-\w+\.js";$/gm;
 
+/** Renaming spares all that such a call can see. */
+const SEES_ALL = "eval(0);";
+
+/**
+ * V8 reads a file of half the size in two thirds of the time. What stacks and heap snapshots show keeps its name: classes, their
+ * members, and functions at the top.
+ */
+async function minified(path, text) {
+  const { code, map } = await transform(`${text.replaceAll(BARE, "")}\n${SEES_ALL}`, {
+    format: "esm",
+    target: "node20",
+    minify: true,
+    // Node prints the whole line that has thrown.
+    lineLimit: 120,
+    sourcemap: "external",
+    sourcesContent: false,
+    sourcefile: basename(path),
+  });
+  const name = `${basename(path)}.map`;
+  writeFileSync(path, `${code.replace(SEES_ALL, "")}//# sourceMappingURL=${name}\n`);
+  writeFileSync(join(dirname(path), name), map);
+}
+
 mkdirSync(join(root, "dist", "bundle"), { recursive: true });
-for (const { path, text } of outputFiles) writeFileSync(path, path.endsWith(".js") ? text.replaceAll(BARE, "") : text);
+await Promise.all(outputFiles.map(({ path, text }) => minified(path, text)));

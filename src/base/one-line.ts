@@ -5,9 +5,6 @@
  * @module
  */
 
-/** Control characters, line ends, direction marks and other invisible characters, lone surrogates. */
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
-
 /** A quick test: nearly every text is plain. */
 const MAY_BE_UNSAFE = /[^\x20-\x7e]/;
 
@@ -17,7 +14,15 @@ export const LONGEST_NAME = 120;
 /** A text on one line. Invisible characters are escaped; a text longer than `most` is cut. */
 export function oneLine(text: string, most = LONGEST_NAME): string {
   const some = text.length > most ? `${text.slice(0, most - 1)}…` : text;
-  return MAY_BE_UNSAFE.test(some) ? some.replace(UNSAFE, escaped) : some;
+  return MAY_BE_UNSAFE.test(some) ? withoutUnsafe(some) : some;
+}
+
+/**
+ * Without control characters, line ends, direction marks and other invisible characters, lone surrogates. The expression is made
+ * here, since V8 takes a tenth of a millisecond to read it.
+ */
+function withoutUnsafe(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, escaped);
 }
 
 function escaped(character: string): string {

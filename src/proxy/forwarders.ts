@@ -1,4 +1,4 @@
-import { Script } from "node:vm";
+import type { Script } from "node:vm";
 import { GENERATED } from "../base/own-files.js";
 import { als } from "../context/store.js";
 import type { Callable, Class } from "./class.js";
@@ -73,7 +73,7 @@ let isRefused = false;
 function generate(form: string, member: Member): Make | undefined {
   try {
     let script = scripts.get(form);
-    if (script === undefined) scripts.set(form, (script = new Script(scriptText(member), { filename: GENERATED })));
+    if (script === undefined) scripts.set(form, (script = compiled(scriptText(member))));
     return script.runInThisContext(AS_IT_IS) as Make;
   } catch (error) {
     // A full stack is no refusal.
@@ -81,6 +81,11 @@ function generate(form: string, member: Member): Make | undefined {
     isRefused = true;
     return undefined;
   }
+}
+
+/** `node:vm` is loaded by the first use of a service, not by the import. */
+function compiled(text: string): Script {
+  return new (process.getBuiltinModule("node:vm").Script)(text, { filename: GENERATED });
 }
 
 const AS_IT_IS = { displayErrors: false };

@@ -9,8 +9,8 @@ const root = fileURLToPath(new URL("../../..", import.meta.url));
 const bundle = join(root, "dist", "bundle");
 
 /** As a user's program, without the condition under which the tests load single modules. */
-function printed(program: string): unknown {
-  const args = ["--input-type=module", "--eval", `import "reflect-metadata"; ${program}`];
+function printed(program: string, ...options: string[]): unknown {
+  const args = [...options, "--input-type=module", "--eval", `import "reflect-metadata"; ${program}`];
   return JSON.parse(execFileSync(process.execPath, args, { cwd: root, encoding: "utf8", timeout: 20_000 }));
 }
 
@@ -43,8 +43,30 @@ describe("the names of classes in the bundle", () => {
     const renamed = readdirSync(bundle)
       .filter((file) => file.endsWith(".js"))
       .flatMap(
-        (file) => readFileSync(join(bundle, file), "utf8").match(/^(?:var \w+ = )?class (?:_\w+|\w+\d)\b/gm) ?? [],
+        (file) =>
+          // Local ones, which are minified, are shorter.
+          readFileSync(join(bundle, file), "utf8").match(/\bclass (?:_\w+|\w{4,}\d)\b/g) ?? [],
       );
     expect(renamed).to.eql([]);
+  });
+
+  const WRONG = `
+    import { ScopedContainer } from "inversify-scopes";
+    class Stuff {}
+    const syntax = new ScopedContainer().bind(Stuff).toSelf();
+    try {
+      syntax.inPooledScope(-1);
+    } catch ({ stack }) {
+      console.log(JSON.stringify(stack));
+    }`;
+
+  it("classes, methods and functions have their names in a stack, though the bundle is minified", () => {
+    expect(printed(WRONG)).to.match(/at ofService \(.*dist.bundle.*\n.*\n *at BindingBuilder\.toScope \(/);
+  });
+
+  it("source maps lead to the lines of the source", () => {
+    const [, line] = /at ofService \(.*errors\.ts:(\d+):/.exec(String(printed(WRONG, "--enable-source-maps")))!;
+    const source = readFileSync(join(root, "src", "container", "errors.ts"), "utf8").split("\n");
+    expect(source[Number(line) - 1]).to.match(/^ *return new ScopeError\(/);
   });
 });

@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import { type Readable, Stream, type Writable } from "node:stream";
+import type { Readable, Stream, Writable } from "node:stream";
 import { timeLimit } from "../../base/time-limit.js";
 
 /** The longest wait: a stream that never closes must not hold up the end of its context. */
@@ -28,7 +28,7 @@ export function hasListeners(instance: object): boolean {
  * the context, and call its other streams.
  */
 export function lastEvents(instance: object): Promise<void> | undefined {
-  if (!(instance instanceof Stream)) return undefined;
+  if (!isStream(instance)) return undefined;
   const stream = instance as Stream & Destroyed;
   if (stream.destroyed !== true) return undefined;
   return new Promise((resolve) => {
@@ -41,6 +41,11 @@ export function lastEvents(instance: object): Promise<void> | undefined {
       stream.once("close", () => (lift(), resolve()));
     }
   });
+}
+
+/** Node's streams are loaded when an emitter ends, which may be one: that takes two milliseconds. */
+function isStream(instance: object): instance is Stream {
+  return instance instanceof EventEmitter && instance instanceof process.getBuiltinModule("node:stream").Stream;
 }
 
 /** Whether the stream emits no `close`. Old streams only say that they are destroyed. */
