@@ -18,7 +18,9 @@ class Db {
 }
 
 describe("report: what went wrong of late", () => {
-  afterEach(() => sinon.restore());
+  let date: sinon.SinonFakeTimers | undefined;
+
+  afterEach(() => date?.restore());
 
   const rig = (options: Partial<PooledOptions<Db>>): { container: ScopedContainer; db: Db; clock: VirtualClock } => {
     const container = new ScopedContainer();
@@ -144,7 +146,7 @@ describe("report: what went wrong of late", () => {
   });
 
   it("the newest first, of all pools together, also within a millisecond; and no more than some of them", async () => {
-    const date = sinon.useFakeTimers({ toFake: ["Date"] });
+    date = sinon.useFakeTimers({ toFake: ["Date"] });
     const container = new ScopedContainer();
     const clock = new VirtualClock();
     const names = ["a", "b", "c", "d"];
