@@ -101,12 +101,15 @@ async function testOn(major) {
   return !runs.includes(false);
 }
 
-/** Two versions at a time, the one with the most to do first: the tests wait more than they compute. */
+/**
+ * Two versions at a time, the one with the most to do first: the tests wait more than they compute. Each has servers of its own. A
+ * database that is given by `DATABASE_URL` would be shared, and each version drops what the other has made there: then one at a time.
+ */
 const waiting = majors.toSorted((a, b) => Number(b === WITH_TOOLCHAINS) - Number(a === WITH_TOOLCHAINS));
 async function lane() {
   let ok = true;
   for (let major = waiting.shift(); major !== undefined; major = waiting.shift()) ok = (await testOn(major)) && ok;
   return ok;
 }
-const lanes = await Promise.all([lane(), lane()]);
+const lanes = await Promise.all(process.env.DATABASE_URL ? [lane()] : [lane(), lane()]);
 process.exitCode = lanes.includes(false) ? 1 : 0;

@@ -24,7 +24,7 @@ export interface ShutdownOptions {
 
 const OPTIONS: Readonly<Record<keyof ShutdownOptions, Allowed>> = { graceMs: milliseconds };
 
-/** For so long contexts may go on, by default. */
+/** How long contexts may go on, by default. */
 export const GRACE_MS = 10_000;
 
 /** After they were aborted, contexts may go on for this long. */

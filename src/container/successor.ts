@@ -27,7 +27,7 @@ function lastOf({ last }: Line): ScopedService | undefined {
 class LineSuccessor implements Successor {
   readonly #line: Line;
   readonly #stock: StockSource;
-  /** For when nothing took its place yet, or that is gone, too. */
+  /** The source where nothing has taken the place of the old binding yet, or where that is gone, too. */
   readonly #closed: Source;
 
   constructor(line: Line, stock: StockSource, closed: Source) {

@@ -64,7 +64,7 @@ type Times = Partial<Record<keyof typeof POOL_TIMES, Histogram>>;
 class Collector extends SharedByCallers {
   readonly #registry: PromRegistry;
   readonly #metrics: readonly (readonly [name: string, metric: PromMetric])[];
-  /** Of every pool in the process: which of them are collected is known when they are. */
+  /** The times of every pool in the process. Only a scrape tells which pools are collected. */
   readonly #times = new WeakMap<object, Times>();
   readonly #durations = new Map<string, Histogram>();
   #failed = 0;

@@ -171,12 +171,12 @@ class Instruments extends SharedByCallers {
   }
 }
 
-/** To how many readers of a provider it must be told that a pool is gone. */
+/** So many readers of a provider must be told that a pool is gone. */
 const MOST_READERS = 10;
 
 /** Providers keep for ever what they were told last, so they are told that nothing is left of a pool that is gone. */
 class Gone {
-  /** For each label, how often that is to be told yet. */
+  /** How many more times to tell it, by label. */
   readonly #left = new Map<string, number>();
 
   with(readings: ReadonlyMap<string, Reading>): ReadonlyMap<string, Reading> {

@@ -28,7 +28,7 @@ export interface Reading extends Record<Counted, number> {
   timeouts: number;
 }
 
-/** By label: the pools with one label are one series, since no two may have the same name and labels. */
+/** The readings by label. Pools with one label are one series, since no two series may have the same name and labels. */
 export function readingsOf(watched: Iterable<WatchedPools>): Map<string, Reading> {
   const found = new Set<Pool<object> | BindingPool>();
   for (const pools of watched) for (const pool of pools.now()) found.add(pool);

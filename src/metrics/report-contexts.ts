@@ -17,13 +17,13 @@ export interface ContextReport {
   readonly startedAt: number;
   /** How long ago it began. */
   readonly ageMs: number;
-  /** The services of which it holds an instance, in the order in which they were taken; one may stand there twice. */
+  /** The services whose instances it holds, in the order in which they were taken. One may stand there twice. */
   readonly holds: readonly string[];
-  /** Those for an instance of which it waits. */
+  /** The services for whose instances it waits. */
   readonly waitsFor: readonly string[];
 }
 
-/** So many are told of. */
+/** The report has no more contexts than this. */
 const MOST = 1_000;
 
 export function reportContexts(at: number): {

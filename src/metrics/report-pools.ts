@@ -87,9 +87,9 @@ export interface IncidentReport extends Incident {
   readonly pool: string;
 }
 
-/** So many holders, waiters and instances are told of, of each pool. */
+/** The report has no more holders, waiters and instances of a pool than this. */
 const MOST = 100;
-/** So many incidents are told of, and so much of a text. */
+/** The report has no more incidents than this, and no longer texts. */
 const MOST_INCIDENTS = 100;
 const LONGEST = 500;
 

@@ -4,7 +4,7 @@ import { Pool } from "../pool/pool.js";
 import type { BindingPool } from "../scopes/pooled/binding-pool.js";
 import { bindingPoolsBehind } from "../scopes/pooled/pool-of.js";
 
-/** Pools of which somebody wants the figures. */
+/** Pools whose figures somebody wants. */
 export interface WatchedPools {
   /** The pools that there are now. To watch a pool neither opens it nor keeps it alive. */
   now(): Iterable<Pool<object> | BindingPool>;

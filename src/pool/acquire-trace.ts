@@ -9,7 +9,7 @@ import type { AcquireOptions } from "./options.js";
 import type { CallSite } from "./slot.js";
 import type { Trying } from "./trying.js";
 
-/** An acquisition of which somebody is told. */
+/** An acquisition that listeners are told of. */
 class AcquireTrace extends Trace<AcquireTraceEvent> {
   readonly #ledger: Ledger<unknown>;
   readonly #since: number;

@@ -1,6 +1,6 @@
 import type { ScopeError } from "../base/errors.js";
 import { isHeard, Trace } from "../base/trace.js";
-import { CreationContext } from "./create-context.js";
+import { Creation } from "./creation.js";
 import { createTracing, type CreateTraceEvent } from "./diagnostics.js";
 import { createFailed, createUnusable } from "./errors.js";
 import { guard, unguard, type Guarded, type Guarding } from "./guard.js";
@@ -9,9 +9,9 @@ import type { Ledger } from "./ledger.js";
 import { CREATING, Handle, Slot, type DestroyReason, type LeaseHome } from "./slot.js";
 import { tellCreated } from "./telling.js";
 import { Backoff } from "./time/backoff.js";
-import { Task, type Deadline } from "./time/deadlines.js";
+import { Task } from "./time/deadlines.js";
 import type { Tools } from "./tools.js";
-import type { CreationFor, Waiter } from "./wait-queue.js";
+import type { Waiter } from "./wait-queue.js";
 
 /**
  * How long a creation without a waiter of its own counts for the next one in the queue. After that it may hang, and the
@@ -273,30 +273,6 @@ export class Creating<T> {
       this.#port.pump();
     });
     this.#tools.timers.background.add(creation.hedge, creation.startedAt, HEDGE_MS);
-  }
-}
-
-/** One creation under way. */
-class Creation<T> implements CreationFor<T> {
-  /** For whom. `wait-queue.ts` */
-  waiter: Waiter<T> | undefined = undefined;
-  /** While it has no waiter: whether it counts for the queue. */
-  covers = true;
-  hedge: Deadline | undefined = undefined;
-  handle!: Handle<T>;
-  startedAt = 0;
-  /** What is told of it, if somebody listens. */
-  trace: Trace<CreateTraceEvent> | undefined = undefined;
-  readonly context = new CreationContext();
-
-  constructor(readonly creating: Creating<T>) {}
-
-  orphaned(): void {
-    if (this.covers) this.creating.covering++;
-  }
-
-  abandon(): void {
-    this.creating.abandon(this);
   }
 }
 

@@ -5,7 +5,7 @@ import type { Holder, PooledService } from "./holder.js";
 import { FifoIdleList, IdleList } from "./idle-list.js";
 import { Incidents } from "./incidents.js";
 import { Lease } from "./lease.js";
-import { bitsOf } from "./legal-moves.js";
+import { LegalMoves } from "./legal-moves.js";
 import type { Settings } from "./options.js";
 import type { PoolEvent } from "./pool-event.js";
 import {
@@ -26,13 +26,11 @@ import {
   type State,
 } from "./slot.js";
 import { systemClock, type Clock } from "./time/clock.js";
-import { CoarseClock, NO_TICK, type Ticking } from "./time/coarse-clock.js";
+import { CoarseClock, NO_TICK, SHORT_MS, type Ticking } from "./time/coarse-clock.js";
 import type { Share } from "./total.js";
 import { WaitQueue } from "./wait-queue.js";
 
-const LEGAL = bitsOf(LEGAL_MOVES);
-/** Idle times shorter than this are kept to the millisecond, at the price of reading the clock for each lease. */
-const SHORT_MS = 10_000;
+const LEGAL = new LegalMoves("a slot", LEGAL_MOVES, STATE_NAMES);
 
 /**
  * The books of a pool: its slots and their states, the idle ones, those who wait, the figures. It counts and moves; it runs no
@@ -208,9 +206,7 @@ export class Ledger<T> implements Ticking {
 
   /** Moves a slot to another state. */
   move(slot: Slot<T>, state: State): void {
-    if (((LEGAL[slot.state]! >> state) & 1) === 0) {
-      throw new Error(`bug: a slot goes from ${STATE_NAMES[slot.state]} to ${STATE_NAMES[state]}`);
-    }
+    LEGAL.assert(slot.state, state);
     this.#count(slot.state, -1);
     slot.state = state;
     this.#count(state, 1);

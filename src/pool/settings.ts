@@ -18,7 +18,7 @@ const isRecord = (value: unknown): value is Record<string, unknown> => typeof va
 const hasMethods = (value: unknown, ...names: string[]): boolean =>
   isRecord(value) && names.every((name) => typeof value[name] === "function");
 
-/** For an interval: with 0 the same thing would happen without end. */
+/** An interval. With 0 the same thing would happen without end. */
 const moreThanNothing: Allowed = {
   text: "milliseconds, more than 0, or Infinity",
   test: (value) => isNumber(value) && value > 0,

@@ -21,7 +21,7 @@ export function tellAcquired<T>(ledger: Ledger<T>, slot: Slot<T>, waitedMs: numb
   acquireChannel.publish({ pool, source, instance: slot.n, waitedMs } satisfies AcquireEvent);
 }
 
-/** What is told of a lease that ends, as long as it is known how long it lasted; nothing if nobody listens. */
+/** The event of a lease that ends, to be made while it is known how long the lease lasted; nothing without a listener. */
 export function releaseEvent<T>(
   { clock, event }: Ledger<T>,
   { n, since }: Slot<T>,

@@ -64,7 +64,7 @@ export class Total {
     this.max = max;
   }
 
-  /** All that there may be are there, and none is about to go. */
+  /** Every slot is taken, and none is about to be free. */
   get isFull(): boolean {
     return this.used >= this.max && this.#leaving === 0;
   }
@@ -72,7 +72,7 @@ export class Total {
   /**
    * Takes a slot.
    *
-   * @param order - for whom: the number of the acquisition; nothing for what is made ahead, which waits for nobody to give up his own
+   * @param order - the number of the acquisition; nothing for an instance made ahead, for which no other pool gives up an instance
    */
   take(sharer: Sharer, order: number | undefined): boolean {
     if (order === undefined) {
@@ -136,7 +136,7 @@ export class Total {
     }
   }
 
-  /** All pools are going to be closed: what becomes free is nobody's. */
+  /** All pools are going to be closed: a slot that becomes free is given to none. */
   end(): void {
     this.#isOver = true;
   }

@@ -2,7 +2,7 @@ import type { ScopeError } from "../base/errors.js";
 import type { PoolEvent } from "./pool-event.js";
 import type { Holder, Wait } from "./holder.js";
 import type { Lease } from "./lease.js";
-import { bitsOf } from "./legal-moves.js";
+import { LegalMoves } from "./legal-moves.js";
 import type { CallSite, Handle, Slot } from "./slot.js";
 import { Deadline } from "./time/deadlines.js";
 
@@ -23,8 +23,6 @@ export const ASSIGNED = 1;
 export const SETTLED = 2;
 export type WaiterState = 0 | 1 | 2;
 
-const WAITER_STATE_NAMES = ["queued", "assigned", "settled"] as const;
-
 /** Where a waiter may go from each state. */
 export const LEGAL_WAITER_MOVES: { readonly [S in WaiterState]: readonly WaiterState[] } = {
   [QUEUED]: [ASSIGNED, SETTLED],
@@ -32,7 +30,7 @@ export const LEGAL_WAITER_MOVES: { readonly [S in WaiterState]: readonly WaiterS
   [SETTLED]: [],
 };
 
-const LEGAL = bitsOf(LEGAL_WAITER_MOVES);
+const LEGAL = new LegalMoves("a waiter", LEGAL_WAITER_MOVES, ["queued", "assigned", "settled"]);
 
 /** What a waiter asks of the pool. */
 export interface WaiterHost<T> {
@@ -279,9 +277,6 @@ export class WaitQueue<T> {
 }
 
 function move<T>(waiter: Waiter<T>, state: WaiterState): void {
-  if (((LEGAL[waiter.state]! >> state) & 1) === 0) {
-    const [from, to] = [WAITER_STATE_NAMES[waiter.state], WAITER_STATE_NAMES[state]];
-    throw new Error(`bug: a waiter goes from ${from} to ${to}`);
-  }
+  LEGAL.assert(waiter.state, state);
   waiter.state = state;
 }

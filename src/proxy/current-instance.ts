@@ -8,7 +8,7 @@ import type { Source } from "./source.js";
 export class CurrentInstance {
   /** A shared service's one instance, once it is there. */
   value: object | undefined = undefined;
-  /** Of any other service: the number under which a context has its instance. No service has the number 0. */
+  /** The number under which a context has the instance of any other service. No service has the number 0. */
   slot = 0;
   source!: Source;
   /** The source sees what calls return. */

@@ -49,7 +49,7 @@ function decidedBy(isDeferred: DeferWhere, shape: Class | undefined): DeferredMe
   return { has, isFunction: has, waits };
 }
 
-/** Of a service without a known class, any name may be a method's. */
+/** Where the class is not known, any name may be a method's. */
 function everyMethod(shape: Class | undefined): DeferredMembers {
   const isFunction = (member: PropertyKey): boolean => memberKind(shape, member) === "method";
   return { has: shape === undefined ? isName : isFunction, isFunction, waits: () => true };

@@ -83,7 +83,7 @@ export interface Source {
   /** The instance, if one is there. Makes and takes nothing, never throws. */
   peek(): object | undefined;
   /**
-   * Whether an instance is there, for sources of which `undefined` may be one (`setInstance`). Default: what `peek` says.
+   * Whether an instance is there, for sources whose instance may be `undefined` (`setInstance`). Default: what `peek` says.
    *
    * @internal
    */

@@ -12,11 +12,22 @@ import {
 import type { Holder, InUse, Wait } from "../../src/pool/holder.js";
 import { VirtualClock } from "./clock.js";
 import { turn } from "./gate.js";
+import { must } from "./must.js";
 import { acquireFor, expectBooks } from "./pool.js";
 
 /** How a call of user code behaves. */
 const BEHAVIOURS = ["now", "now", "soon", "soon", "slow", "throw", "reject", "fail late", "hang", "nonsense"] as const;
 type Behaviour = (typeof BEHAVIOURS)[number];
+
+/** The codes with which an acquisition may be refused. */
+const REFUSALS = new Set([
+  "POOL_TIMEOUT",
+  "POOL_OVERLOADED",
+  "POOL_CLOSED",
+  "POOL_DEADLOCK",
+  "CREATE_FAILED",
+  "CREATE_TIMEOUT",
+]);
 
 /** How long something slow takes; the time-outs are about that long. */
 const SLOW_MS = 20;
@@ -167,7 +178,7 @@ class Noting implements Holder {
     this.wait = wait;
   }
   waitEnded(wait: Wait): void {
-    expect(wait).to.equal(this.wait);
+    must(wait === this.wait, "wait");
     this.waits--;
   }
   leaseLost(): void {
@@ -238,18 +249,18 @@ export class Model {
 
   /** What holds at any time. */
   check(told = false): void {
-    expect(this.#violations).to.deep.equal([]);
+    must(this.#violations.length === 0, "violations", this.#violations);
     const stats = this.pool.stats();
     expectBooks(stats);
     const idle = new Set(stats.instances.filter(({ state }) => state === "idle").map(({ n }) => n));
     const prepared = this.#items.filter((item) => item.prepared && idle.has(item.n));
-    expect(prepared.length, "idle though prepared").to.equal(0);
+    must(prepared.length === 0, "idle though prepared", prepared);
     const maxSize = stats.maxSize ?? Infinity;
     const physical = this.#physical.size;
     const slots = stats.size + stats.destroying;
     // After a resize to fewer there may be more for a while, but ever fewer.
-    expect(physical, "instances that exist").to.be.at.most(this.#physicalBound);
-    expect(slots, "slots").to.be.at.most(this.#slotBound);
+    must(physical <= this.#physicalBound, "instances that exist", physical, this.#physicalBound);
+    must(slots <= this.#slotBound, "slots", slots, this.#slotBound);
     this.#physicalBound = Math.max(maxSize, physical);
     this.#slotBound = Math.max(maxSize, slots);
     for (const entry of this.#leases) {
@@ -257,14 +268,14 @@ export class Model {
       // A lease that was taken back says so; else it is the only one of its instance.
       const lost = isOver(entry.lease);
       if (lost) this.#over(entry);
-      else expect(entry.item.holder, "holder").to.equal(entry);
+      else must(entry.item.holder === entry, "holder", entry.item.n);
     }
     // Who was served or refused may not have been told yet: a promise reaction is some microtasks away.
     const pending = this.#asked.filter(({ state }) => state === "pending").length;
     const untold = pending - stats.waiting;
     const undelivered = stats.leased - this.#leases.filter(({ over }) => !over).length;
-    expect(untold, "untold").to.be.within(0, told ? 0 : pending);
-    expect(undelivered, "undelivered").to.be.within(0, untold);
+    must(untold >= 0 && untold <= (told ? 0 : pending), "untold", untold, pending);
+    must(undelivered >= 0 && undelivered <= untold, "undelivered", undelivered, untold);
   }
 
   async #step(step: Step): Promise<void> {
@@ -377,23 +388,23 @@ export class Model {
         await this.clock.advance(20);
         this.check(true);
       }
-      expect(
-        this.#asked.filter(({ state }) => state === "pending").length,
-        `unanswered: ${JSON.stringify(this.pool.stats())}`,
-      ).to.equal(0);
+      const unanswered = this.#asked.filter(({ state }) => state === "pending").length;
+      must(unanswered === 0, "unanswered", unanswered, this.pool.stats());
     }
     this.#close();
     await this.clock.advance(500);
     this.check(true);
-    expect(this.#closed, `closed: ${JSON.stringify(this.pool.stats())}`).to.equal(true);
-    expect(this.pool.stats()).to.include({ size: 0, destroying: 0, waiting: 0, state: "closed" });
-    expect(this.clock.timers, "timers").to.equal(this.#slow);
-    for (const { state } of this.#asked) expect(state).not.to.equal("pending");
-    for (const { holder } of this.#asked) expect(holder?.waits ?? 0, "waits").to.equal(0);
-    for (const item of this.#items) expect(item.destroys, `destroys of ${item.n}`).to.equal(1);
-    const { created, destroyed } = this.pool.stats();
+    const { size, destroying, waiting, state, created, destroyed } = this.pool.stats();
+    const isEmpty = size + destroying + waiting === 0;
+    must(this.#closed && isEmpty && state === "closed", "closed", this.pool.stats());
+    must(this.clock.timers === this.#slow, "timers", this.clock.timers, this.#slow);
+    for (const { state, holder } of this.#asked) {
+      must(state !== "pending", state);
+      must((holder?.waits ?? 0) === 0, "waits", holder?.waits);
+    }
+    for (const { n, destroys } of this.#items) must(destroys === 1, "destroys", n, destroys);
     const total = Object.values(destroyed).reduce((sum, count) => sum + count, 0);
-    expect(total - destroyed.late - destroyed.createFailed, "destroyed").to.equal(created);
+    must(total - destroyed.late - destroyed.createFailed === created, "destroyed", destroyed, created);
   }
 
   #acquire(timeoutMs: number, aborts: boolean, held: boolean): void {
@@ -406,25 +417,17 @@ export class Model {
     lease.then(
       (lease) => {
         asked.state = "served";
-        expect(holder?.waits ?? 0, "waits").to.equal(0);
+        must((holder?.waits ?? 0) === 0, "waits", holder?.waits);
         if (this.#fair) {
           const earlier = this.#asked.find(({ order, state }) => order < asked.order && state === "pending");
-          expect(earlier, "overtaken").to.equal(undefined);
+          must(earlier === undefined, "overtaken", earlier?.order, asked.order);
         }
         this.#served(lease);
       },
       (error: unknown) => {
         asked.state = "rejected";
         if (asked.aborted && (error as Error).message === "aborted") return;
-        expect(error).to.be.instanceOf(ScopeError);
-        expect((error as ScopeError).code).to.be.oneOf([
-          "POOL_TIMEOUT",
-          "POOL_OVERLOADED",
-          "POOL_CLOSED",
-          "POOL_DEADLOCK",
-          "CREATE_FAILED",
-          "CREATE_TIMEOUT",
-        ]);
+        must(error instanceof ScopeError && REFUSALS.has(error.code), "refused", String(error));
       },
     );
   }
@@ -433,10 +436,10 @@ export class Model {
     // Between the lease and this reaction it may have been taken back, but not lent again.
     if (isOver(lease)) return;
     const item = lease.value;
-    expect(item.holder, "lent twice").to.equal(undefined);
-    expect(item.destroys, "lent though destroyed").to.equal(0);
-    expect(item.unfit, "lent though unfit").to.equal(false);
-    expect(this.#physical.has(this.#slots.get(item)!), "lent though given up").to.equal(true);
+    must(item.holder === undefined, "lent twice", item.n);
+    must(item.destroys === 0, "lent though destroyed", item.n);
+    must(!item.unfit, "lent though unfit", item.n);
+    must(this.#physical.has(this.#slots.get(item)!), "lent though given up", item.n);
     const entry = { lease, item, over: false };
     item.holder = entry;
     item.known = true;

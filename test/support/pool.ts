@@ -5,6 +5,7 @@ import type { Holder } from "../../src/pool/holder.js";
 import { VirtualClock } from "./clock.js";
 import { collectGarbage } from "./gc.js";
 import { turn } from "./gate.js";
+import { must } from "./must.js";
 
 /** What the pools of these tests lend. */
 export class Thing {
@@ -114,12 +115,12 @@ export async function giveBack(leases: readonly Lease<unknown>[]): Promise<void>
 /** The books must add up, in every state. */
 export function expectBooks(stats: PoolStats): void {
   const { idle, leased, creating, checking, resetting, draining, destroying, size, instances } = stats;
-  expect(size, "size").to.equal(idle + leased + creating + checking + resetting + draining);
-  const none = { idle: 0, leased: 0, creating: 0, checking: 0, resetting: 0, draining: 0, destroying: 0 };
-  const counts: Record<string, number> = { ...none };
+  const told = { idle, leased, creating, checking, resetting, draining, destroying };
+  must(size === idle + leased + creating + checking + resetting + draining, "size", size, told);
+  const counts: Record<string, number> = {};
   for (const { state } of instances) counts[state] = (counts[state] ?? 0) + 1;
-  expect(counts).to.deep.equal({ idle, leased, creating, checking, resetting, draining, destroying });
-  for (const count of Object.values(counts)) expect(count).to.be.at.least(0);
+  for (const [state, count] of Object.entries(told)) must(count === (counts[state] ?? 0), state, told, counts);
+  must(counts["gone"] === undefined, "gone", counts);
 }
 
 /** Waits in real time for something that only the garbage collector can bring about. */

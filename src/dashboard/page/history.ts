@@ -46,7 +46,7 @@ export class History {
   }
 }
 
-/** The pools by names of which each is there once; labels may be alike. */
+/** The pools by unique names. Their labels may be alike. */
 export function keyed(pools: readonly PoolReport[]): Map<string, PoolReport> {
   const byKey = new Map<string, PoolReport>();
   for (const pool of pools) {

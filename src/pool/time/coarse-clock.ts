@@ -7,6 +7,8 @@ const TICK_MS = 10;
 const STILL_MS = 10 * TICK_MS;
 /** So many stamps within a tick are worth a timer. */
 const WORTH_A_TIMER = 8;
+/** Idle times shorter than this are kept to the millisecond, at the price of reading the clock for each stamp. */
+export const SHORT_MS = 10_000;
 /** The tick while the coarse clock is at rest. */
 export const NO_TICK = -1;
 /** Small enough for V8 to keep the number out of the heap; enough for months, after which counting begins anew. */
