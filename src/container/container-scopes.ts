@@ -7,7 +7,7 @@ import { type ScopedBinding, scopedBindingBy, scopedBindingOf } from "./scoped-b
 import { showPublicIdentifiers } from "./constraint-view.js";
 import { noteCopy, refuseOtherCopy } from "./copies.js";
 import type { ServiceEnding } from "./endings.js";
-import { methodsNotBound, noPlugin } from "./errors.js";
+import { endsFailed, methodsNotBound, noPlugin } from "./errors.js";
 import { forgottenProvider } from "./forgotten-providers.js";
 import { Handlers } from "./handlers.js";
 import { HiddenIdentifiers } from "./hidden-identifiers.js";
@@ -188,8 +188,15 @@ export class ContainerScopes {
     try {
       result = await removing;
     } catch (error) {
-      removal.notAwaited();
-      throw error;
+      if (drainMs === undefined) {
+        removal.notAwaited();
+        throw error;
+      }
+      // inversify unbinds nothing after a deactivation that fails. The process ends, so ours end all the same.
+      for (const { bindingId } of [...this.scopedBindings()]) this.inversify.bindingService.removeById(bindingId);
+      this.inversify.planResultCacheService.clearCache();
+      removal.endRemoved();
+      throw endsFailed([error, ...(await removal.errors())]);
     } finally {
       this.changed();
     }

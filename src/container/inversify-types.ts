@@ -32,6 +32,7 @@ export interface InversifyServices {
     getById(id: number): Iterable<InversifyBinding> | undefined;
     getNonParentBindings(service: ServiceIdentifier): Iterable<InversifyBinding> | undefined;
     getNonParentBoundServices(): Iterable<ServiceIdentifier>;
+    removeById(id: number): void;
   };
   readonly activationService: {
     get(service: ServiceIdentifier): Iterable<BindingActivation> | undefined;

@@ -77,10 +77,15 @@ export class Removal {
    * @throws (rejects with) the one error, or an `AggregateError` of several
    */
   async awaited(): Promise<void> {
+    const errors = await this.errors();
+    if (errors.length > 0) throw endsFailed(errors);
+  }
+
+  /** The removal is over: waits for the ends of the services, and gives back their errors. */
+  async errors(): Promise<unknown[]> {
     this.#keepRest();
     await Promise.all(this.#ends.map(({ over }) => over));
-    const errors = this.#ends.flatMap((ending) => ending.errors);
-    if (errors.length > 0) throw endsFailed(errors);
+    return this.#ends.flatMap((ending) => ending.errors);
   }
 
   #keepRest(): void {

@@ -47,8 +47,8 @@ const underWay = new WeakMap<ContainerScopes, Shutdown>();
  * @param options - see {@link ShutdownOptions}
  * @returns a promise that resolves when everything has ended. A second call gets the same promise; if its `graceMs` is shorter, that
  * counts.
- * @throws (as rejection) as `unbindAllAsync`: the error of a service that could not be ended, or an `AggregateError` of several;
- * ScopeError `INVALID_OPTION`
+ * @throws (as rejection) as `unbindAllAsync`, but after all has ended: the error of a service that could not be ended, or an
+ * `AggregateError` of several; ScopeError `INVALID_OPTION`
  *
  * @example
  * ```ts

@@ -335,6 +335,47 @@ describe("shutdown", () => {
     expect(log).to.eql(["db ended"]);
   });
 
+  const endings: Record<string, (error: Error) => unknown> = {
+    throws: (error) => {
+      throw error;
+    },
+    rejects: (error) => Promise.reject(error),
+  };
+  for (const [how, end] of Object.entries(endings)) {
+    it(`ends its services though the handler of a stock singleton ${how}, after which inversify unbinds nothing`, async () => {
+      const { container, db, log } = rig();
+      const error = new Error("no end");
+      container
+        .bind("stock")
+        .toConstantValue(1)
+        .onDeactivation(() => end(error) as void);
+      container.get("stock");
+      await use(container);
+      expect(await reasonOf(shutdown(container))).to.equal(error);
+      expect(log).to.eql(["db ended"]);
+      thrown("UNBOUND", () => db.id);
+      expect(() => container.get(Db)).to.throw("No bindings found");
+    });
+  }
+
+  it("rejects with all errors, if a stock singleton and a service of ours could not be ended", async () => {
+    const { container, log } = rig();
+    const [stock, ours] = [new Error("stock"), new Error("ours")];
+    container
+      .bind("stock")
+      .toConstantValue(1)
+      .onDeactivation(() => Promise.reject(stock));
+    container.get("stock");
+    container
+      .bind<Holder>("failing")
+      .to(holding())
+      .inSharedScope({ destroy: () => Promise.reject(ours) });
+    container.get<Holder>("failing").touch();
+    await use(container);
+    expect(await reasonOf(shutdown(container))).to.have.deep.property("errors", [stock, ours]);
+    expect(log).to.eql(["db ended"]);
+  });
+
   it("a container may be used again afterwards", async () => {
     const { container, log } = rig();
     await use(container);
