@@ -56,11 +56,20 @@ const TEXTS = {
 };
 
 function report(code: keyof typeof TEXTS, name: string, error: unknown, onError: OnEndError): void {
-  if (onError === undefined) return warn(code, name, error);
+  if (onError === undefined) warn(code, name, error);
+  else void tell(onError, error, (own) => warn(code, name, own));
+}
+
+/** It may be asynchronous. Its rejection must not end the process. */
+async function tell(
+  onError: (error: unknown) => unknown,
+  error: unknown,
+  failed: (own: unknown) => void,
+): Promise<void> {
   try {
-    onError(error);
+    await onError(error);
   } catch (own) {
-    warn(code, name, own);
+    failed(own);
   }
 }
 

@@ -1,3 +1,5 @@
+import type { ScopeError } from "../base/errors.js";
+import { invalidOption } from "../base/options.js";
 import { exchangeFailed, inExchange, type NodeRequest, type NodeResponse, type Part } from "./exchange.js";
 import { nameOfRoute } from "./naming.js";
 import { type AdapterOptions, type AnyOptions, checkedOptions } from "./options.js";
@@ -49,7 +51,7 @@ type Hook = (request: FastifyRequestLike, reply: FastifyReplyLike, ...rest: neve
  * @param instance - the Fastify instance
  * @param options - see {@link AdapterOptions}; its functions get `(request, reply)`
  * @param done - Fastify's
- * @throws ScopeError `INVALID_OPTION`, with which `register` fails
+ * @throws ScopeError `INVALID_OPTION`, with which `register` fails; also when it is called and not registered
  *
  * @example
  * ```ts
@@ -64,6 +66,7 @@ export function fastifyContext(
   options: AdapterOptions<[request: FastifyRequestLike, reply: FastifyReplyLike]>,
   done: Done,
 ): void {
+  if (typeof done !== "function") throw notRegistered(instance);
   let checked: AnyOptions;
   try {
     checked = checkedOptions("fastifyContext", options);
@@ -79,6 +82,11 @@ export function fastifyContext(
     next();
   });
   done();
+}
+
+function notRegistered(instance: unknown): ScopeError {
+  const text = "those that Fastify gives to a plugin: await app.register(fastifyContext, options)";
+  return invalidOption("fastifyContext", "the arguments", [instance], text);
 }
 
 class FastifyPart implements Part {

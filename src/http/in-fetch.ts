@@ -1,3 +1,5 @@
+import { isObject } from "../base/is-object.js";
+import { invalidOption } from "../base/options.js";
 import { rejectedWith } from "../base/rejected-with.js";
 import { timeLimit } from "../base/time-limit.js";
 import { offAbort, onAbort } from "../base/on-abort.js";
@@ -35,12 +37,18 @@ export function inFetch<Req extends Request, Rest extends unknown[]>(
   checkHandler("inFetch", "handler", handler);
   const checked = checkedOptions("inFetch", options);
   const wrapped = function (this: unknown, ...args: [request: Req, ...rest: Rest]): Promise<Response> {
+    if (!isRequest(args[0])) return rejectedWith(invalidOption("inFetch", "the first argument", args[0], "a Request"));
     const call = async (): Promise<Response> => Reflect.apply(handler, this, args);
     const around = current();
     const isInRequest = around?.state === "active" && around.isOfRequest;
     return isInRequest ? join(checked, args, call) : new Fetch(args[0], checked, args, call).start();
   };
   return sameShape(wrapped, handler);
+}
+
+/** Those of other realms and of ponyfills are requests, too. */
+function isRequest(given: unknown): boolean {
+  return isObject(given) && typeof (given as Partial<Request>).url === "string";
 }
 
 /** Calls the handler in the context that another adapter has begun. */

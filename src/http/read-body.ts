@@ -1,4 +1,5 @@
 import { bindToContext } from "../context/bind.js";
+import { isObject } from "../base/is-object.js";
 
 /** Hears what becomes of a body. */
 export interface BodyListener {
@@ -10,18 +11,28 @@ export interface BodyListener {
 /** Streams that were dropped unread: only the response's status was looked at. */
 const dropped = new FinalizationRegistry<() => void>((cancel) => cancel());
 
+interface Readable {
+  readonly body: ReadableStream;
+}
+
+/** A handler that has upgraded the connection returns nothing, under Bun; what else it returns is for the server to judge. */
+function isReadable(response: unknown): response is Readable {
+  if (!isObject(response)) return false;
+  const { body, bodyUsed } = response as Partial<Response>;
+  return typeof body?.getReader === "function" && !body.locked && bodyUsed !== true;
+}
+
 /**
  * The same response with a body that is read in the current context, wherever it is read, and that tells when it is over.
  *
  * @returns the very response, if there is no body to read
  */
 export function withToldBody(response: Response, { over, failed }: BodyListener): Response {
-  const { body } = response;
-  if (body === null || response.bodyUsed || body.locked) {
+  if (!isReadable(response)) {
     over();
     return response;
   }
-  const reader = (body as ReadableStream<Uint8Array>).getReader();
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
   const pull = bindToContext(async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
     try {
       const { done, value } = await reader.read();

@@ -20,3 +20,9 @@ export function isAsyncInSource(value: unknown): boolean {
 export function isAsyncGenerator(value: unknown): boolean {
   return Object.prototype.toString.call(value) === "[object AsyncGeneratorFunction]";
 }
+
+/** Whether a function is a generator, `async` or not: its body runs later, step by step. */
+export function isGenerator(fn: object): boolean {
+  const tag = (fn as { readonly [Symbol.toStringTag]?: unknown })[Symbol.toStringTag];
+  return tag === "GeneratorFunction" || tag === "AsyncGeneratorFunction";
+}

@@ -1,5 +1,6 @@
 import { descriptorOf } from "../base/descriptor-of.js";
-import { notMethod } from "./errors.js";
+import { isGenerator } from "../proxy/async-function.js";
+import { noGenerator, notMethod } from "./errors.js";
 import { checkTransactionOptions } from "./options.js";
 
 type Method = (...args: never[]) => unknown;
@@ -22,6 +23,7 @@ export function decorateMethod(proxyOf: (self: unknown) => unknown, options: unk
     const descriptor = given ?? descriptorOf(target, method);
     const original: unknown = descriptor?.value;
     if (typeof original !== "function") throw notMethod(where);
+    if (isGenerator(original)) throw noGenerator(where);
     const value = around(original as Method, (self, body) => run(where, proxyOf(self), options, body));
     const decorated = { ...descriptor, value };
     if (given === undefined) Object.defineProperty(target, method, decorated);

@@ -27,6 +27,14 @@ export function notMethod(where: string): ScopeError {
   return new ScopeError("INVALID_OPTION", `${where}: it is no method; decorate a method that returns a promise.`);
 }
 
+/** `INVALID_OPTION`: a generator's body runs when its results are asked for, which is after the commit. */
+export function noGenerator(where: string): ScopeError {
+  return new ScopeError(
+    "INVALID_OPTION",
+    `${where}: it is a generator, whose body would run after the commit. Use a function that returns a promise, and collect inside.`,
+  );
+}
+
 /** `TRANSACTION_ENDED`: work goes on after the transaction to which it belonged. */
 export function transactionEnded(service: string, member: PropertyKey | undefined, cause: unknown): ScopeError {
   return new ScopeError(

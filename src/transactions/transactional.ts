@@ -1,5 +1,6 @@
 import { aFunction, invalidOption } from "../base/options.js";
 import { rejectedWith } from "../base/rejected-with.js";
+import { isGenerator } from "../proxy/async-function.js";
 import { inContext } from "../proxy/in-context.js";
 import type { Injected } from "../proxy/injected.js";
 import { expectTarget, targetOf } from "../proxy/registry.js";
@@ -9,7 +10,7 @@ import { runInContext } from "../context/run.js";
 import { als, type Current, isInContext } from "../context/store.js";
 import { type TransactionalSource, transactionalSourceOf } from "../scopes/in-transaction/transactional-source.js";
 import { decorateMethod, type TransactionalMethod } from "./decorator.js";
-import { notTransactional } from "./errors.js";
+import { noGenerator, notTransactional } from "./errors.js";
 import { checkTransactionOptions, type TransactionOptions } from "./options.js";
 import { propagate } from "./propagation.js";
 
@@ -91,6 +92,7 @@ function runTransaction(where: string, proxy: unknown, given: unknown, fn: unkno
     const target = expectTarget(where, proxy);
     const options = given === undefined || given === null ? NO_OPTIONS : checkTransactionOptions(where, given);
     if (typeof fn !== "function") throw invalidOption(where, "fn", fn, `${aFunction.text}, given last`);
+    if (isGenerator(fn)) throw noGenerator(`${where}: fn`);
     const source = sourceOf(where, target);
     return runIn(als.getStore(), target.name, source, options, fn as () => unknown);
   } catch (error) {

@@ -10,7 +10,7 @@ import {
 } from "inversify-scopes/http";
 import type { AddressInfo } from "node:net";
 
-import { rejected } from "../support/errors.js";
+import { rejected, thrown } from "../support/errors.js";
 import { gate } from "../support/gate.js";
 import { World } from "../support/requests.js";
 import { get, post, RawClient } from "../support/sockets.js";
@@ -164,6 +164,13 @@ describe("fastifyContext", () => {
   it("refuses wrong options when it is registered", async () => {
     app = Fastify();
     await rejected("INVALID_OPTION", app.register(fastifyContext, { nmae: "x" } as Options));
+  });
+
+  it("says that it is to be registered, where it is called", () => {
+    const call = fastifyContext as (...args: unknown[]) => void;
+    for (const args of [[], [Fastify()], [Fastify(), {}]]) {
+      expect(thrown("INVALID_OPTION", () => call(...args)).message).to.contain("app.register(fastifyContext, options)");
+    }
   });
 
   it("joins another of its kind", async () => {

@@ -194,13 +194,16 @@ describe("inContext", () => {
       }
     });
 
-    it("warns of an onError that throws itself", async () => {
-      failing([new Error("cannot close")]);
-      const onError = (): void => {
-        throw new Error("log is full");
-      };
-      const warnings = await warningsDuring(() => inContext(() => touchAll(1), { onError })());
-      expect(warnings.map(({ cause }) => (cause as Error).message)).to.eql(["log is full"]);
-    });
+    const throws = (): void => {
+      throw new Error("log is full");
+    };
+    const rejects = (async () => throws()) as () => unknown;
+    for (const [how, onError] of Object.entries({ throws, rejects })) {
+      it(`warns of an onError that ${how} itself`, async () => {
+        failing([new Error("cannot close")]);
+        const warnings = await warningsDuring(() => inContext(() => touchAll(1), { onError })());
+        expect(warnings.map(({ cause }) => (cause as Error).message)).to.eql(["log is full"]);
+      });
+    }
   });
 });

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { contextValue, currentContext } from "inversify-scopes";
 import { inFetch } from "inversify-scopes/http";
 
-import { reasonOf } from "../support/errors.js";
+import { reasonOf, rejected } from "../support/errors.js";
 import { collectGarbage } from "../support/gc.js";
 import { turn } from "../support/gate.js";
 import { World } from "../support/requests.js";
@@ -66,6 +66,23 @@ describe("inFetch", () => {
       expect(world.open).to.eql([]);
     }
     await world.expectAllEnded(3);
+  });
+
+  it("hands on what is no response: the server judges it, and Bun wants none after an upgrade", async () => {
+    for (const given of [undefined, null, "text", { status: 200 }, { body: "text" }]) {
+      expect(await inFetch(() => (world.here, given as never))(new Request(url))).to.equal(given);
+      await turn();
+      expect(world.open).to.eql([]);
+    }
+  });
+
+  it("is refused what is no request", async () => {
+    const fetch = inFetch(() => expect.fail()) as (request?: unknown) => Promise<Response>;
+    for (const given of [undefined, null, url, { req: new Request(url) }]) {
+      const error = await rejected("INVALID_OPTION", fetch(given));
+      expect(error.message).to.match(/^inFetch: the first argument is .*, but must be a Request/);
+    }
+    expect(world.open).to.eql([]);
   });
 
   it("ends when the body is cancelled", async () => {

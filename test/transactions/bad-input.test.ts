@@ -41,6 +41,8 @@ describe("Bad input to transactions", () => {
       [[() => {}, () => {}], /^transactional: proxy is a function, but must be/],
       [[db], /^transactional: fn is undefined, but must be a function, given last/],
       [[db, () => {}, {}], /^transactional: options is a function, but must be an object/],
+      [[db, function* () {}], /^transactional: fn: it is a generator, whose body would run after the commit/],
+      [[db, {}, async function* () {}], /^transactional: fn: it is a generator/],
       [[db, { propagation: "required" }], /^transactional: fn is undefined/],
       [[db, { propagation: "new" }, () => {}], /propagation is "new", but must be "required" or "requires-new"/],
       [[db, { isolation: "SERIALIZABLE" }, () => {}], /isolation is "SERIALIZABLE", but must be "read uncommitted" or/],

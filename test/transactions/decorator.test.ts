@@ -80,10 +80,15 @@ describe("@transactional", () => {
     class Other {
       field = 1;
       method(): void {}
+      *rows() {}
+      async *rowsLater() {}
     }
     const on = (options: object, key: string) => () =>
       decorate(transactional(() => db, options) as MethodDecorator, Other, key);
     refuse(on({}, "field"), /^@transactional on Other\.field: it is no method/);
+    // They would run after the commit.
+    refuse(on({}, "rows"), /^@transactional on Other\.rows: it is a generator, whose body would run after the commit/);
+    refuse(on({}, "rowsLater"), /^@transactional on Other\.rowsLater: it is a generator/);
     refuse(on({ timeout: 5 }, "method"), /^@transactional on Other\.method: there is no option timeout. Did you mean/);
     refuse(() => (transactional as any)(() => db, 7)(Other, "method", {}), /options is 7, but must be an object/);
   });
