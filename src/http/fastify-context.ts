@@ -1,4 +1,4 @@
-import { exchangeFailed, inExchange, type NodeRequest, type NodeResponse, type Part } from "./exchange.js";
+import { emitsOf, exchangeFailed, inExchange, type NodeRequest, type NodeResponse, type Part } from "./exchange.js";
 import { nameOfRoute } from "./naming.js";
 import { type AdapterOptions, type AnyOptions, checkedOptions } from "./options.js";
 
@@ -72,7 +72,7 @@ export function fastifyContext(
   }
   const addHook = (name: string, hook: Hook): unknown => Reflect.apply(instance.addHook, instance, [name, hook]);
   addHook("onRequest", (request, reply, next: Done) => {
-    void inExchange(new FastifyPart(request, reply, checked, next));
+    void inExchange(new FastifyPart(request, reply, checked, next), emitsOf(request.raw, reply.raw));
   });
   addHook("onError", (request, _reply, error: Error, next: Done) => {
     exchangeFailed(request.raw, error);
