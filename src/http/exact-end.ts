@@ -46,6 +46,9 @@ export abstract class ExactLife extends Life {
     this.#leftMs = leftMs;
   }
 
+  /** Whether somebody else, as a WebSocket, had its socket: there is no attempt to answer to wait for. */
+  protected abstract isHandedOver(): boolean;
+
   /**
    * Calls a handler.
    *
@@ -86,12 +89,12 @@ export abstract class ExactLife extends Life {
   /**
    * The response has closed: nothing can be sent any more.
    *
-   * @param isHandedOver - somebody else, as a WebSocket, had its socket: there is no attempt to answer to wait for
+   * @param isHeadSent - whether its head was sent before
    */
-  protected closed(isHandedOver: boolean): void {
+  protected closed(isHeadSent: boolean): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    if (this.#isTold || isHandedOver || this.#answer.headersSent === true) this.#check();
+    if (this.#isTold || isHeadSent || this.isHandedOver()) this.#check();
     else this.#awaitAttempt();
   }
 

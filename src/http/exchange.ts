@@ -12,7 +12,7 @@ import type { Owner } from "./life.js";
 import type { Named } from "./naming.js";
 import { LEFT_MS } from "./options.js";
 import { onSocketClose } from "./pipelined.js";
-import { type Emitting, type Frame, frameOf, tieEmit } from "./tied-emit.js";
+import { type Emit, type Emitting, type Frame, frameOf, tieEmit } from "./tied-emit.js";
 
 /** A request of `node:http` or `node:http2`, or what a framework's `inject` makes. */
 export interface NodeRequest extends Emitting, Named {
@@ -48,47 +48,67 @@ export interface Part extends Owner, Handler {
   isHandedOver(): boolean;
 }
 
+/**
+ * The `emit` of a request and of its response. What is read of these two is read once: under Express, up to Node 22, V8 looks each
+ * property up anew for each request.
+ */
+interface Emits {
+  /** The request that `injectWS` of `@fastify/websocket` makes emits nothing. */
+  readonly ofRequest: Emit | undefined;
+  readonly ofResponse: Emit | undefined;
+}
+
+export function emitsOf(request: unknown, response: unknown): Emits {
+  return { ofRequest: emitOf(request), ofResponse: emitOf(response) };
+}
+
+function emitOf(value: unknown): Emit | undefined {
+  const emit = isObject(value) ? (value as Partial<Emitting>).emit : undefined;
+  return typeof emit === "function" ? (emit as Emit) : undefined;
+}
+
 /** @throws ScopeError `INVALID_OPTION` for anything but a request and a response */
-export function expectExchange(adapter: string, request: unknown, response: unknown): void {
-  if (isEmitting(request) && isEmitting(response)) return;
+export function expectExchange(adapter: string, request: unknown, response: unknown): Emits {
+  const emits = emitsOf(request, response);
+  if (emits.ofRequest !== undefined && emits.ofResponse !== undefined) return emits;
   throw invalidOption(adapter, "the arguments", [request, response], "a request and a response of Node");
 }
 
 /** Calls a request's handler in a context: begins one, or joins the one that another adapter has begun. */
-export function inExchange(part: Part): unknown {
-  const first = exchangeOf(part.request) ?? exchangeOf(part.response);
-  return first === undefined ? new Exchange(part).start() : first.join(part);
+export function inExchange(part: Part, emits: Emits): unknown {
+  const first = exchangeOf(emits.ofRequest) ?? exchangeOf(emits.ofResponse);
+  return first === undefined ? new Exchange(part, emits).start() : first.join(part);
 }
 
 /** The framework has seen the handler fail. */
 export function exchangeFailed(request: NodeRequest, error: unknown): void {
-  exchangeOf(request)?.failed(error);
+  exchangeOf(emitOf(request))?.failed(error);
 }
 
 /** The exchange of a request or a response, of any copy of the package: so a second adapter joins the first. */
-function exchangeOf(emitter: Emitting): Exchange | undefined {
-  return frameOf(emitter) as Exchange | undefined;
-}
-
-function isEmitting(value: unknown): boolean {
-  return isObject(value) && typeof (value as Partial<Emitting>).emit === "function";
+function exchangeOf(emit: Emit | undefined): Exchange | undefined {
+  return frameOf(emit) as Exchange | undefined;
 }
 
 /** A request, its response, and their one context. */
 class Exchange extends ExactLife implements Frame {
   readonly #part: Part;
   readonly #response: NodeResponse;
+  readonly #emits: Emits;
   readonly #left = new AbortSource();
   /** The response has emitted `finish`. */
   #isFinished = false;
+  /** The request has emitted `aborted`, or the context has begun after that. */
+  #isAborted = false;
   #forgetSocket: (() => void) | undefined = undefined;
 
   /** @param part - the first adapter's */
-  constructor(part: Part) {
+  constructor(part: Part, emits: Emits) {
     const { response } = part;
     super(response, part.options.leftMs ?? LEFT_MS);
     this.#part = part;
     this.#response = response;
+    this.#emits = emits;
   }
 
   protected get owner(): Part {
@@ -136,15 +156,17 @@ class Exchange extends ExactLife implements Frame {
 
   protected run(): unknown {
     const part = this.#part;
-    const { request } = part;
     const response = this.#response;
+    const { ofRequest, ofResponse } = this.#emits;
     this.context!.isOfRequest = true;
-    // That of `injectWS` of @fastify/websocket emits nothing.
-    if (isEmitting(request)) tieEmit(request, this);
-    tieEmit(response, this);
-    // Deno's have no `closed`.
-    if ((response.closed ?? response.destroyed) === true || response.stream?.destroyed === true) this.#closed();
-    else if (response.socket === null) this.#awaitTurn();
+    if (ofRequest !== undefined) tieEmit(part.request, ofRequest, this);
+    tieEmit(response, ofResponse!, this);
+    if (isClosed(response)) {
+      this.#isAborted = part.request.aborted === true;
+      this.#closed();
+    } else if (response.socket === null) {
+      this.#awaitTurn();
+    }
     return this.#call(part);
   }
 
@@ -154,8 +176,8 @@ class Exchange extends ExactLife implements Frame {
   }
 
   emitted(emitter: Emitting, event: string | symbol): void {
-    if (emitter !== this.#response) return;
-    if (event === "finish") this.#isFinished = true;
+    if (emitter !== this.#response) this.#isAborted ||= event === "aborted";
+    else if (event === "finish") this.#isFinished = true;
     else if (event === "close") this.#closed();
   }
 
@@ -164,7 +186,12 @@ class Exchange extends ExactLife implements Frame {
     if (this.#clientHasLeft()) {
       this.frame!.runInAsyncScope(() => this.#left.abort(new ClientLeft(this.name)));
     }
-    this.closed(this.#part.isHandedOver());
+    // It finishes when all was sent, the head too.
+    this.closed(this.#isFinished || this.#response.headersSent === true);
+  }
+
+  protected isHandedOver(): boolean {
+    return this.#part.isHandedOver();
   }
 
   /**
@@ -172,6 +199,11 @@ class Exchange extends ExactLife implements Frame {
    * error handler to an aborted upload: there `aborted` tells. What `app.inject()` makes only emits `finish`.
    */
   #clientHasLeft(): boolean {
-    return this.#part.request.aborted === true || !(this.#isFinished || this.#response.writableFinished === true);
+    return this.#isAborted || !(this.#isFinished || this.#response.writableFinished === true);
   }
+}
+
+/** Deno's have no `closed`, those of HTTP/2 only a stream. */
+function isClosed(response: NodeResponse): boolean {
+  return (response.closed ?? response.destroyed ?? response.stream?.destroyed) === true;
 }

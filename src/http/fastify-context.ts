@@ -1,6 +1,6 @@
 import type { ScopeError } from "../base/errors.js";
 import { invalidOption } from "../base/options.js";
-import { exchangeFailed, inExchange, type NodeRequest, type NodeResponse, type Part } from "./exchange.js";
+import { emitsOf, exchangeFailed, inExchange, type NodeRequest, type NodeResponse, type Part } from "./exchange.js";
 import { nameOfRoute } from "./naming.js";
 import { type AdapterOptions, type AnyOptions, checkedOptions } from "./options.js";
 
@@ -75,7 +75,7 @@ export function fastifyContext(
   }
   const addHook = (name: string, hook: Hook): unknown => Reflect.apply(instance.addHook, instance, [name, hook]);
   addHook("onRequest", (request, reply, next: Done) => {
-    void inExchange(new FastifyPart(request, reply, checked, next));
+    void inExchange(new FastifyPart(request, reply, checked, next), emitsOf(request.raw, reply.raw));
   });
   addHook("onError", (request, _reply, error: Error, next: Done) => {
     exchangeFailed(request.raw, error);

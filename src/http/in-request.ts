@@ -55,8 +55,8 @@ export function inRequest<Req extends NodeRequest, Res extends NodeResponse>(
   checkHandler("inRequest", "listener", listener);
   const checked = checkedOptions("inRequest", options);
   const wrapped = function (this: unknown, ...args: [Req, Res]): unknown {
-    expectExchange("inRequest", args[0], args[1]);
-    return inExchange(new ListenerPart(args, checked, () => Reflect.apply(listener, this, args)));
+    const emits = expectExchange("inRequest", args[0], args[1]);
+    return inExchange(new ListenerPart(args, checked, () => Reflect.apply(listener, this, args)), emits);
   };
   return sameShape(wrapped, listener);
 }

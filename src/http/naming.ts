@@ -22,9 +22,14 @@ interface FastifyNamed {
 }
 
 /** `METHOD /path`, without the query, which may hold secrets. */
-export function nameOfRequest({ method, url, originalUrl, route, baseUrl = "" }: NodeNamed): string {
-  const pattern = route?.path;
-  return `${method} ${typeof pattern === "string" ? baseUrl + pattern : pathOf(originalUrl ?? url ?? "")}`;
+export function nameOfRequest(request: NodeNamed): string {
+  const pattern = request.route?.path;
+  const path = typeof pattern === "string" ? (request.baseUrl ?? "") + pattern : pathOf(addressOf(request));
+  return `${request.method} ${path}`;
+}
+
+function addressOf(request: NodeNamed): string {
+  return request.originalUrl ?? request.url ?? "";
 }
 
 export function nameOfRoute({ method, url, routeOptions }: FastifyNamed): string {

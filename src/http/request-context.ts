@@ -24,9 +24,9 @@ export function requestContext<Req extends NodeRequest = IncomingMessage, Res ex
 ): (req: Req, res: Res, next: (error?: unknown) => void) => void {
   const checked = checkedOptions("requestContext", options);
   return function requestContext(req, res, next) {
-    expectExchange("requestContext", req, res);
+    const emits = expectExchange("requestContext", req, res);
     // Returns nothing: Express would take a returned promise's rejection for the middleware's.
-    void inExchange(new MiddlewarePart(req, res, checked, next));
+    void inExchange(new MiddlewarePart(req, res, checked, next), emits);
   };
 }
 

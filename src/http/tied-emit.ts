@@ -22,22 +22,24 @@ export interface Frame {
  */
 const FRAME = Symbol.for("inversify-scopes/request/2");
 
-interface Emit {
+/** Calls the listeners of an event. */
+export interface Emit {
   (this: unknown, ...args: [event: string | symbol, ...rest: unknown[]]): boolean;
   [FRAME]?: Frame;
 }
 
-/** The frame that a request or a response was tied to. */
-export function frameOf(emitter: Emitting): Frame | undefined {
-  return (emitter.emit as Partial<Emit> | undefined)?.[FRAME];
+/** The frame that a request or a response with this `emit` was tied to. */
+export function frameOf(emit: Emit | undefined): Frame | undefined {
+  return emit?.[FRAME];
 }
 
 /**
  * Lets the listeners of a request or a response run in its context. By itself, Node calls them in the server's async context for what
  * comes in later packets, and after the client has left. The prototype stays as it is.
+ *
+ * @param emit - the emitter's
  */
-export function tieEmit(emitter: Emitting, frame: Frame): void {
-  const emit = emitter.emit as Emit;
+export function tieEmit(emitter: Emitting, emit: Emit, frame: Frame): void {
   const tied: Emit = function (this: unknown, ...args) {
     try {
       // Without new lists of the arguments: a request emits seven events, and mostly in its context.
