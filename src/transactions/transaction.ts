@@ -164,7 +164,7 @@ export abstract class Transaction extends Flow {
   /** Waits for what was called inside; for a stream not for ever, since one that is not read never ends. */
   #callsSettled(): Promise<void> {
     if (this.calls.hasStreams) this.#limit(LONGEST_STREAM_MS, "waited for a stream that was not over");
-    return this.calls.settled();
+    return this.calls.allSettled();
   }
 
   #assertMayCommit(): void {
@@ -228,7 +228,7 @@ export abstract class Transaction extends Flow {
   }
 
   async #rollBack(): Promise<void> {
-    await this.calls.settled();
+    await this.calls.allSettled();
     // If what it is nested in is rolled back, it goes with that.
     const { parent } = this;
     if (!this.#isGone && (parent === undefined || !parent.#isRollingBack)) await this.#tell(this.#verbs.rollback);
