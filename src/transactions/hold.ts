@@ -11,10 +11,12 @@ import { noSecond, transactionEnded } from "./errors.js";
 /** A transaction's instance, and how it is held. */
 export interface Hold {
   readonly instance: object;
-  /** Where a context has the instance, if it is its own. */
+  /** Where the context has the instance, if it is its own. */
   readonly slot?: number | undefined;
   /** Calls need nothing around them. */
   readonly isPlain: boolean;
+  /** A call has its turn on the instance. */
+  readonly isBusy: boolean;
   /** The instance was not taken back, and its context has not ended. */
   readonly isThere: boolean;
   /** @throws ScopeError if the instance was taken back, or its context has ended */
@@ -66,6 +68,10 @@ class OwnInstance implements Hold {
     this.isPlain = source.intercept === undefined && context.running === undefined;
   }
 
+  get isBusy(): boolean {
+    return this.#leased?.turns?.areTaken === true;
+  }
+
   get isThere(): boolean {
     return (this.#leased === undefined ? this.#source.peek() : this.#leased.instance) === this.instance;
   }
@@ -114,6 +120,10 @@ class SecondInstance implements Hold {
     return this.#lease.isPlain;
   }
 
+  get isBusy(): boolean {
+    return this.#lease.turns?.areTaken === true;
+  }
+
   get isThere(): boolean {
     return this.#lease.instance !== undefined;
   }
@@ -150,6 +160,7 @@ class SecondInstance implements Hold {
 class LeasedFor implements Hold {
   readonly #lease: Lease<object>;
   readonly isPlain = false;
+  readonly isBusy = false;
   readonly isThere = true;
   readonly instance: object;
 
@@ -191,6 +202,10 @@ export class Borrowed implements Hold {
 
   get isPlain(): boolean {
     return this.#hold.isPlain;
+  }
+
+  get isBusy(): boolean {
+    return this.#hold.isBusy;
   }
 
   get isThere(): boolean {

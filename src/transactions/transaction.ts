@@ -111,7 +111,12 @@ export abstract class Transaction extends Flow {
     let result: R;
     try {
       this.#limit(this.options.timeoutMs, "was not over");
-      await this.#tell(this.#verbs.begin);
+      this.calls.began();
+      try {
+        await this.#tell(this.#verbs.begin);
+      } finally {
+        this.calls.over();
+      }
       this.#assertUninterrupted();
       // This reaction is its own, so that no store has to be brought back. What follows may be inside, too.
       als.enterWith(this.inside);
@@ -180,9 +185,10 @@ export abstract class Transaction extends Flow {
     this.#liftLimit?.();
     const told = this.#tell(this.#verbs.commit);
     const { timeoutMs } = this.options;
-    return timeoutMs === undefined
-      ? told
-      : inTime(told, timeoutMs, () => transactionTimeout(this.service, timeoutMs, UNKNOWN_OUTCOME));
+    if (timeoutMs === undefined) return told;
+    this.calls.began();
+    const tooLate = (): ScopeError => transactionTimeout(this.service, timeoutMs, UNKNOWN_OUTCOME);
+    return inTime(told, timeoutMs, tooLate, () => this.calls.over());
   }
 
   #rolledBackByServer(): ScopeError {
