@@ -233,13 +233,6 @@ export class Borrowed implements Hold {
   }
 }
 
-/** The context's own instance, if it is there or can be taken at once. */
-export function ownInstanceNow(source: TransactionalSource, context: Context): Hold | undefined {
-  const inner = selectedBy(source.inner);
-  const instance = inner.acquireNow("transaction");
-  return instance === undefined ? undefined : new OwnInstance(inner, context, instance);
-}
-
 type Use<R> = (hold: Hold) => Promise<R>;
 
 /** Takes the context's own instance, waiting for it if need be. */
