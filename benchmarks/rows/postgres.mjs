@@ -145,7 +145,7 @@ async function injected(url, options, connect) {
   const { OrderController } = await import("../../dist/examples/service/order-controller.js");
   const container = buildContainer(url);
   if (options !== undefined) {
-    const transactions = sqlTransactions((db, sql) => db.execute(sql));
+    const transactions = sqlTransactions((db, sql) => db.tell(sql));
     (await container.rebindAsync(Db))
       .toDynamicValue(connect ?? (() => Db.connect(url)))
       .inPooledScope({ ...options, transactions });

@@ -49,11 +49,6 @@ export class Db implements AsyncDisposable {
     return (await this.#client.query<Row>(statement, values)).rows;
   }
 
-  /** Runs one statement, and gives back all that the server says of it. */
-  async execute(statement: Statement, values: unknown[] = []): Promise<QueryResult> {
-    return this.#client.query(statement, values);
-  }
-
   /** The rows of a SELECT, however many, by a cursor of the transaction that is open. Read them before it ends. */
   async *rows<Row extends QueryResultRow>(
     select: string,
@@ -69,6 +64,11 @@ export class Db implements AsyncDisposable {
   }
 
   // ---- for the pool ------------------------------------------------------------------------------------------------
+
+  /** Begins and ends a transaction. The server's answer tells whether a commit has happened. */
+  tell(sql: string): Promise<QueryResult> {
+    return this.#client.query(sql);
+  }
 
   /** Whether the server still answers. */
   async check(): Promise<boolean> {
@@ -102,7 +102,7 @@ export class Providers {
     checkAfterIdleMs: 1_000,
     checkTimeoutMs: 3_000,
     onRelease: (db) => db.reset(),
-    transactions: sqlTransactions((db: Db, sql) => db.execute(sql)), // how `transactional` begins, commits and rolls back
+    transactions: sqlTransactions((db: Db, sql) => db.tell(sql)), // how `transactional` begins, commits and rolls back
   })
   async db(): Promise<Db> {
     return Db.connect(this.databaseUrl);

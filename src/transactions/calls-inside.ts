@@ -3,6 +3,7 @@ import { isObject } from "../base/is-object.js";
 import { isBarePromise, isNativePromise } from "../base/native-promise.js";
 import type { Following } from "../scopes/pooled/following.js";
 import { follow, mayOutlive } from "../scopes/pooled/returned.js";
+import { followPromise, type Reactions, type Turn } from "../scopes/pooled/returned-promises.js";
 
 /** The flow in which the calls are made. */
 interface Caller {
@@ -11,8 +12,8 @@ interface Caller {
 }
 
 /** What was called inside a transaction and has not ended: the transaction's own end waits for it (law 13). */
-export class CallsInside {
-  #promises = 0;
+export class CallsInside implements Reactions {
+  #running = 0;
   #streams = 0;
   #onSettled: (() => void) | undefined;
   #host!: Caller;
@@ -27,28 +28,21 @@ export class CallsInside {
     return this;
   }
 
-  /** Notes what a call has returned. @returns what the caller gets instead */
-  track(result: unknown): unknown {
-    if (!isObject(result) || !mayOutlive(result)) return result;
-    if (isBarePromise(result)) {
-      this.#promises++;
-      return result.then(this.#done, this.#failed);
-    }
-    if (!isNativePromise(result)) return this.#watch(result);
-    this.#promises++;
-    // This promise may have members of its own: the caller must get it itself.
-    result.then(
-      () => this.#over(),
-      (error: unknown) => {
-        this.#host.callFailed(error);
-        this.#over();
-      },
-    );
-    return result;
+  /** Notes what a call has returned. @param turn - the call's, if it has one. @returns what the caller gets instead */
+  track(result: object, turn?: Turn): unknown {
+    if (!mayOutlive(result)) return result;
+    const isBare = isBarePromise(result);
+    if (!isBare && !isNativePromise(result)) return this.#watch(result);
+    this.began();
+    return followPromise(result, isBare, this, turn);
   }
 
-  #over(): void {
-    this.#promises--;
+  began(): void {
+    this.#running++;
+  }
+
+  over(): void {
+    this.#running--;
     this.#settle();
   }
 
@@ -56,15 +50,15 @@ export class CallsInside {
     if (this.isSettled) this.#onSettled?.();
   }
 
-  readonly #done = (value: unknown): unknown => {
+  readonly settled = (value: unknown): unknown => {
     const shown = isObject(value) && mayOutlive(value) ? this.#watch(value) : value;
-    this.#over();
+    this.over();
     return shown;
   };
 
-  readonly #failed = (error: unknown): never => {
+  readonly failed = (error: unknown): never => {
     this.#host.callFailed(error);
-    this.#over();
+    this.over();
     throw error;
   };
 
@@ -86,7 +80,7 @@ export class CallsInside {
   }
 
   get isSettled(): boolean {
-    return this.#promises === 0 && this.#streams === 0;
+    return this.#running === 0 && this.#streams === 0;
   }
 
   get hasStreams(): boolean {
@@ -94,7 +88,7 @@ export class CallsInside {
   }
 
   /** Resolves when nothing runs. */
-  settled(): Promise<void> {
+  allSettled(): Promise<void> {
     return this.isSettled ? Promise.resolve() : new Promise((resolve) => (this.#onSettled = resolve));
   }
 

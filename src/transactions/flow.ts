@@ -4,12 +4,13 @@ import type { ScopeError } from "../base/errors.js";
 import type { Operation } from "../proxy/source.js";
 import type { Frame } from "../scopes/in-transaction/frame.js";
 import type { TransactionalSource } from "../scopes/in-transaction/transactional-source.js";
+import type { Follower, Turn } from "../scopes/pooled/returned-promises.js";
 import type { CallsInside } from "./calls-inside.js";
 import { transactionEnded } from "./errors.js";
 import type { Hold } from "./hold.js";
 
 /** The async flow of a body. In it the proxy means the instance that is held for the body. */
-export abstract class Flow implements Frame {
+export abstract class Flow implements Frame, Follower {
   readonly source: TransactionalSource;
   readonly hold: Hold;
   /** The store around the body. */
@@ -60,22 +61,30 @@ export abstract class Flow implements Frame {
 
   perform(operation: Operation): unknown {
     this.assertUsable(operation.member);
-    if (!operation.isCall) return operation.run(this.hold.instance, this.hold);
-    let result: unknown;
+    if (!operation.isCall) return operation.run(this.hold.instance, this);
     try {
-      result = this.hold.perform(operation);
+      return this.hold.perform(operation, this);
     } catch (error) {
       this.callFailed(error);
       throw error;
     }
-    return this.calls.track(result);
+  }
+
+  /** A context with `graceMs` waits for calls on what it has in its slots. */
+  get slot(): number | undefined {
+    return this.hold.slot;
   }
 
   plainly(): object | undefined {
     return this.isPlain && this.isOpen && this.hold.isThere ? this.hold.instance : undefined;
   }
 
-  returned(result: object): unknown {
+  returned(result: object, _: PropertyKey, turn?: Turn): unknown {
+    return this.calls.track(result, turn);
+  }
+
+  /** The end of the body waits for the call, so that it gets its turn. */
+  queued(result: object): unknown {
     return this.calls.track(result);
   }
 

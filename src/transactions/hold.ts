@@ -1,23 +1,28 @@
 import type { Context } from "../context/context.js";
 import { inTurn } from "../scopes/pooled/concurrency.js";
+import type { Follower } from "../scopes/pooled/returned-promises.js";
 import type { ContextLease } from "../scopes/pooled/context-lease.js";
 import { lendsMore, type SecondLease } from "../scopes/pooled/second-lease.js";
 import type { SelectedSource } from "../scopes/selecting.js";
 import type { TransactionalSource } from "../scopes/in-transaction/transactional-source.js";
-import type { Lease, Operation, SeesCalls, Source } from "../proxy/source.js";
+import type { Lease, Operation, Source } from "../proxy/source.js";
 import { noSecond, transactionEnded } from "./errors.js";
 
-/** A transaction's instance, and how it is held. The transaction itself sees what calls return. */
-export interface Hold extends SeesCalls {
+/** A transaction's instance, and how it is held. */
+export interface Hold {
   readonly instance: object;
+  /** Where the context has the instance, if it is its own. */
+  readonly slot?: number | undefined;
   /** Calls need nothing around them. */
   readonly isPlain: boolean;
+  /** A call has its turn on the instance. */
+  readonly isBusy: boolean;
   /** The instance was not taken back, and its context has not ended. */
   readonly isThere: boolean;
   /** @throws ScopeError if the instance was taken back, or its context has ended */
   assertThere(member: PropertyKey | undefined): void;
-  /** Runs an operation on the instance, in its turn. */
-  perform(operation: Operation): unknown;
+  /** Runs an operation on the instance, in its turn. @param flow - waits for the end of calls */
+  perform(operation: Operation, flow?: Follower): unknown;
   /** Until `over`, the instance goes to no other holder, even if the context ends. @returns whether the source sees to that */
   useUntil(over: Promise<void>): boolean;
   /** The transaction is over. A context's own instance stays with its context. */
@@ -32,13 +37,11 @@ function selectedBy(source: Source): Source {
   return select === undefined ? source : selectedBy(select());
 }
 
-const UNSEEN: SeesCalls = {};
-
 /** Calls the instance of a lease, in turn where only one call may run at a time. */
-function performOn(lease: ContextLease, operation: Operation, seer: SeesCalls): unknown {
+function performOn(lease: ContextLease, operation: Operation, flow: Follower | undefined): unknown {
   const { concurrency = "allow" } = lendsMore(lease.source);
-  if (concurrency === "allow") return operation.run(lease.instance!, seer);
-  return inTurn(lease, operation, concurrency, refuse, seer);
+  if (concurrency === "allow") return operation.run(lease.instance!, flow);
+  return inTurn(lease, operation, concurrency, refuse, flow);
 }
 
 /** The instance has gone before the call's turn, and another one is no part of the transaction. */
@@ -65,11 +68,14 @@ class OwnInstance implements Hold {
     this.isPlain = source.intercept === undefined && context.running === undefined;
   }
 
+  get isBusy(): boolean {
+    return this.#leased?.turns?.areTaken === true;
+  }
+
   get isThere(): boolean {
     return (this.#leased === undefined ? this.#source.peek() : this.#leased.instance) === this.instance;
   }
 
-  /** A context with `graceMs` waits for calls on what it has in its slots. */
   get slot(): number | undefined {
     return this.#source.slot;
   }
@@ -78,10 +84,10 @@ class OwnInstance implements Hold {
     if (!this.isThere) this.#source.acquireNow(member);
   }
 
-  perform(operation: Operation): unknown {
+  perform(operation: Operation, flow?: Follower): unknown {
     // The context has given it back, but a rollback may be due on it.
-    if (this.#leased === undefined || !this.isThere) return operation.run(this.instance, this);
-    return performOn(this.#leased, operation, this);
+    if (this.#leased === undefined || !this.isThere) return operation.run(this.instance, flow);
+    return performOn(this.#leased, operation, flow);
   }
 
   useUntil(over: Promise<void>): boolean {
@@ -114,6 +120,10 @@ class SecondInstance implements Hold {
     return this.#lease.isPlain;
   }
 
+  get isBusy(): boolean {
+    return this.#lease.turns?.areTaken === true;
+  }
+
   get isThere(): boolean {
     return this.#lease.instance !== undefined;
   }
@@ -126,10 +136,10 @@ class SecondInstance implements Hold {
       : context.closedError(service, member);
   }
 
-  perform(operation: Operation): unknown {
+  perform(operation: Operation, flow?: Follower): unknown {
     // It was given back, but a rollback may be due on it.
-    if (!this.isThere) return operation.run(this.instance, UNSEEN);
-    return performOn(this.#lease, operation, UNSEEN);
+    if (!this.isThere) return operation.run(this.instance, flow);
+    return performOn(this.#lease, operation, flow);
   }
 
   useUntil(over: Promise<void>): boolean {
@@ -150,6 +160,7 @@ class SecondInstance implements Hold {
 class LeasedFor implements Hold {
   readonly #lease: Lease<object>;
   readonly isPlain = false;
+  readonly isBusy = false;
   readonly isThere = true;
   readonly instance: object;
 
@@ -162,8 +173,8 @@ class LeasedFor implements Hold {
     void this.#lease.value;
   }
 
-  perform(operation: Operation): unknown {
-    return operation.run(this.instance, UNSEEN);
+  perform(operation: Operation, flow?: Follower): unknown {
+    return operation.run(this.instance, flow);
   }
 
   useUntil(): boolean {
@@ -193,6 +204,10 @@ export class Borrowed implements Hold {
     return this.#hold.isPlain;
   }
 
+  get isBusy(): boolean {
+    return this.#hold.isBusy;
+  }
+
   get isThere(): boolean {
     return this.#hold.isThere;
   }
@@ -201,8 +216,8 @@ export class Borrowed implements Hold {
     this.#hold.assertThere(member);
   }
 
-  perform(operation: Operation): unknown {
-    return this.#hold.perform(operation);
+  perform(operation: Operation, flow?: Follower): unknown {
+    return this.#hold.perform(operation, flow);
   }
 
   useUntil(over: Promise<void>): boolean {
@@ -216,13 +231,6 @@ export class Borrowed implements Hold {
   discard(): Promise<void> {
     return this.#hold.discard();
   }
-}
-
-/** The context's own instance, if it is there or can be taken at once. */
-export function ownInstanceNow(source: TransactionalSource, context: Context): Hold | undefined {
-  const inner = selectedBy(source.inner);
-  const instance = inner.acquireNow("transaction");
-  return instance === undefined ? undefined : new OwnInstance(inner, context, instance);
 }
 
 type Use<R> = (hold: Hold) => Promise<R>;

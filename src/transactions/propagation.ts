@@ -11,7 +11,7 @@ import {
 } from "./errors.js";
 import type { Flow } from "./flow.js";
 import { inTime } from "./in-time.js";
-import { Borrowed, type Hold, ownInstanceNow, withOwnInstance, withSecondInstance } from "./hold.js";
+import { Borrowed, type Hold, withOwnInstance, withSecondInstance } from "./hold.js";
 import type { Propagation, TransactionOptions } from "./options.js";
 import { withRetries } from "./retry.js";
 import { Nested } from "./nested.js";
@@ -39,32 +39,9 @@ export function propagate<R>(
   fn: Body<R>,
   around: StoreInContext,
 ): Promise<R> {
-  return beginAtOnce(source, options, fn, around) ?? lookAround(source, options, fn, around);
-}
-
-/** Most transactions: no other is open, the instance is there, and nothing is asked for that needs more. */
-function beginAtOnce<R>(
-  source: TransactionalSource,
-  options: TransactionOptions,
-  fn: Body<R>,
-  around: StoreInContext,
-): Promise<R> | undefined {
-  if (around.transaction !== undefined || options.propagation !== undefined || options.retry !== undefined)
-    return undefined;
-  const hold = ownInstanceNow(source, around.context);
-  if (hold === undefined) return undefined;
-  const occupancy = source.occupancyOf(hold.instance);
-  return occupancy.transaction === undefined
-    ? new Outermost(source, hold, around, options, occupancy).run(fn)
-    : undefined;
-}
-
-function lookAround<R>(
-  source: TransactionalSource,
-  options: TransactionOptions,
-  fn: Body<R>,
-  around: StoreInContext,
-): Promise<R> {
+  // Most transactions: no other is open around it, and nothing is asked for that needs more.
+  if (around.transaction === undefined && options.propagation === undefined && options.retry === undefined)
+    return onOwnInstance({ source, options, fn, around, flow: undefined });
   const flow = frameOf(source, around) as Flow | undefined;
   flow?.assertOpen("transaction");
   const asked: Asked<R> = { source, options, fn, around, flow };

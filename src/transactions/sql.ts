@@ -57,11 +57,14 @@ const DIALECTS = { postgres, mysql, sqlite };
 function postgres<T>(run: Run<T>): Ends<T> {
   /** Instances whose results tell the server's answer. */
   const telling = new WeakSet<object>();
+  const learn = async (instance: T, begun: unknown): Promise<void> => {
+    if (commandOf(await begun) !== undefined) telling.add(instance as object);
+  };
   return {
-    async begin(instance, { isolation, readOnly }) {
+    begin(instance, { isolation, readOnly }) {
       const level = isolation === undefined ? "" : ` ISOLATION LEVEL ${isolation.toUpperCase()}`;
-      const result = await run(instance, `BEGIN${level}${accessMode(readOnly)}`);
-      if (commandOf(result) !== undefined) telling.add(instance as object);
+      const begun = run(instance, `BEGIN${level}${accessMode(readOnly)}`);
+      return telling.has(instance as object) ? begun : learn(instance, begun);
     },
     async commit(instance) {
       if (telling.has(instance as object)) return commandOf(await run(instance, "COMMIT")) !== "ROLLBACK";

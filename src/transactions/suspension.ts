@@ -23,7 +23,7 @@ export class Suspension extends Flow {
     } finally {
       this.isOpen = false;
       this.calls.cut();
-      await this.calls.settled();
+      await this.calls.allSettled();
       this.#isOver();
       await this.#over;
       await this.hold.giveBack();

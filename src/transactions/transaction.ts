@@ -169,7 +169,7 @@ export abstract class Transaction extends Flow {
   /** Waits for what was called inside; for a stream not for ever, since one that is not read never ends. */
   #callsSettled(): Promise<void> {
     if (this.calls.hasStreams) this.#limit(LONGEST_STREAM_MS, "waited for a stream that was not over");
-    return this.calls.settled();
+    return this.calls.allSettled();
   }
 
   #assertMayCommit(): void {
@@ -236,7 +236,7 @@ export abstract class Transaction extends Flow {
 
   async #rollBack(): Promise<void> {
     // A begin or a commit that was interrupted may have more to send, which must not follow the rollback.
-    await Promise.allSettled([this.#told, this.calls.settled()]);
+    await Promise.allSettled([this.#told, this.calls.allSettled()]);
     // If what it is nested in is rolled back, it goes with that.
     const { parent } = this;
     if (!this.#isGone && (parent === undefined || !parent.#isRollingBack)) await this.#tell(this.#verbs.rollback);

@@ -24,9 +24,12 @@ export function ofSavepoint(level: number): Verbs {
   };
 }
 
-/** Tells the driver to begin or to end; in turn, where only one call may run at a time. */
+/**
+ * Tells the driver to begin or to end, after the calls that have their turn. It takes no turn itself: until it is over, the
+ * transaction lets no call through.
+ */
 export function tell(driver: TransactionDriver, verb: Verbs["begin"], hold: Hold, options: BeginOptions): unknown {
-  if (hold.isPlain) return verb(driver, hold.instance, options);
+  if (!hold.isBusy) return verb(driver, hold.instance, options);
   const run = (instance: object): unknown => verb(driver, instance, options);
   return hold.perform({ member: "transaction", isCall: true, deferrable: true, run });
 }

@@ -284,7 +284,7 @@ describe("The example service on a real PostgreSQL", function () {
 
   it("answers 500 to what is its own fault, without details, and 400 to what is the client's, with them", async () => {
     const query = (): Promise<never> => Promise.reject(new Error("relation secrets does not exist"));
-    using _ = swapInstance(container, Db, { query, execute: async () => RESULT });
+    using _ = swapInstance(container, Db, { query, tell: async () => RESULT });
     const response = await place("ann", "apple", "ann:500");
     expect(response.statusCode).to.equal(500);
     expect(response.json()).to.eql({ error: "Something went wrong.", request: "ann:500" });
@@ -295,11 +295,11 @@ describe("The example service on a real PostgreSQL", function () {
 
   it("can be tried without a database, though its singletons were made long ago", async () => {
     const statements: string[] = [];
-    const execute = async (sql: string): Promise<typeof RESULT> => {
+    const tell = async (sql: string): Promise<typeof RESULT> => {
       statements.push(sql.trim().split(" ")[0] ?? "");
       return RESULT;
     };
-    const fake = { execute, query: async (sql: string) => (await execute(sql)).rows };
+    const fake = { tell, query: async (sql: string) => (await tell(sql)).rows };
     using _ = swapInstance(container, Db, fake as unknown as Db);
     const response = await place("ann", "apple");
     expect(response.json()).to.deep.equal({ id: 7 });

@@ -20,7 +20,7 @@ export interface Frame {
   /** The instance for a call that only needs {@link returned} for its result. */
   plainly(): object | undefined;
   /** Notes the result of such a call. @returns what the caller gets */
-  returned(result: object): unknown;
+  returned(result: object, member: PropertyKey): unknown;
   /** Why the instance cannot be given back. */
   releaseError(): ScopeError;
 }

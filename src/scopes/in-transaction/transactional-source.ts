@@ -80,9 +80,9 @@ export class TransactionalSource implements Source {
   }
 
   /** Notes the result of such a call. @returns what the caller gets */
-  returned(result: object, _: PropertyKey, store?: Current): unknown {
+  returned(result: object, member: PropertyKey, store?: Current): unknown {
     const frame = frameOf(this, store);
-    return frame === undefined ? result : frame.returned(result);
+    return frame === undefined ? result : frame.returned(result, member);
   }
 
   acquireNow(member?: PropertyKey): object | undefined {

@@ -7,7 +7,7 @@ import type { Operation, SeesCalls } from "../../proxy/source.js";
 import { whenThere } from "../../proxy/wait.js";
 import type { ContextLease, Lender } from "./context-lease.js";
 import { concurrentUse } from "./errors.js";
-import { mayOutlive } from "./returned.js";
+import type { Follower, Turn } from "./returned-promises.js";
 import { Turns } from "./turns.js";
 
 /** A source whose calls take turns. */
@@ -17,28 +17,25 @@ interface TurnSource extends Lender {
 }
 
 /** A call that runs. The store of all that it does knows it, and the calls around it. */
-class Call implements SeesCalls {
+class Call implements SeesCalls, Turn {
   readonly leased: ContextLease;
   readonly outer: Call | undefined;
   isOver = false;
-  /** The promise that it has returned is followed: when that settles, the call is over. */
   isFollowed = false;
-  /** Sees what the call returns. */
-  readonly seer: SeesCalls;
+  readonly #follower: Follower;
 
-  constructor(leased: ContextLease, outer: Call | undefined, seer: SeesCalls | undefined) {
+  constructor(leased: ContextLease, outer: Call | undefined, follower: Follower) {
     this.leased = leased;
     this.outer = outer;
-    this.seer = seer ?? this;
+    this.#follower = follower;
   }
 
-  /** Without a slot, the proxy does not ask whether the end of the context waits for the call. */
   get slot(): number | undefined {
-    return this.leased.context.running === undefined ? undefined : this.leased.source.slot;
+    return this.#follower.slot;
   }
 
   returned(result: object, member: PropertyKey): unknown {
-    return mayOutlive(result) ? this.leased.returned(result, member, this) : result;
+    return this.#follower.returned(result, member, this);
   }
 
   /** The next call may run. */
@@ -74,22 +71,23 @@ function waitFor(source: TurnSource, operation: Operation, around: (operation: O
 /**
  * Calls the instance of a lease as soon as no other call runs on it.
  *
- * @param seer - sees what the call returns, in the place of the lease
+ * @param follower - waits for the end of the call, in the place of the lease
  */
 export function inTurn(
   leased: ContextLease,
   operation: Operation,
   mode: "serialize" | "throw",
   again: Again,
-  seer?: SeesCalls,
+  follower: Follower = leased,
 ): unknown {
   const turns = (leased.turns ??= new Turns());
   const store = als.getStore() as StoreInContext;
-  if (!turns.areTaken) return run(leased, operation, store, seer);
-  if (isInside(store, leased)) return operation.run(leased.instance!, seer ?? leased.source);
-  if (mode === "serialize" && operation.late !== undefined && !operation.deferrable) return operation.late();
-  if (mode === "throw" || !operation.deferrable) throw concurrentUse(leased.service, operation.member, mode);
-  return runLater(leased, operation, turns, again, seer);
+  if (!turns.areTaken) return run(leased, operation, store, follower);
+  if (isInside(store, leased)) return operation.run(leased.instance!, follower);
+  const { member, deferrable, late } = operation;
+  if (mode === "throw" || (!deferrable && late === undefined)) throw concurrentUse(leased.service, member, mode);
+  const result = deferrable ? runLater(leased, operation, turns, again, follower) : (late!() as object);
+  return follower.queued === undefined ? result : follower.queued(result);
 }
 
 function runLater(
@@ -97,24 +95,24 @@ function runLater(
   operation: Operation,
   turns: Turns,
   again: Again,
-  seer: SeesCalls | undefined,
+  follower: Follower,
 ): Promise<unknown> {
   const { instance } = leased;
   return turns.next().then(() => {
-    if (leased.instance === instance) return run(leased, operation, als.getStore() as StoreInContext, seer);
+    if (leased.instance === instance) return run(leased, operation, als.getStore() as StoreInContext, follower);
     if (leased.context.state !== "active") throw endedWhileWaiting(leased.context, [leased.service]);
     return again(operation, leased);
   });
 }
 
-function run(leased: ContextLease, operation: Operation, store: StoreInContext, seer: SeesCalls | undefined): unknown {
-  const call = new Call(leased, store.call as Call | undefined, seer);
+function run(leased: ContextLease, operation: Operation, store: StoreInContext, follower: Follower): unknown {
+  const call = new Call(leased, store.call as Call | undefined, follower);
   leased.turns!.areTaken = true;
   let result: unknown;
   try {
     const inner = new InnerStore(store.context, store.construction, call, store.transaction);
     result = enter(inner, runOn, operation, call);
-    // A transaction sees its results itself.
+    // What a driver of transactions is told has no follower.
     if (!call.isFollowed && isNativePromise(result)) follow(result, call);
     return result;
   } finally {
@@ -124,7 +122,7 @@ function run(leased: ContextLease, operation: Operation, store: StoreInContext, 
 }
 
 function runOn(_: InnerStore, operation: Operation, call: Call): unknown {
-  return operation.run(call.leased.instance!, call.seer);
+  return operation.run(call.leased.instance!, call);
 }
 
 /** A function of its own, as {@link waitFor}. */

@@ -7,7 +7,9 @@ import { DONE, type Lease } from "../../pool/lease.js";
 import { inContext } from "../../proxy/in-context.js";
 import { OrderedPromise } from "../creation/ordered-promise.js";
 import { type ContextHolder, waitBegan, waitEnded } from "./deadlock.js";
-import { LeaseUse, type Turn } from "./draining.js";
+import { LeaseUse } from "./draining.js";
+import { mayOutlive } from "./returned.js";
+import type { Follower, Turn } from "./returned-promises.js";
 import type { Service } from "../scope.js";
 import type { Source } from "../../proxy/source.js";
 import type { BindingPool } from "./binding-pool.js";
@@ -33,7 +35,7 @@ class Notes {
 }
 
 /** A context's lease of a pooled instance, from its acquisition to its end. */
-export class ContextLease implements Entry, Pending, ContextHolder {
+export class ContextLease implements Entry, Pending, ContextHolder, Follower {
   instance: object | undefined = undefined;
   above: Entry | undefined = undefined;
   below: Entry | undefined = undefined;
@@ -169,13 +171,17 @@ export class ContextLease implements Entry, Pending, ContextHolder {
     waitEnded(this.context, wait);
   }
 
-  /**
-   * Notes the result of a call.
-   *
-   * @param turn - is told when the promise that the call returned has settled
-   * @returns what the caller gets
-   */
+  /** Without a slot, the proxy does not ask whether the end of the context waits for a call. */
+  get slot(): number | undefined {
+    return this.context.running === undefined ? undefined : this.source.slot;
+  }
+
   returned(result: object, member: PropertyKey, turn?: Turn): unknown {
+    return mayOutlive(result) ? this.follow(result, member, turn) : result;
+  }
+
+  /** The same for a result that may outlive its call. */
+  follow(result: object, member: PropertyKey, turn?: Turn): unknown {
     this.#use ??= this.#lease!.use(newLeaseUse).leaseBegan(this.context);
     return this.#use.returned(result, member, turn);
   }

@@ -4,6 +4,7 @@ import { isBarePromise, isNativePromise } from "../../base/native-promise.js";
 import type { InUse } from "../../pool/holder.js";
 import type { Following } from "./following.js";
 import { follow, mayOutlive } from "./returned.js";
+import { followPromise, type Reactions, type Turn } from "./returned-promises.js";
 
 /**
  * What uses a pooled instance: calls through the proxy that have not settled, and the streams and iterators that calls have
@@ -48,18 +49,9 @@ export class LeaseUse implements InUse {
    * @returns what the caller gets
    */
   returned(result: object, member: PropertyKey, turn?: Turn): unknown {
-    if (isBarePromise(result)) {
-      const calls = this.#began(member);
-      if (turn !== undefined) return inTurn(result, calls, turn);
-      // The derived promise: so an unhandled rejection is reported as without a proxy, and errors keep their asynchronous stack.
-      return result.then(calls.settled, calls.failed);
-    }
-    if (!isNativePromise(result)) return this.watch(result, member);
-    const calls = this.#began(member);
-    // This promise may have properties of its own, so the caller gets it itself.
-    if (turn === undefined) result.then(calls.settled, calls.over);
-    else inTurn(result, calls, turn).catch(() => {});
-    return result;
+    const isBare = isBarePromise(result);
+    if (!isBare && !isNativePromise(result)) return this.watch(result, member);
+    return followPromise(result, isBare, this.#began(member), turn);
   }
 
   #began(member: PropertyKey): CallsOf {
@@ -122,44 +114,16 @@ interface Result {
   readonly following: Following;
 }
 
-/** The turn of a call, where calls run one at a time. */
-export interface Turn {
-  /** What the call has returned is followed until it settles; then `over` is called. */
-  isFollowed: boolean;
-  over(): void;
-}
-
-/** A function of its own: V8 makes room for closures when a function begins, even if it makes none. */
-function inTurn(result: Promise<unknown>, calls: CallsOf, turn: Turn): Promise<unknown> {
-  turn.isFollowed = true;
-  return result.then(
-    (value) => {
-      const shown = calls.settled(value);
-      turn.over();
-      return shown;
-    },
-    (error: unknown) => {
-      turn.over();
-      return calls.failed(error);
-    },
-  );
-}
-
 /** The running calls of one member, and the reactions to their promises: made once, not for each call. */
-class CallsOf {
+class CallsOf implements Reactions {
   running = 0;
-  readonly over: () => void;
   readonly settled: (value: unknown) => unknown;
   readonly failed: (error: unknown) => never;
 
   constructor(
-    use: LeaseUse,
+    private readonly use: LeaseUse,
     readonly member: PropertyKey,
   ) {
-    this.over = () => {
-      this.running--;
-      use.over();
-    };
     this.settled = (value) => {
       // Watched before the call is over, so that the instance is in use all the time.
       const isLookedAt = typeof value === "object" && value !== null && mayOutlive(value);
@@ -171,5 +135,10 @@ class CallsOf {
       this.over();
       throw error;
     };
+  }
+
+  private over(): void {
+    this.running--;
+    this.use.over();
   }
 }

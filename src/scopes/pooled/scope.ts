@@ -105,7 +105,7 @@ export class PooledSource implements Lender, LendsMore {
   returned(result: object, member: PropertyKey, store = als.getStore()): unknown {
     if (!mayOutlive(result)) return result;
     const leased = this.leasedIn((store as StoreInContext).context);
-    return leased === undefined ? result : leased.returned(result, member);
+    return leased === undefined ? result : leased.follow(result, member);
   }
 
   peek(): object | undefined {
