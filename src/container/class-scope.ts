@@ -46,15 +46,18 @@ export function recordProviderMethod(providerClass: object, provider: ProviderMe
   return true;
 }
 
+const NONE: readonly ProviderMethod[] = [];
+
 /** The provider methods of a class, with those that it inherits and does not decorate anew. */
 export function providerMethodsOf(providerClass: object): readonly ProviderMethod[] {
-  const found = new Map<PropertyKey, ProviderMethod>();
+  let found = NONE;
   for (let owner: object | null = providerClass; owner !== null; owner = Reflect.getPrototypeOf(owner)) {
-    for (const provider of records.providers.get(owner) ?? []) {
-      if (!found.has(provider.method)) found.set(provider.method, provider);
-    }
+    const own = records.providers.get(owner);
+    if (own === undefined) continue;
+    const nearer = new Set(found.map(({ method }) => method));
+    found = [...found, ...own.filter(({ method }) => !nearer.has(method))];
   }
-  return [...found.values()];
+  return found;
 }
 
 /** Makes a class with a scope of ours injectable, if it is not. (inversify refuses to do so twice.) */

@@ -1,4 +1,5 @@
 import { newFrame } from "../base/async-frame.js";
+import { enter } from "./enter.js";
 import { FactoryFrame } from "./factory-frame.js";
 import { als } from "./store.js";
 
@@ -10,7 +11,7 @@ export type Runner = <R>(fn: () => R) => R;
  * socket must neither keep the first requester alive nor see its data.
  */
 export function captureOutsideContexts(service: string): Runner {
-  const frame = als.run(new FactoryFrame(service), newFrame);
+  const frame = enter(new FactoryFrame(service), newFrame, undefined, undefined);
   // Bound, and not wrapped in a function: a chain of factories is as long as the stack is deep.
   return frame.runInAsyncScope.bind(frame) as Runner;
 }

@@ -7,49 +7,29 @@ import type { Target } from "./target.js";
 const HOT = 4;
 
 /**
- * The accessor on a proxy for an own field of the current instance. A proxy shows every field, but few are used from outside: so
- * each begins with functions that are cheap to make, and gets a forwarder when it is hot.
+ * Shows an own field of the current instance on a proxy, by an accessor. A proxy shows every field, but few are used from outside:
+ * so each begins with functions that are cheap to make, and gets a forwarder when it is hot.
  */
-export class Field implements PropertyDescriptor {
-  readonly enumerable = true;
-  readonly configurable = true;
-  #uses = 0;
-  readonly #target: Target;
-  readonly #shape: Class;
-  readonly #key: PropertyKey;
-  readonly #jitless: boolean;
-
-  constructor(target: Target, shape: Class, key: PropertyKey, jitless: boolean) {
-    this.#target = target;
-    this.#shape = shape;
-    this.#key = key;
-    this.#jitless = jitless;
-  }
-
-  readonly get = (): unknown => {
-    this.#used();
-    return this.#target.read(this.#key);
+export function showField(target: Target, shape: Class, key: PropertyKey, jitless: boolean): void {
+  let left = jitless ? Infinity : HOT;
+  const get = (): unknown => {
+    if (--left === 0) heat(target, shape, key, get);
+    return target.read(key);
   };
-
-  readonly set = (value: unknown): void => {
-    this.#used();
-    this.#target.write(this.#key, value);
+  const set = (value: unknown): void => {
+    if (--left === 0) heat(target, shape, key, get);
+    target.write(key, value);
   };
+  Object.defineProperty(target.proxy, key, { get, set, enumerable: true, configurable: true });
+}
 
-  #used(): void {
-    this.#uses++;
-    if (this.#uses === HOT && !this.#jitless) this.#heat();
-  }
-
-  /** Does nothing if something else was put there, or the proxy was frozen. */
-  #heat(): void {
-    const { proxy } = this.#target;
-    const now = Reflect.getOwnPropertyDescriptor(proxy, this.#key);
-    if (now?.get !== this.get || now?.configurable !== true) return;
-    const member = accessorMember(this.#key, true);
-    Object.defineProperty(proxy, this.#key, forwarderOf(this.#target, this.#shape, member, false));
-    makeFast(proxy);
-  }
+/** Does nothing if something else was put there, or the proxy was frozen. */
+function heat(target: Target, shape: Class, key: PropertyKey, cold: () => unknown): void {
+  const { proxy } = target;
+  const now = Reflect.getOwnPropertyDescriptor(proxy, key);
+  if (now?.get !== cold || now.configurable !== true) return;
+  Object.defineProperty(proxy, key, forwarderOf(target, shape, accessorMember(key, true), false));
+  makeFast(proxy);
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Fallback } from "./fallback.js";
-import { Field } from "./fields.js";
+import { showField } from "./fields.js";
 import { instanceMayReturnSelf } from "./self-return.js";
 import type { Callable, Class } from "./class.js";
 import { memberOf, membersOf, methodMember } from "./members.js";
@@ -128,8 +128,6 @@ export class OwnFields {
     this.#shown = [...this.#shown, ...keys];
     // A frozen proxy cannot show more; the fallback serves its fields.
     if (!Object.isExtensible(target.proxy)) return;
-    for (const key of keys) {
-      Object.defineProperty(target.proxy, key, new Field(target, this.#shape, key, this.#jitless));
-    }
+    for (const key of keys) showField(target, this.#shape, key, this.#jitless);
   }
 }
