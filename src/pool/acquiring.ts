@@ -59,10 +59,11 @@ export class Acquiring<T> implements WaiterHost<T>, Waits<T> {
     const ledger = this.#ledger;
     let signal: AbortSignal | undefined;
     let timeoutMs: number | undefined;
+    let priority: number | undefined;
     if (options !== undefined) {
       const wrong = wrongAcquire(this.label, options);
       if (wrong !== undefined) return Promise.reject(wrong);
-      ({ signal, timeoutMs } = options);
+      ({ signal, timeoutMs, priority } = options);
       // The caller's own reason, whatever it is.
       // oxlint-disable-next-line typescript/prefer-promise-reject-errors
       if (signal?.aborted === true) return Promise.reject(signal.reason);
@@ -74,6 +75,7 @@ export class Acquiring<T> implements WaiterHost<T>, Waits<T> {
     }
     let waiter!: Waiter<T>;
     const promise = new Promise<Lease<T>>((resolve, fail) => (waiter = new Waiter(this, undefined, resolve, fail)));
+    if (priority !== undefined) waiter.priority = priority;
     this.#queueUp(waiter, timeoutMs, signal, site);
     return promise;
   }

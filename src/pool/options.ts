@@ -224,6 +224,11 @@ export interface AcquireOptions {
   timeoutMs?: number | undefined;
   /** When it aborts, the acquisition is rejected at once with its reason. Use this, not `Promise.race`, to give up waiting. */
   signal?: AbortSignal | undefined;
+  /**
+   * Those with a higher number are served first, and first come first served within one number. Default 0. It interrupts nobody who has an
+   * instance, and `maxWaiting` counts all alike.
+   */
+  priority?: number | undefined;
 }
 
 /** Options of {@link Pool.close}. */

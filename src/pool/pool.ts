@@ -68,12 +68,12 @@ export class Pool<T> implements AsyncDisposable {
   }
 
   /**
-   * Takes an instance: an idle one, else a new one if there is room, else one that comes back, first come first served.
+   * Takes an instance: an idle one, else a new one if there is room, else one that comes back, first come first served within a priority.
    *
    * Never throws synchronously. To give up waiting use `signal`: after a lost `Promise.race` the lease would still come, and nobody
    * would release it.
    *
-   * @param options `timeoutMs` (milliseconds; default `acquireTimeoutMs`) and `signal`
+   * @param options `timeoutMs` (milliseconds; default `acquireTimeoutMs`), `signal`, and `priority` (higher first; default 0)
    * @returns the lease; rejects with a ScopeError `POOL_TIMEOUT`, `POOL_OVERLOADED`, `POOL_CLOSED`, `CREATE_FAILED`, `CREATE_TIMEOUT`
    *   or `INVALID_OPTION`, or with the signal's reason
    *

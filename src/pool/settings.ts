@@ -77,6 +77,7 @@ const BACKOFF_RULES = { min: aBackoff, max: aBackoff };
 const ACQUIRE_RULES: { readonly [K in keyof Required<AcquireOptions>]: Allowed } = {
   timeoutMs: duration,
   signal: aSignal,
+  priority: { text: "a number, higher first", test: (value) => isNumber(value) && !Number.isNaN(value) },
 };
 const CLOSE_RULES: { readonly [K in keyof Required<CloseOptions>]: Allowed } = { graceMs: duration };
 

@@ -87,6 +87,8 @@ export class Waiter<T> extends Deadline implements Wait {
   behind: Waiter<T> | undefined = undefined;
   /** What is being created for it. This file. */
   creation: CreationFor<T> | undefined = undefined;
+  /** `acquiring.ts`, before it is in the queue. */
+  priority = 0;
   /** `acquiring.ts` */
   since = 0;
   /** Undefined for ever: `Infinity` would make V8 keep this number, mostly a small one, in a box of its own. `acquiring.ts` */
@@ -129,7 +131,12 @@ export class Waiter<T> extends Deadline implements Wait {
 
 const NONE: ReadonlySet<never> = new Set();
 
-/** Those who wait, first come first served, and those for whom an instance is being prepared. */
+/** Whether the first one's turn comes before the second one's. */
+function precedes<T>(one: Waiter<T>, other: Waiter<T>): boolean {
+  return one.priority === other.priority ? one.order < other.order : one.priority > other.priority;
+}
+
+/** Those who wait, by priority, and first come first served within one, and those for whom an instance is being prepared. */
 export class WaitQueue<T> {
   length = 0;
   head: Waiter<T> | undefined = undefined;
@@ -156,13 +163,13 @@ export class WaitQueue<T> {
     return this.#assigned ?? NONE;
   }
 
-  /** Adds a waiter at the end, or where its age places it if it has been in the queue before. */
+  /** Adds a waiter at the end, or where its priority places it, or its age if it has been in the queue before. */
   add(waiter: Waiter<T>): void {
     let before = this.#tail;
-    if (before !== undefined && before.order > waiter.order) {
+    if (before !== undefined && precedes(waiter, before)) {
       before = undefined;
       let next = this.head;
-      while (next!.order < waiter.order) {
+      while (precedes(next!, waiter)) {
         before = next;
         next = next!.behind;
       }
@@ -265,7 +272,7 @@ export class WaitQueue<T> {
   }
 
   #lacksCreation(waiter: Waiter<T>): void {
-    if (this.withoutCreation === undefined || waiter.order < this.withoutCreation.order) this.withoutCreation = waiter;
+    if (this.withoutCreation === undefined || precedes(waiter, this.withoutCreation)) this.withoutCreation = waiter;
   }
 
   /** From here on, as everybody before has a creation. */
