@@ -68,7 +68,7 @@ export class Acquiring<T> implements WaiterHost<T>, Waits<T> {
       // oxlint-disable-next-line typescript/prefer-promise-reject-errors
       if (signal?.aborted === true) return Promise.reject(signal.reason);
     }
-    if (!ledger.open) return Promise.reject(closed(this.label));
+    if (!ledger.accepts) return Promise.reject(closed(this.label));
     const { idle } = ledger;
     if (ledger.canLend && (idle.top !== undefined || idle.below > 0)) {
       return Promise.resolve(this.#port.lend(idle.take()!, undefined, site));
@@ -87,7 +87,7 @@ export class Acquiring<T> implements WaiterHost<T>, Waits<T> {
     resolve: (lease: Lease<T>) => void,
     fail: (error: unknown) => void,
   ): void {
-    if (!this.#ledger.open) return fail(closed(this.label));
+    if (!this.#ledger.accepts) return fail(closed(this.label));
     this.#queueUp(new Waiter(this, holder, resolve, fail), undefined, undefined, site);
   }
 

@@ -14,7 +14,7 @@ export interface ClosingPort<T> {
   cut(slot: Slot<T>): void;
 }
 
-/** The end of a pool: it rejects its waiters, destroys its instances, and ends with the last of them. */
+/** The end of a pool: it rejects its waiters, or serves them first, destroys its instances, and ends with the last of them. */
 export class Closing<T> {
   done = false;
   #promise: Promise<void> | undefined;
@@ -31,21 +31,30 @@ export class Closing<T> {
     this.#grace = new Task(() => this.#graceOver());
   }
 
-  close(graceMs: number): Promise<void> {
-    const { clock, label } = this.#ledger;
+  close(graceMs: number, drain: boolean): Promise<void> {
+    const { clock } = this.#ledger;
     const { pending } = this.#tools.timers;
     const until = clock.now() + graceMs;
-    if (this.#promise === undefined) {
-      this.#promise = new Promise((resolve) => (this.#resolve = resolve));
-      this.#ledger.close();
-      this.#port.shutDown(closed(label));
-    }
+    this.#promise ??= new Promise((resolve) => (this.#resolve = resolve));
+    if (drain && this.#ledger.waiting > 0) this.#ledger.refuse();
+    else this.#shutDown();
     // A later call may shorten the grace.
     if (until < this.#grace.at) {
       pending.remove(this.#grace);
       pending.addAt(this.#grace, until);
     }
     return this.#promise;
+  }
+
+  /** With `drain` that is what it has waited for. Who was last gets his instance first. */
+  nobodyWaits(): void {
+    if (this.#ledger.open) queueMicrotask(() => this.#shutDown());
+  }
+
+  #shutDown(): void {
+    if (!this.#ledger.open) return;
+    this.#ledger.close();
+    this.#port.shutDown(closed(this.#ledger.label));
   }
 
   /** The last instance is gone. */
@@ -57,6 +66,7 @@ export class Closing<T> {
 
   #graceOver(): void {
     const { clock, slots } = this.#ledger;
+    this.#shutDown();
     const holders = this.#tools.holders.all(clock.now());
     if (holders.length === 0) return;
     this.#tools.warnings.leasesTakenBack(holders);

@@ -62,8 +62,10 @@ export class Ledger<T> implements Ticking {
   maxSize: number;
   /** Its part of a limit that it shares with other pools, if it does. `pool.ts` writes it. */
   share: Share | undefined = undefined;
-  /** The pool is neither closing nor closed. */
+  /** Instances are made and lent. */
   open = true;
+  /** So they are to whoever asks now: the pool is neither closing nor closed. */
+  accepts = true;
   creating = 0;
   checking = 0;
   resetting = 0;
@@ -264,6 +266,12 @@ export class Ledger<T> implements Ticking {
 
   close(): void {
     this.open = false;
+    this.refuse();
+  }
+
+  /** Whoever waits is served, and nobody else. */
+  refuse(): void {
+    this.accepts = false;
     this.updateFastPaths();
   }
 
@@ -273,7 +281,7 @@ export class Ledger<T> implements Ticking {
     // What comes back may be another pool's turn.
     const own = this.share === undefined;
     const returns = own && this.open && this.#plainReturn && this.slots.size - this.destroying <= this.maxSize;
-    this.canLend = this.open && this.#plainLending && !waiting;
+    this.canLend = this.accepts && this.#plainLending && !waiting;
     this.canLendUntracked = this.canLend && !this.tracksLeases;
     this.canTakeBack = returns && !waiting;
     this.canHandOver = returns && waiting && this.lendsPlainly;

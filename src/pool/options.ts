@@ -238,6 +238,8 @@ export interface CloseOptions {
    * Default 10 000.
    */
   graceMs?: number | undefined;
+  /** Whether those who wait already are served first, as long as `graceMs` allows. A later call without it ends that. Default false. */
+  drain?: boolean | undefined;
 }
 
 /** The options with their defaults in place. */

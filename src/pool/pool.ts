@@ -183,7 +183,7 @@ export class Pool<T> implements AsyncDisposable {
    * come back.
    *
    * @param options `graceMs`: how long to wait for leases before they are taken back, in milliseconds; default 10 000. A later call may
-   *   shorten it.
+   *   shorten it. `drain`: whether those who wait are served first; default false.
    * @returns the same promise each time; it resolves when the last instance is destroyed
    *
    * @example
@@ -195,7 +195,7 @@ export class Pool<T> implements AsyncDisposable {
   close(options?: CloseOptions): Promise<void> {
     const wrong = options === undefined ? undefined : wrongClose(this.label, options);
     if (wrong !== undefined) return Promise.reject(wrong);
-    return this.#scheduler.closing.close(options?.graceMs ?? 10_000);
+    return this.#scheduler.closing.close(options?.graceMs ?? 10_000, options?.drain === true);
   }
 
   /** The same as {@link close}, for `await using`. */

@@ -22,9 +22,9 @@ export class Readiness<T> {
 
   /** Resolves when `minSize` is reached, rejects when the next attempt to get there fails. */
   wait(): Promise<void> {
-    const { label, open } = this.#ledger;
+    const { accepts, label } = this.#ledger;
     return new Promise((resolve, reject) => {
-      if (!open) return reject(closed(label));
+      if (!accepts) return reject(closed(label));
       this.#waiters.push({ resolve, reject });
       this.#await(true);
       this.sizeChanged();

@@ -73,7 +73,8 @@ export class Scheduler<T> extends Parts<T> implements Ports<T> {
   /** Whether the process is to wait for what goes on in the background. */
   waitingChanged(): void {
     const waiting = this.acquiring.waiting > 0;
-    const closing = !this.ledger.open && !this.closing.done;
+    const closing = !this.ledger.accepts && !this.closing.done;
+    if (closing && !waiting) this.closing.nobodyWaits();
     this.timers.background.keepAlive(waiting || this.knownReadiness?.awaited === true || closing);
     // What is taken back may be what is waited for.
     if (this.ledger.settings.maxLeaseMs !== Infinity) this.timers.housekeeping.keepAlive(waiting || closing);

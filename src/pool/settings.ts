@@ -79,7 +79,10 @@ const ACQUIRE_RULES: { readonly [K in keyof Required<AcquireOptions>]: Allowed }
   signal: aSignal,
   priority: { text: "a number, higher first", test: (value) => isNumber(value) && !Number.isNaN(value) },
 };
-const CLOSE_RULES: { readonly [K in keyof Required<CloseOptions>]: Allowed } = { graceMs: duration };
+const CLOSE_RULES: { readonly [K in keyof Required<CloseOptions>]: Allowed } = {
+  graceMs: duration,
+  drain: aBoolean,
+};
 
 const NO_CHECKS: ReadonlySet<CheckOn> = new Set();
 

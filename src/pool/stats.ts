@@ -160,7 +160,7 @@ export function figuresOf<T>(parts: Parts<T>): PoolFigures {
   const returns = uses - ledger.leased;
   return {
     label: ledger.label,
-    state: ledger.open ? "open" : parts.closing.done ? "closed" : "closing",
+    state: ledger.accepts ? "open" : parts.closing.done ? "closed" : "closing",
     maxSize: finite(ledger.maxSize),
     minSize: settings.minSize,
     size: ledger.size,

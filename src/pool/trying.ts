@@ -26,8 +26,8 @@ export class Trying<T> {
   }
 
   tryAcquire(holder: Holder | undefined, site: CallSite | undefined): Lease<T> | undefined {
-    const { canLend, idle, maxSize, open, queue, slots } = this.#ledger;
-    if (!open || queue.length > 0) return undefined;
+    const { accepts, canLend, idle, maxSize, queue, slots } = this.#ledger;
+    if (!accepts || queue.length > 0) return undefined;
     const next = idle.peek();
     if (next === undefined && slots.size >= maxSize) return undefined;
     if (next !== undefined && canLend) return this.#port.lend(idle.take()!, holder, site);

@@ -4,6 +4,8 @@ import { rejected, thrown } from "../support/errors.js";
 import { gate, turn } from "../support/gate.js";
 import { expectBooks, giveBack, poolOf, take, Thing, watch } from "../support/pool.js";
 
+type Closable = ReturnType<typeof poolOf<Thing>>;
+
 describe("close", () => {
   it("who waits is rejected at once; the holder finishes its work (S44, test_closed_queue)", async () => {
     const { pool, ended } = poolOf({ maxSize: 1 });
@@ -318,5 +320,83 @@ describe("close", () => {
     });
     await closing;
     expect(pool.stats().state).to.equal("closed");
+  });
+
+  describe("with `drain`", () => {
+    it("serves those who wait, and refuses all others", async () => {
+      const { pool, ended } = poolOf({ maxSize: 1 });
+      const lease = await pool.acquire();
+      const [next, last] = [pool.acquire(), pool.acquire()];
+      const served = watch(last);
+      const closing = watch(pool.close({ drain: true }));
+      await rejected("POOL_CLOSED", pool.acquire());
+      await rejected("POOL_CLOSED", pool.ready());
+      expect(pool.tryAcquire()).to.equal(undefined);
+      expect(pool.stats()).to.include({ state: "closing", waiting: 2 });
+      await lease.release();
+      await giveBack([await next]);
+      expect(served.now.state).to.equal("fulfilled");
+      expect(closing.now.state).to.equal("pending");
+      expect(ended).to.be.empty;
+      await giveBack([await last]);
+      await turn();
+      expect(closing.now.state).to.equal("fulfilled");
+      expect(ended).to.have.length(1);
+      expect(pool.stats()).to.include({ state: "closed", size: 0 });
+    });
+
+    it("lends nothing to anybody else while the last one's instance is prepared", async () => {
+      const prepared = gate();
+      let first = true;
+      const onAcquire = (): unknown => (first ? (first = false) : prepared.promise);
+      const { pool } = poolOf({ maxSize: 2, onAcquire });
+      const lease = await pool.acquire();
+      const last = pool.acquire();
+      const closing = watch(pool.close({ drain: true }));
+      await lease.release();
+      await rejected("POOL_CLOSED", pool.acquire());
+      expect(pool.tryAcquire()).to.equal(undefined);
+      prepared.open(undefined);
+      await giveBack([await last]);
+      await turn();
+      expect(closing.now.state).to.equal("fulfilled");
+    });
+
+    it("closes at once where nobody waits, and when the last one gives up waiting", async () => {
+      const idle = poolOf();
+      await idle.pool.close({ drain: true });
+      const { pool } = poolOf({ maxSize: 1 });
+      const lease = await pool.acquire();
+      const controller = new AbortController();
+      const waiting = watch(pool.acquire({ signal: controller.signal }));
+      const closing = watch(pool.close({ drain: true }));
+      controller.abort("enough");
+      await lease.release();
+      await turn();
+      expect([waiting.now.state, closing.now.state]).to.deep.equal(["rejected", "fulfilled"]);
+    });
+
+    for (const [how, end] of [
+      ["graceMs is over", ({ clock }: Closable) => clock.advance(5)],
+      ["a later call has no patience", async ({ pool }: Closable) => void pool.close({ graceMs: 0 })],
+    ] as const) {
+      it(`rejects those who still wait when ${how}`, async () => {
+        const fixture = poolOf({ maxSize: 1 });
+        const { pool, clock } = fixture;
+        const lease = await pool.acquire();
+        const waiting = watch(pool.acquire());
+        const closing = pool.close({ drain: true, graceMs: 5 });
+        await end(fixture);
+        await clock.advance(0);
+        expect(waiting.now).to.have.nested.property("reason.code", "POOL_CLOSED");
+        expect(lease.signal.aborted).to.equal(true);
+        await closing;
+        expect(clock.timers).to.equal(0);
+      });
+    }
+
+    it("is refused unless it is true or false", async () => {
+      await rejected("INVALID_OPTION", poolOf().pool.close({ drain: 1 } as never));
+    });
   });
 });

@@ -12,7 +12,7 @@ describe("acquire with priority", () => {
     for (const [who, options] of Object.entries(asked)) {
       void pool.acquire(options).then((lease) => {
         served.push(who);
-        lease.release();
+        void lease.release();
       });
     }
     return served;
