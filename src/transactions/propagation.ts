@@ -132,9 +132,11 @@ function attempts<R>(asked: Asked<R>, attempt: (asked: Asked<R>) => Promise<R>):
   const { options, source, around } = asked;
   const { retry = 0 } = options;
   if (retry === 0) return attempt(asked);
-  const assertWanted = (): void => around.context.assertOpen(source.name, "transaction");
+  const { context } = around;
+  const signalOf = (): AbortSignal => context.signal;
+  const assertWanted = (): void => context.assertOpen(source.name, "transaction");
   const how = typeof retry === "number" ? { times: retry } : retry;
-  return withRetries(how, source.driver, () => attempt(asked), assertWanted);
+  return withRetries(how, source.driver, () => attempt(asked), signalOf, assertWanted);
 }
 
 /** Runs the body in the open transaction. If it fails, the whole transaction fails, even if the error is caught. */

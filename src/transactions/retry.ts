@@ -1,4 +1,5 @@
 import { suppress } from "../context/end.js";
+import { offAbort, onAbort } from "../base/on-abort.js";
 import { timeLimit } from "../base/time-limit.js";
 import type { TransactionDriver } from "../scopes/in-transaction/driver.js";
 import type { RetryOptions } from "./options.js";
@@ -8,12 +9,14 @@ import { isRetryable } from "./retryable.js";
  * Tries again, as often as the options allow, after failures that may not come again.
  *
  * @param attempt - a whole transaction
+ * @param signalOf - gives the context's signal, which ends a delay
  * @param assertWanted - throws if the context has ended
  */
 export async function withRetries<R>(
   { times, delayMs = 0, on }: RetryOptions,
   driver: TransactionDriver,
   attempt: () => Promise<R>,
+  signalOf: () => AbortSignal,
   assertWanted: () => void,
 ): Promise<R> {
   const mayGoWell = on ?? ((error: unknown) => driver.retryable?.(error) ?? isRetryable(error));
@@ -23,9 +26,21 @@ export async function withRetries<R>(
     } catch (error) {
       if (left === 0 || !judged(error, mayGoWell)) throw error;
     }
-    if (delayMs > 0) await new Promise<void>((resolve) => void timeLimit(delayMs, resolve));
+    if (delayMs > 0) await pause(delayMs, signalOf());
     assertWanted();
   }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const over = (): void => {
+      lift();
+      offAbort(signal, over);
+      resolve();
+    };
+    const lift = timeLimit(ms, over);
+    onAbort(signal, over);
+  });
 }
 
 /** Whether to try again. The user's function may throw. */

@@ -134,4 +134,17 @@ describe("retry of a transaction", () => {
     });
     expect(await left).to.have.property("code", "CONTEXT_ENDED");
   });
+
+  it("ends when the context's signal aborts, also in the midst of a delay", async () => {
+    const { db, log } = recordedService();
+    const client = new AbortController();
+    const retry = { times: 9, delayMs: 100_000, on: () => true };
+    const { body } = failingTimes(9, () => {
+      setImmediate(() => client.abort("client left"));
+      return failure({});
+    });
+    const whole = runInContext({ signal: client.signal }, () => transactional(db, { retry }, body));
+    expect(await reasonOf(whole)).to.equal("client left");
+    expect(log).to.deep.equal(["1: begin", "1: rollback"]);
+  });
 });
