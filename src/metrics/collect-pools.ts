@@ -138,7 +138,7 @@ class Collector extends SharedByCallers {
     return [
       new PromMetric(POOL_GAUGES.count, () => this.#each(countsOf)),
       this.#figure(POOL_GAUGES.idleMax, ({ limit }) => limit),
-      this.#figure(POOL_GAUGES.idleMin, ({ minSize }) => minSize),
+      this.#figure(POOL_GAUGES.idleMin, ({ idleMin }) => idleMin),
       this.#figure(POOL_GAUGES.limit, ({ limit }) => limit),
       this.#figure(POOL_GAUGES.pending, ({ waiting }) => waiting),
       this.#figure(POOL_TIMEOUTS, ({ timeouts }) => timeouts),

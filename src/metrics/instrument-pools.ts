@@ -113,7 +113,7 @@ class Instruments extends SharedByCallers {
           observer.observe(idleMax, reading.limit, attributes);
           observer.observe(limit, reading.limit, attributes);
         }
-        observer.observe(idleMin, reading.minSize, attributes);
+        observer.observe(idleMin, reading.idleMin, attributes);
         observer.observe(pending, reading.waiting, attributes);
       }
     });

@@ -23,7 +23,8 @@ export interface Reading extends Record<Counted, number> {
   readonly pools: Pool<object>[];
   /** `Infinity` if one of them has no limit. */
   limit: number;
-  minSize: number;
+  /** How many of them are there at least, as long as nobody holds one. */
+  idleMin: number;
   waiting: number;
   timeouts: number;
 }
@@ -49,15 +50,19 @@ function add(reading: Reading, pool: Pool<object>, figures: PoolFigures): void {
   reading.pools.push(pool);
   for (const state of COUNTED) reading[state] += figures[state];
   reading.limit += figures.maxSize ?? Infinity;
-  reading.minSize += figures.minSize;
+  reading.idleMin += leastIdle(figures);
   reading.waiting += figures.waiting;
   reading.timeouts += figures.timeouts;
 }
 
 /** Its service has not been touched: there is no pool yet, and to look must not make one. */
-function addUntouched(reading: Reading, { maxSize, minSize }: BindingPool): void {
-  reading.limit += maxSize;
-  reading.minSize += minSize;
+function addUntouched(reading: Reading, pool: BindingPool): void {
+  reading.limit += pool.maxSize;
+  reading.idleMin += leastIdle(pool);
+}
+
+function leastIdle({ minSize, minIdle }: Pick<PoolFigures, "minSize" | "minIdle">): number {
+  return Math.max(minSize, minIdle);
 }
 
 /** The name of a pool in metrics: on one line, and cut where it is too long. */
@@ -70,5 +75,5 @@ const LONGEST = 500;
 /** The figures of no pool. */
 export function nothing(): Reading {
   const counts = Object.fromEntries(COUNTED.map((state) => [state, 0])) as Record<Counted, number>;
-  return { ...counts, pools: [], limit: 0, minSize: 0, waiting: 0, timeouts: 0 };
+  return { ...counts, pools: [], limit: 0, idleMin: 0, waiting: 0, timeouts: 0 };
 }

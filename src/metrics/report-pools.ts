@@ -64,7 +64,7 @@ type Figures =
   | ("checks" | "checkFailures" | "longLeases" | "doubleReleases" | "timedOutStillRunning");
 
 /** A pool, its sizes as in `stats()`. */
-export interface PoolReport extends Pick<PoolStats, "label" | "maxSize" | "minSize" | Sizes> {
+export interface PoolReport extends Pick<PoolStats, "label" | "maxSize" | "minSize" | "minIdle" | Sizes> {
   /** The service whose instances it lends. */
   readonly service: string;
   /** As in `stats()`; `untouched` before the first touch of the service, which makes the pool. */
@@ -131,13 +131,14 @@ const NOTHING: Readonly<Record<Sizes, 0>> = {
   waiting: 0,
 };
 
-function untouched({ label, maxSize, minSize }: BindingPool, service: string): PoolReport {
+function untouched({ label, maxSize, minSize, minIdle }: BindingPool, service: string): PoolReport {
   return {
     service,
     label: oneLine(label),
     state: "untouched",
     maxSize: maxSize === Infinity ? null : maxSize,
     minSize,
+    minIdle,
     ...NOTHING,
     holders: [],
     waiters: [],
@@ -155,6 +156,7 @@ function reportOf(pool: Pool<object>, service: string, at: number, withFacts: bo
     state,
     maxSize,
     minSize,
+    minIdle,
     lastCreateError,
     now: _,
     startedAt: _2,
@@ -168,6 +170,7 @@ function reportOf(pool: Pool<object>, service: string, at: number, withFacts: bo
     state,
     maxSize,
     minSize,
+    minIdle,
     size,
     idle,
     leased,

@@ -76,13 +76,13 @@ export class Creating<T> {
   grow(checked: number): void {
     const ledger = this.#ledger;
     const { slots, queue } = ledger;
-    const { createConcurrency, minSize } = ledger.settings;
+    const { createConcurrency } = ledger.settings;
     while (ledger.open && slots.size < ledger.maxSize && ledger.creating < createConcurrency) {
       const lacking = queue.length - queue.creating > this.covering + checked;
       const waiter = checked === 0 ? queue.withoutCreation : queue.firstWithoutCreation(checked);
       const failing = this.#backoff !== undefined && this.#backoff.failures > 0 ? this.#backoff : undefined;
       const wanted = lacking && (failing === undefined || waiter!.sync || failing.callersMay());
-      if (!wanted && !(this.filling && ledger.size < minSize && failing?.fillMay() !== false)) return;
+      if (!wanted && !(this.filling && ledger.size < ledger.wanted && failing?.fillMay() !== false)) return;
       if (ledger.share?.take(waiter?.order) === false) return;
       this.#start(waiter);
     }

@@ -53,8 +53,8 @@ export class Housekeeping<T> {
 
   /** Plans the next sweep: for when the one that is unused longest will have been idle for too long. */
   planSweep(): void {
-    const { idle, coarseClock, settings, size } = this.#ledger;
-    if (!this.#ledger.sweepPending || size <= settings.minSize) return;
+    const { idle, coarseClock, settings, size, wanted } = this.#ledger;
+    if (!this.#ledger.sweepPending || size <= wanted) return;
     const oldest = idle.oldest();
     if (oldest === undefined) return;
     this.#ledger.sweepPending = false;
@@ -63,11 +63,11 @@ export class Housekeeping<T> {
 
   #sweepIdle(now: number): void {
     const { idle, coarseClock, settings } = this.#ledger;
-    const { idleTimeoutMs, minSize } = settings;
+    const { idleTimeoutMs } = settings;
     this.#ledger.sweepPending = true;
     for (let oldest = idle.oldest(); oldest !== undefined; oldest = idle.oldest()) {
       const { slot } = oldest;
-      if (this.#ledger.size <= minSize || slot.since + idleTimeoutMs + coarseClock.slackMs > now) break;
+      if (this.#ledger.size <= this.#ledger.wanted || slot.since + idleTimeoutMs + coarseClock.slackMs > now) break;
       idle.remove(slot);
       this.#port.destroy(slot, "idle");
     }

@@ -111,8 +111,10 @@ export class Ledger<T> implements Ticking {
     const exact = this.clock !== systemClock || limited || idleTimeoutMs < SHORT_MS;
     this.coarseClock = new CoarseClock(this.clock, exact, this.inPool, this);
     this.tracksLeases = limited || settings.leaseStacks;
-    this.#plainLending = onAcquire === undefined && !checkOn.has("acquire");
-    this.lendsPlainly = this.#plainLending && !this.tracksLeases;
+    const plain = onAcquire === undefined && !checkOn.has("acquire");
+    this.lendsPlainly = plain && !this.tracksLeases;
+    // With `minIdle` each acquisition may have the next one made.
+    this.#plainLending = plain && settings.minIdle === 0;
     this.#plainReturn = onRelease === undefined && !checkOn.has("release") && !this.tracksLeases;
     this.#wearsOut = settings.maxUses !== Infinity;
     this.updateFastPaths();
@@ -125,6 +127,13 @@ export class Ledger<T> implements Ticking {
 
   get leased(): number {
     return this.size - this.idle.length - this.creating - this.checking - this.resetting - this.draining;
+  }
+
+  /** How many instances are to be there: `minSize`, and `minIdle` beside those that are in use or waited for. */
+  get wanted(): number {
+    const { minSize, minIdle } = this.settings;
+    const wanted = minIdle === 0 ? minSize : Math.max(minSize, this.leased + this.draining + this.waiting + minIdle);
+    return Math.min(wanted, this.maxSize);
   }
 
   /** How many acquisitions are not settled. */

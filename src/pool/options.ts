@@ -67,6 +67,12 @@ export interface PoolOptions<T> {
   minSize?: number | undefined;
 
   /**
+   * How many instances the pool keeps idle beside those in use, made ahead as long as `maxSize` allows: each time one is lent, the next
+   * one is made. For a pool whose `create` is slow and whose callers come in bursts. At most `maxSize`. Default 0.
+   */
+  minIdle?: number | undefined;
+
+  /**
    * How long an acquisition may take, all in all, until it is rejected with `POOL_TIMEOUT`: one deadline from the call on, whatever
    * it waits for. Default 30 000.
    */
@@ -120,7 +126,7 @@ export interface PoolOptions<T> {
   maxUses?: number | undefined;
 
   /**
-   * An instance that is idle for this long is destroyed, down to `minSize`. Default `Infinity`.
+   * An instance that is idle for this long is destroyed, down to `minSize` and `minIdle`. Default `Infinity`.
    */
   idleTimeoutMs?: number | undefined;
 

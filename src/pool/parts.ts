@@ -93,7 +93,7 @@ export abstract class Parts<T> {
     return (this.#destroying ??= new Destroying(this.ledger, this.tools, this.port()));
   }
 
-  /** Made when somebody waits for `minSize`. */
+  /** Made when somebody waits for what is made ahead. */
   get readiness(): Readiness<T> {
     return (this.#readiness ??= new Readiness(this.ledger, this.port()));
   }

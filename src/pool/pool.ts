@@ -50,7 +50,7 @@ export class Pool<T> implements AsyncDisposable {
     const scheduler = new Scheduler(resolveOptions(options), this) as unknown as Scheduler<unknown>;
     this.#scheduler = scheduler;
     this.#ledger = scheduler.ledger;
-    if (this.#ledger.settings.minSize > 0) queueMicrotask(() => scheduler.fill());
+    if (this.#ledger.wanted > 0) queueMicrotask(() => scheduler.fill());
   }
 
   /**
@@ -138,7 +138,7 @@ export class Pool<T> implements AsyncDisposable {
   }
 
   /**
-   * Waits until `minSize` instances exist.
+   * Waits until as many instances exist as are made ahead: `minSize`, and `minIdle` beside those in use.
    *
    * @returns rejects with the error of the next attempt to make one that fails; the pool goes on trying, and a later call
    *   may succeed. Rejects with a ScopeError `POOL_CLOSED` once the pool is closed.
@@ -151,7 +151,7 @@ export class Pool<T> implements AsyncDisposable {
    * Sets how many instances may exist. If there are more, idle ones go now, the one unused longest first, and leased ones when
    * they come back.
    *
-   * @param maxSize 0 or more, or `Infinity`; with fewer than `minSize`, so many are kept
+   * @param maxSize 0 or more, or `Infinity`; with fewer than `minSize` or `minIdle`, so many are kept
    * @throws ScopeError `INVALID_OPTION`
    *
    * @example
@@ -166,7 +166,7 @@ export class Pool<T> implements AsyncDisposable {
 
   /**
    * Replaces every instance, as after a failover or a change of credentials: idle ones go at once, leased ones when they
-   * come back. None whose creation began before this call is lent after it. New ones are made up to `minSize`.
+   * come back. None whose creation began before this call is lent after it. New ones are made up to `minSize` and `minIdle`.
    *
    * @example
    * ```ts

@@ -7,7 +7,7 @@ export interface ReadinessPort {
   waitingChanged(): void;
 }
 
-/** Those who wait until `minSize` instances exist. */
+/** Those who wait until as many instances exist as are made ahead. */
 export class Readiness<T> {
   /** Whether there are any. */
   awaited = false;
@@ -20,7 +20,7 @@ export class Readiness<T> {
     this.#port = port;
   }
 
-  /** Resolves when `minSize` is reached, rejects when the next attempt to get there fails. */
+  /** Resolves when there are as many, rejects when the next attempt to get there fails. */
   wait(): Promise<void> {
     const { accepts, label } = this.#ledger;
     return new Promise((resolve, reject) => {
@@ -33,9 +33,9 @@ export class Readiness<T> {
 
   /** There may be enough by now. */
   sizeChanged(): void {
-    const { size, creating, settings, maxSize } = this.#ledger;
-    if (this.awaited && size - creating >= Math.min(settings.minSize, maxSize))
-      this.#settle(({ resolve }) => resolve());
+    if (!this.awaited) return;
+    const { size, creating, wanted } = this.#ledger;
+    if (size - creating >= wanted) this.#settle(({ resolve }) => resolve());
   }
 
   fail(error: unknown): void {

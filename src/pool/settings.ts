@@ -34,6 +34,7 @@ export const POOL_OPTIONS: { readonly [K in keyof Required<PoolOptions<unknown>>
   create: aFunction,
   maxSize: aCount(1),
   minSize: aCount(0, false),
+  minIdle: aCount(0, false),
   acquireTimeoutMs: duration,
   createTimeoutMs: duration,
   checkTimeoutMs: duration,
@@ -89,6 +90,7 @@ const NO_CHECKS: ReadonlySet<CheckOn> = new Set();
 /** All pools share them: a pool has of its own what it was given. */
 const DEFAULTS: Omit<Settings<unknown>, "create" | "maxSize" | "label"> = {
   minSize: 0,
+  minIdle: 0,
   acquireTimeoutMs: 30_000,
   createTimeoutMs: 30_000,
   checkTimeoutMs: 5000,
@@ -130,8 +132,11 @@ export function resolveOptions<T>(options: PoolOptions<T>): Settings<T> {
   checkRecord(POOL_OPTIONS.label.test(options.label) ? (options.label as string) : "Pool", options, POOL_OPTIONS);
   const label = options.label ?? `pool-${++count}`;
   checkGiven(label, options, POOL_OPTIONS, ["create", "maxSize"]);
-  const { maxSize, minSize = 0, healthCheck } = options;
-  if (minSize > maxSize) throw invalidOption(label, "minSize", minSize, `at most maxSize, which is ${maxSize}`);
+  const { maxSize, healthCheck } = options;
+  for (const name of ["minSize", "minIdle"] as const) {
+    const least = options[name] ?? 0;
+    if (least > maxSize) throw invalidOption(label, name, least, `at most maxSize, which is ${maxSize}`);
+  }
   const checkOn = options.checkOn ?? (healthCheck === undefined ? [] : (["idle"] as const));
   if (checkOn.length > 0 && healthCheck === undefined) {
     throw invalidOption(label, "checkOn", checkOn, POOL_OPTIONS.checkOn.text);

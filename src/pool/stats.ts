@@ -56,6 +56,8 @@ export interface PoolStats {
   readonly maxSize: number | null;
   /** So many are kept. */
   readonly minSize: number;
+  /** So many are kept idle, as long as `maxSize` allows. */
+  readonly minIdle: number;
   /** All slots but those in `destroying`. */
   readonly size: number;
   /** Ready to be lent at once. */
@@ -163,6 +165,7 @@ export function figuresOf<T>(parts: Parts<T>): PoolFigures {
     state: ledger.accepts ? "open" : parts.closing.done ? "closed" : "closing",
     maxSize: finite(ledger.maxSize),
     minSize: settings.minSize,
+    minIdle: settings.minIdle,
     size: ledger.size,
     idle: ledger.idle.length,
     leased: ledger.leased,

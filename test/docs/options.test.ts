@@ -101,7 +101,7 @@ describe("tables in the docs", () => {
 
   it("every option of a pool, a binding and a context is there", () => {
     const pool = optionsOf("src/pool/options.ts", "PoolOptions");
-    expect(pool.length).to.equal(31);
+    expect(pool.length).to.equal(32);
     expect(pool.slice(0, 3).map(({ name, default: said }) => [name, said])).to.eql([
       ["create", "required"],
       ["maxSize", "required"],

@@ -37,6 +37,7 @@ describe("pool options", () => {
     expect(config).to.deep.equal({
       maxSize: null,
       minSize: 0,
+      minIdle: 0,
       acquireTimeoutMs: 30_000,
       createTimeoutMs: 30_000,
       checkTimeoutMs: 5000,
@@ -82,6 +83,9 @@ describe("pool options", () => {
     ["minSize", 3, "at most maxSize, which is 2"],
     ["minSize", -1, "an integer, 0 or more"],
     ["minSize", Infinity, "an integer, 0 or more"],
+    ["minIdle", 3, "at most maxSize, which is 2"],
+    ["minIdle", 0.5, "an integer, 0 or more"],
+    ["minIdle", Infinity, "an integer, 0 or more"],
     ["acquireTimeoutMs", -1, "milliseconds, 0 or more, or Infinity"],
     ["createTimeoutMs", "1s", "milliseconds, 0 or more, or Infinity"],
     ["checkTimeoutMs", Number.NaN, "milliseconds, 0 or more, or Infinity"],
@@ -190,7 +194,7 @@ describe("pool options", () => {
 
   it("an unknown option is told all known ones; so is one that every object has", () => {
     expect(wrong({ create, maxSize: 1, fun: create })).to.match(
-      /there is no option fun\. Known are create, maxSize, minSize, .*, clock\.$/,
+      /there is no option fun\. Known are create, maxSize, minSize, minIdle, .*, clock\.$/,
     );
     expect(wrong({ create, maxSize: 1, constructor: create })).to.include("no option constructor");
     expect(wrong(Object.assign(Object.create({ max: 5 }), { create, maxSize: 1 }))).to.include("no option max");

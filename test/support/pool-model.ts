@@ -116,6 +116,7 @@ export const runs: fc.Arbitrary<Run> = fc.record({
     healthCheckIntervalMs: ms(10, 30),
     checkAfterIdleMs: ms(0, 5),
     order: fc.constantFrom("lifo", "fifo"),
+    minIdle: maybe(ms(1, 2)),
   }),
   behaviours: fc.array(fc.constantFrom(...BEHAVIOURS), { minLength: 1, maxLength: 12 }),
   steps: fc
@@ -228,6 +229,7 @@ export class Model {
     this.pool = new Pool<Item>({
       ...limits,
       ...optional,
+      minIdle: Math.min(limits.minIdle ?? 0, maxSize),
       checkOn,
       maxSize,
       minSize,

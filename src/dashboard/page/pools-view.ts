@@ -139,12 +139,13 @@ function instances({ instances = [], label }: PoolReport): Child {
   );
 }
 
-function figures({ service, label, minSize }: PoolReport, figures: NonNullable<PoolReport["figures"]>): Child {
+function figures({ service, label, minSize, minIdle }: PoolReport, figures: NonNullable<PoolReport["figures"]>): Child {
   const { created, createFailures, destroyed, returns, useTime, waitTime, timeouts, aborts, rejectedByLimit } = figures;
   const gone = Object.entries(destroyed).filter(([, n]) => n > 0);
   const facts: readonly (readonly [string, string])[] = [
     ["service", service],
     ["made ahead", whole(minSize)],
+    ["kept idle", whole(minIdle)],
     ["created", `${whole(created)}, ${whole(createFailures)} failed`],
     ["destroyed", gone.map(([reason, n]) => `${whole(n)} ${reason}`).join(", ") || "none"],
     [

@@ -49,6 +49,11 @@ export class BindingPool {
     return this.#options.minSize ?? 0;
   }
 
+  /** The `minIdle` of the binding. */
+  get minIdle(): number {
+    return this.#options.minIdle ?? 0;
+  }
+
   /** The pool, if something has touched the service yet. */
   get opened(): Pool<object> | undefined {
     return this.#pool;
