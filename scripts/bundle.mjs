@@ -112,8 +112,8 @@ const BARE = /^import "\.\/inversify-scopes-\w+\.js";$/gm;
 const SEES_ALL = "eval(0);";
 
 /**
- * V8 reads a file of half the size in two thirds of the time. What stacks and heap snapshots show keeps its name: classes, their
- * members, and functions at the top.
+ * V8 reads half as much, so that our part of an import takes a tenth less. What stacks and heap snapshots show keeps its name: classes,
+ * their public members, and functions at the top.
  */
 async function minified(path, text) {
   const { code, map } = await transform(`${text.replaceAll(BARE, "")}\n${SEES_ALL}`, {

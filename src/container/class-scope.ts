@@ -48,16 +48,16 @@ export function recordProviderMethod(providerClass: object, provider: ProviderMe
 
 const NONE: readonly ProviderMethod[] = [];
 
-/** The provider methods of a class, with those that it inherits and does not decorate anew. */
+/** The provider methods of a class, with those that it inherits and does not decorate anew. Most classes have none. */
 export function providerMethodsOf(providerClass: object): readonly ProviderMethod[] {
-  let found = NONE;
+  let found: Map<PropertyKey, ProviderMethod> | undefined;
   for (let owner: object | null = providerClass; owner !== null; owner = Reflect.getPrototypeOf(owner)) {
-    const own = records.providers.get(owner);
-    if (own === undefined) continue;
-    const nearer = new Set(found.map(({ method }) => method));
-    found = [...found, ...own.filter(({ method }) => !nearer.has(method))];
+    for (const provider of records.providers.get(owner) ?? NONE) {
+      found ??= new Map<PropertyKey, ProviderMethod>();
+      if (!found.has(provider.method)) found.set(provider.method, provider);
+    }
   }
-  return found;
+  return found === undefined ? NONE : [...found.values()];
 }
 
 /** Makes a class with a scope of ours injectable, if it is not. (inversify refuses to do so twice.) */

@@ -99,7 +99,6 @@ function isEmitter(value: unknown): value is Emitter {
   // A Proxy may have a function for every name: to call it could be a call over the network.
   if (isProxy(value)) return false;
   try {
-    if (!("listeners" in (value as object))) return false;
     for (let proto: unknown = value; proto !== null; proto = Object.getPrototypeOf(proto)) {
       if (isPrototypeOfAnother(proto as object)) return true;
     }
