@@ -4,7 +4,7 @@ import { PassThrough, type Readable } from "node:stream";
 
 import { expect } from "chai";
 import { runInContext, ScopedContainer } from "inversify-scopes";
-import { transactional } from "inversify-scopes/transactions";
+import { transactional, type TransactionDriver } from "inversify-scopes/transactions";
 
 import { reasonOf, rejected } from "../support/errors.js";
 import { type Gate, gate, turn } from "../support/gate.js";
@@ -28,6 +28,9 @@ class Db extends Recorded {
   async twice(what: string): Promise<string> {
     await this.inner!.take(`${what}, inside`);
     return this.take(what);
+  }
+  async leave(what: string, until: Gate): Promise<void> {
+    void this.inner!.take(what, until);
   }
   send(sql: string, until: Gate): Sent {
     this.log.push(`1: ${sql}`);
@@ -59,11 +62,12 @@ class Db extends Recorded {
   }
 }
 
-function bound(): { db: Db; log: string[] } {
+function bound(changes: Partial<TransactionDriver<Db>> = {}): { db: Db; log: string[] } {
   countFromOne();
   const log: string[] = [];
   const container = new ScopedContainer();
-  const options = { maxSize: 1, concurrency: "serialize", destroy: () => {}, transactions: recordingDriver() } as const;
+  const transactions = recordingDriver(changes);
+  const options = { maxSize: 1, concurrency: "serialize", destroy: () => {}, transactions } as const;
   container
     .bind(Db)
     .toDynamicValue(() => new Db(log))
@@ -88,6 +92,32 @@ describe("The calls of a transaction that take turns", () => {
     until.open();
     await whole;
     expect(log.slice(2)).to.deep.equal(["1: one over", "1: two", "1: two over", "1: commit"]);
+  });
+
+  it("count, also if their turn comes after the body: one that ends the transaction leaves nothing to commit", async () => {
+    const { db, log } = bound({ isEndedBy: () => true });
+    const until = gate();
+    let last!: Promise<unknown>;
+    const whole = inTransaction(db, () => {
+      void db.take("one", until);
+      last = reasonOf(db.fail());
+    });
+    await turn();
+    until.open();
+    await rejected("TRANSACTION_ROLLED_BACK", whole);
+    expect(await last).to.have.property("message", "failed");
+    expect(log.slice(1)).to.deep.equal(["1: one", "1: one over", "1: fail"]);
+  });
+
+  it("are waited for, if a call has begun them and is over", async () => {
+    const { db, log } = bound();
+    const until = gate();
+    const whole = inTransaction(db, () => db.leave("left", until));
+    await turn();
+    expect(log).to.deep.equal(["1: begin", "1: left"]);
+    until.open();
+    await whole;
+    expect(log.slice(2)).to.deep.equal(["1: left over", "1: commit"]);
   });
 
   it("run at once inside a call", async () => {
