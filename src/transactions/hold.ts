@@ -137,8 +137,6 @@ class SecondInstance implements Hold {
   }
 
   perform(operation: Operation, flow?: Follower): unknown {
-    // It was given back, but a rollback may be due on it.
-    if (!this.isThere) return operation.run(this.instance, flow);
     return performOn(this.#lease, operation, flow);
   }
 

@@ -59,6 +59,17 @@ function pool(
 }
 
 describe("concurrency: 'serialize', scenario 53", () => {
+  it("a call that returns plain data is over when it returns", async () => {
+    const db = pool("serialize");
+    await runInContext(async () => {
+      const data = { rows: 1 };
+      expect(db.outer(() => data)).to.equal(data);
+      expect(db.ping()).to.equal(0);
+      expect(await db.query("next")).to.equal("next");
+    });
+    expect(poolOf(db).stats().draining).to.equal(0);
+  });
+
   it("calls of one context run one after the other, in order; 'allow' lets them", async () => {
     for (const [mode, most] of [
       ["serialize", 1],

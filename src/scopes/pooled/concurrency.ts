@@ -22,20 +22,20 @@ class Call implements SeesCalls, Turn {
   readonly outer: Call | undefined;
   isOver = false;
   isFollowed = false;
-  readonly #follower: Follower;
+  readonly follower: Follower;
 
   constructor(leased: ContextLease, outer: Call | undefined, follower: Follower) {
     this.leased = leased;
     this.outer = outer;
-    this.#follower = follower;
+    this.follower = follower;
   }
 
   get slot(): number | undefined {
-    return this.#follower.slot;
+    return this.follower.slot;
   }
 
   returned(result: object, member: PropertyKey): unknown {
-    return this.#follower.returned(result, member, this);
+    return this.follower.returned(result, member, this);
   }
 
   /** The next call may run. */

@@ -41,8 +41,8 @@ export function followPromise(
   reactions: Reactions,
   turn: Turn | undefined,
 ): Promise<unknown> {
-  const { settled, failed } = reactions;
-  const followed = turn === undefined ? promise.then(settled, failed) : inTurn(promise, reactions, turn);
+  const followed =
+    turn === undefined ? promise.then(reactions.settled, reactions.failed) : inTurn(promise, reactions, turn);
   if (isBare) return followed;
   followed.catch(() => {});
   return promise;
