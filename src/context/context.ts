@@ -130,7 +130,8 @@ export class Context implements AsyncContext, OpenLink {
 
   /** The first of its signals that has aborted. */
   get aborted(): Abortable | undefined {
-    return this.signals.length === 0 ? undefined : this.signals.find(({ aborted }) => aborted);
+    for (const signal of this.signals) if (signal.aborted) return signal;
+    return undefined;
   }
 
   /** Its callback has returned, or its promise has resolved. */

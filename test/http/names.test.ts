@@ -34,13 +34,14 @@ describe("The name of a request's context", () => {
     for (const more of [
       {},
       { route: { path: "/:id" } },
+      { route: { path: "/:id" }, baseUrl: undefined },
       { route: { path: /x/ }, originalUrl: undefined, url: undefined },
     ]) {
       const request = { method: "GET", url: "/7?x=1", originalUrl: "/orders/7?x=1", baseUrl: "/orders", emit, ...more };
       const response = { emit, end: () => {}, statusCode: 200, closed: true };
       middleware(request as never, response as never, () => names.push(currentContext()!.name));
     }
-    expect(names).to.eql(["GET /orders/7", "GET /orders/:id", "GET /"]);
+    expect(names).to.eql(["GET /orders/7", "GET /orders/:id", "GET /:id", "GET /"]);
   });
 
   it("is the same for a Request", async () => {
