@@ -14,3 +14,4 @@ process.on("message", async ({ url, requests: amount }) => {
 });
 
 process.on("disconnect", () => process.exit());
+process.send("ready");

@@ -2,18 +2,8 @@
  * A request over a real socket with a user of its own and a pooled connection whose server answers at once, by the adapters of
  * `inversify-scopes/http`, by hand, and by what teams use today. Each server is a process, and the clients are another one.
  */
-import { fork } from "node:child_process";
-import { once } from "node:events";
-import { fileURLToPath } from "node:url";
+import { ask, start } from "../lib/children.mjs";
 import { inTurn } from "../lib/processor.mjs";
-
-const start = (name, ...args) =>
-  fork(fileURLToPath(new URL(`../lib/${name}`, import.meta.url)), args, { execArgv: process.execArgv });
-
-async function ask(child, message) {
-  child.send(message);
-  return (await once(child, "message"))[0];
-}
 
 async function busy(server) {
   const { user, system } = await ask(server, "busy");
@@ -26,17 +16,16 @@ const REQUESTS = { fastify: 1_500, express: 400 };
 /** @param figure what is made of one way's clients at work: see {@link FIGURES} */
 async function measured(framework, names, figure, { rounds }) {
   const requests = REQUESTS[framework];
-  const clients = start("load.mjs");
+  const clients = await start("load.mjs");
   const children = [clients];
   try {
     const ways = {};
     for (const name of names) {
-      const server = start("http-server.mjs", framework, name);
+      const server = await start("http-server.mjs", framework, name);
       children.push(server);
-      const [url] = await once(server, "message");
       ways[name] = () =>
         figure(server, requests, async () => {
-          const { answered, seconds } = await ask(clients, { url, requests });
+          const { answered, seconds } = await ask(clients, { url: server.said, requests });
           if (answered < requests) throw new Error(`${requests - answered} requests failed`);
           return seconds;
         });

@@ -1,9 +1,9 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import pg, { type PoolClient, type QueryResultRow } from "pg";
 
-import { RESET } from "../service/database.js";
+import { RESET, type Statement } from "../service/database.js";
 import type { OrderRequest } from "../service/order-controller.js";
-import type { Order } from "../service/orders.js";
+import { LATEST, type Order } from "../service/orders.js";
 import { SoldOut } from "../service/stock.js";
 
 /** What belongs to a request. */
@@ -30,13 +30,13 @@ class Db {
     this.#pool.on("error", () => {});
   }
 
-  async query<Row extends QueryResultRow>(sql: string, values: unknown[]): Promise<Row[]> {
+  async query<Row extends QueryResultRow>(statement: Statement, values: unknown[]): Promise<Row[]> {
     const current = request();
     if (current.client === undefined) {
       current.client = await this.#pool.connect();
       await current.client.query("BEGIN");
     }
-    return (await current.client.query<Row>(sql, values)).rows;
+    return (await current.client.query<Row>(statement, values)).rows;
   }
 
   async transaction<R>(body: () => Promise<R>): Promise<R> {
@@ -91,10 +91,7 @@ class Orders {
   }
 
   async mine(): Promise<Order[]> {
-    return this.db.query<Order>(
-      "SELECT id, buyer, item, quantity FROM orders WHERE buyer = $1 ORDER BY id DESC LIMIT 10",
-      [request().user],
-    );
+    return this.db.query<Order>(LATEST, [request().user]);
   }
 }
 

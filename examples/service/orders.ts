@@ -13,7 +13,7 @@ export interface Order {
 }
 
 /** Often asked, so that each connection prepares it once. */
-const LATEST = {
+export const LATEST = {
   name: "latest orders",
   text: "SELECT id, buyer, item, quantity FROM orders WHERE buyer = $1 ORDER BY id DESC LIMIT 10",
 };
