@@ -13,6 +13,9 @@ async function busy(server) {
 /** Some 50 ms of a server. */
 const REQUESTS = { fastify: 1_500, express: 400 };
 
+/** V8 takes so many to compile what a server uses, more or less the same for each way. */
+const WARM_UP = 30_000;
+
 /** @param figure what is made of one way's clients at work: see {@link FIGURES} */
 async function measured(framework, names, figure, { rounds }) {
   const requests = REQUESTS[framework];
@@ -30,7 +33,7 @@ async function measured(framework, names, figure, { rounds }) {
           return seconds;
         });
     }
-    return await inTurn(Math.min(rounds, 30), ways, 15);
+    return await inTurn(Math.min(rounds, 30), ways, Math.ceil(WARM_UP / requests));
   } finally {
     for (const child of children) child.kill();
   }
