@@ -20,15 +20,16 @@ export async function withRetries<R>(
   assertWanted: () => void,
 ): Promise<R> {
   const mayGoWell = on ?? ((error: unknown) => driver.retryable?.(error) ?? isRetryable(error));
-  for (let left = times; ; left--) {
+  for (let left = times; left > 0; left--) {
     try {
       return await attempt();
     } catch (error) {
-      if (left === 0 || !judged(error, mayGoWell)) throw error;
+      if (!judged(error, mayGoWell)) throw error;
     }
     if (delayMs > 0) await pause(delayMs, signalOf());
     assertWanted();
   }
+  return attempt();
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
