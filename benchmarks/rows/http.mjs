@@ -13,8 +13,8 @@ async function busy(server) {
 /** Some 50 ms of a server. */
 const REQUESTS = { fastify: 1_500, express: 400 };
 
-/** V8 takes so many to compile what a server uses, more or less the same for each way. */
-const WARM_UP = 30_000;
+/** V8 takes so many to compile what a server uses. */
+const WARM_UP = 15_000;
 
 /** @param figure what is made of one way's clients at work: see {@link FIGURES} */
 async function measured(framework, names, figure, { rounds }) {

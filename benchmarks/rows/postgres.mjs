@@ -7,12 +7,12 @@ import { inTurn } from "../lib/processor.mjs";
 
 const WAYS = ["by hand", "without health checks and one call at a time", "ours"];
 
-/** V8 takes some ten thousand requests to compile what such a service uses: by the half second, at each way. */
-const WARM_UPS = 16;
 const ROUND_MS = 500;
+/** V8 takes some ten thousand requests to compile what such a service uses. A server that answers at once serves them in one round. */
+const WARM_UPS = { onPostgres: 12, atOnce: 3 };
 
 /** @param server see `lib/orders-process.mjs` */
-async function onServer(server, of, { rounds }) {
+async function onServer(server, of, { rounds }, warmUps = WARM_UPS.atOnce) {
   const children = [];
   try {
     const ways = {};
@@ -21,7 +21,7 @@ async function onServer(server, of, { rounds }) {
       children.push(child);
       ways[name] = async () => (await ask(child, ROUND_MS))[of];
     }
-    return await inTurn(Math.min(rounds, 24), ways, WARM_UPS);
+    return await inTurn(Math.round(rounds / 2.5), ways, warmUps);
   } finally {
     for (const child of children) child.kill();
   }
@@ -32,7 +32,7 @@ async function onPostgres(of, effort) {
   const { createSchema, dropSchema } = await import("../../dist/examples/service/schema.js");
   const postgres = await startPostgres();
   try {
-    const figures = await onServer(await createSchema(postgres.url), of, effort);
+    const figures = await onServer(await createSchema(postgres.url), of, effort, WARM_UPS.onPostgres);
     await dropSchema(postgres.url);
     return figures;
   } finally {
