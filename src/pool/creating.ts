@@ -82,7 +82,8 @@ export class Creating<T> {
       const waiter = checked === 0 ? queue.withoutCreation : queue.firstWithoutCreation(checked);
       const failing = this.#backoff !== undefined && this.#backoff.failures > 0 ? this.#backoff : undefined;
       const wanted = lacking && (failing === undefined || waiter!.sync || failing.callersMay());
-      if (!wanted && !(this.filling && ledger.size < ledger.wanted && failing?.fillMay() !== false)) return;
+      const lacksSome = this.filling && ledger.accepts && ledger.size < ledger.wanted;
+      if (!wanted && !(lacksSome && failing?.fillMay() !== false)) return;
       if (ledger.share?.take(waiter?.order) === false) return;
       this.#start(waiter);
     }

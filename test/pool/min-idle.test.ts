@@ -165,6 +165,21 @@ describe("minIdle", () => {
     expect(pool.stats().size).to.equal(0);
   });
 
+  it("one that closes and serves those who wait makes no more than they need", async () => {
+    const made: ReturnType<typeof gate<Thing>>[] = [];
+    const create = (n: number): Promise<Thing> => (made[n] = gate<Thing>()).promise;
+    const { pool, calls } = poolOf({ maxSize: 3, minIdle: 1, createConcurrency: 2, create });
+    const both = take(pool, 2);
+    await turn();
+    const closing = pool.close({ drain: true });
+    made[0]!.open(new Thing(0));
+    await turn();
+    expect(calls).to.eql([0, 1]);
+    made[1]!.open(new Thing(1));
+    await giveBack(await both);
+    await closing;
+  });
+
   it("of a binding: the next context's instance is made while the first one works", async () => {
     class Db {
       query(): number {
