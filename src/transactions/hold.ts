@@ -4,7 +4,7 @@ import type { Follower } from "../scopes/pooled/returned-promises.js";
 import type { ContextLease } from "../scopes/pooled/context-lease.js";
 import { lendsMore, type SecondLease } from "../scopes/pooled/second-lease.js";
 import type { SelectedSource } from "../scopes/selecting.js";
-import type { TransactionalSource } from "../scopes/in-transaction/transactional-source.js";
+import { TransactionalSource } from "../scopes/in-transaction/transactional-source.js";
 import type { Lease, Operation, Source } from "../proxy/source.js";
 import { noSecond, transactionEnded } from "./errors.js";
 
@@ -31,8 +31,9 @@ export interface Hold {
   discard(): Promise<void>;
 }
 
-/** The source that has the instances now, where a source selects among others. */
+/** The source that has the instances now, where a source selects among others. These may have the driver, too. */
 function selectedBy(source: Source): Source {
+  if (source instanceof TransactionalSource) return selectedBy(source.inner);
   const { select } = source as Partial<SelectedSource>;
   return select === undefined ? source : selectedBy(select());
 }

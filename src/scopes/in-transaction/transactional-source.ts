@@ -53,6 +53,10 @@ export class TransactionalSource implements Source {
     return (this.inner as Source & Partial<Pooling>).bindingPool;
   }
 
+  get select(): SelectedSource["select"] | undefined {
+    return (this.inner as Partial<SelectedSource>).select;
+  }
+
   get sources(): (() => Iterable<Source>) | undefined {
     return (this.inner as Partial<SelectedSource>).sources;
   }

@@ -21,15 +21,15 @@ import type { SelectedSource } from "../selecting.js";
  */
 export function poolOf<T extends object>(proxy: T): Pool<T> {
   const { name, source } = expectTarget("poolOf", proxy);
-  const bindingPool = bindingPoolOf(source) ?? selectedPool(source);
+  const bindingPool = selectedPool(source);
   if (bindingPool === undefined) throw invalidOption("poolOf", "proxy", name, "a service in the pooled scope");
   return bindingPool.pool as unknown as Pool<T>;
 }
 
-/** The pool that a touch means right now, if there are several. */
+/** The pool that a touch means right now. */
 function selectedPool(source: Source): BindingPool | undefined {
-  const { select } = source as Source & Partial<SelectedSource>;
-  return select === undefined ? undefined : bindingPoolOf(select());
+  const { bindingPool, select } = source as Source & Partial<Pooling & SelectedSource>;
+  return bindingPool ?? (select === undefined ? undefined : selectedPool(select()));
 }
 
 /** The pool of a source; it may not be made yet. */
