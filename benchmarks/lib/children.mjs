@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 
 /** @returns the process, once it has told that it is ready, with what it said as `said` */
 export async function start(name, ...args) {
-  const child = fork(fileURLToPath(new URL(name, import.meta.url)), args, { execArgv: process.execArgv });
+  const child = fork(fileURLToPath(new URL(name, import.meta.url)), args);
   [child.said] = await once(child, "message");
   return child;
 }

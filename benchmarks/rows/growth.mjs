@@ -1,22 +1,19 @@
 /** What a context costs while more and more services are bound in the process. */
-import { fork } from "node:child_process";
-import { once } from "node:events";
-import { fileURLToPath } from "node:url";
+import { ask, start } from "../lib/children.mjs";
 import { shuffled } from "../lib/measure.mjs";
 
-const PROGRAM = fileURLToPath(new URL("../lib/among.mjs", import.meta.url));
 const COUNTS = [1, 100, 1000, 10_000];
 const nameOf = (count) => `${count.toLocaleString("en")} bound`;
 
 /** Rounds of all processes in turn, each round in a new random order. */
 async function compare(rounds, warmUps, question) {
-  const children = COUNTS.map((count) => ({ count, child: fork(PROGRAM, [count]) }));
-  await Promise.all(children.map(({ child }) => once(child, "message")));
+  const children = await Promise.all(
+    COUNTS.map(async (count) => ({ count, child: await start("among.mjs", String(count)) })),
+  );
   const times = Object.fromEntries(COUNTS.map((count) => [nameOf(count), []]));
   for (let round = -warmUps; round < rounds; round++) {
     for (const { count, child } of shuffled(children)) {
-      child.send(question);
-      const [figure] = await once(child, "message");
+      const figure = await ask(child, question);
       if (round >= 0) times[nameOf(count)].push(figure);
     }
   }

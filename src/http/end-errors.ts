@@ -57,19 +57,20 @@ const TEXTS = {
 
 function report(code: keyof typeof TEXTS, name: string, error: unknown, onError: OnEndError): void {
   if (onError === undefined) warn(code, name, error);
-  else void tell(onError, error, (own) => warn(code, name, own));
+  else void tell(code, name, error, onError);
 }
 
 /** It may be asynchronous. Its rejection must not end the process. */
 async function tell(
-  onError: (error: unknown) => unknown,
+  code: keyof typeof TEXTS,
+  name: string,
   error: unknown,
-  failed: (own: unknown) => void,
+  onError: (error: unknown) => unknown,
 ): Promise<void> {
   try {
     await onError(error);
   } catch (own) {
-    failed(own);
+    warn(code, name, own);
   }
 }
 

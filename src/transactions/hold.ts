@@ -236,7 +236,7 @@ type Use<R> = (hold: Hold) => Promise<R>;
 
 /** Takes the context's own instance, waiting for it if need be. */
 export function withOwnInstance<R>(source: TransactionalSource, context: Context, use: Use<R>): Promise<R> {
-  const inner = selectedBy(source.inner);
+  const inner = selectedBy(source);
   // Calls take an instance each, while a transaction needs one for all of its calls.
   if (isLentByCall(inner)) return withSecondInstance(source, use);
   const instance = inner.acquireNow("transaction");
@@ -255,7 +255,7 @@ function isLentByCall(source: Source): boolean {
 
 /** Takes an instance that nothing else in the context has. */
 export async function withSecondInstance<R>(source: TransactionalSource, use: Use<R>): Promise<R> {
-  const inner = selectedBy(source.inner);
+  const inner = selectedBy(source);
   const lease = lendsMore(inner).secondLease?.();
   if (lease !== undefined) return use(new SecondInstance(lease, await lease.take()));
   const made = new LeasedFor(await inner.lease({}));

@@ -181,7 +181,9 @@ describe("a late timer is no verdict (law 14)", () => {
     });
     const ready = pool.ready().catch(() => undefined);
     await reactions();
-    expect(pool.stats()).to.include({ createFailures: 1 });
+    // On a machine that is busy the pause may be over, and a third one has begun.
+    const { createAttempts, creating, createFailures } = pool.stats();
+    expect({ creating, createFailures }).to.eql({ creating: createAttempts - 1, createFailures: 1 });
     stall(100);
     await ready;
     await pool.use(({ n }) => expect(n).to.equal(0));

@@ -13,12 +13,12 @@ describe("minIdle", () => {
     expect(pool.stats()).to.include({ minIdle: 2, idle: 2, size: 2 });
   });
 
+  const holder = { name: "a", leaseLost() {}, waitBegan() {}, waitEnded() {} };
   const ways: Record<string, (pool: ReturnType<typeof poolOf>["pool"]) => unknown> = {
     acquire: (pool) => pool.acquire(),
     tryAcquire: (pool) => pool.tryAcquire(),
-    "acquire for a holder": (pool) => acquireFor(pool, { name: "a", leaseLost() {}, waitBegan() {}, waitEnded() {} }),
-    "tryAcquire for a holder": (pool) =>
-      pool.tryAcquireFor({ name: "a", leaseLost() {}, waitBegan() {}, waitEnded() {} }),
+    "acquire for a holder": (pool) => acquireFor(pool, holder),
+    "tryAcquire for a holder": (pool) => pool.tryAcquireFor(holder),
   };
   for (const [name, takeOne] of Object.entries(ways)) {
     it(`each one that is lent is replaced, as long as there is room: ${name}`, async () => {
