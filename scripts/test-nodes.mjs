@@ -57,7 +57,11 @@ const FRAMEWORKS = join("toolchains", "frameworks", "dist");
 const WITH_TOOLCHAINS = "24";
 const TOOLCHAINS = ["drivers", "chains"].map((name) => join("toolchains", name));
 
-const runTests = (node, name, args) => runProgram(node, name, [mocha, "--reporter", "dot", ...args]);
+const runTests = (node, name, args) => runProgram(node, name, [mocha, ...args]);
+
+/** As much as a reader of a log wants: the totals and what failed; if there are none, the last tests before the process ended. */
+const tellingPart = (stdout) => stdout.match(/^ *\d+ (?:passing|failing)[^]*/m)?.[0] ?? lastLines(stdout);
+const lastLines = (output) => output.split("\n").slice(-60).join("\n");
 
 /** Runs a program of tests, and prints its totals. @returns whether all passed */
 async function runProgram(node, name, args) {
@@ -66,13 +70,12 @@ async function runProgram(node, name, args) {
   const [stdout, stderr, status] = await Promise.all([
     text(run.stdout),
     text(run.stderr),
-    new Promise((resolve) => run.once("error", resolve).once("close", resolve)),
+    new Promise((resolve) => run.once("error", resolve).once("close", (code, signal) => resolve(signal ?? code))),
   ]);
   const totals = stdout.match(/^ *\d+ (passing|failing|pending).*$/gm)?.map((line) => line.trim());
   const ok = status === 0 && totals !== undefined;
-  console.log(`${name}: ${totals?.join(", ") ?? "no test ran"}${ok ? "" : " - FAILED"}`);
-  // What failed stands last: a reader of a log looks there first.
-  if (!ok) console.log(stderr + stdout);
+  console.log(`${name}: ${totals?.join(", ") ?? "no totals"}${ok ? "" : ` - FAILED, ended by ${status}`}`);
+  if (!ok) console.log(`${lastLines(stderr)}\n${tellingPart(stdout)}`);
   return ok;
 }
 

@@ -1,4 +1,5 @@
 import { AsyncResource } from "node:async_hooks";
+import { claimStack } from "./claim-stack.js";
 import { upwardHooks } from "./upward-hooks.js";
 
 /** Runs a function in the async context in which it was captured. */
@@ -14,7 +15,10 @@ export type InContext = <R, A extends unknown[]>(fn: (...args: A) => R, ...args:
 export function capture(name: string): InContext {
   const { runOutsideContexts } = upwardHooks;
   const frame = runOutsideContexts === undefined ? newFrame() : runOutsideContexts(name, newFrame);
-  return (fn, ...args) => frame.runInAsyncScope(fn, undefined, ...args);
+  return (fn, ...args) => {
+    claimStack();
+    return frame.runInAsyncScope(fn, undefined, ...args);
+  };
 }
 
 /** The frame itself, which {@link capture} wraps: a caller that passes no arguments saves a call. */

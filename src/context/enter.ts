@@ -1,4 +1,5 @@
 import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
+import { claimStack } from "../base/claim-stack.js";
 import { als, type Current } from "./store.js";
 
 /**
@@ -8,7 +9,10 @@ import { als, type Current } from "./store.js";
 export type Enter = <S extends Current, A, B, R>(store: S, work: (store: S, a: A, b: B) => R, a: A, b: B) => R;
 
 /** By `als.run`: it sets the store, and afterwards the one before. */
-export const enterByRun: Enter = (store, work, a, b) => als.run(store, work, store, a, b);
+export const enterByRun: Enter = (store, work, a, b) => {
+  claimStack();
+  return als.run(store, work, store, a, b);
+};
 
 /**
  * By an AsyncResource. Where Node keeps all stores in one immutable frame (AsyncContextFrame), `als.run` copies the frame twice:
@@ -18,8 +22,11 @@ export const enterByRun: Enter = (store, work, a, b) => als.run(store, work, sto
  *
  * What `enterWith` of another storage sets in the work stays inside, as with any callback; through `als.run` it comes out.
  */
-export const enterByResource: Enter = (store, work, a, b) =>
-  new AsyncResource("inversify-scopes").runInAsyncScope(inStore<typeof store>, undefined, store, work, a, b) as never;
+export const enterByResource: Enter = (store, work, a, b) => {
+  claimStack();
+  const resource = new AsyncResource("inversify-scopes");
+  return resource.runInAsyncScope(inStore<typeof store>, undefined, store, work, a, b) as never;
+};
 
 function inStore<S extends Current>(
   store: S,

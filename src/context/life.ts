@@ -4,10 +4,9 @@ import { rejectedWith } from "../base/rejected-with.js";
 import { Context } from "./context.js";
 import type { ContextValue } from "./context-value.js";
 import { end, endAfresh, suppress } from "./end.js";
-import { enter, enterByRun } from "./enter.js";
+import { enter } from "./enter.js";
 import { disposersFailed } from "./errors.js";
 import { abandoned, isOutOfStack, takeAbandoned } from "./out-of-stack.js";
-import type { Current } from "./store.js";
 import { contextAudience, traceContext } from "./tracing.js";
 
 /** What runs in a context. */
@@ -15,11 +14,8 @@ export type Body<R> = () => R | PromiseLike<R>;
 
 /**
  * Begins a context that ends when its body has settled.
- *
- * @param store - the caller's
  */
 export function begin<R>(
-  store: Current,
   parent: Context | undefined,
   fn: Body<R>,
   graceMs: number,
@@ -27,7 +23,7 @@ export function begin<R>(
   signals?: readonly Abortable[],
   values?: readonly ContextValue[],
 ): Promise<R> {
-  return enterNew(store, parent, bodyAndEnd<R>, fn, graceMs, name, signals, values);
+  return enterNew(parent, bodyAndEnd<R>, fn, graceMs, name, signals, values);
 }
 
 /** Its promise settles after the end of the context. */
@@ -38,7 +34,6 @@ type Traceable<F> = (context: Context, fn: F, graceMs: number) => Promise<unknow
  * settles after the end, at least where somebody listens to contexts.
  */
 export function enterNew<F, R extends Promise<unknown> | undefined>(
-  store: Current,
   parent: Context | undefined,
   work: (context: Context, fn: F, graceMs: number) => R,
   fn: F,
@@ -52,10 +47,8 @@ export function enterNew<F, R extends Promise<unknown> | undefined>(
     if (abandoned.last !== undefined) takeAbandoned(endAfresh);
     context = new Context(parent, name, signals, graceMs > 0);
     if (values !== undefined) for (const { slot, value } of values) context.give(slot, value);
-    // A resource that runs out of stack while it is entered may end the process, so nested contexts do not use one.
-    const way = store === undefined ? enter : enterByRun;
-    if (contextAudience.isThere) return traceContext(way, context, work as Traceable<F>, fn, graceMs) as R;
-    return way(context, work, fn, graceMs);
+    if (contextAudience.isThere) return traceContext(context, work as Traceable<F>, fn, graceMs) as R;
+    return enter(context, work, fn, graceMs);
   } catch (error) {
     // The stack is full. A caller further up has room, and makes a promise that rejects.
     if (context !== undefined && !context.isSeenTo) {

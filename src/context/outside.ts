@@ -1,4 +1,5 @@
 import { newFrame } from "../base/async-frame.js";
+import { claimStack } from "../base/claim-stack.js";
 import { enter } from "./enter.js";
 import { FactoryFrame } from "./factory-frame.js";
 import { als } from "./store.js";
@@ -12,7 +13,7 @@ export type Runner = <R>(fn: () => R) => R;
  */
 export function captureOutsideContexts(service: string): Runner {
   const frame = enter(new FactoryFrame(service), newFrame, undefined, undefined);
-  // Bound, and not wrapped in a function: a chain of factories is as long as the stack is deep.
+  // Bound, and not wrapped in a function: a chain of factories is as long as the stack is deep. So whoever runs one claims stack.
   return frame.runInAsyncScope.bind(frame) as Runner;
 }
 
@@ -22,5 +23,7 @@ export function captureOutsideContexts(service: string): Runner {
  * @param name - the service or pool that a captive dependency's error names
  */
 export function runOutsideContexts<R>(name: string, fn: () => R): R {
-  return als.getStore()?.state === "outside" ? fn() : als.run(new FactoryFrame(name), fn);
+  if (als.getStore()?.state === "outside") return fn();
+  claimStack();
+  return als.run(new FactoryFrame(name), fn);
 }

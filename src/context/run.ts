@@ -42,12 +42,11 @@ export function runInContext<R>(fn: () => R | PromiseLike<R>): Promise<R>;
  */
 export function runInContext<R>(options: ContextOptions, fn: () => R | PromiseLike<R>): Promise<R>;
 export function runInContext<R>(first: ContextOptions | Body<R>, second?: Body<R>): Promise<R> {
-  const store = als.getStore();
-  const parent = openIn(store);
+  const parent = openIn(als.getStore());
   if (typeof first !== "function") return runWithOptions("runInContext", first, second, parent);
   if (typeof second === "object") return wrongOrder("runInContext", second);
   if (parent !== undefined && parent.signals.length > 0) return runWithOptions("runInContext", {}, first, parent);
-  return begin(store, parent, first, 0);
+  return begin(parent, first, 0);
 }
 
 /**
@@ -76,7 +75,7 @@ export function detach<R>(options: DetachOptions, fn: () => R | PromiseLike<R>):
 export function detach<R>(first: ContextOptions | Body<R>, second?: Body<R>): Promise<R> {
   if (typeof first !== "function") return runWithOptions("detach", first, second, undefined);
   if (typeof second === "object") return wrongOrder("detach", second);
-  return begin(als.getStore(), undefined, first, 0);
+  return begin(undefined, first, 0);
 }
 
 /**
@@ -145,7 +144,7 @@ function runChecked<R>(caller: string, options: ContextOptions, fn: Body<R>, par
   const { name, nested, graceMs = 0, values } = options;
   const body = take === undefined ? fn : () => take().then(fn);
   if (nested === "reuse" && parent?.state === "active") return reuse(parent, body, values);
-  return begin(als.getStore(), parent, body, graceMs, name, signals, values);
+  return begin(parent, body, graceMs, name, signals, values);
 }
 
 /** Refuses options after the function, which would be ignored in silence. */

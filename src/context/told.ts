@@ -4,7 +4,6 @@ import { newFrame } from "../base/async-frame.js";
 import type { Context } from "./context.js";
 import { enterNew, fail, leave, unaborted } from "./life.js";
 import type { DetachOptions } from "./options.js";
-import { als } from "./store.js";
 import { contextAudience } from "./tracing.js";
 
 /**
@@ -39,7 +38,7 @@ export abstract class Told {
     const { name, signal, graceMs = 0, values } = options;
     const all = unaborted(signals, signal);
     const inside = contextAudience.isThere ? enterTraced : enterTold;
-    enterNew(als.getStore(), undefined, inside, this, graceMs, name, all, values)?.catch(() => {}); // `ended` is told
+    enterNew(undefined, inside, this, graceMs, name, all, values)?.catch(() => {}); // `ended` is told
   }
 
   /** @internal */

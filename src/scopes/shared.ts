@@ -1,3 +1,4 @@
+import { claimStack } from "../base/claim-stack.js";
 import type { ScopeError } from "../base/errors.js";
 import { isNativePromise } from "../base/native-promise.js";
 import type { Lease, LeaseOptions, Source } from "../proxy/source.js";
@@ -62,6 +63,7 @@ class SharedSource implements Source {
     this.#construction = construction;
     let result: object | Promise<object>;
     try {
+      claimStack();
       result = service.outside(() => runFactory(construction, service, 0));
     } catch (error) {
       // Without a call, since the stack may be full: a construction that stayed here would block the service for ever.

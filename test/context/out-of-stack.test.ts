@@ -1,5 +1,4 @@
 import "reflect-metadata";
-import { executionAsyncId } from "node:async_hooks";
 import { expect } from "chai";
 import { currentContext, detach, pooledScope, poolOf, runInContext, ScopedContainer } from "inversify-scopes";
 import { Context } from "../../src/context/context.js";
@@ -70,16 +69,6 @@ describe("endless recursion through runInContext", () => {
       expect([leased(), openContexts(), abandoned.last]).to.eql([0, 0, undefined]);
     });
   }
-
-  it("a nested context is entered without a resource: one that runs out of stack meanwhile ends the process (Node 26)", async () => {
-    const resources = new Set<number>();
-    const note = (): void => void resources.add(executionAsyncId());
-    await runInContext(() => {
-      note();
-      return Promise.all([runInContext(note), detach(note)]);
-    });
-    expect(resources.size).to.equal(1);
-  });
 
   it("caught by those who recurse: the result comes out, and every context ends", async () => {
     const recurse = (): unknown => {

@@ -1,3 +1,4 @@
+import { claimStack } from "../../base/claim-stack.js";
 import { enterByRun } from "../../context/enter.js";
 import { FactoryFrame } from "../../context/factory-frame.js";
 import { InnerStore } from "../../context/inner-store.js";
@@ -20,6 +21,7 @@ export function runFactory(
 ): object | Promise<object> {
   const outer = active.construction;
   const before = als.getStore();
+  claimStack();
   try {
     enterConstruction(construction);
     als.enterWith(new FactoryFrame(construction.service, construction));

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { claimStack } from "../../base/claim-stack.js";
 import { oneLine } from "../../base/one-line.js";
 import { invalidOption } from "../../base/options.js";
 import { processWide, processWideIfMade } from "../../base/process-wide.js";
@@ -39,14 +40,18 @@ export function ofKey(name: string, key: string): string {
 /** The service of one key: its name tells the key, and {@link currentKey} tells its factory and hooks. */
 export function serviceOfKey(service: Service, key: string, total: Total | undefined): Service & Keyed {
   const keys = processWide(STORAGE, () => new AsyncLocalStorage<string>());
+  const ofItsKey = <R>(fn: () => R): R => {
+    claimStack();
+    return keys.run(key, fn);
+  };
   return {
     ...service,
     name: ofKey(service.name, key),
     key,
     total,
-    create: (...how) => keys.run(key, () => service.create(...how)),
-    destroy: (...how) => keys.run(key, () => service.destroy(...how)),
-    outside: (fn) => service.outside(() => keys.run(key, fn)),
+    create: (...how) => ofItsKey(() => service.create(...how)),
+    destroy: (...how) => ofItsKey(() => service.destroy(...how)),
+    outside: (fn) => service.outside(() => ofItsKey(fn)),
   };
 }
 

@@ -1,3 +1,4 @@
+import { claimStack } from "../../base/claim-stack.js";
 import { type HolderInfo, ScopeError } from "../../base/errors.js";
 import { isThenable } from "../../base/is-thenable.js";
 import type { Lease } from "../../pool/lease.js";
@@ -74,6 +75,7 @@ export class BindingPool {
 
   /** A function of its own, since V8 makes room for closures at the beginning of a function, whether they are made or not. */
   #open(): Pool<object> {
+    claimStack();
     return (this.#pool = this.#service.outside(() => this.#make()));
   }
 
