@@ -50,7 +50,14 @@ export class HookCalls<T> {
 
   /** @returns whether it ended within this call */
   call<R>(plan: CallPlan<R>): boolean {
-    const outcome = this.#ledger.inPool(run, this, plan as CallPlan<unknown>) as Outcome<R> | undefined;
+    let outcome: Outcome<R> | undefined;
+    try {
+      outcome = this.#ledger.inPool(run, this, plan as CallPlan<unknown>) as Outcome<R> | undefined;
+    } catch (error) {
+      // The stack is full, and what is done next needs some.
+      void NOW.then(() => plan.done({ ok: false, error }));
+      return false;
+    }
     if (outcome === undefined) return false;
     plan.done(outcome);
     return true;
@@ -96,6 +103,8 @@ export class HookCalls<T> {
     }
   }
 }
+
+const NOW = Promise.resolve();
 
 /** @returns nothing if it goes on */
 function run<T>(calls: HookCalls<T>, plan: CallPlan<unknown>): Outcome<unknown> | undefined {

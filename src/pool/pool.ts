@@ -1,3 +1,4 @@
+import { claimStack } from "../base/claim-stack.js";
 import { isHeard } from "../base/trace.js";
 import { traceAcquire, traceAcquireFor, traceTry } from "./acquire-trace.js";
 import { acquireTracing, leaseAudience } from "./diagnostics.js";
@@ -239,6 +240,7 @@ export class Pool<T> implements AsyncDisposable {
    */
   acquireFor(holder: Holder, resolve: (lease: Lease<T>) => void, fail: (error: unknown) => void): void {
     const site = this.#here(this.acquireFor);
+    claimStack();
     const { acquiring } = this.#scheduler;
     const resolved = resolve as (lease: Lease<unknown>) => void;
     if (leaseAudience.isThere && isHeard(acquireTracing))
@@ -268,6 +270,7 @@ export class Pool<T> implements AsyncDisposable {
   // Apart, because V8 inlines what is short.
 
   #acquire(options: AcquireOptions | undefined, site: CallSite | undefined): Promise<Lease<T>> {
+    claimStack();
     const { acquiring } = this.#scheduler;
     const acquisition =
       leaseAudience.isThere && isHeard(acquireTracing)
@@ -277,6 +280,7 @@ export class Pool<T> implements AsyncDisposable {
   }
 
   #tryAcquire(holder: Holder | undefined, site: CallSite | undefined): Lease<T> | undefined {
+    claimStack();
     const { trying } = this.#scheduler;
     const lease =
       leaseAudience.isThere && isHeard(acquireTracing)

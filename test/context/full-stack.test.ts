@@ -3,15 +3,14 @@ import { expect } from "chai";
 import { claimStack } from "../../src/base/claim-stack.js";
 import { runModules } from "../support/child.js";
 
-/** What recurses for ever, in a context. */
+/** What recurses for ever, in a context, and never as the last call: JavaScriptCore would take no stack for it. */
 const RECURSIONS = {
   "contexts in contexts": "() => runInContext(recurse)",
   "contexts one after another": "() => [runInContext(() => note(currentContext()))].map(recurse)",
   "detached work": "() => [detach(() => note(currentContext()))].map(recurse)",
   "factories of shared services": "() => shared[0].hello()",
   "factories of services of a context": "() => perContext[0].hello()",
-  "hooks of pools":
-    "() => { new Pool({ create: () => ({}), maxSize: 1 }).acquire().catch(() => {}); return recurse(); }",
+  "hooks of pools": "() => [pool.acquire().catch(() => {})].map(recurse)",
 } as const;
 
 const program = (recursion: string): string => `
@@ -25,6 +24,7 @@ const program = (recursion: string): string => `
   const container = new ScopedContainer();
   const shared = chain("shared");
   const perContext = chain("per-async-context");
+  const pool = new Pool({ create: () => ({}), maxSize: 1_000_000 });
   const notes = [];
   const note = (it) => void (notes[notes.length] = it);
   const other = new AsyncLocalStorage();
@@ -64,7 +64,7 @@ describe("endless recursion leaves its caller where it was", () => {
     });
   }
 
-  it("a kilobyte is left where a frame is entered", () => {
+  it("there is some stack left where a frame is entered", () => {
     claimStack("what never happens");
     for (let i = 0; i < 100_000; i++) claimStack(); // V8 optimizes it
     let refused = 0;
@@ -86,6 +86,6 @@ describe("endless recursion leaves its caller where it was", () => {
       return refused;
     });
     // Each frame of `down` takes less than a hundred bytes.
-    expect(Math.min(...refusals)).to.be.greaterThan(10);
+    expect(Math.min(...refusals)).to.be.greaterThan(5);
   });
 });
