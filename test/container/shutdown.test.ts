@@ -269,14 +269,14 @@ describe("shutdown", () => {
       .bind<Db>("before")
       .to(Db)
       .inPooledScope({ maxSize: 1, destroy: () => void log.push("before ended") });
-    await lease(container.get<Db>("selected"));
-    await lease(container.get<Db>("before"));
+    const held = [await lease(container.get<Db>("selected")), await lease(container.get<Db>("before"))];
     container.unbind("before");
     await turn();
     expect(log).to.eql([]);
     const warnings = await warningsDuring(() => shutdown(container));
     expect(warnings.map(({ code }) => code)).to.eql(["POOL_LEASE_TAKEN_BACK", "POOL_LEASE_TAKEN_BACK"]);
     expect(log).to.have.members(["selected ended", "before ended"]);
+    expect(held.length, "the collector takes none of them").to.equal(2);
   });
 
   it("what is draining may go on for what is left of graceMs (law 13)", async () => {
