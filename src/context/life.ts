@@ -12,9 +12,7 @@ import { contextAudience, traceContext } from "./tracing.js";
 /** What runs in a context. */
 export type Body<R> = () => R | PromiseLike<R>;
 
-/**
- * Begins a context that ends when its body has settled.
- */
+/** Begins a context that ends when its body has settled. */
 export function begin<R>(
   parent: Context | undefined,
   fn: Body<R>,

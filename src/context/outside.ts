@@ -13,7 +13,7 @@ export type Runner = <R>(fn: () => R) => R;
  */
 export function captureOutsideContexts(service: string): Runner {
   const frame = enter(new FactoryFrame(service), newFrame, undefined, undefined);
-  // Bound, and not wrapped in a function: a chain of factories is as long as the stack is deep. So whoever runs one claims stack.
+  // Bound, and not wrapped in a function: a chain of factories is as long as the stack is deep. So whoever makes something in it claims stack.
   return frame.runInAsyncScope.bind(frame) as Runner;
 }
 

@@ -55,7 +55,7 @@ export class HookCalls<T> {
       outcome = this.#ledger.inPool(run, this, plan as CallPlan<unknown>) as Outcome<R> | undefined;
     } catch (error) {
       // The stack is full, and what is done next needs some.
-      void NOW.then(() => plan.done({ ok: false, error }));
+      void Promise.resolve().then(() => plan.done({ ok: false, error }));
       return false;
     }
     if (outcome === undefined) return false;
@@ -103,8 +103,6 @@ export class HookCalls<T> {
     }
   }
 }
-
-const NOW = Promise.resolve();
 
 /** @returns nothing if it goes on */
 function run<T>(calls: HookCalls<T>, plan: CallPlan<unknown>): Outcome<unknown> | undefined {

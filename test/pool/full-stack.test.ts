@@ -28,13 +28,7 @@ describe("endless recursion through acquire", () => {
           expect(() => recurse(...Array<number>(n).fill(0))).to.throw(RangeError);
           await turn();
         });
-        const { creating, waiting, checking, resetting } = pool.stats();
-        expect({ creating, waiting, checking, resetting }).to.eql({
-          creating: 0,
-          waiting: 0,
-          checking: 0,
-          resetting: 0,
-        });
+        expect(pool.stats()).to.include({ creating: 0, waiting: 0, checking: 0, resetting: 0 });
         await pool.close({ graceMs: 0 });
       }
     });
