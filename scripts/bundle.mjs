@@ -35,7 +35,7 @@ const withMain = {
 
 /** What is used of Node itself. A name that is missing here fails the build. */
 const BUILTINS = {
-  async_hooks: "AsyncLocalStorage, AsyncResource",
+  async_hooks: "AsyncLocalStorage, AsyncResource, executionAsyncId",
   crypto: "createHash",
   diagnostics_channel: "channel, subscribe, tracingChannel, unsubscribe",
   events: "addAbortListener, errorMonitor, EventEmitter",

@@ -1,4 +1,5 @@
-import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
+import { AsyncLocalStorage } from "node:async_hooks";
+import { newFrame } from "../base/async-frame.js";
 import { claimStack } from "../base/claim-stack.js";
 import { als, type Current } from "./store.js";
 
@@ -24,8 +25,7 @@ export const enterByRun: Enter = (store, work, a, b) => {
  */
 export const enterByResource: Enter = (store, work, a, b) => {
   claimStack();
-  const resource = new AsyncResource("inversify-scopes");
-  return resource.runInAsyncScope(inStore<typeof store>, undefined, store, work, a, b) as never;
+  return newFrame().runInAsyncScope(inStore<typeof store>, undefined, store, work, a, b) as never;
 };
 
 function inStore<S extends Current>(
@@ -41,7 +41,7 @@ function inStore<S extends Current>(
 /** Whether Node keeps stores in frames. If so, a resource that runs again has forgotten what was entered in its first run. */
 export function keepsFrames(): boolean {
   const probe = new AsyncLocalStorage<true>();
-  const resource = new AsyncResource("inversify-scopes");
+  const resource = newFrame();
   resource.runInAsyncScope(() => probe.enterWith(true));
   const isFrame = resource.runInAsyncScope(() => probe.getStore()) === undefined;
   probe.disable();

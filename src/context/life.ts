@@ -4,7 +4,7 @@ import { rejectedWith } from "../base/rejected-with.js";
 import { Context } from "./context.js";
 import type { ContextValue } from "./context-value.js";
 import { end, endAfresh, suppress } from "./end.js";
-import { enter } from "./enter.js";
+import { type Enter, enter } from "./enter.js";
 import { disposersFailed } from "./errors.js";
 import { abandoned, isOutOfStack, takeAbandoned } from "./out-of-stack.js";
 import { contextAudience, traceContext } from "./tracing.js";
@@ -39,6 +39,7 @@ export function enterNew<F, R extends Promise<unknown> | undefined>(
   name?: string,
   signals?: readonly Abortable[],
   values?: readonly ContextValue[],
+  way: Enter = enter,
 ): R {
   let context: Context | undefined;
   try {
@@ -46,7 +47,7 @@ export function enterNew<F, R extends Promise<unknown> | undefined>(
     context = new Context(parent, name, signals, graceMs > 0);
     if (values !== undefined) for (const { slot, value } of values) context.give(slot, value);
     if (contextAudience.isThere) return traceContext(context, work as Traceable<F>, fn, graceMs) as R;
-    return enter(context, work, fn, graceMs);
+    return way(context, work, fn, graceMs);
   } catch (error) {
     // The stack is full. A caller further up has room, and makes a promise that rejects.
     if (context !== undefined && !context.isSeenTo) {

@@ -39,8 +39,9 @@ export function nameOfRoute({ method, url, routeOptions }: FastifyNamed): string
 /** The path of an address as a client sends it: `/path?query`, `http://host/path?query`, `*`. */
 function pathOf(url: string): string {
   const from = url.startsWith("/") ? 0 : afterHost(url);
-  const to = url.slice(from).search(/[?#]/);
-  return (to < 0 ? url.slice(from) : url.slice(from, from + to)) || "/";
+  const [query, fragment] = [url.indexOf("?", from), url.indexOf("#", from)];
+  const to = fragment < 0 || (query >= 0 && query < fragment) ? query : fragment;
+  return (to < 0 ? url.slice(from) : url.slice(from, to)) || "/";
 }
 
 function afterHost(url: string): number {

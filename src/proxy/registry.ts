@@ -19,6 +19,19 @@ export function targetOf(value: unknown): Target | undefined {
   return targets.of(value);
 }
 
+/**
+ * The same for an instance, which is mostly no proxy. V8 looks for a private field that is not there in a slow way, so this looks for
+ * the mark first.
+ */
+export function targetOfInstance(instance: object): Target | undefined {
+  try {
+    if ((instance as { readonly [PROXY_MARK]?: unknown })[PROXY_MARK] !== true) return undefined;
+  } catch {
+    // A strict fake throws for what it does not know.
+  }
+  return targetOf(instance);
+}
+
 /** @throws ScopeError `INVALID_OPTION` if `value` is no proxy of ours */
 export function expectTarget(caller: string, value: unknown, option = "proxy"): Target {
   const target = targetOf(value);

@@ -18,6 +18,9 @@ describe("The name of a request's context", () => {
   it("is METHOD /path without the query, which may hold secrets", async () => {
     expect(await nameOf("/orders/7?token=secret")).to.equal("GET /orders/7");
     expect(await nameOf("/?token=secret", "POST")).to.equal("POST /");
+    expect(await nameOf("/orders?token=secret#part"), "a fragment, which few clients send").to.equal("GET /orders");
+    expect(await nameOf("/orders#part?token=secret")).to.equal("GET /orders");
+    expect(await nameOf("/orders#part")).to.equal("GET /orders");
   });
 
   it("leaves out the host, and who logs in there, of an absolute target", async () => {

@@ -51,6 +51,24 @@ for (const way of ways) {
       expect(subject.limit).to.equal(6);
     });
 
+    it("a fake that throws for any symbol that it does not expect", async () => {
+      class Base {
+        limit(): number {
+          return 1;
+        }
+      }
+      const refuse = (key: PropertyKey): never => {
+        throw new Error(`nobody expects ${String(key)}`);
+      };
+      const expected = new Set<PropertyKey>([Symbol.asyncDispose, Symbol.dispose]);
+      const fake = new Proxy(new Base(), {
+        get: (base, key) =>
+          typeof key === "symbol" && !expected.has(key) ? refuse(key) : (Reflect.get(base, key) as unknown),
+      });
+      const subject = proxyOf(Base, () => fake, way);
+      expect(await runInContext(() => subject.limit())).to.equal(1);
+    });
+
     it("some with data where their class has a method, others with the method", async () => {
       class Base {
         limit(): number {

@@ -3,7 +3,7 @@ import type { Runner } from "../../context/outside.js";
 import { isObject } from "../../base/is-object.js";
 import { isThenable } from "../../base/is-thenable.js";
 import { assertKind, assertProxyable, type Kind, kindOf } from "../../proxy/kind.js";
-import { targetOf } from "../../proxy/registry.js";
+import { targetOf, targetOfInstance } from "../../proxy/registry.js";
 import type { Target } from "../../proxy/target.js";
 import { endReplaced } from "../disposal/destroy-unused.js";
 import { runAllInOrder } from "../disposal/run-all-in-order.js";
@@ -103,7 +103,7 @@ export class Instances {
 
   /** What a binding gets wrong of one instance, it gets wrong of all. */
   #acceptFirst(instance: object, dispose: Dispose): void {
-    if (targetOf(instance) === undefined) {
+    if (targetOfInstance(instance) === undefined) {
       const { name, proxy } = this.#target;
       refuseContradiction({ name, proxy, proxyOptions: this.#proxyOptions }, instance, this.#hasShape);
       if (dispose === disposeOf) warnIfEndless(name, instance, () => this.#factory.deactivates?.() === true);
@@ -119,7 +119,7 @@ export class Instances {
 
   /** Looks at what the proxy is to stand for; not at another service's proxy, since that would touch the other service. */
   learn(instance: object): void {
-    if (targetOf(instance) === undefined) this.#target.learner?.learn(instance);
+    if (targetOfInstance(instance) === undefined) this.#target.learner?.learn(instance);
     else refuseCircleOfFactories(this.#target, instance);
   }
 

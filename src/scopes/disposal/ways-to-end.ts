@@ -1,5 +1,5 @@
 import { descriptorOf } from "../../base/descriptor-of.js";
-import { targetOf } from "../../proxy/registry.js";
+import { targetOfInstance } from "../../proxy/registry.js";
 import { warnOfEndless } from "./failures.js";
 
 /** The names of the method that ends most clients; few of them have a `Symbol.asyncDispose`. */
@@ -32,7 +32,7 @@ export function warnIfEndless(service: string, instance: object, isEnded: () => 
 /** Ends an instance by its own `Symbol.asyncDispose` or `Symbol.dispose`, if it has one. */
 export function disposeOf(instance: object): void | Promise<void> {
   // Another service's proxy stands for what that service ends.
-  if (targetOf(instance) !== undefined) return undefined;
+  if (targetOfInstance(instance) !== undefined) return undefined;
   const disposable = instance as Partial<AsyncDisposable & Disposable>;
   const asyncDispose = disposable[Symbol.asyncDispose];
   if (typeof asyncDispose === "function") return Reflect.apply(asyncDispose, instance, []) as Promise<void>;
