@@ -2,7 +2,7 @@
 import autocannon from "autocannon";
 
 process.on("message", async ({ url, requests: amount }) => {
-  const { errors, non2xx, requests, start, finish } = await autocannon({
+  const run = autocannon({
     url,
     amount,
     connections: 32,
@@ -10,7 +10,15 @@ process.on("message", async ({ url, requests: amount }) => {
     sampleInt: 5,
     headers: { "x-user": "ann" },
   });
-  process.send({ answered: requests.total - errors - non2xx, seconds: (finish - start) / 1000 });
+  // Its own time ends when it looks, which is a tenth more or less here.
+  let first;
+  let last;
+  run.on("response", () => {
+    last = performance.now();
+    first ??= last;
+  });
+  const { errors, non2xx, requests } = await run;
+  process.send({ answered: requests.total - errors - non2xx, seconds: (last - first) / 1000 });
 });
 
 process.on("disconnect", () => process.exit());

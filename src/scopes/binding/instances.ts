@@ -51,10 +51,6 @@ export class Instances {
     this.#hasShape = hasShape;
   }
 
-  get #name(): string {
-    return this.#target.name;
-  }
-
   /**
    * The service for which a scope is opened.
    *
@@ -69,12 +65,12 @@ export class Instances {
         this.#endRefused(instance, dispose, outside);
     const refused = endsRefused(defaultDispose);
     return {
-      name: this.#name,
+      name: this.#target.name,
       create: (n = 0, options, dispose = defaultDispose) => {
         const refusedBy = dispose === defaultDispose ? refused : endsRefused(dispose);
         const made = this.#factory.create(n, options, refusedBy);
         if (!isThenable(made)) return this.#accept(made, refusedBy, dispose);
-        refuseQuery(this.#name, made);
+        refuseQuery(this.#target.name, made);
         return this.#acceptLater(made, refusedBy, dispose);
       },
       destroy: (instance, dispose = defaultDispose) => this.#destroy(instance, dispose),
@@ -91,7 +87,7 @@ export class Instances {
 
   #accept(instance: unknown, refused: Refused, dispose: Dispose): object {
     try {
-      assertKind(this.#name, instance, this.#kind);
+      assertKind(this.#target.name, instance, this.#kind);
       this.learn(instance);
       if (this.madeAt === 0) this.#acceptFirst(instance, dispose);
       return instance;
@@ -113,8 +109,8 @@ export class Instances {
 
   /** @throws ScopeError `NOT_PROXYABLE` */
   refuseUnproxyable(instance: unknown, origin: string): void {
-    assertProxyable(this.#name, instance, this.#kind, origin);
-    if (targetOf(instance) === undefined) refuseDead(this.#name, instance as object, origin);
+    assertProxyable(this.#target.name, instance, this.#kind, origin);
+    if (targetOf(instance) === undefined) refuseDead(this.#target.name, instance as object, origin);
   }
 
   /** Looks at what the proxy is to stand for; not at another service's proxy, since that would touch the other service. */
@@ -128,7 +124,7 @@ export class Instances {
     if (!isObject(instance) || targetOf(instance) !== undefined || this.#refused?.has(instance)) return;
     // A factory may give the same one again.
     (this.#refused ??= new WeakSet()).add(instance);
-    endReplaced(this.#name, "refused", () => outside(() => this.#destroy(instance, dispose)));
+    endReplaced(this.#target.name, "refused", () => outside(() => this.#destroy(instance, dispose)));
   }
 
   #destroy(instance: object, dispose: Dispose): void | Promise<void> {
