@@ -20,7 +20,7 @@ const WARM_UP = 15_000;
  * So many rounds for each server. Two processes of the same program differ by a tenth, and on Node 24 by a third, if V8 has learnt
  * another way through `process.nextTick`: so there must be many of them.
  */
-const ROUNDS = 8;
+const ROUNDS = 10;
 
 /** @param figure what is made of one way's clients at work: see {@link FIGURES} */
 async function measured(framework, names, figure, { rounds }) {
