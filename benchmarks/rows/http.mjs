@@ -16,10 +16,7 @@ const REQUESTS = { fastify: 1_500, express: 400 };
 /** V8 takes so many to compile what a server uses. */
 const WARM_UP = 15_000;
 
-/**
- * So many rounds for each server. Two processes of the same program differ by a tenth, and on Node 24 by a third, if V8 has learnt
- * another way through `process.nextTick`: so there must be many of them.
- */
+/** So many rounds for each server. Two processes of the same program differ by a tenth and more, so there are several. */
 const ROUNDS = 10;
 
 /** @param figure what is made of one way's clients at work: see {@link FIGURES} */
