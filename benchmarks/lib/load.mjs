@@ -1,4 +1,4 @@
-/** A process that sends requests: its parent says `{ url, requests }`, and is told how many were answered in how many seconds. */
+/** A process that sends requests: its parent says `{ url, requests }`, and is told how many were answered, and the seconds from the first answer to the last. */
 import autocannon from "autocannon";
 
 process.on("message", async ({ url, requests: amount }) => {

@@ -30,6 +30,8 @@ type Traceable<F> = (context: Context, fn: F, graceMs: number) => Promise<unknow
 /**
  * Calls `work` in a new context: with the context, `fn` and `graceMs`, so that it needs no closure. It returns a promise that
  * settles after the end, at least where somebody listens to contexts.
+ *
+ * @param way - of entering it
  */
 export function enterNew<F, R extends Promise<unknown> | undefined>(
   parent: Context | undefined,
@@ -46,7 +48,7 @@ export function enterNew<F, R extends Promise<unknown> | undefined>(
     if (abandoned.last !== undefined) takeAbandoned(endAfresh);
     context = new Context(parent, name, signals, graceMs > 0);
     if (values !== undefined) for (const { slot, value } of values) context.give(slot, value);
-    if (contextAudience.isThere) return traceContext(context, work as Traceable<F>, fn, graceMs) as R;
+    if (contextAudience.isThere) return traceContext(way, context, work as Traceable<F>, fn, graceMs) as R;
     return way(context, work, fn, graceMs);
   } catch (error) {
     // The stack is full. A caller further up has room, and makes a promise that rejects.

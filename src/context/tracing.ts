@@ -4,7 +4,7 @@ import { audienceOf } from "../base/audience.js";
 import { channelsOf, Trace, type TraceEvent } from "../base/trace.js";
 import type { ContextOutcome } from "./async-context.js";
 import type { Context } from "./context.js";
-import { enter } from "./enter.js";
+import type { Enter } from "./enter.js";
 
 /** The message on the `TracingChannel` `inversify-scopes:context`: a context, from its begin to its end. */
 export interface ContextTraceEvent extends TraceEvent {
@@ -25,8 +25,9 @@ const tracing: TracingChannel = tracingChannel("inversify-scopes:context");
 /** The listeners to contexts. */
 export const contextAudience = audienceOf("contexts", channelsOf(tracing));
 
-/** Enters a context as {@link enter} does, for `work` that resolves or rejects after the context's end. */
+/** Enters a context as {@link Enter} does, for `work` that resolves or rejects after the context's end. */
 export function traceContext<A, B, R>(
+  enter: Enter,
   context: Context,
   work: (context: Context, a: A, b: B) => Promise<R>,
   a: A,

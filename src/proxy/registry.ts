@@ -20,8 +20,8 @@ export function targetOf(value: unknown): Target | undefined {
 }
 
 /**
- * The same for an instance, which is mostly no proxy. V8 looks for a private field that is not there in a slow way, so this looks for
- * the mark first.
+ * The same for what is done with each instance, which is mostly no proxy. V8 looks for a private field that is not there in a slow
+ * way, so this looks for the mark first.
  */
 export function targetOfInstance(instance: object): Target | undefined {
   try {

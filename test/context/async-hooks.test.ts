@@ -32,13 +32,13 @@ async function leftBy(job: () => unknown): Promise<{ readonly made: number; read
 }
 
 function request(): Promise<void> {
-  const emit = (): boolean => true;
+  const emit = (_event: string): boolean => true;
   const of = { emit, method: "GET", url: "/" };
   const response = { emit, end: () => {}, statusCode: 200, closed: false, headersSent: true };
   return new Promise((resolve) => {
     requestContext()(of as never, response as never, () => resolve());
-    (response as { emit: (event: string) => boolean }).emit("finish");
-    (response as { emit: (event: string) => boolean }).emit("close");
+    response.emit("finish");
+    response.emit("close");
   });
 }
 

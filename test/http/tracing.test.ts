@@ -1,7 +1,8 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { createServer, type RequestListener } from "node:http";
 import { expect } from "chai";
 import { type ContextTraceEvent, ScopedContainer } from "inversify-scopes";
-import { inFetch, inRequest } from "inversify-scopes/http";
+import { inFetch, inRequest, requestContext } from "inversify-scopes/http";
 
 import { turn } from "../support/gate.js";
 import { get, listen, RawClient } from "../support/sockets.js";
@@ -54,6 +55,28 @@ describe("the TracingChannel inversify-scopes:context, of requests", () => {
     expect(await told(listener)).to.eql([
       { events: ASYNC, context: "GET /orders", outcome: "completed", error: undefined },
     ]);
+  });
+
+  it("of a context that is entered in the same way as one that nobody hears of", async () => {
+    const other = new AsyncLocalStorage<string>();
+    const emit = (): boolean => true;
+    /** What the caller of a middleware sees of a storage that was entered behind it. */
+    const seen = (): string | undefined =>
+      other.run("outside", () => {
+        const [request, response] = [
+          { emit },
+          { emit, end: () => {}, statusCode: 200, closed: true, headersSent: true },
+        ];
+        requestContext()(request as never, response as never, () => other.enterWith("inside"));
+        return other.getStore();
+      });
+    const unheard = seen();
+    let heard: string | undefined;
+    await traces("inversify-scopes:context", async () => {
+      heard = seen();
+      await turn();
+    });
+    expect(heard).to.equal(unheard);
   });
 
   it("after an end that takes time", async () => {

@@ -99,7 +99,7 @@ export class Instances {
 
   /** What a binding gets wrong of one instance, it gets wrong of all. */
   #acceptFirst(instance: object, dispose: Dispose): void {
-    if (targetOfInstance(instance) === undefined) {
+    if (targetOf(instance) === undefined) {
       const { name, proxy } = this.#target;
       refuseContradiction({ name, proxy, proxyOptions: this.#proxyOptions }, instance, this.#hasShape);
       if (dispose === disposeOf) warnIfEndless(name, instance, () => this.#factory.deactivates?.() === true);
