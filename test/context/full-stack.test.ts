@@ -66,26 +66,33 @@ describe("endless recursion leaves its caller where it was", () => {
 
   it("there is some stack left where a frame is entered", () => {
     claimStack("what never happens");
-    for (let i = 0; i < 100_000; i++) claimStack(); // V8 optimizes it
-    let refused = 0;
+    const some = (calls: number): number => (calls === 0 ? 0 : 1 + some(calls - 1));
+    // What is called for the first time is compiled, which needs more of the stack.
+    for (let i = 0; i < 100_000; i++) claimStack(some(10) === 10 ? undefined : "what never happens");
+    let entered = 0;
+    let cut = 0;
     const down = (): void => {
       try {
         down();
       } catch {
         // The stack is full.
       }
+      claimStack();
+      entered++;
       try {
-        claimStack();
+        some(10);
       } catch {
-        refused++;
+        cut++;
       }
     };
-    const refusals = Array.from({ length: 3 }, () => {
-      refused = 0;
-      down();
-      return refused;
-    });
-    // Each frame of `down` takes less than a hundred bytes.
-    expect(Math.min(...refusals)).to.be.greaterThan(5);
+    for (let i = 0; i < 10; i++) {
+      try {
+        down();
+      } catch {
+        // An engine may put both into one function, and so claim it for both.
+      }
+    }
+    expect(entered).to.be.greaterThan(1000);
+    expect(cut).to.equal(0);
   });
 });

@@ -15,8 +15,8 @@ import {
 } from "inversify-scopes";
 import { Client, type Dispatcher, fetch as undiciFetch, Pool } from "undici";
 import { rejected } from "../support/errors.js";
-import { collectGarbage } from "../support/gc.js";
-import { gate, turn } from "../support/gate.js";
+import { collected } from "../support/gc.js";
+import { gate } from "../support/gate.js";
 import { perContext, Thing } from "../support/things.js";
 
 /** Every answer is in several chunks, with trailers of time in between. */
@@ -255,11 +255,7 @@ describe("contexts under real conditions: HTTP sockets that are kept alive (S22)
       );
     await request();
     await request();
-    for (let i = 0; i < 10 && gone.some((ref) => ref.deref() !== undefined); i++) {
-      await turn();
-      collectGarbage();
-    }
-    expect(gone.map((ref) => ref.deref())).to.eql(gone.map(() => undefined));
+    await collected(() => gone.every((ref) => ref.deref() === undefined));
     expect(connections).to.equal(1);
     setFactory(http, () => new Client(origin)); // ends the pool
   });
@@ -271,11 +267,7 @@ describe("contexts under real conditions: HTTP sockets that are kept alive (S22)
       instance = new WeakRef(unwrap(user));
       await (await client.request({ path: "/", method: "GET" })).body.dump();
     });
-    for (let i = 0; i < 10 && instance.deref() !== undefined; i++) {
-      await turn();
-      collectGarbage();
-    }
-    expect(instance.deref()).to.equal(undefined);
+    await collected(() => instance.deref() === undefined);
     await client.close();
   });
 });

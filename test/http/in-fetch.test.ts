@@ -3,7 +3,7 @@ import { contextValue, currentContext } from "inversify-scopes";
 import { inFetch } from "inversify-scopes/http";
 
 import { reasonOf, rejected } from "../support/errors.js";
-import { collectGarbage } from "../support/gc.js";
+import { collected } from "../support/gc.js";
 import { turn } from "../support/gate.js";
 import { World } from "../support/requests.js";
 
@@ -198,10 +198,7 @@ describe("inFetch", () => {
     const fetch = inFetch(() => (world.here, new Response(rows(1))));
     const ask = async (): Promise<number> => (await fetch(new Request(url))).status;
     expect(await ask()).to.equal(200);
-    for (let i = 0; i < 100 && world.ended.length === 0; i++) {
-      collectGarbage();
-      await turn();
-    }
+    await collected(() => world.ended.length > 0);
     await world.expectAllEnded(1);
   });
 });

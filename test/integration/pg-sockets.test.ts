@@ -6,8 +6,8 @@ import { expectNoLeases } from "inversify-scopes/testing";
 import { Client, type Notification } from "pg";
 
 import { reasonOf } from "../support/errors.js";
-import { collectGarbage } from "../support/gc.js";
-import { gate, turn } from "../support/gate.js";
+import { collected } from "../support/gc.js";
+import { gate } from "../support/gate.js";
 import { sharedPostgres } from "../support/postgres.js";
 import { perContext, Thing } from "../support/things.js";
 
@@ -137,11 +137,7 @@ describe("pg's sockets in a pool (S22)", function () {
     await request();
     // A socket that has opened in no request, and is still open.
     await runInContext({ needs: [client] }, () => client.query("SELECT 1"));
-    for (let i = 0; i < 10 && gone.some((ref) => ref.deref() !== undefined); i++) {
-      await turn();
-      collectGarbage();
-    }
-    expect(gone.map((ref) => ref.deref())).to.eql(gone.map(() => undefined));
+    await collected(() => gone.every((ref) => ref.deref() === undefined));
   });
 
   it("what a helper writes by the ambient client is rolled back with the transaction (S55)", async () => {

@@ -7,7 +7,7 @@ import { collectPools } from "inversify-scopes/metrics";
 import { Pool } from "inversify-scopes/pool";
 
 import { rejected, thrown } from "../support/errors.js";
-import { collectGarbage } from "../support/gc.js";
+import { collected } from "../support/gc.js";
 import { gate, turn } from "../support/gate.js";
 import { poolOf as fixture } from "../support/pool.js";
 import { parseScrape, type Scrape } from "../support/prometheus.js";
@@ -206,11 +206,7 @@ describe("collectPools, with prom-client", () => {
         await scrape();
         refs = [new WeakRef(dropped), new WeakRef(pool)];
       })();
-      for (let i = 0; i < 20 && refs.some((ref) => ref.deref() !== undefined); i++) {
-        await new Promise((resolve) => setTimeout(resolve, 20));
-        collectGarbage();
-      }
-      expect(refs.map((ref) => ref.deref())).to.deep.equal([undefined, undefined]);
+      await collected(() => refs.every((ref) => ref.deref() === undefined));
       expect((await scrape()).value("db_client_connection_limit")).to.equal(undefined);
       for (const one of collecting) one[Symbol.dispose]();
     });

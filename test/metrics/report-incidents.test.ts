@@ -6,7 +6,7 @@ import sinon from "sinon";
 import { VirtualClock } from "../support/clock.js";
 import { rejected } from "../support/errors.js";
 import { gate, turn } from "../support/gate.js";
-import { collected } from "../support/pool.js";
+import { collected } from "../support/gc.js";
 
 class Db {
   async query(): Promise<string> {

@@ -5,7 +5,8 @@ import { Pool, type PoolOptions } from "inversify-scopes/pool";
 
 import { VirtualClock } from "../support/clock.js";
 import { turn } from "../support/gate.js";
-import { collected, poolOf, Thing, watch } from "../support/pool.js";
+import { collected } from "../support/gc.js";
+import { poolOf, Thing, watch } from "../support/pool.js";
 
 /**
  * Not the fixture: that keeps leases from being collected. A test asks the pool to the end: a pool that goes with its leases tells of none.

@@ -3,7 +3,8 @@ import type { Pool, PoolOptions } from "inversify-scopes/pool";
 
 import { rejected } from "../support/errors.js";
 import { gate, turn } from "../support/gate.js";
-import { collected, giveBack, poolOf, take, Thing, watch } from "../support/pool.js";
+import { collected } from "../support/gc.js";
+import { giveBack, poolOf, take, Thing, watch } from "../support/pool.js";
 
 describe("the deadline of an acquisition", () => {
   it("what is released goes to the next, never to one that timed out (S10, test_dead_client)", async () => {

@@ -4,7 +4,8 @@ import { AsyncLocalStorage } from "node:async_hooks";
 
 import { VirtualClock } from "../support/clock.js";
 import { turn } from "../support/gate.js";
-import { collected, giveBack, poolOf, take, Thing, watch } from "../support/pool.js";
+import { collected } from "../support/gc.js";
+import { giveBack, poolOf, take, Thing, watch } from "../support/pool.js";
 
 const storage = new AsyncLocalStorage<string>();
 const later = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));

@@ -6,7 +6,8 @@ import { Pool, type PoolEvent } from "inversify-scopes/pool";
 
 import { rejected } from "../support/errors.js";
 import { gate, turn } from "../support/gate.js";
-import { collected, poolOf, Thing } from "../support/pool.js";
+import { collected } from "../support/gc.js";
+import { poolOf, Thing } from "../support/pool.js";
 
 const NAMES = ["acquire", "release", "create", "destroy", "timeout", "leak"] as const;
 

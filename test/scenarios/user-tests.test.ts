@@ -13,7 +13,7 @@ import {
 import { expectNoLeases, swapInstance, swapScope } from "inversify-scopes/testing";
 
 import { thrown } from "../support/errors.js";
-import { collected } from "../support/pool.js";
+import { collected } from "../support/gc.js";
 import { gate } from "../support/gate.js";
 
 class Db {

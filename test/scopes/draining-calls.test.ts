@@ -13,7 +13,7 @@ import {
 } from "inversify-scopes";
 import { rejected, reasonOf } from "../support/errors.js";
 import { type Gate, gate, turn } from "../support/gate.js";
-import { collected } from "../support/pool.js";
+import { collected } from "../support/gc.js";
 import { unhandledDuring } from "../support/warnings.js";
 
 class Conn {

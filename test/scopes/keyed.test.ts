@@ -33,7 +33,7 @@ import { expectNoLeases, swapScope } from "inversify-scopes/testing";
 import { VirtualClock } from "../support/clock.js";
 import { rejected, thrown } from "../support/errors.js";
 import { gate, turn } from "../support/gate.js";
-import { collected } from "../support/pool.js";
+import { collected } from "../support/gc.js";
 import { serviceOf } from "../support/services.js";
 import { warningsOf } from "../support/warnings.js";
 

@@ -26,7 +26,7 @@ import {
 import { VirtualClock } from "../support/clock.js";
 import { reasonOf, rejected, thrown } from "../support/errors.js";
 import { gate, turn } from "../support/gate.js";
-import { collected } from "../support/pool.js";
+import { collected } from "../support/gc.js";
 import { serviceOf } from "../support/services.js";
 import { warningsOf } from "../support/warnings.js";
 

@@ -1,9 +1,7 @@
-import { expect } from "chai";
 import { type AcquireOptions, type Lease, Pool, type PoolOptions, type PoolStats } from "inversify-scopes/pool";
 
 import type { Holder } from "../../src/pool/holder.js";
 import { VirtualClock } from "./clock.js";
-import { collectGarbage } from "./gc.js";
 import { turn } from "./gate.js";
 import { must } from "./must.js";
 
@@ -121,16 +119,4 @@ export function expectBooks(stats: PoolStats): void {
   for (const { state } of instances) counts[state] = (counts[state] ?? 0) + 1;
   for (const [state, count] of Object.entries(told)) must(count === (counts[state] ?? 0), state, told, counts);
   must(counts["gone"] === undefined, "gone", counts);
-}
-
-/** Waits in real time for something that only the garbage collector can bring about. */
-export async function collected(done: () => boolean): Promise<void> {
-  for (let round = 0; round < 50; round++) {
-    // Each in a turn of its own: what a WeakRef was asked for lives until the end of the turn.
-    await new Promise((resolve) => setTimeout(resolve, 2));
-    collectGarbage();
-    await new Promise((resolve) => setTimeout(resolve, 2));
-    if (done()) return;
-  }
-  expect.fail("not collected");
 }

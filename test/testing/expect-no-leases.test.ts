@@ -13,7 +13,7 @@ import {
 import { expectNoLeases, swapScope } from "inversify-scopes/testing";
 import { thrown } from "../support/errors.js";
 import { gate, turn } from "../support/gate.js";
-import { collected } from "../support/pool.js";
+import { collected } from "../support/gc.js";
 
 class Db {
   n = 1;
