@@ -85,6 +85,7 @@ export class Pool<T> implements AsyncDisposable {
    * ```
    */
   acquire(options?: AcquireOptions): Promise<Lease<T>> {
+    claimStack();
     const ledger = this.#ledger;
     const { idle } = ledger;
     const isShort = options === undefined && ledger.canLendUntracked && !leaseAudience.isThere;
@@ -112,6 +113,7 @@ export class Pool<T> implements AsyncDisposable {
    * ```
    */
   tryAcquire(): Lease<T> | undefined {
+    claimStack();
     const ledger = this.#ledger;
     if (ledger.canLendUntracked && !leaseAudience.isThere) {
       const handle = ledger.idle.take();
@@ -224,6 +226,7 @@ export class Pool<T> implements AsyncDisposable {
    * @internal
    */
   tryAcquireFor(holder: Holder): Lease<T> | undefined {
+    claimStack();
     const ledger = this.#ledger;
     if (ledger.canLendUntracked && !leaseAudience.isThere) {
       const handle = ledger.idle.take();
@@ -270,7 +273,6 @@ export class Pool<T> implements AsyncDisposable {
   // Apart, because V8 inlines what is short.
 
   #acquire(options: AcquireOptions | undefined, site: CallSite | undefined): Promise<Lease<T>> {
-    claimStack();
     const { acquiring } = this.#scheduler;
     const acquisition =
       leaseAudience.isThere && isHeard(acquireTracing)
@@ -280,7 +282,6 @@ export class Pool<T> implements AsyncDisposable {
   }
 
   #tryAcquire(holder: Holder | undefined, site: CallSite | undefined): Lease<T> | undefined {
-    claimStack();
     const { trying } = this.#scheduler;
     const lease =
       leaseAudience.isThere && isHeard(acquireTracing)

@@ -1,3 +1,4 @@
+import { claimStackToEnd } from "../base/claim-stack.js";
 import { leaseAudience } from "./diagnostics.js";
 import { DONE } from "./lease.js";
 import type { Ledger } from "./ledger.js";
@@ -57,6 +58,7 @@ export class Returning<T> implements LeaseHome<T> {
   }
 
   after(handle: Handle<T>): Handle<T> {
+    claimStackToEnd();
     if (!handle.empty) return (this.#ended ??= emptyHandle(this));
     return (this.#reported ??= emptyHandle(this));
   }

@@ -117,7 +117,7 @@ export interface CallSite {
 /** What a lease asks of the pool, and what ends it. The way back of an instance implements it. */
 export interface LeaseHome<T> {
   readonly label: string;
-  /** What a lease has in its hand after its end. */
+  /** What a lease has in its hand after its end, which begins now. @throws RangeError before it does, if the stack is full */
   after(handle: Handle<T>): Handle<T>;
   giveBack(handle: Handle<T>): Promise<void>;
   discard(handle: Handle<T>): Promise<void>;

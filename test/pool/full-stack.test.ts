@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { Pool, type PoolOptions } from "inversify-scopes/pool";
+import { type Lease, Pool, type PoolOptions } from "inversify-scopes/pool";
+import { untilFull } from "../support/full-stack.js";
 import { turn } from "../support/gate.js";
 import { unhandledDuring } from "../support/warnings.js";
 
@@ -13,19 +14,16 @@ const WAYS: Readonly<Record<string, PoolOptions<object>>> = {
 describe("endless recursion through acquire", () => {
   for (const [what, options] of Object.entries(WAYS)) {
     it(`is a RangeError, and leaves nothing under way for ever: ${what}`, async () => {
-      // Each time another rest of the stack is left in the end.
       for (let n = 0; n < 30; n += 3) {
         const pool = new Pool({ logger: { warn() {} }, ...options });
-        const recurse = (...padding: unknown[]): unknown =>
-          [
+        // The last ones have no room to handle what they get.
+        await unhandledDuring(async () => {
+          untilFull(n, () =>
             pool
               .acquire()
               .then((lease) => lease.release())
               .catch(() => {}),
-          ].map(() => recurse(...padding))[0];
-        // The last ones have no room to handle what they get.
-        await unhandledDuring(async () => {
-          expect(() => recurse(...Array<number>(n).fill(0))).to.throw(RangeError);
+          );
           await turn();
         });
         expect(pool.stats()).to.include({ creating: 0, waiting: 0, checking: 0, resetting: 0 });
@@ -33,4 +31,50 @@ describe("endless recursion through acquire", () => {
       }
     });
   }
+});
+
+const SIZE = 4000;
+const ends = { release: "is lent again", discard: "is destroyed" } as const;
+
+describe("endless recursion through what is done with a pool's instances loses none", () => {
+  let pool: Pool<object>;
+  let leases: Lease<object>[];
+
+  beforeEach(() => {
+    pool = new Pool({ create: () => ({}), maxSize: SIZE, logger: { warn() {} } });
+    leases = [];
+  });
+
+  async function expectAll(): Promise<void> {
+    for (const lease of leases) await lease.release();
+    const { size } = pool.stats();
+    expect(pool.stats()).to.include({ leased: 0, idle: size, destroying: 0 });
+  }
+
+  for (const [end, what] of Object.entries(ends) as [keyof typeof ends, string][]) {
+    it(`${end}: what was not given back at the end of the stack can be given back later, and ${what}`, async () => {
+      await unhandledDuring(async () => {
+        for (let n = 0; n < 40; n++) {
+          while (leases.length < SIZE) leases.push(pool.tryAcquire()!);
+          let i = 0;
+          untilFull(n, () => void leases[i++]?.[end]());
+          await turn();
+          await expectAll();
+          leases = [];
+        }
+      });
+    });
+  }
+
+  it("tryAcquire: each is lent to a caller, or idle", async () => {
+    while (leases.length < SIZE) leases.push(pool.tryAcquire()!);
+    for (let n = 0; n < 40; n++) {
+      await expectAll();
+      leases = [];
+      untilFull(n, () => {
+        const lease = pool.tryAcquire();
+        if (lease !== undefined) leases[leases.length] = lease;
+      });
+    }
+  });
 });

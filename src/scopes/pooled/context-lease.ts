@@ -1,6 +1,7 @@
 import type { Context } from "../../context/context.js";
 import type { Dependent } from "../../context/dependents.js";
 import type { Entry, Pending } from "../../context/entry.js";
+import { claimStack } from "../../base/claim-stack.js";
 import type { HolderInfo, ScopeError } from "../../base/errors.js";
 import type { Wait } from "../../pool/holder.js";
 import { DONE, type Lease } from "../../pool/lease.js";
@@ -227,6 +228,7 @@ export class ContextLease implements Entry, Pending, ContextHolder, Follower {
 
   async release(discard: boolean): Promise<void> {
     if (this.#lease === undefined) return;
+    claimStack();
     this.context.drop(this);
     await this.context.waitFor(this.end(discard));
   }
