@@ -43,7 +43,10 @@ export const rows = [
     async ({ A, B, spot, tie }) => {
       const { promise, note } = spot();
       mock.timers.enable({ apis: ["setTimeout"] });
-      B(() => setTimeout(tie(note), 1));
+      B(() => {
+        const callback = tie(note);
+        setTimeout(() => callback(), 1);
+      });
       A(() => mock.timers.tick(1));
       mock.timers.reset();
       return promise;
