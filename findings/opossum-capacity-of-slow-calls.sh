@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # opossum 10.0.0: a call that has timed out no longer counts against `capacity`, though its function still runs. The documentation says that no more than `capacity`
 # function calls are executed at once. So just when a database is slow, and each call times out, a breaker with room for two sends it two more at each time-out: of ten
-# callers here all ten run at once, until enough have failed for the circuit to open. Seen on Node 24.21.0.
+# callers here all ten run at once, until `volumeThreshold` have failed and the circuit opens. Seen on Node 24.21.0.
 # Count what runs in a semaphore inside of the function, or end it by the breaker's AbortController.
 set -euo pipefail
 folder=$(mktemp -d)
