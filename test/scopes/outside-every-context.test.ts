@@ -13,7 +13,8 @@ import {
   setFactory,
   sharedScope,
 } from "inversify-scopes";
-import { Pool } from "inversify-scopes/pool";
+import { type Clock, Pool } from "inversify-scopes/pool";
+import { useFakeTimers } from "sinon";
 
 import { VirtualClock } from "../support/clock.js";
 import { reasonOf, rejected, thrown } from "../support/errors.js";
@@ -108,6 +109,28 @@ describe("factories and hooks run in no context (law 8)", () => {
     await storage.run("requester", () => runInContext({ name: "c" }, () => db.work()));
     await clock.advance(200);
     expect(seen["destroy"]).to.deep.equal(["binding", undefined]);
+  });
+
+  it("whoever moves the clock: a timer of the test fires in that context, what a pool does then runs in none", async () => {
+    const timers = useFakeTimers();
+    try {
+      const seen: Seen = {};
+      const clock: Clock = {
+        now: () => Date.now(),
+        setTimeout: (callback, ms) => setTimeout(callback, ms),
+        clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
+      };
+      const options = { maxSize: 1, minIdle: 1, maxAgeMs: 1_000, clock, ...hooksOf(seen) };
+      const db = storage.run("binding", () => serviceOf(Thing, () => new Thing(), pooledScope<Thing>(options)));
+      await runInContext({ name: "c" }, () => db.work());
+      delete seen["onCreate"];
+      setTimeout(() => (seen["of the test"] = [storage.getStore(), currentContext()?.name]), 1);
+      await storage.run("tester", () => runInContext({ name: "mover" }, () => timers.tickAsync(5_000)));
+      expect(seen).to.deep.include({ onCreate: ["binding", undefined], destroy: ["binding", undefined] });
+      expect(seen["of the test"]).to.deep.equal(["tester", "mover"]);
+    } finally {
+      timers.restore();
+    }
   });
 
   it("whoever waited goes on in its own context", async () => {

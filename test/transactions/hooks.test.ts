@@ -46,6 +46,16 @@ describe("afterCommit and afterRollback", () => {
     expect(log).to.deep.equal(["1: begin", "1: rollback", "it rolled back", "rejected"]);
   });
 
+  it("are those of a rollback if the commit is refused, or answered by a rollback", async () => {
+    for (const commit of [() => Promise.reject(new Error("deferred")), () => false]) {
+      const { db, log, run } = recordedService({ commit });
+      await run(async () => {
+        await reasonOf(transactional(db, () => both(log, "it")));
+      });
+      expect(log.filter((line) => line.startsWith("it"))).to.deep.equal(["it rolled back"]);
+    }
+  });
+
   it("are outside of it: a new transaction in them works, and the second instance is back", async () => {
     const { db, log, pool, run } = recordedService();
     await run(() =>

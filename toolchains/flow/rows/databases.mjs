@@ -187,6 +187,24 @@ const all = [
     },
   ],
   [
+    "redis",
+    "redis",
+    "`createClientPool().execute(fn)` that waited for A's",
+    "`pool.execute(bindToContext(fn))`",
+    async (kit) => {
+      const { createClientPool } = await import("redis");
+      const pool = createClientPool({ socket: kit.servers.redis }, { minimum: 1, maximum: 1 });
+      await kit.C(() => pool.connect());
+      kit.cleanup(() => pool.destroy());
+      const { promise, note } = kit.spot();
+      const first = kit.A(() => pool.execute((client) => client.ping()));
+      const second = kit.B(() => pool.execute(kit.tie(async () => note())));
+      const seen = await promise;
+      await Promise.all([first, second]);
+      return seen;
+    },
+  ],
+  [
     "mariadb",
     "mysql2",
     "`query(text, callback)`",

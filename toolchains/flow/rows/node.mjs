@@ -4,6 +4,7 @@ import { createReadStream } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { createInterface } from "node:readline";
 import { PassThrough } from "node:stream";
+import { mock } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { MessageChannel, Worker } from "node:worker_threads";
 import { createGzip } from "node:zlib";
@@ -32,6 +33,22 @@ export const rows = [
     async ({ B, spot }) => {
       const { promise, note } = spot();
       B(() => setTimeout(() => process.nextTick(() => queueMicrotask(() => setImmediate(() => note())))));
+      return promise;
+    },
+  ],
+  [
+    "Node",
+    "`setTimeout` under the mock timers of `node:test`, clock moved in A",
+    "`bindToContext(callback)`, or move the clock in B",
+    async ({ A, B, spot, tie }) => {
+      const { promise, note } = spot();
+      mock.timers.enable({ apis: ["setTimeout"] });
+      B(() => {
+        const callback = tie(note);
+        setTimeout(() => callback(), 1);
+      });
+      A(() => mock.timers.tick(1));
+      mock.timers.reset();
       return promise;
     },
   ],
