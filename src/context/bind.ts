@@ -1,4 +1,5 @@
-import { AsyncResource } from "node:async_hooks";
+import { newFrame } from "../base/async-frame.js";
+import { claimStack } from "../base/claim-stack.js";
 import { invalidOption } from "../base/options.js";
 
 /**
@@ -20,6 +21,11 @@ export function bindToContext<This, Args extends unknown[], R>(
   fn: (this: This, ...args: Args) => R,
 ): (this: This, ...args: Args) => R {
   if (typeof fn !== "function") throw invalidOption("bindToContext", "fn", fn, "a function");
-  // By the resource: what Bun's AsyncLocalStorage.bind gives loses `this`.
-  return AsyncResource.bind(fn as (...args: unknown[]) => unknown) as (this: This, ...args: Args) => R;
+  const frame = newFrame();
+  const bound = function (this: This, ...args: Args): R {
+    claimStack();
+    return frame.runInAsyncScope(fn, this, ...args);
+  };
+  // Some callers look how many arguments a callback takes.
+  return Object.defineProperty(bound, "length", { value: fn.length, configurable: true });
 }

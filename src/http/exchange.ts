@@ -1,5 +1,6 @@
 import type { EventEmitter } from "node:events";
 import { AbortSource } from "../base/abort-source.js";
+import { claimStack } from "../base/claim-stack.js";
 import { isObject } from "../base/is-object.js";
 import { invalidOption } from "../base/options.js";
 import { giveMissing } from "../context/context-value.js";
@@ -129,6 +130,7 @@ class Exchange extends ExactLife implements Frame {
     const { adapter, options, args } = part;
     const { values } = options;
     const context = this.context!;
+    claimStack();
     return this.frame!.runInAsyncScope(() => {
       if (values !== undefined && context.state === "active") {
         try {

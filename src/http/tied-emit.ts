@@ -1,4 +1,5 @@
 import type { AsyncResource } from "node:async_hooks";
+import { claimStack } from "../base/claim-stack.js";
 
 /** A request or a response of Node, or what stands for one. */
 export interface Emitting {
@@ -44,6 +45,7 @@ export function tieEmit(emitter: Emitting, emit: Emit, frame: Frame): void {
     try {
       // Without new lists of the arguments: a request emits seven events, and mostly in its context.
       if (frame.isCurrent()) return Reflect.apply(emit, this, args);
+      claimStack();
       return frame.frame!.runInAsyncScope(emit, this, ...args);
     } finally {
       frame.emitted(emitter, args[0]);

@@ -8,6 +8,7 @@ const RECURSIONS = {
   "contexts in contexts": "() => runInContext(recurse)",
   "contexts one after another": "() => [runInContext(() => note(currentContext()))].map(recurse)",
   "detached work": "() => [detach(() => note(currentContext()))].map(recurse)",
+  "functions that are bound to a context": "bindToContext(() => [note(currentContext())].map(recurse))",
   "factories of shared services": "() => shared[0].hello()",
   "factories of services of a context": "() => perContext[0].hello()",
   "hooks of pools": "() => [pool.acquire().catch(() => {})].map(recurse)",
@@ -15,7 +16,7 @@ const RECURSIONS = {
 
 const program = (recursion: string): string => `
   import { AsyncLocalStorage, executionAsyncId } from "node:async_hooks";
-  import { currentContext, detach, runInContext, ScopedContainer } from "inversify-scopes";
+  import { bindToContext, currentContext, detach, runInContext, ScopedContainer } from "inversify-scopes";
   import { Pool } from "inversify-scopes/pool";
 
   let times = 0;
