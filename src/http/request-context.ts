@@ -17,7 +17,7 @@ import { type AdapterOptions, type AnyOptions, checkedOptions } from "./options.
  * @example
  * ```ts
  * app.use(requestContext({ needs: [db] }));
- * app.use((req, res) => void db.query(`select '${req.url}'`).then((rows) => res.end(rows.join())));
+ * app.use((_req, res) => void db.query("select 1").then((rows) => res.end(rows.join())));
  * ```
  */
 export function requestContext<Req extends NodeRequest = IncomingMessage, Res extends NodeResponse = ServerResponse>(
