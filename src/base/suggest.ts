@@ -1,4 +1,4 @@
-/** The name that was probably meant; `undefined` if none is near. */
+/** The name that was probably meant: one that is near, else the first that begins with it (`max`); `undefined` if there is none. */
 export function suggest(given: string, names: readonly string[]): string | undefined {
   const plain = (name: string): string => name.replaceAll(/[^a-z]/gi, "").toLowerCase();
   const wanted = plain(given);
@@ -13,7 +13,7 @@ export function suggest(given: string, names: readonly string[]): string | undef
       best = name;
     }
   }
-  return best;
+  return best ?? (wanted.length < 3 ? undefined : names.find((name) => plain(name).startsWith(wanted)));
 }
 
 /** How many letters must be changed, added or left out to get from one word to the other. */

@@ -39,7 +39,7 @@ declare module "inversify" {
      * container.bind<{ name: string }>("tenant").toContextValue();
      * ```
      */
-    toContextValue(options?: ContextValueOptions<T> | OptionsFor<ContextValueOptions<T>>): ContextValueSyntax<T>;
+    toContextValue(options?: OptionsFor<ContextValueOptions<T>>): ContextValueSyntax<T>;
   }
   interface BindInFluentSyntax<T> {
     /**
@@ -55,7 +55,7 @@ declare module "inversify" {
      * container.bind("config").toDynamicValue(loadConfig).inSharedScope();
      * ```
      */
-    inSharedScope(options?: SharedOptions<T> | OptionsFor<SharedOptions<T>>): BindWhenOnFluentSyntax<T>;
+    inSharedScope(options?: OptionsFor<SharedOptions<T>>): BindWhenOnFluentSyntax<T>;
     /**
      * One instance for each async context, behind a lazy proxy. On a container without {@link ScopesPlugin} this method
      * does not exist: "inPerAsyncContextScope is not a function" means that `container.register(ScopesPlugin)` is missing.
@@ -69,9 +69,7 @@ declare module "inversify" {
      * container.bind("report").toDynamicValue(() => new Report()).inPerAsyncContextScope();
      * ```
      */
-    inPerAsyncContextScope(
-      options?: PerAsyncContextOptions<T> | OptionsFor<PerAsyncContextOptions<T>>,
-    ): BindWhenOnFluentSyntax<T>;
+    inPerAsyncContextScope(options?: OptionsFor<PerAsyncContextOptions<T>>): BindWhenOnFluentSyntax<T>;
     /**
      * At most `maxSize` instances, leased by async contexts, behind a lazy proxy. On a container without
      * {@link ScopesPlugin} this method does not exist: "inPooledScope is not a function" means that
@@ -86,7 +84,7 @@ declare module "inversify" {
      * container.bind("db").toDynamicValue(connect).inPooledScope({ maxSize: 8, acquireTimeoutMs: 2_000 });
      * ```
      */
-    inPooledScope(options: number | PooledOptions<T> | OptionsFor<PooledOptions<T>>): BindWhenOnFluentSyntax<T>;
+    inPooledScope(options: number | OptionsFor<PooledOptions<T>>): BindWhenOnFluentSyntax<T>;
     /**
      * A scope of one's own, or one of the library's as a value, behind a lazy proxy.
      *

@@ -51,8 +51,8 @@ export class ScopesPlugin extends Plugin<Container> {
 }
 
 /**
- * A Container with the {@link ScopesPlugin}. Unlike a plugin, it also knows whether it has a parent: without one, it need not look up
- * the handlers of a service for each instance.
+ * inversify's `Container` with the {@link ScopesPlugin}: what to start with. Everything that a container can do it can do, too; bindings
+ * have `.inSharedScope()`, `.inPerAsyncContextScope()`, `.inPooledScope(n)`, `.inScope(scope)` and `.toContextValue()` besides.
  *
  * @example
  * ```ts
@@ -64,6 +64,7 @@ export class ScopedContainer extends Container implements AsyncDisposable {
   constructor(options?: ContainerOptions) {
     super(options);
     this.register(ScopesPlugin);
+    // Unlike a plugin, it knows whether there is a parent: without one, it need not look up a service's handlers for each instance.
     const scopes = scopesOf(this)!;
     const parent = options?.parent;
     scopes.handlers.mayHaveParent = parent !== undefined;

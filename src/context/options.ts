@@ -1,4 +1,5 @@
 import { type ContextValue, givenTwice, isContextValue } from "./context-value.js";
+import { isThenable } from "../base/is-thenable.js";
 import { type Allowed, aSignal, checkRecord, invalidOption, milliseconds, oneOf } from "../base/options.js";
 
 /**
@@ -60,7 +61,9 @@ const ALLOWED: Readonly<Record<keyof ContextOptions, Allowed>> = {
 };
 
 export function checkOptions(caller: string, options: unknown, fn: unknown): void {
-  if (fn === undefined && typeof options !== "object") throw invalidOption(caller, "fn", options, "a function");
+  // A promise: the work was called, not handed over.
+  if (fn === undefined && (typeof options !== "object" || isThenable(options)))
+    throw invalidOption(caller, "fn", options, "a function");
   checkContextOptions(caller, options);
   if (typeof fn !== "function") throw invalidOption(caller, "fn", fn, "a function");
   if (caller === "detach" && (options as ContextOptions).nested !== undefined) {

@@ -72,7 +72,7 @@ function emitOf(value: unknown): Emit | undefined {
 export function expectExchange(adapter: string, request: unknown, response: unknown): Emits {
   const emits = emitsOf(request, response);
   if (emits.ofRequest !== undefined && emits.ofResponse !== undefined) return emits;
-  throw invalidOption(adapter, "the arguments", [request, response], "a request and a response of Node");
+  throw invalidOption(adapter, "what it was called with", [request, response], "a request and a response of Node");
 }
 
 /** Calls a request's handler in a context: begins one, or joins the one that another adapter has begun. */

@@ -85,8 +85,8 @@ export function fastifyContext(
 }
 
 function notRegistered(instance: unknown): ScopeError {
-  const text = "those that Fastify gives to a plugin: await app.register(fastifyContext, options)";
-  return invalidOption("fastifyContext", "the arguments", [instance], text);
+  const text = "what Fastify gives to a plugin: await app.register(fastifyContext, options)";
+  return invalidOption("fastifyContext", "what it was called with", [instance], text);
 }
 
 class FastifyPart implements Part {

@@ -92,7 +92,7 @@ export function checkedOptions(adapter: string, options: unknown): AnyOptions {
 
 /** @throws ScopeError `INVALID_OPTION` */
 export function checkHandler(adapter: string, name: string, handler: unknown): void {
-  if (typeof handler !== "function") throw invalidOption(adapter, name, handler, "a function");
+  if (typeof handler !== "function") throw invalidOption(adapter, name, handler, "a function, given first");
 }
 
 /** What the options of one context are made of. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { expectExchange, inExchange, type NodeRequest, type NodeResponse } from "./exchange.js";
+import { ScopeError } from "../base/errors.js";
+import { emitsOf, expectExchange, inExchange, type NodeRequest, type NodeResponse } from "./exchange.js";
 import { NodePart } from "./node-part.js";
 import { type AdapterOptions, type AnyOptions, checkedOptions } from "./options.js";
 
@@ -16,18 +17,25 @@ import { type AdapterOptions, type AnyOptions, checkedOptions } from "./options.
  * @example
  * ```ts
  * app.use(requestContext({ needs: [db] }));
- * app.use((req, res) => void db.query(`select '${req.url}'`).then((rows) => res.end(rows.join())));
+ * app.use((_req, res) => void db.query("select 1").then((rows) => res.end(rows.join())));
  * ```
  */
 export function requestContext<Req extends NodeRequest = IncomingMessage, Res extends NodeResponse = ServerResponse>(
   options?: AdapterOptions<[req: Req, res: Res]>,
 ): (req: Req, res: Res, next: (error?: unknown) => void) => void {
+  if (emitsOf(options, undefined).ofRequest !== undefined) throw uncalled();
   const checked = checkedOptions("requestContext", options);
   return function requestContext(req, res, next) {
     const emits = expectExchange("requestContext", req, res);
     // Returns nothing: Express would take a returned promise's rejection for the middleware's.
     void inExchange(new MiddlewarePart(req, res, checked, next), emits);
   };
+}
+
+/** A request in the place of the options. */
+function uncalled(): ScopeError {
+  const message = "requestContext: it lacks its parentheses; say app.use(requestContext()).";
+  return new ScopeError("INVALID_OPTION", message, { service: "requestContext" });
 }
 
 class MiddlewarePart extends NodePart {

@@ -127,9 +127,13 @@ export type Timed = keyof typeof TIME_OUTS;
 
 /** `LEASE_ENDED`: by its holder. */
 export function leaseEnded(label: string): ScopeError {
-  return new ScopeError("LEASE_ENDED", `${label}: this lease was given back; take a new one with acquire().`, {
-    service: label,
-  });
+  return new ScopeError(
+    "LEASE_ENDED",
+    `${label}: this lease was given back; take a new one, with acquire() or lease(proxy).`,
+    {
+      service: label,
+    },
+  );
 }
 
 /** `LEASE_ENDED`: by the pool. */

@@ -17,7 +17,7 @@ const OPTIONS: Readonly<Record<keyof SqlOptions, Allowed>> = { dialect: oneOf("p
  *
  * @param run - sends a statement on the instance. Returns a promise of its end, or nothing where the driver is synchronous. With
  * PostgreSQL it should return the driver's result with its `command`: that tells, without one more statement, whether the server
- * answered COMMIT by ROLLBACK.
+ * answered COMMIT by ROLLBACK. In the options of a decorator TypeScript does not know the service: `(db: Db, sql) => …`.
  * @param options - `dialect`
  * @throws ScopeError `INVALID_OPTION`
  *

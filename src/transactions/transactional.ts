@@ -28,7 +28,7 @@ import { propagate } from "./propagation.js";
  *   constructor(readonly db = ledger) {}
  *   ;@transactional<Orders>((self) => self.db, { timeoutMs: 2_000 })
  *   async place(item: string): Promise<void> {
- *     await this.db.query(`insert into orders values ('${item}')`);
+ *     await this.db.query("insert into orders values ($1)", [item]);
  *     afterCommit(() => mailer.send({ item }));
  *   }
  * }

@@ -79,6 +79,8 @@ describe("what runInContext and detach are given", () => {
     expect(error.message).to.equal("runInContext: fn is 5, but must be a function.");
     const none = await rejected("INVALID_OPTION", runInContext(undefined as never));
     expect(none.message).to.equal("runInContext: fn is undefined, but must be a function.");
+    const called = await rejected("INVALID_OPTION", runInContext(Promise.resolve() as never));
+    expect(called.message).to.equal("runInContext: fn is an instance of Promise, but must be a function.");
     for (const args of [[], [undefined], ["name", () => {}], [null, () => {}], [{}], [{}, "fn"], [[], () => {}]]) {
       await rejected("INVALID_OPTION", (runInContext as (...args: unknown[]) => Promise<unknown>)(...args));
     }

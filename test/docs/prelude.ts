@@ -15,7 +15,7 @@ export class Db {
   static connect(_url: string | undefined): Db {
     return new Db();
   }
-  async query(sql: string): Promise<string[]> {
+  async query(sql: string, _values?: unknown[]): Promise<string[]> {
     return [sql];
   }
   async connect(): Promise<void> {}

@@ -1,4 +1,5 @@
-import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer, IncomingMessage, type RequestListener, type Server } from "node:http";
+import { Socket } from "node:net";
 import { expect } from "chai";
 import { currentContext, lease, poolOf } from "inversify-scopes";
 import { fastifyContext, inContext, inFetch, inRequest, requestContext } from "inversify-scopes/http";
@@ -52,6 +53,19 @@ describe("Bad input to the adapters", () => {
     expect(thrown("INVALID_OPTION", () => inContext(1 as never)).message).to.include("inContext: handler");
     expect(thrown("INVALID_OPTION", () => inRequest({} as never)).message).to.include("inRequest: listener");
     expect(thrown("INVALID_OPTION", () => inFetch(undefined as never)).message).to.include("inFetch: handler");
+  });
+
+  it("in the wrong order is refused", () => {
+    expect(thrown("INVALID_OPTION", () => inContext({ name: "job" } as never, handler as never)).message).to.equal(
+      "inContext: handler is an object, but must be a function, given first.",
+    );
+  });
+
+  it("as a middleware without its parentheses, requestContext says so", () => {
+    const request = new IncomingMessage(new Socket());
+    expect(thrown("INVALID_OPTION", () => requestContext(request as never)).message).to.equal(
+      "requestContext: it lacks its parentheses; say app.use(requestContext()).",
+    );
   });
 
   it("as what Koa gives to its middlewares is refused", () => {

@@ -177,6 +177,10 @@ describe("pool options", () => {
     ["logr", "logger"],
     ["maxLeas", "maxLeaseMs"],
     ["MAX_AGE", "maxAgeMs"],
+    ["max", "maxSize"],
+    ["min", "minSize"],
+    ["acquireTimeoutMillis", "acquireTimeoutMs"],
+    ["idleTimeoutMillis", "idleTimeoutMs"],
     ["helthChekIntrval", "healthCheckIntervalMs"],
   ] as const) {
     it(`a misspelt option does not pass silently: ${given}`, () => {

@@ -75,7 +75,7 @@ describe("released twice, late, or foreign", () => {
     const released = await pool.acquire();
     await released.release();
     const error = thrown("LEASE_ENDED", () => released.value);
-    expect(error.message).to.equal("Db: this lease was given back; take a new one with acquire().");
+    expect(error.message).to.equal("Db: this lease was given back; take a new one, with acquire() or lease(proxy).");
     expect(error.service).to.equal("Db");
     const discarded = await pool.acquire();
     await discarded.discard();

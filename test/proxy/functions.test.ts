@@ -59,6 +59,15 @@ describe("functions on proxies", () => {
     expect(thrown("INVALID_OPTION", () => unwrap(new Thing())).message).to.include(
       "unwrap: proxy is an instance of Thing, but must be an injected lazy proxy. Bind it in a scope, in a container with",
     );
+    for (const [bound, shown] of [
+      [Thing, "the function Thing"],
+      ["thing", '"thing"'],
+      [Symbol("thing"), "Symbol(thing)"],
+    ] as const) {
+      expect(thrown("INVALID_OPTION", () => unwrap(bound as never)).message).to.equal(
+        `unwrap: proxy is ${shown}, but must be an injected lazy proxy: what container.get gives for it (see isScopedProxy).`,
+      );
+    }
     const nameless = Object.assign(Object.create(null) as object, { constructor: undefined });
     for (const plain of [{}, Object.create(null) as object, nameless, new (class {})()]) {
       expect(thrown("INVALID_OPTION", () => unwrap(plain)).message).to.include("proxy is an object, but");

@@ -59,6 +59,11 @@ const rows = {
     };
     return tsx() + tsx(app(IMPORTS, "@shared() class Settings {}", program()));
   },
+  "a file's place in `include` of tsconfig.json, as of tests beside `src`": () => {
+    const tsconfig = { compilerOptions: JSON.parse(setting("tsconfig.json")).compilerOptions, include: ["src"] };
+    const cwd = project({ isExplicit: true, files: { "tsconfig.json": JSON.stringify(tsconfig) } });
+    return run([bin("tsx", "dist", "cli.mjs"), "run.ts"], { cwd, fails: true });
+  },
   "a compiler: Node strips the types": () => {
     const cwd = project(app(IMPORTS, "@shared() class Settings {}", program()));
     const plain = run(["app.ts"], { cwd, fails: true });

@@ -15,6 +15,7 @@ const entries = [
   "inversify-scopes",
   "inversify-scopes/pool",
   "inversify-scopes/decorators",
+  "inversify-scopes/http",
   "inversify-scopes/testing",
   "inversify-scopes/transactions",
 ];
@@ -117,6 +118,20 @@ import { container, Db } from "./services.js";
       const binding = `${services}container.bind(Db).toSelf().inPooledScope({ | });`;
       expect(completions(binding)).to.include.members(["maxSize", "destroy", "defer", "concurrency"]);
     });
+
+    for (const [call, option] of [
+      ["inPooledScope({ |maxSize: 1 })", "How many instances may exist"],
+      ["inPooledScope({ maxSize: 1, |acquireTimeoutMs: 5 })", "Default 30 000."],
+      ['inPooledScope({ maxSize: 1, |defer: ["query"] })', "Members that return a promise"],
+      ["inSharedScope({ |destroy: (db) => db.end() })", "Ends an instance"],
+      ["inPerAsyncContextScope({ |shape: Db })", "What the proxy shows"],
+      ["toContextValue({ |shape: Db })", "What the proxy shows"],
+    ]) {
+      it(`the hover of an option that is written down says what it is for: ${call.replace("|", "")}`, () => {
+        const to = call.startsWith("toContextValue") ? "" : "toSelf().";
+        expect(hover(`${services}container.bind(Db).${to}${call};`).said).to.include(option);
+      });
+    }
 
     it("`defer` is completed with the members that may wait, and with nothing else", () => {
       const binding = `${services}container.bind(Db).toSelf().inPooledScope({ maxSize: 1, defer: ["|"] });`;

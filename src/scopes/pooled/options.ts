@@ -6,7 +6,10 @@ import { BINDING_OPTIONS, type BindingOptions } from "../options.js";
 
 /** `defer` of every binding. Written for an unknown type it fits every type, so that options can be shared. */
 interface Defers<T> {
-  /** See {@link BindingOptions}. */
+  /**
+   * Members that return a promise without being native `async` methods (a driver's `query`): their calls too may wait for an
+   * instance. Their names, `"all"`, or a function that decides by name; see {@link BindingOptions}. Default none.
+   */
   defer?: DeferringAny<T> | undefined;
 }
 
