@@ -125,7 +125,7 @@ export class Acquiring<T> implements WaiterHost<T>, Waits<T> {
     const stage = this.#stageOf(waiter, progress);
     const holders = this.#tools.holders.forErrors(now);
     const timeoutMs = waiter.timeoutMs!;
-    const error = acquireTimedOut(this.#ledger, timeoutMs, stage, progress.lastError, holders);
+    const error = acquireTimedOut(this.#ledger, waiter.asked, timeoutMs, stage, progress.lastError, holders);
     // `describe`, which was asked for the error, may have ended a lease.
     if (waiter.state === SETTLED) return;
     this.#ledger.figures.timeouts++;
@@ -167,7 +167,7 @@ export class Acquiring<T> implements WaiterHost<T>, Waits<T> {
     if (waiter.state === QUEUED && this.#isOverloaded()) {
       figures.rejectedByLimit++;
       const holders = this.#tools.holders.forErrors(waiter.since);
-      this.reject(waiter, overloaded(this.#ledger, queue.length - 1, settings.maxWaiting, holders));
+      this.reject(waiter, overloaded(this.#ledger, waiter.asked, queue.length - 1, settings.maxWaiting, holders));
     } else if (waiter.state !== SETTLED) {
       this.#wait(waiter, signal, from);
     }

@@ -30,6 +30,11 @@ export interface PoolState {
   readonly isShortOfTotal: boolean;
 }
 
+/** On whose behalf an instance was asked for. */
+interface Asking {
+  readonly name: string;
+}
+
 /** The longest that is shown of what `describe` says. */
 const LONGEST_FACTS = 500;
 /** A message names no more holders than this. */
@@ -46,6 +51,7 @@ const STAGES: { readonly [S in PoolTimeoutStage]: string } = {
 /** `POOL_TIMEOUT` */
 export function acquireTimedOut(
   pool: PoolState,
+  asked: Asking | undefined,
   timeoutMs: number,
   stage: PoolTimeoutStage,
   lastError: unknown,
@@ -57,7 +63,7 @@ export function acquireTimedOut(
       `${pool.label}: no instance within ${timeoutMs} ms: ${STAGES[stage]}`,
       internal(` (${stateOf(pool)})`),
       ".",
-      internal(heldBy(holders, pool.leased + pool.draining)),
+      internal(`${heldBy(holders, pool.leased + pool.draining)}${askedBy(asked)}`),
       internal(lastError === undefined ? "" : ` The last creation failed: ${summarizeError(lastError)}.`),
       ` Shorten the leases, enlarge ${pool.isShortOfTotal ? "maxTotal" : "maxSize"}, or raise acquireTimeoutMs.`,
     ],
@@ -68,6 +74,7 @@ export function acquireTimedOut(
 /** `POOL_OVERLOADED` */
 export function overloaded(
   pool: PoolState,
+  asked: Asking | undefined,
   waiting: number,
   maxWaiting: number,
   holders: readonly HolderInfo[],
@@ -78,7 +85,7 @@ export function overloaded(
       `${pool.label}: ${waiting} wait already, and maxWaiting is ${maxWaiting}`,
       internal(` (${stateOf(pool)})`),
       ".",
-      internal(heldBy(holders, pool.leased + pool.draining)),
+      internal(`${heldBy(holders, pool.leased + pool.draining)}${askedBy(asked)}`),
       " Shed load, enlarge maxSize, or raise maxWaiting.",
     ],
     { service: pool.label, holders },
@@ -182,6 +189,10 @@ export function stateOf(pool: PoolState): string {
   const { share } = pool;
   const ofAll = share === undefined ? "" : `; of all that share a limit ${share.used} of ${share.max}`;
   return `${some.length === 0 ? "empty" : some.join(", ")} of ${pool.maxSize}, ${pool.waiting} waiting${ofAll}`;
+}
+
+function askedBy(asked: Asking | undefined): string {
+  return asked === undefined ? "" : ` Asked for by ${oneLine(asked.name)}.`;
 }
 
 /** Who holds the instances, as a sentence. */
