@@ -54,12 +54,12 @@ const cases: Record<string, [words: RegExp, secret: RegExp | undefined, make: ()
   ],
   "POOL_TIMEOUT: holders, what they hold, the state of the pool": [
     /^Db: no instance within 5 ms: none came back\. Shorten the leases/,
-    /\(1 leased of 1, 1 waiting\)\. Held by the holder of it for \d+ ms \(\{ pid: 12345 \}\)\. Asked for by GET \/\./,
+    /\(1 leased of 1, 1 waiting\)\. Held by the holder of it for \d+ ms \(\{ pid: 12345 \}\)[^]* Asked for by GET \/\./,
     () => inside((db) => rejected("POOL_TIMEOUT", ready(db))),
   ],
   "POOL_OVERLOADED: holders": [
     /^Db: 0 wait already, and maxWaiting is 0\. Shed load/,
-    /Held by the holder of it.* Asked for by GET \/\./,
+    /Held by the holder of it[^]* Asked for by GET \/\./,
     () => inside((db) => rejected("POOL_OVERLOADED", ready(db)), { maxWaiting: 0 }),
   ],
   "POOL_DEADLOCK: the other contexts": [
