@@ -41,6 +41,7 @@ const BUILTINS = {
   events: "addAbortListener, errorMonitor, EventEmitter",
   path: "join, sep",
   perf_hooks: "performance",
+  timers: "clearImmediate, clearInterval, setImmediate, setInterval",
   "timers/promises": "setTimeout",
   url: "fileURLToPath, pathToFileURL",
   util: "inspect, isDeepStrictEqual, types",

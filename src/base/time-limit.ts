@@ -1,4 +1,4 @@
-import { performance } from "node:perf_hooks";
+import { clearImmediate, setImmediate } from "node:timers";
 
 /** The longest wait of one of Node's timers; a longer wait is made of several. */
 export const LONGEST_TIMER_MS = 0x7fff_ffff;
@@ -13,7 +13,8 @@ export function isLate(due: number, now: number): boolean {
 
 /**
  * One deadline with Node's timers. It counts from this call, though Node's own timers count from the last turn of the event loop.
- * A deadline that fires late first lets the loop turn once, so that answers that have arrived count.
+ * A deadline that fires late first lets the loop turn once, so that answers that have arrived count. Fake timers of tests move the deadline, but
+ * a turn of the loop is a real one.
  *
  * @param ms `Infinity` for no limit
  * @param expire called once, unless the limit is lifted before

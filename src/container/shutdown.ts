@@ -1,4 +1,3 @@
-import { performance } from "node:perf_hooks";
 import { AwaitedContexts } from "../context/awaited-contexts.js";
 import type { Context } from "../context/context.js";
 import { current } from "../context/run.js";

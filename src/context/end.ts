@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import { timeLimit } from "../base/time-limit.js";
 import { isObject } from "../base/is-object.js";
 import type { Context } from "./context.js";

@@ -1,4 +1,3 @@
-import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { oneOrAll } from "../base/one-or-all.js";
 import { invalidOption } from "../base/options.js";

@@ -1,3 +1,4 @@
+import type timers from "node:timers";
 import { expect } from "chai";
 import { Pool } from "inversify-scopes/pool";
 
@@ -5,23 +6,28 @@ import { CoarseClock, NO_TICK } from "../../src/pool/time/coarse-clock.js";
 import { turn } from "../support/gate.js";
 import { Thing } from "../support/pool.js";
 
-/** Stands in for Node's interval timers while a function runs. */
-function withIntervals(fn: (intervals: Interval[], tick: () => void) => void): void {
-  const { setInterval: set, clearInterval: clear } = globalThis;
+/** Stands in for Node's interval timers. */
+function standIn(): {
+  intervals: Interval[];
+  tick: () => void;
+  timers: Pick<typeof timers, "setInterval" | "clearInterval">;
+} {
   const intervals: Interval[] = [];
-  globalThis.setInterval = ((callback: () => void, ms: number) => {
+  const set = (callback: () => void, ms: number): Interval => {
     const interval = new Interval(callback, ms);
     intervals.push(interval);
     return interval;
-  }) as unknown as typeof setInterval;
-  globalThis.clearInterval = ((interval: Interval) => intervals.splice(intervals.indexOf(interval), 1)) as never;
-  try {
-    fn(intervals, () => {
+  };
+  return {
+    intervals,
+    tick() {
       for (const { callback } of [...intervals]) callback();
-    });
-  } finally {
-    Object.assign(globalThis, { setInterval: set, clearInterval: clear });
-  }
+    },
+    timers: {
+      setInterval: set as unknown as typeof timers.setInterval,
+      clearInterval: ((interval: Interval) => intervals.splice(intervals.indexOf(interval), 1)) as never,
+    },
+  };
 }
 
 class Interval {
@@ -63,110 +69,103 @@ function nearlyOften(stamps: CoarseClock): void {
 
 describe("time stamps", () => {
   it("the time is read a hundred times a second, however much goes on", () => {
-    withIntervals((intervals, tick) => {
-      const clock = counted();
-      const ticking = { tick: NO_TICK, stoodStill: () => undefined };
-      const stamps = new CoarseClock(clock, false, (fn, ...args) => fn(...args), ticking);
-      const thing = { since: 0, tick: -2 };
-      const ticks = new Set<number>([ticking.tick]);
-      for (let round = 0; round < 100; round++) {
-        for (let i = 0; i < 10; i++) {
-          expect(stamps.now()).to.equal(clock.time);
-          if (thing.tick !== ticking.tick) stamps.stamp(thing);
-          expect(thing.since).to.equal(clock.time);
-        }
-        ticks.add(thing.tick);
-        clock.time += 10;
-        tick();
+    const { intervals, tick, timers } = standIn();
+    const clock = counted();
+    const ticking = { tick: NO_TICK, stoodStill: () => undefined };
+    const stamps = new CoarseClock(clock, false, (fn, ...args) => fn(...args), ticking, timers);
+    const thing = { since: 0, tick: -2 };
+    const ticks = new Set<number>([ticking.tick]);
+    for (let round = 0; round < 100; round++) {
+      for (let i = 0; i < 10; i++) {
+        expect(stamps.now()).to.equal(clock.time);
+        if (thing.tick !== ticking.tick) stamps.stamp(thing);
+        expect(thing.since).to.equal(clock.time);
       }
-      expect(intervals.map(({ ms, keepsAlive }) => ({ ms, keepsAlive }))).to.deep.equal([
-        { ms: 10, keepsAlive: false },
-      ]);
-      expect(clock.reads).to.equal(100 + OFTEN);
-      // Each time has a tick of its own, and none is that of rest.
-      expect(ticks.size).to.equal(101);
-      expect(stamps.slackMs).to.equal(10);
-    });
+      ticks.add(thing.tick);
+      clock.time += 10;
+      tick();
+    }
+    expect(intervals.map(({ ms, keepsAlive }) => ({ ms, keepsAlive }))).to.deep.equal([{ ms: 10, keepsAlive: false }]);
+    expect(clock.reads).to.equal(100 + OFTEN);
+    // Each time has a tick of its own, and none is that of rest.
+    expect(ticks.size).to.equal(101);
+    expect(stamps.slackMs).to.equal(10);
   });
 
   it("as long as little goes on each is exact, and there is no timer", () => {
-    withIntervals((intervals) => {
-      const clock = counted();
-      const ticking = { tick: NO_TICK, stoodStill: () => undefined };
-      const stamps = new CoarseClock(clock, false, (fn, ...args) => fn(...args), ticking);
-      const thing = { since: 0, tick: -2 };
-      for (let i = 0; i < 100; i++) {
-        clock.time += 1.5;
-        stamps.stamp(thing);
-        expect(thing.since).to.equal(clock.time);
-        expect(thing.tick).not.to.equal(ticking.tick);
-      }
-      expect(intervals).to.deep.equal([]);
-      nearlyOften(stamps);
+    const { intervals, timers } = standIn();
+    const clock = counted();
+    const ticking = { tick: NO_TICK, stoodStill: () => undefined };
+    const stamps = new CoarseClock(clock, false, (fn, ...args) => fn(...args), ticking, timers);
+    const thing = { since: 0, tick: -2 };
+    for (let i = 0; i < 100; i++) {
+      clock.time += 1.5;
       stamps.stamp(thing);
-      expect(intervals.length).to.equal(1);
-      expect(thing).to.deep.equal({ since: clock.time, tick: ticking.tick });
-    });
+      expect(thing.since).to.equal(clock.time);
+      expect(thing.tick).not.to.equal(ticking.tick);
+    }
+    expect(intervals).to.deep.equal([]);
+    nearlyOften(stamps);
+    stamps.stamp(thing);
+    expect(intervals.length).to.equal(1);
+    expect(thing).to.deep.equal({ since: clock.time, tick: ticking.tick });
   });
 
   it("when nothing goes on the timer stops, and what comes then has the time of then", () => {
-    withIntervals((intervals, tick) => {
-      const clock = counted();
-      const ticking = { tick: NO_TICK, stoodStill: () => undefined };
-      const stamps = new CoarseClock(clock, false, (fn, ...args) => fn(...args), ticking);
-      const thing = { since: 0, tick: -2 };
-      nearlyOften(stamps);
-      stamps.stamp(thing);
-      const { tick: at } = thing;
-      tick();
-      expect(intervals.length).to.equal(1);
-      tick();
-      expect(intervals).to.deep.equal([]);
-      clock.time = 5000;
-      expect(ticking.tick).not.to.equal(at);
-      nearlyOften(stamps);
-      stamps.stamp(thing);
-      expect(thing.since).to.equal(5000);
-      expect(thing.tick).not.to.equal(at);
-      expect(intervals.length).to.equal(1);
-      expect(stamps.now()).to.equal(5000);
-    });
+    const { intervals, tick, timers } = standIn();
+    const clock = counted();
+    const ticking = { tick: NO_TICK, stoodStill: () => undefined };
+    const stamps = new CoarseClock(clock, false, (fn, ...args) => fn(...args), ticking, timers);
+    const thing = { since: 0, tick: -2 };
+    nearlyOften(stamps);
+    stamps.stamp(thing);
+    const { tick: at } = thing;
+    tick();
+    expect(intervals.length).to.equal(1);
+    tick();
+    expect(intervals).to.deep.equal([]);
+    clock.time = 5000;
+    expect(ticking.tick).not.to.equal(at);
+    nearlyOften(stamps);
+    stamps.stamp(thing);
+    expect(thing.since).to.equal(5000);
+    expect(thing.tick).not.to.equal(at);
+    expect(intervals.length).to.equal(1);
+    expect(stamps.now()).to.equal(5000);
   });
 
   it("when the event loop stood still, it is said which stamps are older than what they are on (law 14)", () => {
-    withIntervals((_, tick) => {
-      const clock = counted();
-      const told: unknown[] = [];
-      const ticking = { tick: NO_TICK, stoodStill: (...what: unknown[]) => void told.push(what) };
-      const stamps = new CoarseClock(clock, false, (fn, ...args) => fn(...args), ticking);
-      const thing = { since: 0, tick: -2 };
-      nearlyOften(stamps);
-      stamps.stamp(thing);
-      clock.time += 100;
-      tick();
-      expect(told).to.deep.equal([]);
-      stamps.stamp(thing);
-      clock.time += 101;
-      tick();
-      expect(told).to.deep.equal([[thing.tick, clock.time]]);
-    });
+    const { tick, timers } = standIn();
+    const clock = counted();
+    const told: unknown[] = [];
+    const ticking = { tick: NO_TICK, stoodStill: (...what: unknown[]) => void told.push(what) };
+    const stamps = new CoarseClock(clock, false, (fn, ...args) => fn(...args), ticking, timers);
+    const thing = { since: 0, tick: -2 };
+    nearlyOften(stamps);
+    stamps.stamp(thing);
+    clock.time += 100;
+    tick();
+    expect(told).to.deep.equal([]);
+    stamps.stamp(thing);
+    clock.time += 101;
+    tick();
+    expect(told).to.deep.equal([[thing.tick, clock.time]]);
   });
 
   it("exact ones are read each time, without a timer", () => {
-    withIntervals((intervals) => {
-      const clock = counted();
-      const ticking = { tick: NO_TICK, stoodStill: () => undefined };
-      const stamps = new CoarseClock(clock, true, (fn, ...args) => fn(...args), ticking);
-      const thing = { since: 0, tick: -2 };
-      stamps.stamp(thing);
-      clock.time += 0.25;
-      expect(stamps.now()).to.equal(1000.25);
-      expect(thing.tick).not.to.equal(ticking.tick);
-      stamps.stamp(thing);
-      expect(thing.since).to.equal(1000.25);
-      expect(stamps.slackMs).to.equal(0);
-      expect(intervals).to.deep.equal([]);
-    });
+    const { intervals, timers } = standIn();
+    const clock = counted();
+    const ticking = { tick: NO_TICK, stoodStill: () => undefined };
+    const stamps = new CoarseClock(clock, true, (fn, ...args) => fn(...args), ticking, timers);
+    const thing = { since: 0, tick: -2 };
+    stamps.stamp(thing);
+    clock.time += 0.25;
+    expect(stamps.now()).to.equal(1000.25);
+    expect(thing.tick).not.to.equal(ticking.tick);
+    stamps.stamp(thing);
+    expect(thing.since).to.equal(1000.25);
+    expect(stamps.slackMs).to.equal(0);
+    expect(intervals).to.deep.equal([]);
   });
 });
 

@@ -1,3 +1,5 @@
+import { setImmediate } from "node:timers";
+
 /** A promise that a test settles when it likes. */
 export interface Gate<T = void> {
   readonly promise: Promise<T>;

@@ -5,4 +5,4 @@ const fn = (implementation) => {
   const send = jest.fn(implementation);
   return { send, calls: () => send.mock.calls };
 };
-testsOfOrders({ describe, it, afterEach, fn });
+testsOfOrders({ describe, it, afterEach, fn, timers: jest });

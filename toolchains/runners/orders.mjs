@@ -7,9 +7,10 @@ import { Mailer } from "../../dist/test/support/spies.js";
 /**
  * The tests of a small application, as its team writes them: fakes and scopes are swapped, and after each test nothing may be left.
  *
- * @param runner - what the runner gives: `describe`, `it`, `afterEach`, and `fn(implementation)` with `calls()` on it
+ * @param runner - what the runner gives: `describe`, `it`, `afterEach`, `fn(implementation)` with `calls()` on it, and fake timers that make `performance`
+ *   fake, too, if it has them
  */
-export function testsOfOrders({ describe, it, afterEach, fn }) {
+export function testsOfOrders({ describe, it, afterEach, fn, timers }) {
   describe("orders", () => {
     const container = new ScopedContainer();
     container.bind(Mailer).toSelf().inPooledScope(1);
@@ -45,6 +46,20 @@ export function testsOfOrders({ describe, it, afterEach, fn }) {
       const held = await lease(mailer);
       assert.throws(() => expectNoLeases(container), { code: "LEASES_LEFT" });
       await held.release();
+    });
+
+    if (timers === undefined) return;
+    it("are told in time that no mailer is free, by the clock of the test", async () => {
+      timers.useFakeTimers();
+      try {
+        const held = await lease(mailer);
+        const late = assert.rejects(lease(mailer, { timeoutMs: 60_000 }), { code: "POOL_TIMEOUT" });
+        await timers.advanceTimersByTimeAsync(60_000);
+        await late;
+        await held.release();
+      } finally {
+        timers.useRealTimers();
+      }
     });
   });
 }

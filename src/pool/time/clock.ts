@@ -4,8 +4,6 @@
  * @module
  */
 
-import { performance } from "node:perf_hooks";
-
 /**
  * Where the pool gets the time and its timers from. Give your own in tests: with a virtual clock a test need not sleep.
  *
@@ -32,7 +30,10 @@ export interface Clock {
 /** Read once: reading it costs as much as reading the time. */
 const { timeOrigin } = performance;
 
-/** Milliseconds since 1970 that never jump, and Node's own timers. */
+/**
+ * Milliseconds since 1970 that never jump, and Node's own timers. Each is looked up among the globals when it is used, where fake timers of tests
+ * (sinon's, vitest's, jest's) replace them all together.
+ */
 export const systemClock: Clock = {
   now: () => timeOrigin + performance.now(),
   setTimeout: (callback, ms) => setTimeout(callback, ms),

@@ -1,3 +1,4 @@
+import { clearInterval, setInterval } from "node:timers";
 import type { InContext } from "../../base/async-frame.js";
 import type { Clock } from "./clock.js";
 
@@ -22,6 +23,10 @@ export interface Stamped {
   tick: number;
 }
 
+/** Those of Node. */
+const NODE_INTERVALS = { setInterval, clearInterval };
+type Intervals = typeof NODE_INTERVALS;
+
 /** Who keeps the tick: the object that compares it for each lease. */
 export interface Ticking {
   /** Changes with each new time. No stamp has the one that stands for rest, {@link NO_TICK}. Only the coarse clock writes it. */
@@ -44,12 +49,21 @@ export class CoarseClock {
   #since = 0;
   /** Something was stamped since the last tick. */
   #used = false;
+  readonly #intervals: Intervals;
   readonly #clock: Clock;
   readonly #exact: boolean;
   readonly #inPool: InContext;
   readonly #ticking: Ticking;
 
-  constructor(clock: Clock, exact: boolean, inPool: InContext, ticking: Ticking) {
+  /** @param intervals real ones, though the system's clock may be fake in a test: they must go on when that is real again */
+  constructor(
+    clock: Clock,
+    exact: boolean,
+    inPool: InContext,
+    ticking: Ticking,
+    intervals: Intervals = NODE_INTERVALS,
+  ) {
+    this.#intervals = intervals;
     this.#clock = clock;
     this.#exact = exact;
     this.#inPool = inPool;
@@ -107,7 +121,7 @@ export class CoarseClock {
   #start(now: number): void {
     this.#next(now);
     // Only with the system's clock. In the pool's context, or the timer would keep the caller's alive.
-    this.#timer = this.#inPool(setInterval, () => this.#elapsed(), TICK_MS).unref();
+    this.#timer = this.#inPool(this.#intervals.setInterval, () => this.#elapsed(), TICK_MS).unref();
   }
 
   #next(now: number): void {
@@ -124,7 +138,7 @@ export class CoarseClock {
       this.#next(this.#clock.now());
       if (this.#at - at > STILL_MS) this.#ticking.stoodStill(tick, this.#at);
     } else {
-      clearInterval(this.#timer);
+      this.#intervals.clearInterval(this.#timer);
       this.#ticking.tick = NO_TICK;
     }
   }

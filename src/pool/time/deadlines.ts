@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import type { InContext } from "../../base/async-frame.js";
 import { isLate, LONGEST_TIMER_MS } from "../../base/time-limit.js";
 import { Heap } from "./heap.js";

@@ -1,5 +1,6 @@
 import { EventEmitter } from "node:events";
 import type { Readable, Stream, Writable } from "node:stream";
+import { setImmediate } from "node:timers";
 import { timeLimit } from "../../base/time-limit.js";
 
 /** The longest wait: a stream that never closes must not hold up the end of its context. */
