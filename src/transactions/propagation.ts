@@ -144,14 +144,19 @@ async function join<R>(asked: Asked<R>, open: Transaction): Promise<R> {
   assertAlike(asked, open);
   while (open.child !== undefined) await open.child.over;
   open.assertUsable("transaction");
+  let hasFailed = false;
+  open.joined.began();
   try {
     const { source, fn } = asked;
     const { timeoutMs } = asked.options;
     if (timeoutMs === undefined) return await fn();
     return await inTime(fn(), timeoutMs, () => transactionTimeout(source.name, timeoutMs, "was not over"));
   } catch (error) {
+    hasFailed = true;
     open.doom(error);
     throw error;
+  } finally {
+    open.joined.ended(hasFailed);
   }
 }
 
