@@ -53,6 +53,8 @@ export abstract class Transaction extends Flow {
   #child: Transaction | undefined;
   /** Why it cannot be committed: something that joined it, or was nested in it, has failed. */
   #doom: { readonly why: string; readonly cause: unknown } | undefined;
+  /** The driver was told to begin it. */
+  #isBegun = false;
   /** The server has ended it already, or its rollback is given up. */
   #isGone = false;
   #over: Promise<void> | undefined;
@@ -120,7 +122,7 @@ export abstract class Transaction extends Flow {
     let result: R;
     try {
       this.#limit(this.options.timeoutMs, "was not over");
-      await this.#tell(this.#verbs.begin);
+      await this.#begin();
       this.#assertUninterrupted();
       // This reaction is its own, so that no store has to be brought back. What follows may be inside, too.
       als.enterWith(this.inside);
@@ -136,6 +138,21 @@ export abstract class Transaction extends Flow {
     const rest = this.#ended("commit");
     if (rest !== undefined) await rest;
     return result;
+  }
+
+  #begin(): unknown {
+    if (this.hold.isBusy) return this.#beginInTurn();
+    this.#isBegun = true;
+    return this.#tell(this.#verbs.begin);
+  }
+
+  /** It may be refused, or be interrupted before its turn: then there is nothing to roll back. */
+  #beginInTurn(): unknown {
+    return this.#tell((driver, instance, options) => {
+      this.#assertUninterrupted();
+      this.#isBegun = true;
+      return this.#verbs.begin(driver, instance, options);
+    });
   }
 
   #tell(verb: Verbs["begin"]): unknown {
@@ -248,6 +265,7 @@ export abstract class Transaction extends Flow {
   }
 
   async #rollBack(): Promise<void> {
+    if (!this.#isBegun) return;
     // A begin or a commit that was interrupted may have more to send, which must not follow the rollback.
     await Promise.allSettled([this.#told, this.calls.allSettled()]);
     // If what it is nested in is rolled back, it goes with that.
