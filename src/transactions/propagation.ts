@@ -106,7 +106,12 @@ const onSecondInstance: Attempt = (asked) =>
   withSecondInstance(asked.source, (hold) => begin(asked, hold, onSecondInstance));
 
 /** A flow without a transaction has an instance of its own. */
-const onInstanceOfFlow: Attempt = (asked) => begin(asked, new Borrowed(asked.flow!.hold), onInstanceOfFlow);
+const onInstanceOfFlow: Attempt = async (asked) => {
+  const flow = asked.flow!;
+  // It may have ended while this one waited for another, or for a new attempt.
+  flow.assertOpen("transaction");
+  return begin(asked, new Borrowed(flow.hold), onInstanceOfFlow);
+};
 
 function begin<R>(asked: Asked<R>, hold: Hold, again: Attempt): Promise<R> {
   const { source, options, fn, around } = asked;
