@@ -1,3 +1,4 @@
+import type { ScopeError } from "../base/errors.js";
 import type { StoreInContext } from "../context/store.js";
 import { type Frame, frameOf } from "../scopes/in-transaction/frame.js";
 import type { TransactionalSource } from "../scopes/in-transaction/transactional-source.js";
@@ -149,19 +150,19 @@ async function join<R>(asked: Asked<R>, open: Transaction): Promise<R> {
   assertAlike(asked, open);
   while (open.child !== undefined) await open.child.over;
   open.assertUsable("transaction");
-  let hasFailed = false;
-  open.joined.began();
+  const { joined } = open;
+  joined.began();
   try {
     const { source, fn } = asked;
     const { timeoutMs } = asked.options;
-    if (timeoutMs === undefined) return await fn();
-    return await inTime(fn(), timeoutMs, () => transactionTimeout(source.name, timeoutMs, "was not over"));
+    const late = (): ScopeError => transactionTimeout(source.name, timeoutMs!, "was not over");
+    const result = timeoutMs === undefined ? await fn() : await inTime(fn(), timeoutMs, late);
+    joined.ended(false);
+    return result;
   } catch (error) {
-    hasFailed = true;
     open.doom(error);
+    joined.ended(true);
     throw error;
-  } finally {
-    open.joined.ended(hasFailed);
   }
 }
 
