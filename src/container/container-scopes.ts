@@ -1,6 +1,7 @@
 import type { Container, ServiceIdentifier } from "inversify";
 import type { ScopedService } from "../scopes/binding/scoped-service.js";
 import { newStamps } from "../base/stamps.js";
+import { bindingPoolsBehind } from "../scopes/pooled/pool-of.js";
 import { StillLeased } from "../scopes/pooled/still-leased.js";
 import { warnOfIgnoredScopes } from "./autobind.js";
 import { type ScopedBinding, scopedBindingBy, scopedBindingOf } from "./scoped-binding.js";
@@ -172,6 +173,12 @@ export class ContainerScopes {
       // Services that were unbound before may still have leases.
       if (drainMs !== undefined) await Promise.all(this.ended.all().map(async (service) => service.close(drainMs())));
     }
+  }
+
+  /** The services that are ending do so sooner: what is draining may go on for so long only. */
+  hurry(drainMs: number): void {
+    for (const service of this.ended.all())
+      for (const pool of service.sources().flatMap(bindingPoolsBehind)) pool.hurry(drainMs);
   }
 
   /** Removes bindings, which may take time, and waits for the ends of the services that are then gone. */

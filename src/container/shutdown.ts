@@ -85,16 +85,19 @@ class Shutdown {
   #graceMs = Infinity;
   #lift = (): void => {};
   #isWaiting = true;
+  readonly #scopes: ContainerScopes;
 
   constructor(scopes: ContainerScopes) {
-    this.over = this.#run(scopes);
+    this.#scopes = scopes;
+    this.over = this.#run();
   }
 
   /** The shortest `graceMs` counts. */
   hurry(graceMs: number): void {
     const until = performance.now() + graceMs;
-    if (!this.#isWaiting || until >= this.#until) return;
+    if (until >= this.#until) return;
     this.#until = until;
+    if (!this.#isWaiting) return this.#scopes.hurry(graceMs);
     this.#graceMs = graceMs;
     this.#lift();
     this.#lift = timeLimit(graceMs, () => this.#graceOver());
@@ -105,7 +108,8 @@ class Shutdown {
     this.#contexts.spare(current());
   }
 
-  async #run(scopes: ContainerScopes): Promise<void> {
+  async #run(): Promise<void> {
+    const scopes = this.#scopes;
     try {
       await this.#contexts.gone;
       this.#isWaiting = false;

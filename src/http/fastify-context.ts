@@ -133,7 +133,9 @@ class FastifyPart implements Part {
 
   /** After `hijack()` it counts as sent: by then all hooks have run, and `@fastify/websocket` has the socket. */
   isHandedOver(): boolean {
-    return this.#reply.sent === true && this.#request.headers["upgrade"] !== undefined;
+    if (this.#reply.sent !== true || this.#request.headers["upgrade"] === undefined) return false;
+    // Node says so where nobody listens to upgrades: then the header is of no effect.
+    return this.request.upgrade !== false;
   }
 }
 

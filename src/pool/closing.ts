@@ -20,6 +20,8 @@ export class Closing<T> {
   #promise: Promise<void> | undefined;
   #resolve: (() => void) | undefined;
   readonly #grace: Task;
+  /** The end of what is draining: with the grace, or later. */
+  readonly #drains: Task;
   readonly #ledger: Ledger<T>;
   readonly #tools: Tools<T>;
   readonly #port: ClosingPort<T>;
@@ -28,22 +30,27 @@ export class Closing<T> {
     this.#ledger = ledger;
     this.#tools = tools;
     this.#port = port;
-    this.#grace = new Task(() => this.#graceOver());
+    this.#grace = new Task((now) => this.#graceOver(now));
+    this.#drains = new Task((now) => this.#graceOver(now));
   }
 
-  close(graceMs: number, drain: boolean): Promise<void> {
-    const { clock } = this.#ledger;
-    const { pending } = this.#tools.timers;
-    const until = clock.now() + graceMs;
+  /** @param drainMs - for how long what is draining may go on, not less than `graceMs` */
+  close(graceMs: number, drain: boolean, drainMs = graceMs): Promise<void> {
+    const now = this.#ledger.clock.now();
     this.#promise ??= new Promise((resolve) => (this.#resolve = resolve));
     if (drain && this.#ledger.waiting > 0) this.#ledger.refuse();
     else this.#shutDown();
-    // A later call may shorten the grace.
-    if (until < this.#grace.at) {
-      pending.remove(this.#grace);
-      pending.addAt(this.#grace, until);
-    }
+    this.#endsAt(this.#grace, now + graceMs);
+    this.#endsAt(this.#drains, now + drainMs);
     return this.#promise;
+  }
+
+  /** A later call may shorten it. */
+  #endsAt(grace: Task, until: number): void {
+    if (until >= grace.at) return;
+    const { pending } = this.#tools.timers;
+    pending.remove(grace);
+    pending.addAt(grace, until);
   }
 
   /** With `drain` that is what it has waited for. Who was last gets his instance first. */
@@ -64,15 +71,16 @@ export class Closing<T> {
     this.#resolve!();
   }
 
-  #graceOver(): void {
-    const { clock, slots } = this.#ledger;
+  #graceOver(now: number): void {
+    const { holders, warnings } = this.#tools;
     this.#shutDown();
-    const holders = this.#tools.holders.all(clock.now());
-    if (holders.length === 0) return;
-    this.#tools.warnings.leasesTakenBack(holders);
-    for (const slot of [...slots]) {
+    const mayDrain = this.#drains.at > now;
+    const slots = holders.held(Infinity).filter(({ state }) => state === LEASED || !mayDrain);
+    if (slots.length === 0) return;
+    warnings.leasesTakenBack(slots.map((slot) => holders.of(slot, now)));
+    for (const slot of slots) {
       if (slot.state === LEASED) this.#port.takeBack(slot, "the pool closes");
-      else if (slot.state === DRAINING) this.#port.cut(slot);
+      else if (slot.state === DRAINING && !mayDrain) this.#port.cut(slot);
     }
   }
 }

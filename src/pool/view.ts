@@ -98,6 +98,11 @@ export class PoolView {
     });
   }
 
+  /** Closes the pool. Leases are taken back now; what is draining may go on for so long. */
+  shutDown(drainMs: number): Promise<void> {
+    return this.#parts.closing.close(0, false, drainMs);
+  }
+
   /** The state of the pool in a few words, for messages. */
   describeState(): string {
     return stateOf(this.#ledger);

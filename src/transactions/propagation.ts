@@ -1,3 +1,4 @@
+import type { ScopeError } from "../base/errors.js";
 import type { StoreInContext } from "../context/store.js";
 import { type Frame, frameOf } from "../scopes/in-transaction/frame.js";
 import type { TransactionalSource } from "../scopes/in-transaction/transactional-source.js";
@@ -106,7 +107,12 @@ const onSecondInstance: Attempt = (asked) =>
   withSecondInstance(asked.source, (hold) => begin(asked, hold, onSecondInstance));
 
 /** A flow without a transaction has an instance of its own. */
-const onInstanceOfFlow: Attempt = (asked) => begin(asked, new Borrowed(asked.flow!.hold), onInstanceOfFlow);
+const onInstanceOfFlow: Attempt = async (asked) => {
+  const flow = asked.flow!;
+  // It may have ended while this one waited for another, or for a new attempt.
+  flow.assertOpen("transaction");
+  return begin(asked, new Borrowed(flow.hold), onInstanceOfFlow);
+};
 
 function begin<R>(asked: Asked<R>, hold: Hold, again: Attempt): Promise<R> {
   const { source, options, fn, around } = asked;
@@ -144,13 +150,18 @@ async function join<R>(asked: Asked<R>, open: Transaction): Promise<R> {
   assertAlike(asked, open);
   while (open.child !== undefined) await open.child.over;
   open.assertUsable("transaction");
+  const { joined } = open;
+  joined.began();
   try {
     const { source, fn } = asked;
     const { timeoutMs } = asked.options;
-    if (timeoutMs === undefined) return await fn();
-    return await inTime(fn(), timeoutMs, () => transactionTimeout(source.name, timeoutMs, "was not over"));
+    const late = (): ScopeError => transactionTimeout(source.name, timeoutMs!, "was not over");
+    const result = timeoutMs === undefined ? await fn() : await inTime(fn(), timeoutMs, late);
+    joined.ended(false);
+    return result;
   } catch (error) {
     open.doom(error);
+    joined.ended(true);
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import type { ScopeError } from "../base/errors.js";
 import { als, type StoreInContext } from "../context/store.js";
 import type { TransactionalSource } from "../scopes/in-transaction/transactional-source.js";
-import { releasedInside } from "./errors.js";
+import { releasedInside, transactionEnded } from "./errors.js";
 import { CallsInside } from "./calls-inside.js";
 import { Flow } from "./flow.js";
 import type { Hold } from "./hold.js";
@@ -23,11 +23,20 @@ export class Suspension extends Flow {
     } finally {
       this.isOpen = false;
       this.calls.cut();
+      await this.#transactionOver();
       await this.calls.allSettled();
       this.#isOver();
       await this.#over;
       await this.hold.giveBack();
     }
+  }
+
+  /** A transaction that the body has begun on the second instance, and did not await, is too late: it must not go to the next holder. */
+  async #transactionOver(): Promise<void> {
+    const open = this.source.openOn(this.hold.instance);
+    const over = open?.over;
+    open?.interrupt(transactionEnded(this.service, undefined, undefined));
+    await over;
   }
 
   /** The body may have begun a transaction on the second instance. */

@@ -20,14 +20,15 @@ import { Flow } from "./flow.js";
 import type { Hold } from "./hold.js";
 import { Hooks, type Outcome } from "./hooks.js";
 import { inTime } from "./in-time.js";
+import { Joined } from "./joined.js";
 import type { TransactionOptions } from "./options.js";
 import { OF_TRANSACTION, ofSavepoint, tell, type Verbs } from "./verbs.js";
 
 /** A rollback may take so long, with what still runs before it, but no longer than the transaction itself might. */
 const LONGEST_ROLLBACK_MS = 5_000;
 
-/** After its body, a transaction without a time-out waits so long for the end of streams. */
-const LONGEST_STREAM_MS = 30_000;
+/** After its body, a transaction without a time-out waits so long for the end of streams, and of what has joined. */
+const LONGEST_REST_MS = 30_000;
 
 let begun = 0;
 
@@ -47,10 +48,13 @@ export abstract class Transaction extends Flow {
   readonly level: number;
   readonly #verbs: Verbs;
   #hooks: Hooks | undefined;
+  #joined: Joined | undefined;
   /** The nested one that is open. Meanwhile nothing else may use the instance. */
   #child: Transaction | undefined;
   /** Why it cannot be committed: something that joined it, or was nested in it, has failed. */
   #doom: { readonly why: string; readonly cause: unknown } | undefined;
+  /** The driver was told to begin it. */
+  #isBegun = false;
   /** The server has ended it already, or its rollback is given up. */
   #isGone = false;
   #over: Promise<void> | undefined;
@@ -92,6 +96,10 @@ export abstract class Transaction extends Flow {
   /** The rollback failed. */
   protected abstract giveUp(cause: unknown): Promise<void> | void;
 
+  get joined(): Joined {
+    return (this.#joined ??= new Joined());
+  }
+
   get hooks(): Hooks {
     return (this.#hooks ??= new Hooks());
   }
@@ -114,13 +122,14 @@ export abstract class Transaction extends Flow {
     let result: R;
     try {
       this.#limit(this.options.timeoutMs, "was not over");
-      await this.#tell(this.#verbs.begin);
+      await this.#begin();
       this.#assertUninterrupted();
       // This reaction is its own, so that no store has to be brought back. What follows may be inside, too.
       als.enterWith(this.inside);
       result = await fn();
       this.#bodyEnded();
       if (!this.calls.isSettled) await this.#callsSettled();
+      if (this.#joined?.isOver === false) await this.#joinedOver(this.#joined);
       this.#assertMayCommit();
       if ((await this.#commit()) === false) throw this.#rolledBackByServer();
     } catch (error) {
@@ -129,6 +138,21 @@ export abstract class Transaction extends Flow {
     const rest = this.#ended("commit");
     if (rest !== undefined) await rest;
     return result;
+  }
+
+  #begin(): unknown {
+    if (this.hold.isBusy) return this.#beginInTurn();
+    this.#isBegun = true;
+    return this.#tell(this.#verbs.begin);
+  }
+
+  /** It may be refused, or be interrupted before its turn: then there is nothing to roll back. */
+  #beginInTurn(): unknown {
+    return this.#tell((driver, instance, options) => {
+      this.#assertUninterrupted();
+      this.#isBegun = true;
+      return this.#verbs.begin(driver, instance, options);
+    });
   }
 
   #tell(verb: Verbs["begin"]): unknown {
@@ -168,8 +192,14 @@ export abstract class Transaction extends Flow {
 
   /** Waits for what was called inside; for a stream not for ever, since one that is not read never ends. */
   #callsSettled(): Promise<void> {
-    if (this.calls.hasStreams) this.#limit(LONGEST_STREAM_MS, "waited for a stream that was not over");
+    if (this.calls.hasStreams) this.#limit(LONGEST_REST_MS, "waited for a stream that was not over");
     return this.calls.allSettled();
+  }
+
+  /** A part that nobody awaits must not be committed by half. */
+  #joinedOver(joined: Joined): Promise<void> {
+    this.#limit(LONGEST_REST_MS, "waited for what had joined it and was not over");
+    return joined.over();
   }
 
   #assertMayCommit(): void {
@@ -235,6 +265,7 @@ export abstract class Transaction extends Flow {
   }
 
   async #rollBack(): Promise<void> {
+    if (!this.#isBegun) return;
     // A begin or a commit that was interrupted may have more to send, which must not follow the rollback.
     await Promise.allSettled([this.#told, this.calls.allSettled()]);
     // If what it is nested in is rolled back, it goes with that.

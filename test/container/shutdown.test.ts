@@ -5,9 +5,11 @@ import {
   type AsyncContext,
   currentContext,
   detach,
+  keyedScope,
   lease,
   openContexts,
   poolOf,
+  ready,
   runInContext,
   ScopedContainer,
   shutdown,
@@ -20,7 +22,7 @@ import { reasonOf, rejected, thrown } from "../support/errors.js";
 import { gate, turn } from "../support/gate.js";
 import { type Holder, holding } from "../support/holding.js";
 import { secondCopy } from "../support/second-copy.js";
-import { warningsDuring } from "../support/warnings.js";
+import { warningsDuring, warningsOf } from "../support/warnings.js";
 
 class Db {
   static made = 0;
@@ -290,6 +292,65 @@ describe("shutdown", () => {
     for await (const row of rows) read.push(row);
     await ending;
     expect(read).to.eql([2]);
+    expect(log).to.eql(["db ended"]);
+  });
+
+  it("so it may though another instance of the pool is still leased, which is taken back at once", async () => {
+    const { container, db, log } = rig();
+    const held = await lease(db);
+    const rows = await runInContext(async () => db.rows());
+    let ending: Promise<void>;
+    const warnings = await warningsOf(async () => {
+      ending = shutdown(container);
+      await new Promise<void>((resolve) => held.signal.addEventListener("abort", () => resolve()));
+    });
+    expect(warnings).to.have.length(1);
+    expect(warnings[0]).to.match(/closing: 1 leases .* Held by explicit lease/);
+    expect(poolOf(db).stats().draining).to.equal(1);
+    expect(log).to.eql(["db ended"]);
+    const read: number[] = [];
+    for await (const row of rows) read.push(row);
+    await ending!;
+    expect(read).to.eql([1, 2]);
+    expect(log).to.eql(["db ended", "db ended"]);
+  });
+
+  it("called again with less patience, it does not wait for what is draining", async () => {
+    const { container, db, log } = rig();
+    container
+      .bind<Db>("of a key")
+      .to(Db)
+      .inScope(
+        keyedScope({ key: () => "one", scope: pooledScope({ maxSize: 1, destroy: () => void log.push("ended") }) }),
+      );
+    await runInContext(() => [db, container.get<Db>("of a key")].forEach((each) => void each.rows()));
+    const ending = shutdown(container, { graceMs: 600_000 });
+    expect(await isPending(ending)).to.equal(true);
+    const warnings = await warningsDuring(async () => {
+      void shutdown(container, { graceMs: 600_000 });
+      void shutdown(container, { graceMs: 0 });
+      await ending;
+    });
+    expect(warnings.filter(({ code }) => code === "POOL_DRAIN_TIMEOUT")).to.have.length(2);
+    expect(log).to.have.members(["db ended", "ended"]);
+  });
+
+  it("so it does for a service that waits for the end of what holds it", async () => {
+    const { container, db, log } = rig();
+    const closing = gate();
+    container
+      .bind<object>("holder")
+      .toResolvedValue((held: Db) => ({ held }), [Db])
+      .inSharedScope({ shape: { held: db }, destroy: () => closing.promise });
+    await ready(container.get<object>("holder"));
+    await runInContext(() => void db.rows());
+    const ending = shutdown(container, { graceMs: 600_000 });
+    await turn();
+    void shutdown(container, { graceMs: 0 });
+    await turn();
+    expect(log, "first its holder").to.eql([]);
+    closing.open();
+    await warningsDuring(() => ending);
     expect(log).to.eql(["db ended"]);
   });
 

@@ -108,23 +108,28 @@ describe("An upgrade", () => {
       await world.expectAllEnded(1);
     });
 
-    it("is no answer that the handler gives by itself: its context is there until it tries", async () => {
-      const work = gate();
-      const { server: http } = await start((_request, reply) => {
-        reply.hijack();
-        expect(world.here).to.equal("GET /chat");
-        void work.promise.then(() => reply.raw.end("too late"));
+    for (const [asked, request] of [
+      ["nothing of the kind was asked", get("/chat")],
+      // As Java's client and curl ask for HTTP/2 by default: Node goes on in HTTP/1.1.
+      ["nobody listens to upgrades", upgrade],
+    ] as const)
+      it(`is no answer that the handler gives by itself, where ${asked}: its context is there until it tries`, async () => {
+        const work = gate();
+        const { server: http } = await start((_request, reply) => {
+          reply.hijack();
+          expect(world.here).to.equal("GET /chat");
+          void work.promise.then(() => reply.raw.end("too late"));
+        });
+        server = http;
+        const client = new RawClient(await listen(http));
+        await client.send(request);
+        await eventually("begun", () => world.begun.length === 1);
+        client.leave();
+        await eventually("the signal has aborted", () => world.open[0]!.signal.aborted);
+        expect(world.open).to.have.length(1);
+        work.open();
+        await world.expectAllEnded(1);
       });
-      server = http;
-      const client = new RawClient(await listen(http));
-      await client.send(get("/chat"));
-      await eventually("begun", () => world.begun.length === 1);
-      client.leave();
-      await eventually("the signal has aborted", () => world.open[0]!.signal.aborted);
-      expect(world.open).to.have.length(1);
-      work.open();
-      await world.expectAllEnded(1);
-    });
 
     it("has a context where its request is an object of no class, as that of injectWS", async () => {
       const socket = new PassThrough();

@@ -1,3 +1,4 @@
+import { PassThrough } from "node:stream";
 import { expect } from "chai";
 import {
   bindToContext,
@@ -367,6 +368,75 @@ describe("lease: 'call': RESULT_ESCAPES", () => {
       expect(poolOf(proxy).stats().leased).to.equal(0);
     });
   }
+
+  describe("what is refused is ended, as nobody else has it", () => {
+    /** Its end fails what it has made, as a connection's does. */
+    class Connection {
+      readonly streams: PassThrough[] = [];
+      log: string[] = [];
+      stream(): unknown {
+        const stream = new PassThrough();
+        this.streams.push(stream);
+        return stream;
+      }
+      async later(): Promise<unknown> {
+        return this.stream();
+      }
+      cursor(): unknown {
+        const cursor = {
+          next: () => ({ done: false }),
+          return: () => this.log.push("closed"),
+          [Symbol.iterator]: () => cursor,
+        };
+        return cursor;
+      }
+      get socket(): unknown {
+        return (this.stream() as PassThrough).on("error", () => this.log.push("told"));
+      }
+      end(how: "destroy" | "emit"): void {
+        for (const stream of this.streams) {
+          const error = new Error("the connection has ended");
+          this.log.push(stream.destroyed ? "destroyed" : "open");
+          if (how === "destroy") stream.destroy(error);
+          else stream.emit("error", error);
+        }
+        this.log.push("end");
+      }
+    }
+
+    function connection(how: "destroy" | "emit"): { proxy: Connection; log: string[] } {
+      const log: string[] = [];
+      const proxy = scopedProxy<Connection>("connection", { shape: Connection, destroy: (it) => it.end(how) });
+      const make = (): Connection => Object.assign(new Connection(), { log });
+      setFactory(proxy, make, pooledScope({ maxSize: 1, lease: "call" }));
+      return { proxy, log };
+    }
+
+    for (const how of ["destroy", "emit"] as const) {
+      it(`a stream, so that no error that it tells of by ${how} ends the process`, async () => {
+        const { proxy, log } = connection(how);
+        const warnings = await warningsOf(async () => {
+          thrown("RESULT_ESCAPES", () => proxy.stream());
+          await rejected("RESULT_ESCAPES", proxy.later());
+        });
+        expect(warnings).to.eql([]);
+        expect(log).to.eql(["destroyed", "end", "destroyed", "end"]);
+      });
+    }
+
+    it("an iterator, before the end of the instance", () => {
+      const { proxy, log } = connection("emit");
+      thrown("RESULT_ESCAPES", () => proxy.cursor());
+      expect(log).to.eql(["closed", "end"]);
+    });
+
+    it("but not what is read, which the instance has, and may need for its end", async () => {
+      const { proxy, log } = connection("destroy");
+      thrown("RESULT_ESCAPES", () => Reflect.get(proxy, "socket"));
+      await turn();
+      expect(log).to.eql(["open", "end", "told"]);
+    });
+  });
 
   it("the instance itself is refused, from a call, a promise and unwrap; it goes back unharmed (law 9)", async () => {
     const { source: proxy, ended } = source();

@@ -14,7 +14,7 @@ interface RecordedService {
 }
 
 /** A recorded connection with a call that takes until it is told. */
-class Slow extends Recorded {
+export class Slow extends Recorded {
   readonly #go: Promise<void>;
 
   constructor(log: string[], go: Promise<void>) {
@@ -28,11 +28,15 @@ class Slow extends Recorded {
 }
 
 /** A pool of one of these, bound in the container of a {@link recordedService}. */
-export function slowService({ container, log }: Pick<RecordedService, "container" | "log">, go: Promise<void>): Slow {
+export function slowService(
+  { container, log }: Pick<RecordedService, "container" | "log">,
+  go: Promise<void>,
+  options: Partial<PooledOptions<Slow>> = {},
+): Slow {
   container
     .bind(Slow)
     .toDynamicValue(() => new Slow(log, go))
-    .inPooledScope({ maxSize: 1, transactions: recordingDriver() });
+    .inPooledScope({ maxSize: 1, transactions: recordingDriver(), ...options });
   return container.get(Slow);
 }
 

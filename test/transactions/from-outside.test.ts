@@ -1,13 +1,13 @@
 import "reflect-metadata";
 
 import { expect } from "chai";
-import { bindToContext, hasInstance, lease, ready, release, runInContext, unwrap } from "inversify-scopes";
+import { bindToContext, hasInstance, lease, poolOf, ready, release, runInContext, unwrap } from "inversify-scopes";
 import { transactional } from "inversify-scopes/transactions";
 
 import { reasonOf, rejected, thrown } from "../support/errors.js";
 import { gate, turn } from "../support/gate.js";
 import { Recorded, recordingDriver } from "../support/recording.js";
-import { recordedService } from "../support/recorded-service.js";
+import { recordedService, type Slow, slowService } from "../support/recorded-service.js";
 
 describe("From outside an open transaction of the same context", () => {
   it("a call is CONCURRENT_USE, and does not slip into it", async () => {
@@ -120,7 +120,7 @@ describe("From outside an open transaction of the same context", () => {
     expect(log.toSorted()).to.deep.equal(["1: begin", "1: commit", "1: x", "2: begin", "2: commit", "2: x"]);
   });
 
-  it('begins and ends in turn under concurrency "serialize", and is CONCURRENT_USE under "throw"', async () => {
+  it('begins and ends in turn under concurrency "serialize", and is CONCURRENT_USE under "throw", which harms nobody', async () => {
     const { db, log, run } = recordedService({}, { concurrency: "serialize" });
     await run(async () => {
       const before = db.query("before");
@@ -136,6 +136,45 @@ describe("From outside an open transaction of the same context", () => {
         transactional(throwing.db, () => {}),
       );
       await before;
+      await transactional(throwing.db, async () => {
+        const call = throwing.db.query("inside");
+        await rejected(
+          "CONCURRENT_USE",
+          transactional(throwing.db, { propagation: "nested" }, () => {}),
+        );
+        await call;
+      });
+    });
+    expect(throwing.log).to.deep.equal(["1: before", "1: begin", "1: inside", "1: commit"]);
+  });
+
+  describe("one that waits for its turn, and is not wanted any more before it has it", () => {
+    const beside = async (wait: (db: Slow, whole: Promise<unknown>) => Promise<unknown>): Promise<string[]> => {
+      const { container, log, run } = recordedService();
+      const go = gate();
+      const db = slowService({ container, log }, go.promise, { concurrency: "serialize" });
+      let call!: Promise<unknown>;
+      let whole!: Promise<unknown>;
+      await run(async () => {
+        call = db.wait();
+        whole = reasonOf(transactional(db, { timeoutMs: 5 }, () => log.push("body")));
+        await wait(db, whole);
+      });
+      expect(poolOf(db).stats().draining).to.equal(1);
+      go.open();
+      await Promise.all([call, whole]);
+      await turn();
+      expect(poolOf(db).stats().idle, "it is not destroyed under the call").to.equal(1);
+      return log;
+    };
+
+    it("is neither begun nor rolled back: its time is up", async () => {
+      const log = await beside(async (_, whole) => expect(await whole).to.have.property("code", "TRANSACTION_TIMEOUT"));
+      expect(log).to.deep.equal(["1: over"]);
+    });
+
+    it("nor is one whose context ends", async () => {
+      expect(await beside(turn)).to.deep.equal(["1: over"]);
     });
   });
 });

@@ -2,9 +2,10 @@ import "reflect-metadata";
 
 import { expect } from "chai";
 import { transactional, type TransactionOptions } from "inversify-scopes/transactions";
+import { stub, useFakeTimers } from "sinon";
 
 import { reasonOf, rejected } from "../support/errors.js";
-import { gate, turn } from "../support/gate.js";
+import { gate, settle, turn } from "../support/gate.js";
 import { recordedService } from "../support/recorded-service.js";
 
 const NESTED: TransactionOptions = { propagation: "nested" };
@@ -203,6 +204,87 @@ describe("A transaction that is joined", () => {
     const join = (sql: string): Promise<string> => transactional(db, () => db.query(sql));
     await run(() => transactional(db, () => Promise.all([join("one"), join("two")])));
     expect(log).to.deep.equal(["1: begin", "1: one", "1: two", "1: commit"]);
+  });
+
+  it("waits for what has joined it and is not awaited, so that nothing is committed by half", async () => {
+    for (const propagation of [undefined, "nested"] as const) {
+      const { db, log, run } = recordedService();
+      const [more, over] = [gate(), gate()];
+      let parts!: Promise<unknown>[];
+      const body = (): void => {
+        const part = async (): Promise<void> => {
+          await db.query("a half");
+          await more.promise;
+          await db.query("the other half");
+        };
+        parts = [reasonOf(transactional(db, part)), transactional(db, () => over.promise)];
+      };
+      const inner = (): Promise<void> => transactional(db, { propagation }, body);
+      const whole = run(() => (propagation === undefined ? inner() : transactional(db, inner)));
+      whole.catch(() => {});
+      await settle();
+      expect(log.at(-1)).to.equal("1: a half");
+      more.open();
+      const error = await rejected("TRANSACTION_ROLLED_BACK", whole);
+      expect(await parts[0])
+        .to.equal(error.cause)
+        .and.have.property("code", "TRANSACTION_ENDED");
+      expect(log.at(-1), "without what goes on").to.equal("1: rollback");
+      over.open();
+      await parts[1];
+    }
+  });
+
+  it("waits so for parts that call nothing any more, and is committed then", async () => {
+    const { db, log, run } = recordedService();
+    const [one, two] = [gate(), gate()];
+    const whole = run(() =>
+      transactional(db, async () => {
+        await transactional(db, () => db.query("before"));
+        for (const { promise } of [one, two]) void transactional(db, () => promise);
+      }),
+    );
+    for (const each of [one, two]) {
+      await settle();
+      expect(log).not.to.include("1: commit");
+      each.open();
+    }
+    await whole;
+    expect(log.at(-1)).to.equal("1: commit");
+  });
+
+  it("does not wait for them with its rollback", async () => {
+    const { db, log, run } = recordedService();
+    const over = gate();
+    let part!: Promise<unknown>;
+    const whole = run(() =>
+      transactional(db, async () => {
+        part = transactional(db, () => over.promise);
+        await db.query("fail");
+      }),
+    );
+    expect(await reasonOf(whole)).to.have.property("message", "fail");
+    expect(log).to.deep.equal(["1: begin", "1: fail", "1: rollback"]);
+    over.open();
+    await part;
+  });
+
+  it("does not wait for them for ever", async () => {
+    const { db, log, run } = recordedService();
+    const clock = useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setImmediate", "clearImmediate"] });
+    const now = stub(performance, "now").callsFake(() => clock.now);
+    try {
+      const whole = rejected(
+        "TRANSACTION_TIMEOUT",
+        run(() => transactional(db, () => void transactional(db, () => new Promise(() => {})))),
+      );
+      await clock.tickAsync(31_000);
+      expect((await whole).message).to.contain("waited for what had joined it");
+      expect(log).to.deep.equal(["1: begin", "1: rollback"]);
+    } finally {
+      now.restore();
+      clock.restore();
+    }
   });
 
   it("tells who joins, and asks for another level or for writing, that there is a conflict", async () => {

@@ -5,9 +5,11 @@ import { ready, runInContext } from "inversify-scopes";
 import { currentTransaction, type Propagation, transactional } from "inversify-scopes/transactions";
 
 import { reasonOf, rejected } from "../support/errors.js";
-import { turn } from "../support/gate.js";
+import { gate, settle, turn } from "../support/gate.js";
 import { Recorded, recordingDriver } from "../support/recording.js";
 import { recordedService } from "../support/recorded-service.js";
+
+const never = (): Promise<never> => new Promise(() => {});
 
 /** What is said with one call inside, where none is open and where one is. */
 const cases: Record<Propagation, [none: string[] | string, open: string[] | string]> = {
@@ -116,6 +118,49 @@ describe("Propagation", () => {
     await bare;
     expect(log).to.deep.equal(["1: begin", "2: begin", "2: one", "2: two", "1: commit", "2: rollback"]);
     expect(pool.stats()).to.include({ leased: 0 });
+  });
+
+  it("there a transaction that nobody awaits is rolled back before anybody else gets that body's instance", async () => {
+    const { db, log, pool, run } = recordedService({}, { onRelease: (it) => it.note("released") });
+    const left: Promise<unknown>[] = [];
+    const late = async (): Promise<void> => {
+      await db.query("late");
+      await never();
+    };
+    const again = { retry: { times: 1, on: () => true } };
+    await run(() =>
+      transactional(db, async () => {
+        await transactional(db, { propagation: "not-supported" }, async () => {
+          for (const options of [again, {}]) left.push(reasonOf(transactional(db, options, late)));
+          await turn();
+        });
+        expect(pool.stats().leased).to.equal(1);
+        expect(log.splice(0)).to.deep.equal(["1: begin", "2: begin", "2: late", "2: rollback", "2: released"]);
+      }),
+    );
+    for (const error of await Promise.all(left)) expect(error).to.have.property("code", "TRANSACTION_ENDED");
+    expect(log).to.deep.equal(["1: commit", "1: released"]);
+  });
+
+  it("there one that is being committed comes to its end", async () => {
+    const committing = gate();
+    const driver = { commit: async (it: Recorded) => committing.promise.then(() => it.note("commit")) };
+    const { db, log, run } = recordedService(driver, { onRelease: (it) => it.note("released") });
+    let left!: Promise<unknown>;
+    const whole = run(() =>
+      transactional(db, { propagation: "requires-new" }, () =>
+        transactional(db, { propagation: "not-supported" }, async () => {
+          left = transactional(db, () => "done");
+          await turn();
+        }),
+      ),
+    );
+    await settle();
+    expect(log).to.deep.equal(["1: begin", "2: begin"]);
+    committing.open();
+    expect(await left).to.equal("done");
+    await whole;
+    expect(log.slice(2)).to.deep.equal(["2: commit", "2: released", "1: commit", "1: released"]);
   });
 
   it("an error in such a body is its own", async () => {

@@ -30,6 +30,8 @@ describe("retry of a transaction", () => {
       { code: "SQLITE_BUSY" },
       { code: "SQLITE_BUSY_SNAPSHOT" },
       { code: "ERR_SQLITE_ERROR", errcode: 5 },
+      // SQLITE_BUSY_RECOVERY, SQLITE_BUSY_SNAPSHOT, SQLITE_BUSY_TIMEOUT
+      ...[261, 517, 773].map((errcode) => ({ code: "ERR_SQLITE_ERROR", errcode })),
     ];
     for (const each of facts) {
       const { db, log, run } = recordedService();
@@ -44,7 +46,15 @@ describe("retry of a transaction", () => {
     const last = failingTimes(9, () => failure({ code: "40001" }));
     expect(await reasonOf(transactional(db, { retry: 2 }, last.body))).to.have.property("code", "40001");
     expect(last.runs()).to.equal(3);
-    for (const other of [failure({ code: "23505" }), failure({}), null, "text", failure({ code: 40_001 })]) {
+    for (const other of [
+      failure({ code: "23505" }),
+      failure({}),
+      null,
+      "text",
+      failure({ code: 40_001 }),
+      failure({ errcode: 2067 }),
+      failure({ errcode: "5" }),
+    ]) {
       const { body, runs } = failingTimes(9, () => other);
       expect(await reasonOf(transactional(db, { retry: 2 }, body))).to.equal(other);
       expect(runs()).to.equal(1);

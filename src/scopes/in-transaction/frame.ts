@@ -29,6 +29,8 @@ export interface Frame {
 export interface OpenTransaction {
   /** Resolves when the instance is free. */
   readonly over: Promise<void>;
+  /** Ends it before its body does, unless its end is under way. */
+  interrupt(reason: ScopeError): void;
   /** Why calls from outside may not use the instance. */
   useError(member: PropertyKey | undefined): ScopeError;
   /** Why the instance cannot be given back. */

@@ -164,13 +164,18 @@ export class BindingPool {
   close(drainMs?: number): Promise<void> | undefined {
     this.#isClosed = true;
     if (this.#pool === undefined) return undefined;
-    if (drainMs !== undefined) return this.#pool.close({ graceMs: this.#pool.stats().leased > 0 ? 0 : drainMs });
+    if (drainMs !== undefined) return this.#pool.view.shutDown(drainMs);
     // It never rejects: the pool reports what fails at the end of an instance.
     const closed = this.#pool.close({ graceMs: Infinity });
     // If a `destroy` hangs, the pool gives it up after `destroyTimeoutMs`.
     return this.#ending === undefined || this.#ending.size === 0
       ? undefined
       : Promise.race([closed, Promise.allSettled(this.#ending).then(() => {})]);
+  }
+
+  /** If it is closing: what is draining may go on for so long only. */
+  hurry(drainMs: number): void {
+    if (this.#isClosed) void this.close(drainMs);
   }
 }
 

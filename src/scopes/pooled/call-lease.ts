@@ -9,6 +9,7 @@ import { targetOf } from "../../proxy/registry.js";
 import type { LeaseOptions, Operation } from "../../proxy/source.js";
 import type { BindingPool } from "./binding-pool.js";
 import type { Lender } from "./context-lease.js";
+import { follow } from "./returned.js";
 import { type LendsMore, SecondLease } from "./second-lease.js";
 import { noteAcquired } from "../creation/creation-graph.js";
 import type { Service } from "../scope.js";
@@ -74,15 +75,20 @@ export class CallLeaseSource implements Lender, LendsMore {
   }
 
   /** The result. @throws ScopeError `RESULT_ESCAPES` if it would go on using the instance */
-  #checked({ member }: Operation, lease: Lease<object>, instance: object, result: unknown): unknown {
+  #checked({ member, isCall }: Operation, lease: Lease<object>, instance: object, result: unknown): unknown {
     const what = this.#escaping(result, instance);
     if (what === undefined) return result;
     // To convert an object to a primitive, the language calls `valueOf`, gets the object (here its proxy), and goes on to
     // `toString`.
     if (member === "valueOf" && what === ITSELF) return result;
-    // The caller may go on using the instance through the result.
-    if (what !== ITSELF) void lease.discard();
-    throw resultEscapes(this.service.name, member, what);
+    const error = resultEscapes(this.service.name, member, what);
+    if (what !== ITSELF) {
+      // The caller never gets it, so that only we can end it, and hear of its errors.
+      if (isCall) follow(result as object, ignore)?.cut(error);
+      // Somebody may go on using the instance through the result.
+      void lease.discard();
+    }
+    throw error;
   }
 
   #escaping(result: unknown, instance: object): string | undefined {
@@ -182,3 +188,5 @@ const ITSELF = "the instance itself";
 function hasMethod(value: object, key: PropertyKey): boolean {
   return typeof (value as Record<PropertyKey, unknown>)[key] === "function";
 }
+
+function ignore(): void {}

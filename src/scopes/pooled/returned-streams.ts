@@ -22,8 +22,9 @@ export function followStream(stream: NodeStream, over: () => void): Following | 
     what: "a stream",
     value: stream,
     cut(reason) {
-      // An error without a listener would end the process.
-      stream.destroy?.(stream.listenerCount("error") > 0 ? reason : undefined);
+      // An error without a listener would end the process, also one that its instance tells of later.
+      if (stream.listenerCount("error") === 0) stream.on("error", ignore);
+      stream.destroy?.(reason);
     },
   };
 }
