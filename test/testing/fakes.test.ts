@@ -86,10 +86,11 @@ describe("a call of a member that a fake lacks names service and member,", () =>
   });
 
   it("an object that was set is told the same", async () => {
-    const mailer = scopedProxy<Mailer>("Mailer", { shape: Mailer });
+    const mailer = scopedProxy<Mailer>("Mailer", { shape: Mailer, defer: ["later"] });
     setInstance(mailer, { size: () => 3 } as Mailer);
     expect(mailer.size()).to.equal(3);
     expect((await reason(() => mailer.send("ann"))).message).to.match(saysThat("send"));
+    expect((await reason(() => mailer.later())).message).to.match(saysThat("later"));
   });
 });
 
