@@ -82,7 +82,7 @@ function refuseOtherShape(service: string, instance: object, shape: Class): void
   // Fakes are mostly plain objects with what the test needs.
   if (instance instanceof shape || Reflect.getPrototypeOf(instance) === Object.prototype) return;
   const lacking = membersOf(shape).find(({ key, kind }) => kind === "method" && !(key in instance));
-  if (lacking !== undefined) throw otherShape(service, classNameOf(shape), instance, lacking.key);
+  if (lacking !== undefined) throw otherShape(service, classNameOf(shape, ""), instance, lacking.key);
 }
 
 /**
