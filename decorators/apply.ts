@@ -1,6 +1,7 @@
 import type { GetOptions, GetOptionsTagConstraint, MetadataName } from "inversify";
 import { recordClassScope, recordProviderMethod } from "../src/container/class-scope.js";
 import { NO_TYPES } from "../src/container/errors.js";
+import { classNameOf } from "../src/base/class-name.js";
 import { descriptorOf } from "../src/base/descriptor-of.js";
 import { ScopeError } from "../src/base/errors.js";
 import { isObject } from "../src/base/is-object.js";
@@ -62,7 +63,7 @@ export function refuseBare(kind: Pick<Kind, "name">, example: string, args: read
 }
 
 function describe(target: object, method: PropertyKey | undefined): string {
-  const { name } = typeof target === "function" ? target : target.constructor;
+  const name = classNameOf(typeof target === "function" ? target : target.constructor);
   return method === undefined ? name : `${name}.${String(method)}`;
 }
 
@@ -97,9 +98,9 @@ function isIdentifier(value: unknown): boolean {
 function decorateClass(kind: Kind, given: unknown, target: object, parameter: unknown): void {
   if (typeof target !== "function") throw misplaced(kind.name, "it decorates classes and methods");
   if (parameter !== undefined) {
-    throw misplaced(`${kind.name} on a parameter of ${target.name}`, "it decorates classes and methods");
+    throw misplaced(`${kind.name} on a parameter of ${classNameOf(target)}`, "it decorates classes and methods");
   }
-  const where = `${kind.name} on ${target.name}`;
+  const where = `${kind.name} on ${classNameOf(target)}`;
   const { scope, ...ofMethods } = check(kind, where, given);
   for (const [name, value] of Object.entries(ofMethods)) {
     if (value !== undefined) throw misplaced(where, `\`${name}\` is for provider methods; bind the class instead`);
@@ -109,8 +110,8 @@ function decorateClass(kind: Kind, given: unknown, target: object, parameter: un
 
 function decorateMethod(kind: Kind, given: unknown, target: object, method: PropertyKey, descriptor: Third): void {
   const isStatic = typeof target === "function";
-  const providerClass = (isStatic ? target : target.constructor) as { readonly name: string };
-  const where = `${kind.name} on ${providerClass.name}.${String(method)}`;
+  const providerClass = isStatic ? target : target.constructor;
+  const where = `${kind.name} on ${classNameOf(providerClass)}.${String(method)}`;
   if (isStatic) throw misplaced(where, "it is static; providers are instance methods");
   if (typeof descriptor === "number") {
     throw misplaced(`a parameter of ${where}`, "it decorates classes and methods");

@@ -6,6 +6,7 @@ import type {
   BindWhenOnFluentSyntax,
   ServiceIdentifier,
 } from "inversify";
+import { isObject } from "../base/is-object.js";
 import type { Class } from "../proxy/class.js";
 import type { OptionsFor, PerAsyncContextOptions, SharedOptions } from "../scopes/options.js";
 import type { PooledOptions } from "../scopes/pooled/options.js";
@@ -135,15 +136,15 @@ export function decorateTo(
 const begun = new DerivedSyntax<Begun>((stock: To) => ({
   to(this: To, type: never): In {
     const state = begun.stateOf(this);
-    const shape = type as InversifyClass;
-    const ownScope = classScopeOf(shape);
-    if (ownScope !== undefined) ensureInjectable(shape);
+    const implementation = type as InversifyClass;
+    const ownScope = classScopeOf(implementation);
+    if (ownScope !== undefined) ensureInjectable(implementation);
     const bindFactory: BindingSpec["bindFactory"] = (any) => any.to(type);
     return scopable(
-      explainMissingMetadata(shape, () => Reflect.apply(stock.to, this, [type])),
+      explainMissingMetadata(implementation, () => Reflect.apply(stock.to, this, [type])),
       state,
-      { shape, classScope: ownScope ?? identifierScope(state), factory: undefined },
-      { bindFactory, bindHidden: bindFactory, planless: { type: shape } },
+      { shape: classOf(implementation), classScope: ownScope ?? identifierScope(state), factory: undefined },
+      { bindFactory, bindHidden: bindFactory, planless: { type: implementation } },
     );
   },
   toDynamicValue(this: To, builder: Parameters<To["toDynamicValue"]>[0]): In {
@@ -166,7 +167,7 @@ const begun = new DerivedSyntax<Begun>((stock: To) => ({
   toContextValue(this: To, options?: ContextValueOptions): ContextValueSyntax<unknown> {
     const state = begun.stateOf(this);
     const { scopes, identifier, bindAnew, line } = state;
-    const details = { shape: classOf(state), classScope: identifierScope(state), factory: undefined };
+    const details = { shape: classOf(identifier), classScope: identifierScope(state), factory: undefined };
     const syntax = bindContextValue({ scopes, identifier, bindAnew, line, details, planless: undefined }, options);
     line?.note();
     return syntax;
@@ -196,11 +197,12 @@ function scopable(
 }
 
 function madeBy(state: Begun, factory: object): BindingDetails {
-  return { shape: classOf(state), classScope: identifierScope(state), factory };
+  return { shape: classOf(state.identifier), classScope: identifierScope(state), factory };
 }
 
-function classOf({ identifier }: Begun): Class | undefined {
-  return typeof identifier === "function" ? identifier : undefined;
+/** A function without a prototype, such as a bound class, tells nothing of the instances. */
+function classOf(value: unknown): Class | undefined {
+  return typeof value === "function" && isObject(value.prototype) ? value : undefined;
 }
 
 /** A binding for a decorated class has the class's scope, whatever makes the instances. */

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Container } from "inversify";
+import { classNameOf } from "../base/class-name.js";
 import { type Finding, internal, ScopeError } from "../base/errors.js";
 import { ofShutdown } from "../base/of-shutdown.js";
 import { oneLine } from "../base/one-line.js";
@@ -23,7 +24,7 @@ export function noPlugin(caller: string, container: Container): ScopeError {
 
 /** `INVALID_OPTION`: a module of decorated classes is loaded into a container without the plugin. */
 export function moduleWithoutPlugin(classes: readonly InversifyClass[]): ScopeError {
-  const names = classes.map(({ name }) => name).join(", ");
+  const names = classes.map((one) => classNameOf(one)).join(", ");
   return new ScopeError(
     "INVALID_OPTION",
     `scopedModule(${names}) was loaded into a container without scopes. Say container.register(ScopesPlugin) first, or ` +
@@ -67,7 +68,8 @@ export const NO_TYPES =
   "there is none";
 
 /** `INVALID_OPTION`: a class is given to `scopedModule` twice. */
-export function listedTwice({ name }: InversifyClass): ScopeError {
+export function listedTwice(listed: InversifyClass): ScopeError {
+  const name = classNameOf(listed);
   return new ScopeError(
     "INVALID_OPTION",
     `scopedModule: ${name} is listed twice, and all of it would be bound twice. List it once.`,
@@ -97,15 +99,16 @@ export function madeTwice(service: string, by: string, other: string): ScopeErro
 
 /** `INVALID_OPTION`: a provider class is bound, but not what its methods make. */
 export function methodsNotBound(provider: InversifyClass): ScopeError {
-  return new ScopeError("INVALID_OPTION", methodsNotBoundText(provider), { service: provider.name });
+  return new ScopeError("INVALID_OPTION", methodsNotBoundText(provider), { service: classNameOf(provider) });
 }
 
 /** The same, as `verify` says it. */
 export function methodsNotBoundText(provider: InversifyClass): string {
-  const methods = providerMethodsOf(provider).map(({ method }) => String(method));
+  const name = oneLine(classNameOf(provider));
+  const methods = providerMethodsOf(provider).map(({ method }) => oneLine(String(method)));
   return (
-    `${provider.name} is bound, but what its methods make (${methods.join(", ")}) is not. Say ` +
-    `container.load(scopedModule(${provider.name})).`
+    `${name} is bound, but what its methods make (${methods.join(", ")}) is not. Say ` +
+    `container.load(scopedModule(${name})).`
   );
 }
 

@@ -1,6 +1,7 @@
 import type { ServiceIdentifier } from "inversify";
 import { successionChanged } from "../context/dependents.js";
 import { targetOf } from "../proxy/registry.js";
+import type { Source } from "../proxy/source.js";
 import type { InversifyBinding, InversifyServices } from "./inversify-types.js";
 
 /** Bindings of one service: by `rebind`, each took the place of the one before. */
@@ -11,6 +12,8 @@ export class Line {
   #id: number | undefined;
   /** The last binding, even if it was removed. */
   last: InversifyBinding | undefined;
+  /** The source between `rebind` and what follows it: it says `UNBOUND`. */
+  gap: Source | undefined;
 
   constructor(inversify: InversifyServices, service: ServiceIdentifier) {
     this.#inversify = inversify;
@@ -28,6 +31,7 @@ export class Line {
     const binding = [...this.#inversify.bindingService.getNonParentBindings(this.#service)!].at(-1)!;
     this.#id = binding.id;
     this.last = binding;
+    this.gap = undefined;
     lines.set(keyOf(binding), this);
     successionChanged();
   }

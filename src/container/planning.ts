@@ -57,9 +57,11 @@ export class Planning {
 
   /** inversify has made a plan, and put it into its cache. */
   planned({ tree: { root } }: PlanResult): void {
-    if (this.#toBeTold?.service === root.serviceIdentifier) {
-      this.#toBeTold.learn(root);
+    const told = this.#toBeTold;
+    // A circular import may have left `undefined` for an identifier.
+    if (told !== undefined && told.service === root.serviceIdentifier) {
       this.#toBeTold = undefined;
+      told.learn(root);
     }
     if (this.isPlanning) throw PLANNED;
   }

@@ -15,7 +15,7 @@ export function defineRebinding(api: PluginApi, container: Container, scopes: Co
   const rebindAsync = container.rebindAsync.bind(container) as (identifier: ServiceIdentifier) => Promise<To>;
   const begin = (identifier: ServiceIdentifier, first: To, old: InversifyBinding | undefined): To => {
     const bindAnew = firstThen(first, () => scopes.bindStock(identifier));
-    const line = old === undefined ? undefined : lineAfter(old, container, scopes);
+    const line = old === undefined || isThere(old, scopes) ? undefined : lineAfter(old, container, scopes);
     return decorateTo(scopes, identifier, bindAnew, line);
   };
   api.define("rebind", (identifier: ServiceIdentifier) => {
@@ -34,6 +34,11 @@ export function defineRebinding(api: PluginApi, container: Container, scopes: Co
 function onlyBinding(identifier: ServiceIdentifier, scopes: ContainerScopes): InversifyBinding | undefined {
   const [first, second] = scopes.inversify.bindingService.getNonParentBindings(identifier) ?? [];
   return second === undefined ? first : undefined;
+}
+
+/** A `restore()` has brought it back while it was being removed: then the new one stands beside it. */
+function isThere({ id }: InversifyBinding, { inversify }: ContainerScopes): boolean {
+  return [...(inversify.bindingService.getById(id) ?? [])].length > 0;
 }
 
 /** The line that an old binding leaves to the new one; none if the old one never had a proxy. */

@@ -1,4 +1,5 @@
 import { ContainerModule, type ContainerModuleLoadOptions, type ServiceIdentifier } from "inversify";
+import { classNameOf } from "../base/class-name.js";
 import { show } from "../base/show.js";
 import { isAsyncInSource } from "../proxy/async-function.js";
 import { targetOf } from "../proxy/registry.js";
@@ -42,12 +43,12 @@ type Provider = Record<PropertyKey, (...args: unknown[]) => unknown>;
 
 /** What the module binds for a class. (A provider class itself may be bound already, and is not listed.) */
 function loadingOf(decorated: InversifyClass): Loading[] {
-  const { name } = decorated;
-  const itself = { service: decorated as ServiceIdentifier, request: undefined, by: `the class ${name}` };
+  const by = `the class ${classNameOf(decorated, "without a name")}`;
+  const itself = { service: decorated as ServiceIdentifier, request: undefined, by };
   const made = providerMethodsOf(decorated).map(({ method, service, request }) => ({
     service: service as ServiceIdentifier,
     request,
-    by: `${name}.${String(method)}`,
+    by: `${classNameOf(decorated)}.${String(method)}`,
   }));
   return made.length > 0 ? made : [itself];
 }
@@ -57,7 +58,7 @@ function assertDecorated(decorated: unknown): void {
     const known = decorated as InversifyClass;
     if (classScopeOf(known) !== undefined || providerMethodsOf(known).length > 0) return;
   }
-  const name = typeof decorated === "function" ? decorated.name : show(decorated);
+  const name = typeof decorated === "function" ? classNameOf(decorated) : show(decorated);
   throw notDecorated(name);
 }
 

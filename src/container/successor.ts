@@ -15,7 +15,10 @@ import type { Line } from "./line.js";
 export function followLine(gone: ScopedBinding, line: Line, container: Container, scopes: ContainerScopes): void {
   const { service } = gone;
   const stock = new StockSource(stockService(gone, container), scopes);
-  service.follow((closed) => followingSource(service.name, new LineSuccessor(line, stock, closed)));
+  service.follow((closed) => {
+    line.gap = closed;
+    return followingSource(service.name, new LineSuccessor(line, stock, closed));
+  });
   service.dependent.successor = () => lastOf(line)?.dependent;
 }
 
@@ -27,7 +30,7 @@ function lastOf({ last }: Line): ScopedService | undefined {
 class LineSuccessor implements Successor {
   readonly #line: Line;
   readonly #stock: StockSource;
-  /** The source where nothing has taken the place of the old binding yet, or where that is gone, too. */
+  /** The source where a stock binding took the place of the old one, and is gone, too. */
   readonly #closed: Source;
 
   constructor(line: Line, stock: StockSource, closed: Source) {
@@ -42,9 +45,9 @@ class LineSuccessor implements Successor {
     return scopedBindingBy(binding)?.service.target.source ?? this.#stock.of(binding);
   }
 
-  /** The last service's source: what holds it ends first, and may use it until then. */
+  /** The last service's source: what holds it ends first, and may use it until then. While it is replaced, it follows the line itself. */
   #removed(): Source {
-    return lastOf(this.#line)?.target.source ?? this.#closed;
+    return this.#line.gap ?? lastOf(this.#line)?.target.source ?? this.#closed;
   }
 
   proxy(): object | undefined {

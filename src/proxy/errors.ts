@@ -3,14 +3,15 @@
  *
  * @module
  */
+import { classNameOf } from "../base/class-name.js";
 import { ScopeError } from "../base/errors.js";
 import { nameOf, oneLine } from "../base/one-line.js";
 
 /** `NOT_PROXYABLE`: the class is thenable, so that `await proxy` would take the proxy for a promise. */
-export function thenableClass(service: string, className: string): ScopeError {
+export function thenableClass(service: string, shape: object): ScopeError {
   return new ScopeError(
     "NOT_PROXYABLE",
-    `${service}: class ${className} has a member "then", so that \`await proxy\` would take the proxy for a promise. ` +
+    `${service}: class ${classNameOf(shape, "without a name")} has a member "then", so that \`await proxy\` would take the proxy for a promise. ` +
       `Bind an object that holds the thenable instead.`,
     { service },
   );

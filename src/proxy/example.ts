@@ -1,3 +1,4 @@
+import { classNameOf } from "../base/class-name.js";
 import { isObject } from "../base/is-object.js";
 import { type Class, constructorOf, isClass } from "./class.js";
 
@@ -42,7 +43,7 @@ function classOfExample(example: object): Class {
   if (own.size === 0 && typeof ofClass === "function" && ofClass.prototype === prototype) return ofClass;
   const shown = own.size === 0 ? prototype : (Object.create(prototype, Object.fromEntries(own)) as object);
   const isNamed = typeof ofClass === "function" && ofClass !== Object;
-  return namedClass(isNamed ? ofClass.name : "", prototype, shown);
+  return namedClass(isNamed ? classNameOf(ofClass, "") : "", prototype, shown);
 }
 
 /**

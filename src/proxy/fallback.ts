@@ -3,7 +3,7 @@ import { isObject } from "../base/is-object.js";
 import { forwarderOf } from "./forwarders.js";
 import { lendProperties } from "./function-views.js";
 import { inspectorOf, isInspector } from "./inspectors.js";
-import { answerOf, isLook, mayHaveField } from "./looks.js";
+import { answerOf, isLook, mayDefineField } from "./looks.js";
 import { type Callable, type Class, constructorOf, isMethod } from "./class.js";
 import { inherited, isLanguages, type Member, memberOf, membersOf } from "./members.js";
 import { PROXY_MARK } from "./registry.js";
@@ -81,7 +81,7 @@ export class Fallback implements ProxyHandler<object> {
 
   /** There is no instance, and none is made for a member that none can have. Outside every context nothing is found. */
   protected lookFor(key: PropertyKey): unknown {
-    if (!mayHaveField(this.shape, key)) return undefined;
+    if (!mayDefineField(this.shape, key)) return undefined;
     try {
       return this.target.read(key);
     } catch (error) {

@@ -1,4 +1,6 @@
 import { inspect } from "node:util";
+import { classNameOf } from "../base/class-name.js";
+import { oneLine } from "../base/one-line.js";
 import type { Target } from "./target.js";
 
 /** What a console calls to show a value. Deno's asks for its own two first, which its web classes have. */
@@ -20,7 +22,10 @@ export function isInspector(key: PropertyKey): boolean {
 export function inspectorOf(target: Target): (depth: unknown, options: { readonly depth?: number }) => string {
   return (depth, options) => {
     const instance = target.source.peek();
-    if (instance === undefined) return `${target.shape?.name || "Proxy"} [${target.name}: no instance here]`;
+    if (instance === undefined) {
+      const { shape, name } = target;
+      return `${oneLine(classNameOf(shape ?? {}, "Proxy"))} [${oneLine(name)}: no instance here]`;
+    }
     return inspect(instance, { ...options, depth: typeof depth === "number" ? depth : options.depth });
   };
 }

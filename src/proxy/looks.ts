@@ -40,10 +40,25 @@ export function answerOf(instance: object | undefined, shape: Class | undefined,
 
 /** Whether the class's text names such a member: then instances may have it as a field, though no prototype shows it. */
 export function mayHaveField(shape: Class | undefined, key: PropertyKey): boolean {
-  const name = typeof key === "symbol" ? key.description : String(key);
-  for (let owner = shape?.prototype as object | null | undefined; owner; owner = Reflect.getPrototypeOf(owner)) {
-    const text = Function.prototype.toString.call(constructorOf({ prototype: owner } as Class));
-    if (text.includes(name!)) return true;
+  return shape === undefined || hasText(shape, (text) => text.includes(nameOf(key)));
+}
+
+/** The same, if its text does more than ask others for such a member: it declares it, assigns it, or names it in a list. */
+export function mayDefineField(shape: Class | undefined, key: PropertyKey): boolean {
+  if (!mayHaveField(shape, key)) return false;
+  const name = nameOf(key).replaceAll(/[.$]/g, "\\$&");
+  const defined = new RegExp(`(?<![\\w$])${name}["'\`]?\\s*\\]?\\s*(?:(?:\\|\\||&&|\\?\\?)?=(?!=)|[:,;}\\n])`);
+  return shape === undefined || hasText(shape, (text) => defined.test(text));
+}
+
+function nameOf(key: PropertyKey): string {
+  return typeof key === "symbol" ? key.description! : String(key);
+}
+
+function hasText(shape: Class, has: (text: string) => boolean): boolean {
+  for (let owner = shape.prototype as object | null; owner; owner = Reflect.getPrototypeOf(owner)) {
+    const ofOwner = constructorOf({ prototype: owner } as Class);
+    if (typeof ofOwner === "function" && has(Function.prototype.toString.call(ofOwner))) return true;
   }
-  return shape === undefined;
+  return false;
 }

@@ -36,7 +36,7 @@ export function makeProxy(name: string, options: ProxyOptions): Target {
   const { proxy = "auto", jitless = false, defer = [] } = options;
   // `Object` tells nothing: every class is one of it.
   const shape = options.shape === Object ? undefined : options.shape;
-  if (shape !== undefined && "then" in (shape.prototype as object)) throw thenableClass(name, shape.name);
+  if (shape !== undefined && "then" in (shape.prototype as object)) throw thenableClass(name, shape);
   const isFull = proxy === "full" || shape === undefined || kindOf(shape) !== "object";
   const target = new Target(
     name,

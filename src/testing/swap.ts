@@ -1,7 +1,7 @@
 import type { ServiceIdentifier } from "inversify";
 import type { Source } from "../proxy/source.js";
 import { endReplaced } from "../scopes/disposal/destroy-unused.js";
-import { fixedSource } from "../scopes/binding/fixed-source.js";
+import { fakeSource } from "../scopes/binding/fixed-source.js";
 import { resolveScope } from "../scopes/resolve-scope.js";
 import { refuseProxyOptions } from "../scopes/proxy-options.js";
 import type { ScopeName, ScopeOf } from "../scopes/scope.js";
@@ -85,7 +85,7 @@ export function swapInstance<T>(
   return swap(services, (service) => {
     refuseCircle("swapInstance", "fake", service.target, fake);
     service.instances.refuseUnproxyable(fake, "the fake is");
-    return fixedSource(service, fake);
+    return fakeSource(service, fake);
   });
 }
 

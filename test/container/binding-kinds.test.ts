@@ -2,6 +2,7 @@ import "reflect-metadata";
 import { expect } from "chai";
 import { inject, injectable, injectFromBase, multiInject, named, optional } from "inversify";
 import {
+  contextValue,
   isScopedProxy,
   perAsyncContextScope,
   runInContext,
@@ -119,6 +120,42 @@ describe("what can be bound in a scope", () => {
     const clock = container.get(Clock);
     expect(clock).to.be.instanceOf(Clock);
     expect(clock.now).to.be.a("function");
+  });
+});
+
+describe("a function that has no prototype", () => {
+  const bound: typeof Clock = Clock.bind(undefined);
+
+  it("makes instances of a class that is not known", async () => {
+    const container = new ScopedContainer();
+    container.bind<Clock>("clock").to(bound).inPerAsyncContextScope();
+    container.bind(bound).toSelf().inSharedScope();
+    expect(await runInContext(() => container.get<Clock>("clock").now())).to.equal(42);
+    expect(unwrap(container.get(bound))).to.be.instanceOf(Clock);
+  });
+
+  it("identifies a service", async () => {
+    const container = new ScopedContainer();
+    const none = Object.assign(() => {}, { prototype: null }) as never;
+    for (const identifier of [none, bound]) {
+      container
+        .bind<Clock>(identifier)
+        .toDynamicValue(() => new Clock())
+        .inPerAsyncContextScope();
+      expect(await runInContext(() => container.get<Clock>(identifier).now())).to.equal(42);
+      container.rebind<Clock>(identifier).toContextValue();
+      const values = [contextValue(container.get<Clock>(identifier), new Clock())];
+      expect(await runInContext({ values }, () => container.get<Clock>(identifier).now())).to.equal(42);
+    }
+  });
+
+  it("is no constructor: CREATE_FAILED says so", () => {
+    const container = new ScopedContainer();
+    container
+      .bind("clock")
+      .to((() => {}) as never)
+      .inSharedScope();
+    expect(thrown("CREATE_FAILED", () => container.get<Clock>("clock").now()).message).to.include("not a constructor");
   });
 });
 

@@ -315,6 +315,47 @@ describe("rebind: proxies that are already injected mean the new binding", () =>
       expect(mailer.plain()).to.equal("new");
     });
 
+    for (const [name, scope] of Object.entries(scopes)) {
+      it(`until something is bound, also at a second rebind (${name})`, async () => {
+        const { container, mailer } = rig(scope);
+        scope(container.rebind(Mailer).to(Better));
+        const second = container.get(Mailer);
+        const syntax = container.rebind(Mailer);
+        for (const proxy of [mailer, second]) {
+          await isUnbound(proxy);
+          await rejected("UNBOUND", proxy.send());
+          await rejected("UNBOUND", ready(proxy));
+          await rejected("UNBOUND", lease(proxy));
+          await release(proxy);
+          expect(hasInstance(proxy)).to.equal(false);
+        }
+        scope(syntax.toSelf());
+        for (const proxy of [mailer, second]) expect(await used(proxy)).to.eql(["sent by old", "old", "old"]);
+      });
+    }
+
+    it("poolOf() is the last binding's pool, which is closed", async () => {
+      const { container, mailer } = rig(scopes["pooled"]);
+      container.rebind(Mailer).to(Better).inPooledScope(2);
+      const pool = poolOf(mailer);
+      const syntax = container.rebind(Mailer);
+      expect(poolOf(mailer)).to.equal(pool);
+      await rejected("POOL_CLOSED", pool.acquire());
+      syntax.toSelf().inPooledScope(3);
+      expect(poolOf(mailer)).to.not.equal(pool);
+    });
+
+    it("until the first of several rebinds at once has bound something: it takes the place", async () => {
+      const { container, mailer } = rig();
+      container.rebind(Mailer).toSelf().inSharedScope();
+      const [first, other] = await Promise.all([container.rebindAsync(Mailer), container.rebindAsync(Mailer)]);
+      await isUnbound(mailer);
+      other.toSelf().inSharedScope();
+      await isUnbound(mailer);
+      first.to(Better).inSharedScope();
+      expect(mailer.plain()).to.equal("new");
+    });
+
     for (const [name, bind] of Object.entries({
       ...stock,
       shared: (to: BindToFluentSyntax<Mailer>) => to.to(Better).inSharedScope(),
@@ -396,6 +437,20 @@ describe("rebind: proxies that are already injected mean the new binding", () =>
       expect(mailer.plain()).to.equal("new");
       container.rebind(Mailer).toSelf().inSharedScope();
       expect(mailer.plain()).to.equal("old");
+    });
+
+    it("a binding that comes back while it is being replaced is not replaced", async () => {
+      const { container, mailer } = rig();
+      container.rebind(Mailer).to(Better).inSharedScope();
+      const second = container.get(Mailer);
+      container.snapshot();
+      const rebinding = container.rebindAsync(Mailer);
+      container.restore();
+      const syntax = await rebinding;
+      expect([mailer.plain(), second.plain()]).to.eql(["new", "new"]);
+      syntax.toSelf().inSharedScope();
+      expect([mailer.plain(), second.plain()]).to.eql(["new", "new"]);
+      expect(container.getAll(Mailer).map((each) => each.plain())).to.eql(["new", "old"]);
     });
   });
 

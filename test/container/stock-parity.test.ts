@@ -103,6 +103,17 @@ for (const [kind, make] of Object.entries(makers)) {
         }
       });
 
+      it("an identifier may be any value, also what a circular import has left", () => {
+        const container = make();
+        for (const identifier of [undefined, null, 1, () => 1] as unknown as string[]) {
+          container
+            .bind<Katana>(identifier)
+            .toDynamicValue(() => new Katana())
+            .inSingletonScope();
+          expect(container.get(identifier)).to.be.instanceOf(Katana).and.to.equal(container.get(identifier));
+        }
+      });
+
       it("toDynamicValue is given a context", () => {
         const container = make();
         container.bind("n").toConstantValue(1);

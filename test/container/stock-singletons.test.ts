@@ -1,7 +1,7 @@
 import "reflect-metadata";
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { inject, injectable, postConstruct } from "inversify";
+import { inject, injectable, injectFromBase, postConstruct } from "inversify";
 import { bindToContext, currentContext, runInContext, ScopedContainer, ScopeError, verify } from "inversify-scopes";
 import { rejected, thrown } from "../support/errors.js";
 import { turn } from "../support/gate.js";
@@ -143,6 +143,21 @@ const early: Readonly<Record<string, [where: string, bind: (container: ScopedCon
         .toResolvedValue((user: User) => ({ name: user.name }), [User])
         .inSingletonScope(),
   ],
+  "the factory of a resolved value, an arrow function with a body": [
+    "in its factory",
+    (any) =>
+      any
+        .bind("it")
+        .toResolvedValue(
+          (user: User) => {
+            const made = { name: "" };
+            made.name = user.name;
+            return made;
+          },
+          [User],
+        )
+        .inSingletonScope(),
+  ],
 };
 
 /** Of older versions only the text of a class tells. */
@@ -243,6 +258,205 @@ describe("a stock singleton that keeps the proxy", () => {
       ["cid", "cid", "cid}", "cid", true],
     ]);
   });
+
+  // Each is run, too: it touches nothing while it is made.
+  const keeps: Readonly<Record<string, new (user: User) => object>> = {
+    "a text of a template": class {
+      text = "";
+      constructor(readonly user: User) {
+        const it = "ann";
+        this.text = `waits for user. It's ${it} `;
+        this.text += `see this.user.name ${`or user.${[it].map((name) => `${name}: user.x`).join()}`} of user.greet`;
+      }
+    },
+    "a regular expression": class {
+      same: unknown;
+      constructor(readonly user: User) {
+        const half = 4 / 2 / 1;
+        this.same = [/user.name/, /['"`]user.name[/]user.name/.test("user.name"), half];
+      }
+    },
+    "a regular expression that looks like a division by what is not closed": class {
+      later: () => string;
+      constructor(user: User) {
+        this.later = () => {
+          if (user instanceof User) /[{(]/.test("");
+          return user.name;
+        };
+      }
+    },
+    "a template around braces": class {
+      text: string;
+      constructor(readonly user: User) {
+        this.text = `${JSON.stringify({ a: { b: "}" } })} user.name`;
+      }
+    },
+    "methods whose parameters have defaults, or whose names are computed": class {
+      later: object;
+      constructor(user: User) {
+        this.later = {
+          one(text = "a".trim()) {
+            return user.name + text;
+          },
+          ["two".trim()]({ a } = { a: 1 }) {
+            return user.greet() + String(a);
+          },
+          "th ree"() {
+            return user.name;
+          },
+          async *four([a, b] = [1, (() => 2)()]) {
+            yield user.name + String(a) + String(b);
+          },
+        };
+      }
+    },
+    "functions whose parameters are taken apart": class {
+      later: unknown[];
+      constructor(user: User) {
+        this.later = [
+          function ({ a } = { a: 1 }) {
+            return user.name + String(a);
+          },
+          ({ a } = { a: { b: 1 } }) => {
+            return user.name + String(a.b);
+          },
+        ];
+      }
+    },
+    "a class within": class {
+      later: unknown;
+      constructor(user: User) {
+        const mixin = (base: new () => object): new () => object => base;
+        this.later = class extends mixin(Object) {
+          name = (): string => user.name;
+          greet(text = (1).toFixed()): string {
+            return text + user.greet();
+          }
+        };
+      }
+    },
+    "a class within, whose field it is": class {
+      later: unknown;
+      constructor(user: User) {
+        this.later = class {
+          name = user.name;
+        };
+      }
+    },
+    "methods that are read, and not called": class {
+      later: unknown[];
+      constructor(user: User) {
+        const { greet } = user;
+        this.later = [user.greet, user?.greet.bind(user), greet];
+        const own = user.greet;
+        user.greet = () => own.call(user);
+      }
+    },
+    "the name of a member, or what is spread": class {
+      later: unknown[];
+      constructor(user: User) {
+        const other = { user: { name: "eve" } };
+        this.later = [other.user.name, ...[user]];
+      }
+    },
+    "what its own copy is given": class {
+      constructor(readonly user: User) {}
+      copy(user: User): object {
+        return new (this.constructor as any)(user) as object;
+      }
+      greet(user: User): string {
+        return user.name;
+      }
+    },
+  };
+  for (const [what, made] of Object.entries(keeps)) {
+    it(`is fine: ${what}`, async () => {
+      injectable()(made);
+      inject(User)(made, undefined, 0);
+      const container = containerWith((any) => any.bind("it").to(made).inSingletonScope());
+      verify(container);
+      await runInContext(() => void container.get("it"));
+    });
+  }
+
+  it("is fine: what a class that has no constructor calls by itself", () => {
+    class Copied extends Early {
+      copy(user: User): object {
+        return new (this.constructor as any)(user) as object;
+      }
+      text(user: User): string {
+        return user.name;
+      }
+    }
+    injectable()(Copied);
+    injectFromBase()(Copied);
+    verify(containerWith((any) => any.bind("it").to(Copied).inSingletonScope()));
+  });
+
+  const touches: Readonly<Record<string, new (user: User) => object>> = {
+    "in a template": class {
+      text: string;
+      constructor(user: User) {
+        this.text = `a ${`{ ${user.name} }`} b`;
+      }
+    },
+    "after a template and a division": class {
+      text: unknown[];
+      constructor(user: User) {
+        const [a, b] = [4, 2];
+        this.text = [`${a}`, "/", a / b, (a + b) / 2, user.name, a / b];
+      }
+    },
+    "in a block": class {
+      name = "";
+      constructor(user: User) {
+        try {
+          for (const part of ["a"]) {
+            this.name += part + user.name;
+          }
+        } finally {
+          this.name += ".";
+        }
+      }
+    },
+    "a method that is called": class {
+      text: string;
+      constructor(user: User) {
+        this.text = user?.greet?.();
+      }
+    },
+    "a field beside a method": class {
+      text: unknown[];
+      constructor(user: User) {
+        const { greet, name } = user;
+        this.text = [greet, name];
+      }
+    },
+    "taken apart further": class {
+      text: unknown;
+      constructor(user: User) {
+        const {
+          name: { length },
+        } = user;
+        this.text = length;
+      }
+    },
+    "by a computed name": class {
+      text: unknown;
+      constructor(user: User) {
+        const greet = ["na", "me"].join("");
+        this.text = (user as any)[greet];
+      }
+    },
+  };
+  for (const [what, made] of Object.entries(touches)) {
+    it(`but not one that touches: ${what}`, () => {
+      injectable()(made);
+      inject(User)(made, undefined, 0);
+      const container = containerWith((any) => any.bind("it").to(made).inSingletonScope());
+      expect(messageOf(container)).to.include("in its constructor");
+    });
+  }
 
   (isTold ? it : it.skip)("is made outside every context, once, and what it starts then belongs to none", async () => {
     let made = 0;

@@ -1,6 +1,8 @@
 import "reflect-metadata";
 
+import { inspect } from "node:util";
 import { expect } from "chai";
+import { Container } from "inversify";
 import {
   currentContext,
   perAsyncContext,
@@ -8,8 +10,10 @@ import {
   ready,
   runInContext,
   ScopedContainer,
+  scopedModule,
   ScopeError,
   scopedProxy,
+  shared,
   verify,
 } from "inversify-scopes";
 import { Pool } from "inversify-scopes/pool";
@@ -182,6 +186,104 @@ describe("names are shown escaped, on one line (law 11)", () => {
       const error = thrown("NO_CONTEXT", () => container.get<any>(service as symbol).ping());
       expect(error.message).to.match(/^(?:a service|service)\.ping was touched/);
     }
+  });
+
+  describe("a class may be called by anything", () => {
+    const names: Record<string, PropertyDescriptor> = {
+      "a symbol": { value: Symbol("name") },
+      "a method": { value: () => "name" },
+      "an object": { value: { password: 1 } },
+      "a getter that throws": {
+        get() {
+          throw new Error("no name");
+        },
+      },
+      "a harmful text": { value: EVIL },
+    };
+    /** A class with that name. */
+    function called(name: PropertyDescriptor, base: new () => object = Object): any {
+      const made = class extends base {
+        async close(): Promise<void> {}
+      };
+      return Object.defineProperty(made, "name", name);
+    }
+    const ways: Record<string, (made: any) => unknown> = {
+      "a thenable one": (made) => {
+        made.prototype.then = () => {};
+        new ScopedContainer().bind("service").to(made).inSharedScope();
+      },
+      "a wrong option": (made) => shared({ none: 1 } as object)(made),
+      "decorated twice": (made) => [shared(), shared()].map((decorate) => decorate(made)),
+      "decorated without parentheses": (made) => (shared as any)(made),
+      "what is no method": (made) => shared()(made.prototype as object, "none", undefined),
+      "a parameter": (made) => (shared() as any)(made, undefined, 0),
+      "a module of what is not decorated": (made) => scopedModule(made),
+      "a module that lists it twice": (made) => {
+        shared()(made);
+        scopedModule(made, made);
+      },
+      "a module without the plugin": (made) => {
+        shared()(made);
+        new Container().load(scopedModule(made));
+      },
+      "two modules with it": (made) => {
+        shared()(made);
+        new ScopedContainer().load(scopedModule(made), scopedModule(made));
+      },
+      "a provider whose methods are not bound": (made) => {
+        shared({ provides: "made" })(made.prototype as object, "close", undefined);
+        const container = new ScopedContainer();
+        container.bind(made).toSelf().inSingletonScope();
+        verify(container);
+      },
+      "what verify finds": (made) => {
+        const container = new ScopedContainer();
+        container
+          .bind(made)
+          .toDynamicValue(async () => new made())
+          .inPooledScope(1);
+        verify(container);
+      },
+      "an instance of another class": (made) => {
+        const container = new ScopedContainer();
+        container
+          .bind("service")
+          .toDynamicValue(() => new Map())
+          .inSharedScope({ shape: made });
+        return container.get<any>("service").close();
+      },
+    };
+    for (const [kind, name] of Object.entries(names)) {
+      for (const [way, use] of Object.entries(ways)) {
+        it(`${kind}: ${way}`, async () => {
+          const error = await reasonOf(Promise.resolve(called(name)).then(use));
+          expect(error).to.be.instanceOf(ScopeError);
+          const { message } = error as ScopeError;
+          expect(foreignLines(message)).to.eql([]);
+          expect(message).to.match(kind === "a harmful text" ? /GET/ : /without a name|a service/);
+        });
+      }
+
+      it(`${kind}: a list`, () => {
+        const container = new ScopedContainer();
+        container
+          .bind("service")
+          .to(called(name, Array as never))
+          .inSharedScope();
+        expect(foreignLines(thrown("NOT_PROXYABLE", () => verify(container)).message)).to.eql([]);
+      });
+
+      it(`${kind}: a proxy is looked at`, () => {
+        const container = new ScopedContainer();
+        container.bind("service").to(called(name)).inSharedScope();
+        const shown = kind === "a harmful text" ? SHOWN : "Proxy";
+        expect(inspect(container.get("service"))).to.equal(`${shown} [service: no instance here]`);
+      });
+    }
+
+    it("the name of a service is shown so, too", () => {
+      expect(inspect(named(EVIL).db)).to.equal(`Proxy [${SHOWN}: no instance here]`);
+    });
   });
 
   it("warnings, too", async () => {

@@ -116,6 +116,93 @@ describe("looking is free (law 2)", () => {
     }
   });
 
+  it("a class that only asks others for such a member has none (law 2)", async () => {
+    class Reader {
+      /** nodeType */
+      read(rows: any): unknown {
+        const { inspect: shown } = rows;
+        const isElement = rows.nodeType === 1 || rows.nodeType == 3 || rows.tagName.startsWith("a");
+        if (Symbol.asyncIterator in rows) return rows[Symbol.asyncIterator]();
+        return typeof rows[Symbol.iterator] === "function" ? [rows[Symbol.iterator]().next(), shown] : isElement;
+      }
+    }
+    for (const way of [{ shape: Reader }, { shape: Reader, proxy: "full" }] as const) {
+      let made = 0;
+      const reader = scopedProxy<any>("reader", way);
+      setFactory(reader, () => (made++, new Reader()), pooledScope(1));
+      await runInContext(() => {
+        for (const key of ["nodeType", "tagName", Symbol.iterator, Symbol.asyncIterator] as const) {
+          expect(reader[key], String(key)).to.equal(undefined);
+        }
+      });
+      expect(made).to.equal(0);
+    }
+  });
+
+  it("however a class gives itself such a field, it is the instance's (law 1)", async () => {
+    const classes = [
+      class {
+        [Symbol.iterator] = "it";
+      },
+      class {
+        constructor() {
+          (this as any)[Symbol.iterator] = "it";
+        }
+      },
+      class {
+        constructor() {
+          Object.defineProperty(this, Symbol.iterator, { value: "it" });
+        }
+      },
+      class {
+        constructor() {
+          Object.assign(this, { [Symbol.iterator]: "it" });
+        }
+      },
+    ];
+    const named = [
+      class {
+        getter = "it";
+      },
+      class {
+        constructor() {
+          (this as any)["getter"] ??= "it";
+        }
+      },
+      class {
+        constructor(getter = "it") {
+          Object.assign(this, { getter });
+        }
+      },
+      class {
+        getter: unknown;
+        constructor() {
+          Object.assign(this, JSON.parse('{ "getter" : "it" }'));
+        }
+      },
+    ];
+    for (const shape of [...classes, ...named]) {
+      const proxy = scopedProxy<any>("proxy", { shape });
+      setFactory(proxy, () => new shape(), perAsyncContextScope());
+      const key = classes.includes(shape) ? Symbol.iterator : "getter";
+      await runInContext(() => expect(proxy[key], String(shape)).to.equal("it"));
+    }
+  });
+
+  it("a prototype need not have a constructor (law 2)", async () => {
+    const bare = Object.assign(Object.create(null) as object, { query: async () => 1 });
+    const old = function () {} as unknown as new () => object;
+    old.prototype = Object.create(null);
+    for (const shape of [bare, old]) {
+      const proxy = scopedProxy<any>("proxy", { shape });
+      setFactory(proxy, () => Object.create(shape) as object, perAsyncContextScope());
+      await runInContext(() => {
+        for (const key of ASKED) expect(proxy[key], String(key)).to.equal(undefined);
+        expect(inspect(proxy)).to.match(/^\w+ \[proxy: no instance here\]$/);
+      });
+    }
+  });
+
   it("where an instance is meant and cannot be had, a look tells why (law 5)", async () => {
     const rows = scopedProxy<any>("rows");
     setFactory(rows, async () => [], perAsyncContextScope());

@@ -86,12 +86,53 @@ describe("a call of a member that a fake lacks names service and member,", () =>
   });
 
   it("an object that was set is told the same", async () => {
-    const mailer = scopedProxy<Mailer>("Mailer", { shape: Mailer });
+    const mailer = scopedProxy<Mailer>("Mailer", { shape: Mailer, defer: ["later"] });
     setInstance(mailer, { size: () => 3 } as Mailer);
     expect(mailer.size()).to.equal(3);
     expect((await reason(() => mailer.send("ann"))).message).to.match(saysThat("send"));
+    expect((await reason(() => mailer.later())).message).to.match(saysThat("later"));
   });
+});
 
+describe("a fake of another class", () => {
+  class Fluent extends Mailer {
+    size2 = (): this => this;
+    override async send(): Promise<any> {
+      return this;
+    }
+    override size(): any {
+      return this;
+    }
+    override later(): Promise<any> {
+      return Promise.resolve(this);
+    }
+    override get isOpen(): any {
+      return this;
+    }
+  }
+  for (const [kind, options] of Object.entries({ ordinary: {}, full: { proxy: "full" }, jitless: { jitless: true } })) {
+    for (const used of [true, false]) {
+      it(`hands out the proxy where a method returns the fake (${kind}, ${used ? "used before" : "fresh"}) (law 9)`, async () => {
+        const container = new ScopedContainer();
+        container
+          .bind(Mailer)
+          .toSelf()
+          .inSharedScope(options as { proxy?: "full" });
+        const mailer = container.get(Mailer);
+        if (used) expect([await mailer.send("ann"), mailer.size()]).to.eql(["sent to ann", 1]);
+        {
+          using _ = swapInstance(container, Mailer, new Fluent());
+          const returned = [await mailer.send("ann"), mailer.size(), await mailer.later(), mailer.isOpen];
+          for (const each of [...returned, (mailer as Fluent).size2()]) expect(each).to.equal(mailer);
+        }
+        expect([await mailer.send("ann"), mailer.size()]).to.eql(["sent to ann", 1]);
+        expect(Object.keys(mailer)).to.eql([]);
+      });
+    }
+  }
+});
+
+describe("what a test puts in the place of a service", () => {
   it("a fake that no proxy can stand for is told as one, not as what a factory made", () => {
     const { container } = setUp();
     const wrong = (fake: unknown): string =>

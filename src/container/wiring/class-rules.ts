@@ -1,4 +1,6 @@
+import { classNameOf } from "../../base/class-name.js";
 import type { Finding } from "../../base/errors.js";
+import { oneLine } from "../../base/one-line.js";
 import { mayHaveField } from "../../proxy/looks.js";
 import { memberOf, membersOf } from "../../proxy/members.js";
 import { unusedEndOf } from "../../scopes/disposal/ways-to-end.js";
@@ -16,7 +18,7 @@ export function* cannotBeProxied({ scoped, name }: GraphNode): Generator<Finding
   if (shape === undefined || (scoped!.service.scope.options?.shape ?? shape) !== shape) return;
   for (const exotic of [Array, Function]) {
     if (Object.prototype.isPrototypeOf.call(exotic.prototype, shape.prototype as object))
-      yield needsShape(name, shape.name, exotic.name);
+      yield needsShape(name, oneLine(classNameOf(shape)), exotic.name);
   }
 }
 

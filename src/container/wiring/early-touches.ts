@@ -1,3 +1,5 @@
+import { memberOf } from "../../proxy/members.js";
+import { codeOnly, endOf, withoutFunctions } from "./code-text.js";
 import type { GraphNode } from "./graph.js";
 
 /*
@@ -21,7 +23,7 @@ export function* earlyTouches({ binding, injected, postConstruct }: GraphNode): 
     // inversify has planned to call it, so it is there.
     const { body } = codeOf(prototype[method] as object, "(")!;
     for (const [name, found] of fields) {
-      if (isTouched(body, `this\\s*\\.\\s*${escaped(String(name))}`)) yield [`in ${String(method)}`, found];
+      if (isTouched(body, `this\\s*\\.\\s*${escaped(String(name))}`, found)) yield [`in ${String(method)}`, found];
     }
   }
 }
@@ -40,13 +42,21 @@ function* touchedBy(code: Code | undefined, injected: ReadonlyMap<PropertyKey, G
     const found = injected.get(i);
     if (found === undefined || !/^[\w$]+$/.test(name)) continue;
     const fields = [...code!.kept].filter(([, of]) => of === i).map(([field]) => `this\\s*\\.\\s*${escaped(field)}`);
-    if ([`(?<![.\\w$])${escaped(name)}`, ...fields].some((text) => isTouched(code!.body, text))) yield found;
+    if ([`(?<![.\\w$])${escaped(name)}`, ...fields].some((text) => isTouched(code!.body, text, found))) yield found;
   }
 }
 
-/** Whether a member is read, called or taken out. */
-function isTouched(body: string, text: string): boolean {
-  return new RegExp(`${text}\\s*(?:\\?\\.|\\.|\\[)|\\}\\s*=\\s*${text}\\s*[;,)\\n]`).test(body);
+/** Whether a member is read, called or taken out. To read a method of the class, and not call it, is no touch. */
+function isTouched(body: string, text: string, { scoped }: GraphNode): boolean {
+  const shape = scoped?.service.proxyOptions.shape;
+  const isMethod = (name: string): boolean => shape !== undefined && memberOf(shape, name)?.kind === "method";
+  const uses = new RegExp(`${text}\\s*(?:\\[|(?:\\?\\.|\\.)\\s*([\\w$]*)(\\s*(?:\\?\\.\\s*)?\\()?)`, "g");
+  for (const [, name = "", call] of body.matchAll(uses)) if (call !== undefined || !isMethod(name)) return true;
+  const takes = new RegExp(`(?:\\{([^{}]*))?\\}\\s*=\\s*${text}\\s*[;,)\\n]`, "g");
+  for (const [, names = ""] of body.matchAll(takes)) {
+    if (!names.split(",").every((name) => isMethod(name.split(/[:=]/)[0]!.trim()))) return true;
+  }
+  return false;
 }
 
 function escaped(name: string): string {
@@ -55,54 +65,23 @@ function escaped(name: string): string {
 
 /** @param from - where the list of parameters begins */
 function codeOf(of: object, from: string): Code | undefined {
-  const text = withoutComments(Function.prototype.toString.call(of));
-  const start = from === "(" ? text.indexOf("(") : text.search(/\bconstructor\s*\(/);
+  const text = codeOnly(Function.prototype.toString.call(of));
+  const start = from === "(" ? text.indexOf("(") : text.search(/(?<![.\w$])constructor\s*\(/);
   const open = start < 0 ? -1 : text.indexOf("(", start);
   const close = open < 0 ? -1 : endOf(text, open);
   if (close < 0) return undefined;
   const rest = text.slice(close + 1);
   const brace = /^\s*(?:=>\s*)?\{/.exec(rest);
-  const body = brace === null ? rest : rest.slice(0, endOf(rest, brace[0].length - 1));
+  const body =
+    brace === null ? rest.replace(/^\s*=>/, "") : rest.slice(brace[0].length, endOf(rest, brace[0].length - 1));
   const parameters = text
     .slice(open + 1, close)
     .split(",")
     .map((name) => name.trim());
-  const runs = withoutFunctions(brace === null ? body.replace(/^\s*=>/, "") : body);
+  const runs = withoutFunctions(body);
   const assigned = [...runs.matchAll(/\bthis\s*\.\s*([\w$]+)\s*=\s*([\w$]+)\s*[;,\n]/g)];
   const kept = assigned
     .map(([, field, name]) => [field!, parameters.indexOf(name!)] as const)
     .filter(([, i]) => i >= 0);
   return { parameters, body: runs, kept: new Map(kept) };
-}
-
-/** Blanks out comments and texts in quotes. */
-function withoutComments(text: string): string {
-  return text.replaceAll(/\/\*[^]*?\*\/|\/\/[^\n]*|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'/g, (found) =>
-    found.startsWith("/") ? " " : '""',
-  );
-}
-
-/** Removes the bodies of functions within, which run later. */
-function withoutFunctions(body: string): string {
-  let text = body;
-  for (;;) {
-    const found = FUNCTION.exec(text);
-    if (found === null) break;
-    const end = endOf(text, found.index + found[0].length - 1);
-    text = text.slice(0, found.index) + (end < 0 ? "" : text.slice(end + 1));
-  }
-  return text.replaceAll(/=>[^;]*/g, "");
-}
-
-/** The head of an arrow function, a `function`, or a method, up to the brace of its body. */
-const FUNCTION = /=>\s*\{|\bfunction\b[^{]*\{|\b(?!(?:if|for|while|switch|catch|with)\b)[\w$]+\s*\([^(){}]*\)\s*\{/;
-
-/** Where the bracket that opens at `open` is closed; -1 if it is not. */
-function endOf(text: string, open: number): number {
-  let depth = 0;
-  for (let i = open; i < text.length; i++) {
-    if ("([{".includes(text[i]!)) depth++;
-    else if (")]}".includes(text[i]!) && --depth === 0) return i;
-  }
-  return -1;
 }

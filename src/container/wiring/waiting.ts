@@ -1,5 +1,7 @@
 import type { ServiceIdentifier } from "inversify";
+import { classNameOf } from "../../base/class-name.js";
 import type { Finding } from "../../base/errors.js";
+import { oneLine } from "../../base/one-line.js";
 import { isAsyncInSource } from "../../proxy/async-function.js";
 import type { Class } from "../../proxy/class.js";
 import { isSaid } from "../../proxy/deferring.js";
@@ -27,7 +29,7 @@ export function* cannotBeReady(node: GraphNode, needed: ReadonlySet<ServiceIdent
     return;
   }
   if (why === undefined || membersOf(shape).some(isCalledAndWaits)) return;
-  yield noMemberWaits(name, shape.name, why, compiledAsyncOf(shape).length > 0);
+  yield noMemberWaits(name, oneLine(classNameOf(shape)), why, compiledAsyncOf(shape).length > 0);
 }
 
 /** What a class calls by itself, or we at its end, is no call of the user's: `_name` is private by custom. */

@@ -1,4 +1,5 @@
 import { types } from "node:util";
+import { classNameOf } from "../../base/class-name.js";
 import { descriptorOf } from "../../base/descriptor-of.js";
 import { isObject } from "../../base/is-object.js";
 import { isNativePromise } from "../../base/native-promise.js";
@@ -81,7 +82,9 @@ function refuseOtherShape(service: string, instance: object, shape: Class): void
   // Fakes are mostly plain objects with what the test needs.
   if (instance instanceof shape || Reflect.getPrototypeOf(instance) === Object.prototype) return;
   const lacking = membersOf(shape).find(({ key, kind }) => kind === "method" && !(key in instance));
-  if (lacking !== undefined) throw otherShape(service, shape.name, instance, lacking.key);
+  // What stands for the class of an example is no function.
+  const name = typeof shape === "function" ? classNameOf(shape) : classNameOf(shape, "");
+  if (lacking !== undefined) throw otherShape(service, name, instance, lacking.key);
 }
 
 /**

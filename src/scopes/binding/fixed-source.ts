@@ -11,13 +11,25 @@ interface Known extends Gone {
   readonly proxyOptions: ShownBy;
 }
 
-/** A source of one given value; `undefined` and `null` are values, too. */
+/** A source of one given value; `undefined` and `null` are values, too. The proxy has learnt what the value shows. */
 export function fixedSource(known: Known, object: object): Source {
-  const { name, proxyOptions } = known;
+  // The hot path takes `undefined` for no instance, and calls a member without a look whether it exists.
+  return object === undefined || lacksMethod(object, known.proxyOptions)
+    ? fakeSource(known, object)
+    : plainSource(known, object);
+}
+
+/** The same for the fake of a test, of which the proxy must learn nothing: so each touch looks at it. */
+export function fakeSource(known: Known, fake: object): Source {
+  const source = plainSource(known, fake);
+  return { ...source, intercept: (operation) => operation.run(fake), ready: () => Promise.resolve() };
+}
+
+function plainSource(known: Known, object: object): Source {
   const here = (): object => object;
   const later = (): Promise<object> => Promise.resolve(object);
   const nothingToEnd = (): void => {};
-  const source: Source = {
+  return {
     shared: object,
     acquireNow: here,
     acquire: later,
@@ -25,13 +37,9 @@ export function fixedSource(known: Known, object: object): Source {
     peek: here,
     has: () => true,
     release: () => Promise.resolve(),
-    lease: async () => new HeldLease(name, await later(), nothingToEnd),
+    lease: async () => new HeldLease(known.name, await later(), nothingToEnd),
     close: nothingToEnd,
   };
-  // The hot path takes `undefined` for no instance, and calls a member without a look whether it exists. So these values are
-  // served by `intercept`.
-  if (object !== undefined && !lacksMethod(object, proxyOptions)) return source;
-  return { ...source, intercept: (operation) => operation.run(object), ready: () => Promise.resolve() };
 }
 
 /** Whether an object lacks a method that the proxy shows: most fakes have only what the test needs. */

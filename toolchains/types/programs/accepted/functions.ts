@@ -38,8 +38,17 @@ expectNoLeases(typed);
 expectNoSwaps(typed);
 
 // What one does with proxies, of whatever type.
-export async function touches(db: Db, call: () => number, list: string[], unknown: unknown): Promise<void> {
-  await ready(db, call);
+export async function touches<T extends object>(
+  db: Db,
+  call: () => number,
+  list: string[],
+  unknown: unknown,
+  any: T,
+  text: { concat(other: string): string; readonly length: number },
+): Promise<void> {
+  await ready(db, call, any);
+  // A service may have members of an array's names.
+  await ready(text);
   unwrap(list).push("one");
   unwrap(call)();
   hasInstance(db);
