@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Node 20.20.2, 22.23.3, 24.21.0: a signal of AbortSignal.any(), held and listened to, may never abort once garbage was collected. On Node 20 a time-out is lost, as in
-# AbortSignal.any([request.signal, AbortSignal.timeout(ms)]); on 22 a signal that is made of another of AbortSignal.any(); on 24 an abort whose controller was dropped before somebody looked
-# at the signal. The documentation says that it aborts if one of them does. So a query has no deadline, though its code sets one, as soon as the process collects garbage in between.
-# Node 26.10.0 loses none of these. Make one AbortController, and abort it in a setTimeout and in the "abort" listeners of the others.
+# Node 20.20.2, 22.23.3, 24.21.0: a signal of AbortSignal.any() may never abort, once garbage was collected. Node 20 loses a time-out, as in AbortSignal.any([request.signal, AbortSignal.timeout(ms)]),
+# though the program holds that signal and listens to it. Node 22 forgets the listeners of a signal that is made of another of AbortSignal.any(), if nothing else holds it. Node 24 loses an abort whose
+# controller was dropped before somebody looked at the signal. The documentation says that it aborts if one of them does. So a query has no deadline, though its code sets one,
+# as soon as the process collects garbage in between. Node 26.10.0 loses none of these.
+# Make one AbortController instead, and abort it in a setTimeout and in the "abort" listeners of the others.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

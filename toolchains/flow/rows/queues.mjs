@@ -16,6 +16,13 @@ function waited(add) {
   };
 }
 
+/** One worker, which its first task starts. */
+async function workers() {
+  const { default: workerpool } = await import("workerpool");
+  const pool = workerpool.pool({ maxWorkers: 1 });
+  return { pool, call: () => pool.exec((x) => x, [1]) };
+}
+
 export const rows = [
   [
     "p-queue-9",
@@ -158,6 +165,33 @@ export const rows = [
       const task = A(() => cron.schedule("* * * * * *", note));
       cleanup(() => task.stop());
       return promise;
+    },
+  ],
+  [
+    "workerpool",
+    "`exec().then(callback)`, worker started in A",
+    "`bindToContext(callback)`, or `await` it",
+    async ({ A, B, spot, tie, cleanup }) => {
+      const { pool, call } = await workers();
+      cleanup(() => pool.terminate());
+      await A(call);
+      const { promise, note } = spot();
+      B(() => call().then(tie(note)));
+      return promise;
+    },
+  ],
+  [
+    "workerpool",
+    "what follows `await exec()`",
+    "",
+    async ({ A, B, here, cleanup }) => {
+      const { pool, call } = await workers();
+      cleanup(() => pool.terminate());
+      await A(call);
+      return B(async () => {
+        await call();
+        return here();
+      });
     },
   ],
   [
