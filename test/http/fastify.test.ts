@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { Readable } from "node:stream";
 import { expect } from "chai";
 import Fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
@@ -129,6 +130,37 @@ describe("fastifyContext", () => {
     work.open();
     await world.expectAllEnded(1);
     expect(done).to.eql(["commit", true, 0]);
+  });
+
+  it("ends when handlerTimeout has answered: what the handler asks for later is refused", async () => {
+    await start();
+    const [work, over] = [gate(), gate<unknown>()];
+    app.get("/", { handlerTimeout: 1 }, async () => {
+      await world.connection.query(world.here);
+      await work.promise;
+      over.open(await rejected("CONTEXT_ENDED", world.connection.query("commit")));
+      return "too late";
+    });
+    const socket = await client();
+    await socket.send(get("/"));
+    await socket.receive("503 Service Unavailable");
+    await world.expectAllEnded(1);
+    work.open();
+    await over.promise;
+  });
+
+  it("does not take a body that was read for a client that has left, as request.signal of 5.12.8 does", async () => {
+    await start();
+    app.addContentTypeParser("text/plain", { parseAs: "string" }, (_request, body, done) => done(null, body));
+    app.post("/", async ({ raw }) => {
+      await world.connection.query(world.here);
+      if (!raw.closed) await once(raw, "close");
+      return `${await world.connection.query("served")}, ${currentContext()!.signal.aborted}`;
+    });
+    const socket = await client();
+    await socket.send(`${post("/", 3)}abc`);
+    await socket.receive("served, false");
+    await world.expectAllEnded(1);
   });
 
   it("ends when the client leaves during a streamed answer", async () => {
