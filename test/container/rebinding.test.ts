@@ -301,6 +301,27 @@ describe("rebind: proxies that are already injected mean the new binding", () =>
       });
       expect(ended).to.eql(["new", "old"]);
     });
+
+    it("ends after what holds it, also before anything follows the rebind", async () => {
+      const ended: string[] = [];
+      const container = new ScopedContainer();
+      container
+        .bind(Mailer)
+        .toSelf()
+        .inPerAsyncContextScope({ destroy: ({ server }) => void ended.push(server) });
+      container
+        .bind("book")
+        .toResolvedValue((mailer: Mailer) => ({ mailer, close() {} }), [Mailer])
+        .inPerAsyncContextScope({ destroy: () => void ended.push("book") });
+      let rebound!: BindToFluentSyntax<Mailer>;
+      await runInContext(() => {
+        unwrap(container.get<object>("book"));
+        unwrap(container.get(Mailer));
+        rebound = container.rebind(Mailer);
+      });
+      expect(ended).to.eql(["book", "old"]);
+      rebound.to(Better).inSingletonScope();
+    });
   });
 
   describe("UNBOUND", () => {

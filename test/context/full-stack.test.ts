@@ -1,6 +1,6 @@
 import "reflect-metadata";
 import { expect } from "chai";
-import { claimStack } from "../../src/base/claim-stack.js";
+import { claimStack, claimStackToEnd } from "../../src/base/claim-stack.js";
 import { runModules } from "../support/child.js";
 
 /** What recurses for ever, in a context, and never as the last call: JavaScriptCore would take no stack for it. */
@@ -67,6 +67,7 @@ describe("endless recursion leaves its caller where it was", () => {
 
   it("there is some stack left where a frame is entered", () => {
     claimStack("what never happens");
+    claimStackToEnd("what never happens");
     const some = (calls: number): number => (calls === 0 ? 0 : 1 + some(calls - 1));
     // What is called for the first time is compiled, which needs more of the stack.
     for (let i = 0; i < 100_000; i++) claimStack(some(10) === 10 ? undefined : "what never happens");
