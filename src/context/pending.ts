@@ -23,7 +23,7 @@ export class PendingAcquisitions {
   }
 
   get services(): string[] {
-    return Array.from(this.#pending, ({ service }) => service);
+    return [...new Set(Array.from(this.#pending, ({ service }) => service))];
   }
 
   add(pending: Pending): void {

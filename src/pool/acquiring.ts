@@ -2,7 +2,7 @@ import type { PoolTimeoutStage, ScopeError } from "../base/errors.js";
 import { offAbort, onAbort } from "../base/on-abort.js";
 import { leaseAudience, timeoutChannel } from "./diagnostics.js";
 import { acquireTimedOut, closed, overloaded } from "./errors.js";
-import type { Holder } from "./holder.js";
+import type { Holder, Named } from "./holder.js";
 import type { Lease } from "./lease.js";
 import type { Ledger } from "./ledger.js";
 import type { AcquireOptions } from "./options.js";
@@ -134,15 +134,15 @@ export class Acquiring<T> implements WaiterHost<T>, Waits<T> {
     this.reject(waiter, error);
   }
 
-  blockers(): Iterable<Holder> | undefined {
+  blockers(): Iterable<Named> | undefined {
     return this.#ledger.blockers();
   }
 
-  deadlocked(waiting: Holder, error: ScopeError): void {
+  deadlocked(waiting: Named, error: ScopeError): void {
     this.#note("deadlock", waiting, error);
   }
 
-  #note(kind: "timeout" | "deadlock", waiting: Holder | undefined, { code, publicMessage: message }: ScopeError): void {
+  #note(kind: "timeout" | "deadlock", waiting: Named | undefined, { code, publicMessage: message }: ScopeError): void {
     this.#ledger.incidents.add({ kind, code, message, ...(waiting === undefined ? {} : { holder: waiting.name }) });
   }
 

@@ -1,13 +1,16 @@
 import type { ScopeError } from "../base/errors.js";
 import type { PoolEvent } from "./pool-event.js";
 
+/** Whoever holds or awaits something, as errors and `stats()` call it. */
+export interface Named {
+  readonly name: string;
+}
+
 /**
  * Whoever holds or awaits an instance on behalf of something longer than one call: for the container's pooled scope an
  * async context. The pool names it in errors and statistics and tells it what it must know; it never looks inside.
  */
-export interface Holder {
-  /** Named in errors and `stats()`. */
-  readonly name: string;
+export interface Holder extends Named {
   /** The holder's acquisition has to wait. Never called where nobody waits. */
   waitBegan(wait: Wait): void;
   /** That wait is over: served, failed, cancelled or timed out. Called before the holder's promise settles. */
@@ -25,19 +28,22 @@ export interface PooledService {
 
 /** One pending acquisition of a {@link Holder}, as deadlock detection sees it. */
 export interface Wait {
-  readonly holder: Holder;
+  readonly holder: Named;
+  /** What it waits for: a pool, or something else that has a limit. */
   readonly pool: {
     /** How the pool names itself. */
     readonly label: string;
-    /** What all its events tell. */
-    readonly event: PoolEvent;
+    /** What all its events tell; only pools have events. */
+    readonly event?: PoolEvent;
+    /** What to do about a deadlock, if it is not what one does about that of a pool. */
+    readonly remedy?: string;
     /**
      * Everyone who must act before the pool can lend again, or `undefined` if it may lend without any holder: there is
      * room, an instance idle or on its way (creating, checking, resetting, destroying), or a lease without a holder.
      */
-    blockers(): Iterable<Holder> | undefined;
+    blockers(): Iterable<Named> | undefined;
     /** It will be rejected because it would wait for ever. */
-    deadlocked(waiting: Holder, error: ScopeError): void;
+    deadlocked?(waiting: Named, error: ScopeError): void;
   };
   /** Counts up through the process: the higher, the later it began. */
   readonly order: number;

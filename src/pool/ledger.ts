@@ -1,7 +1,7 @@
 import { capture, type InContext } from "../base/async-frame.js";
 import { leaseAudience } from "./diagnostics.js";
 import { Figures } from "./figures.js";
-import type { Holder, PooledService } from "./holder.js";
+import type { Holder, Named, PooledService } from "./holder.js";
 import { FifoIdleList, IdleList } from "./idle-list.js";
 import { Incidents } from "./incidents.js";
 import { Lease } from "./lease.js";
@@ -297,7 +297,7 @@ export class Ledger<T> implements Ticking {
   }
 
   /** See {@link Wait.pool}. */
-  blockers(): Iterable<Holder> | undefined {
+  blockers(): Iterable<Named> | undefined {
     if (this.slots.size >= this.maxSize) return this.ownBlockers();
     return this.open && this.isShortOfTotal ? this.share!.blockers() : undefined;
   }

@@ -1,5 +1,5 @@
 import type { HolderInfo } from "../base/errors.js";
-import type { Holder } from "./holder.js";
+import type { Named } from "./holder.js";
 import type { Holders } from "./holders.js";
 import type { Ledger } from "./ledger.js";
 import type { DestroyReason, Slot } from "./slot.js";
@@ -70,24 +70,12 @@ export class Sharing<T> implements Sharer, Share {
     this.#total.left(this);
   }
 
-  blockers(): Iterable<Holder> | undefined {
-    const all: Holder[] = [];
-    for (const pool of this.#pools()) {
-      const holders = pool.#ledger.ownBlockers();
-      if (holders === undefined) return undefined;
-      all.push(...holders);
-    }
-    return all;
+  blockers(): Iterable<Named> | undefined {
+    return this.#total.blockers();
   }
 
   holders(now: number, most: number): readonly HolderInfo[] {
-    const all = this.#pools().flatMap((pool) => pool.#holders.all(now));
-    return all.sort((a, b) => b.heldMs - a.heldMs).slice(0, most);
-  }
-
-  /** Pools share a limit with nothing but pools. */
-  #pools(): Sharing<unknown>[] {
-    return [...this.#total.sharers()] as Sharing<unknown>[];
+    return this.#total.holders(now, most);
   }
 
   // ---- What the limit asks of the pool -------------------------------------------------------------------------
@@ -104,5 +92,13 @@ export class Sharing<T> implements Sharer, Share {
 
   pump(): void {
     this.#port.pump();
+  }
+
+  ownBlockers(): Iterable<Named> | undefined {
+    return this.#ledger.ownBlockers();
+  }
+
+  ownHolders(now: number): readonly HolderInfo[] {
+    return this.#holders.all(now);
   }
 }

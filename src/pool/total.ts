@@ -1,5 +1,5 @@
 import type { HolderInfo } from "../base/errors.js";
-import type { Holder } from "./holder.js";
+import type { Named } from "./holder.js";
 
 /** What takes slots of a {@link Total}: a pool, or an instance by itself. */
 export interface Sharer {
@@ -9,6 +9,10 @@ export interface Sharer {
   giveUpIdle(): boolean;
   /** There may be room. */
   pump(): void;
+  /** Everyone who must act before one of its own slots can be free; nothing if that needs nobody. */
+  ownBlockers(): Iterable<Named> | undefined;
+  /** Who holds what it has made. */
+  ownHolders(now: number): readonly HolderInfo[];
 }
 
 /** What a pool that shares a {@link Total} has of it. `sharing.ts` */
@@ -25,7 +29,7 @@ export interface Share {
   settle(): void;
   left(): void;
   /** Everyone who must act before there can be a slot, of whichever pool; nothing if that needs nobody. */
-  blockers(): Iterable<Holder> | undefined;
+  blockers(): Iterable<Named> | undefined;
   /** Who holds what of all of them, longest first. */
   holders(now: number, most: number): readonly HolderInfo[];
 }
@@ -148,9 +152,20 @@ export class Total {
     this.#idling.delete(sharer);
   }
 
-  /** Who has slots. */
-  sharers(): Iterable<Sharer> {
-    return this.#slots.keys();
+  /** See {@link Share}. */
+  blockers(): Iterable<Named> | undefined {
+    const all: Named[] = [];
+    for (const sharer of this.#slots.keys()) {
+      const holders = sharer.ownBlockers();
+      if (holders === undefined) return undefined;
+      all.push(...holders);
+    }
+    return all;
+  }
+
+  holders(now: number, most: number): readonly HolderInfo[] {
+    const all = [...this.#slots.keys()].flatMap((sharer) => sharer.ownHolders(now));
+    return all.sort((a, b) => b.heldMs - a.heldMs).slice(0, most);
   }
 
   #roomFor(sharer: Sharer, order: number): boolean {

@@ -1,6 +1,6 @@
 import type { ScopeError } from "../base/errors.js";
 import type { PoolEvent } from "./pool-event.js";
-import type { Holder, Wait } from "./holder.js";
+import type { Holder, Named, Wait } from "./holder.js";
 import type { Lease } from "./lease.js";
 import { LegalMoves } from "./legal-moves.js";
 import type { CallSite, Handle, Slot } from "./slot.js";
@@ -37,8 +37,8 @@ export interface WaiterHost<T> {
   readonly label: string;
   readonly event: PoolEvent;
   /** See {@link Wait.pool}. */
-  blockers(): Iterable<Holder> | undefined;
-  deadlocked(waiting: Holder, error: ScopeError): void;
+  blockers(): Iterable<Named> | undefined;
+  deadlocked(waiting: Named, error: ScopeError): void;
   reject(waiter: Waiter<T>, error: unknown): void;
   timedOut(waiter: Waiter<T>, now: number): void;
 }
@@ -63,6 +63,11 @@ export interface CreationFor<T> {
 }
 
 let count = 0;
+
+/** The place in line of a wait that is in no pool's queue, but for what pools have, too. */
+export function nextInLine(): number {
+  return ++count;
+}
 
 /** What few waiters have: thousands of them may wait at once, and each is to be small. `acquiring.ts` and `lending.ts` write it. */
 export class WaiterExtra {

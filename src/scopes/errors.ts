@@ -171,3 +171,11 @@ export function leaseReleased(service: string): ScopeError {
     { service },
   );
 }
+
+/** What to do about a `POOL_DEADLOCK` of keyed shared instances, which cannot be given back. */
+export function fewerKeys(maxTotal: number): string {
+  return (
+    `A shared instance stays with the contexts that have touched it: touch at most ${maxTotal} key(s) in one context, ` +
+    `use a context for each key, or enlarge maxTotal.`
+  );
+}

@@ -3,7 +3,7 @@ import { type Clock, systemClock } from "../pool/time/clock.js";
 import { POOL_OPTIONS } from "../pool/settings.js";
 import { Total } from "../pool/total.js";
 import { Branches } from "./keyed/branches.js";
-import { checkKey } from "./keyed/key.js";
+import { checkKey, type Keyed } from "./keyed/key.js";
 import type { InstanceOf } from "./options.js";
 import { resolveScope } from "./resolve-scope.js";
 import type { Scope, ScopeName } from "./scope.js";
@@ -29,8 +29,8 @@ export interface KeyedOptions<T = any> {
   scope: Scope<T> | ScopeName;
   /**
    * How many instances of all keys may exist at the same time, 1 or more; for pooled and shared scopes. At the limit, an idle
-   * instance of another key makes room for whoever waits. The longest waiter is served first, whatever its key. Default
-   * `Infinity`.
+   * instance of another key makes room for whoever waits. The longest waiter is served first, whatever its key. It counts those of
+   * a keyed scope within, too, which then has no limit of its own. Default `Infinity`.
    */
   maxTotal?: number | undefined;
   /**
@@ -57,6 +57,22 @@ const KEYED_OPTIONS: Readonly<Record<keyof KeyedOptions, Allowed>> = {
 export interface KeyedScope extends Scope {
   /** The scope of the instances of one key. */
   readonly ofOneKey: Scope;
+  readonly isLimited: boolean;
+}
+
+/** Whether there may be a limit on the instances of such scopes, which may be by key themselves. */
+function checkLimit(maxTotal: number, scope: Scope): void {
+  const refuse = (text: string): never => {
+    throw invalidOption("keyedScope", "maxTotal", maxTotal, text);
+  };
+  let inner: Partial<KeyedScope> & Scope = scope;
+  for (; inner.ofOneKey !== undefined; inner = inner.ofOneKey) {
+    if (inner.isLimited === true)
+      refuse("left out where the keyed scope within has one: an instance counts for one limit");
+  }
+  if (inner.name === "per-async-context") {
+    refuse("left out for instances of a context, which can neither wait nor make room");
+  }
 }
 
 /**
@@ -83,16 +99,15 @@ export function keyedScope<T>(options: KeyedOptions<T>): Scope<InstanceOf<T>> {
   checkGiven("keyedScope", options, KEYED_OPTIONS, ["key", "scope"]);
   const { key, maxTotal = Infinity, idleTimeoutMs = 600_000, clock = systemClock } = options;
   const scope = resolveScope("keyedScope", options.scope);
-  if (maxTotal !== Infinity && scope.name === "per-async-context") {
-    const text = "left out for instances of a context, which can neither wait nor make room";
-    throw invalidOption("keyedScope", "maxTotal", maxTotal, text);
-  }
+  if (maxTotal !== Infinity) checkLimit(maxTotal, scope);
   const keyed: KeyedScope = {
     ...scope,
     name: `keyed ${scope.name}`,
     ofOneKey: scope,
+    isLimited: maxTotal !== Infinity,
     open(service) {
-      const total = maxTotal === Infinity ? undefined : new Total(maxTotal);
+      const own = maxTotal === Infinity ? undefined : new Total(maxTotal);
+      const total = own ?? (service as Partial<Keyed>).total;
       const branches = new Branches(service, { scope, total, idleTimeoutMs, clock });
       const branchOf = (member?: PropertyKey) => branches.of(checkKey(service.name, key()), member);
       const selected = selectSource(service, {
@@ -116,7 +131,10 @@ export function keyedScope<T>(options: KeyedOptions<T>): Scope<InstanceOf<T>> {
         async lease(how) {
           return branchOf().lease(how);
         },
-        close: (drainMs) => branches.close(() => selected.close(drainMs)),
+        close(drainMs) {
+          own?.end();
+          return branches.close(() => selected.close(drainMs));
+        },
       };
     },
   };

@@ -231,4 +231,138 @@ describe("maxTotal of a keyedScope of shared instances", () => {
     await a.over;
     expect(clock.timers).to.equal(0);
   });
+
+  describe("contexts that hold all there is and wait for another key's", () => {
+    const waitFor = async (cache: Cache, key: string): Promise<void> =>
+      tenant.run(key, async () => void (await cache.get()));
+
+    it("one that waits for itself: POOL_DEADLOCK, which says what to do", async () => {
+      const { cache, as } = fixture(1);
+      await as("a", async () => {
+        await cache.get();
+        const error = await rejected("POOL_DEADLOCK", waitFor(cache, "b"));
+        expect(error.message).to.include(
+          "context of a would wait for ever for Cache of b: context of a waits for Cache of b",
+        );
+        expect(error.message).to.include("maxTotal");
+        expect(error.holders!.map(({ holder }) => holder)).to.eql(["context of a"]);
+        expect(cache.name()).to.equal("a");
+      });
+      await as("b", () => waitFor(cache, "b"));
+    });
+
+    it("several in a circle: the last to wait is refused, and the others go on", async () => {
+      const { cache, as } = fixture(2);
+      const [first, second] = [gate(), gate()];
+      const log: string[] = [];
+      const a = as("a", async () => {
+        await cache.get();
+        first.open();
+        await second.promise;
+        await waitFor(cache, "c");
+        log.push("a got c");
+      });
+      const b = as("b", async () => {
+        await first.promise;
+        await cache.get();
+        second.open();
+        await settle();
+        await rejected("POOL_DEADLOCK", waitFor(cache, "d"));
+        log.push("b was refused");
+      });
+      await Promise.all([a, b]);
+      expect(log).to.eql(["b was refused", "a got c"]);
+    });
+
+    it("a context that runs may end: no deadlock, and none when it has taken what another waits to be freed", async () => {
+      const { cache, log, as, hold } = fixture(1);
+      const a = hold("a");
+      await settle();
+      let waiting: Promise<void> | undefined;
+      const b = as("a", async () => {
+        waiting = waitFor(cache, "b");
+        await settle();
+        // Now it keeps itself what it waits for.
+        const refused = rejected("POOL_DEADLOCK", waiting);
+        await cache.get();
+        await refused;
+      });
+      await b;
+      a.end();
+      await a.over;
+      expect(log).to.eql(["+a", "a"]);
+    });
+
+    it("one of several users that waits is enough: the instance stays as long as any of them", async () => {
+      const { cache, as, hold } = fixture(1);
+      const runs = hold("a");
+      await as("a", async () => {
+        await cache.get();
+        await rejected("POOL_DEADLOCK", waitFor(cache, "b"));
+      });
+      runs.end();
+      await runs.over;
+    });
+
+    it("who gave up waiting is in no circle, and is given nothing", async () => {
+      const { cache, log, as } = fixture(1);
+      const stop = new AbortController();
+      const reason = new Error("enough");
+      const end = gate();
+      const a = as("a", async () => {
+        await cache.get();
+        await end.promise;
+      });
+      await settle();
+      const given = tenant.run("b", () =>
+        runInContext({ signal: stop.signal }, async () => {
+          const waiting = cache.get();
+          stop.abort(reason);
+          expect(await waiting.catch((error: unknown) => error)).to.equal(reason);
+        }),
+      );
+      await given;
+      end.open();
+      await a;
+      await settle();
+      expect(log).to.eql(["+a"]);
+    });
+
+    it("a context that ends first names what it waited for, once", async () => {
+      const { cache, hold } = fixture(1);
+      const a = hold("a");
+      await settle();
+      let waiting: Promise<string> | undefined;
+      await tenant.run("b", () => runInContext({ name: "hasty" }, () => void (waiting = cache.get())));
+      expect((await rejected("CONTEXT_ENDED", waiting!)).message).to.match(
+        /^hasty ended while it still waited for Cache\. /,
+      );
+      a.end();
+      await a.over;
+    });
+
+    it("a lease, or a call without a context, ends by itself: no deadlock", async () => {
+      const { cache, log, as } = fixture(1);
+      const held = await tenant.run("a", () => lease(cache));
+      const b = as("b", () => waitFor(cache, "b"));
+      await settle();
+      await held.release();
+      await b;
+      expect(log).to.eql(["+a", "-a", "+b"]);
+    });
+
+    it("a touch that cannot wait is told who holds them", async () => {
+      const { cache, clock, as, hold } = fixture(1);
+      const a = hold("a");
+      await settle();
+      await clock.advance(20);
+      await as("b", () => {
+        const { message, holders } = thrown("POOL_EXHAUSTED", () => cache.name());
+        expect(message).to.include("held by context of a (for 20 ms)");
+        expect(holders).to.eql([{ holder: "context of a", heldMs: 20 }]);
+      });
+      a.end();
+      await a.over;
+    });
+  });
 });

@@ -554,6 +554,8 @@ describe("a keyedScope in a container", () => {
       [{ key, scope: pooledScope(1), idleTimeoutMs: Number.NaN }, "idleTimeoutMs"],
       [{ key, scope: pooledScope(1), idleTimeout: 1 }, "idleTimeout"],
       [{ key, scope: "per-async-context", maxTotal: 1 }, "maxTotal"],
+      [{ key, scope: keyedScope({ key, scope: "per-async-context" }), maxTotal: 1 }, "maxTotal"],
+      [{ key, scope: keyedScope({ key, scope: pooledScope(1), maxTotal: 2 }), maxTotal: 1 }, "maxTotal"],
     ];
     for (const [options, name] of wrong) {
       expect(thrown("INVALID_OPTION", () => keyedScope(options as never)).message).to.include(name);

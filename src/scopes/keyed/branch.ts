@@ -1,3 +1,4 @@
+import type { HolderInfo } from "../../base/errors.js";
 import type { Context } from "../../context/context.js";
 import type { Dependent } from "../../context/dependents.js";
 import type { Entry } from "../../context/entry.js";
@@ -6,6 +7,7 @@ import { newSlot } from "../../context/slot.js";
 import type { Lease, LeaseOptions, Source } from "../../proxy/source.js";
 import { HeldLease } from "../held-lease.js";
 import { bindingPoolOf } from "../pooled/pool-of.js";
+import { type ContextHolder, holdsMore } from "../pooled/deadlock.js";
 import { LeaseUse } from "../pooled/draining.js";
 import { mayOutlive } from "../pooled/returned.js";
 import type { Service } from "../scope.js";
@@ -18,8 +20,10 @@ export class Branch {
   readonly source: Source;
   readonly service: Service;
   readonly slot = newSlot();
-  /** Open contexts that have touched it, and explicit leases. */
-  #users = 0;
+  /** Open contexts that have touched it. */
+  readonly #uses = new Set<Use>();
+  /** Explicit leases. */
+  #leases = 0;
   /** Told when the key becomes unused. */
   readonly #limited: LimitedSource | undefined;
   readonly #pool;
@@ -40,39 +44,56 @@ export class Branch {
     this.usedAt = now;
     if (this.#pool !== undefined) return;
     const context = current();
-    if (context?.state === "active" && context.entry(this.slot) === undefined) new Use(this, context).begin();
+    if (context?.state === "active" && context.entry(this.slot) === undefined) this.#touchedBy(context, now);
   }
 
   get isInUse(): boolean {
     if (this.#pool !== undefined) return this.#pool.isInUse;
-    if (this.#users > 0 || this.#calls?.isOver === false || this.#limited?.isWaitedFor === true) return true;
+    if (this.#uses.size > 0 || this.#leases > 0 || this.#calls?.isOver === false || this.#limited?.isWaitedFor === true)
+      return true;
     return (this.source.leases?.() ?? []).length > 0;
   }
 
   /** A lease that uses the branch until it is over. A pool itself knows who uses its instances. */
   async lease(options: LeaseOptions): Promise<Lease<object>> {
     if (this.#pool !== undefined) return this.source.lease(options);
-    this.useBegan();
+    this.#leases++;
+    const ended = (): void => {
+      this.#leases--;
+      this.#seeWhetherIdle();
+    };
     try {
       const inner = await this.source.lease(options);
       const back = (): Promise<void> => {
-        this.useEnded();
+        ended();
         return inner.release();
       };
       return new HeldLease(this.service.name, inner.value, back, () => void inner.value);
     } catch (error) {
-      this.useEnded();
+      ended();
       throw error;
     }
   }
 
-  useBegan(): void {
-    this.#users++;
+  #touchedBy(context: Context, now: number): void {
+    const use = new Use(this, context, now);
+    this.#uses.add(use);
+    use.begin();
+    if (this.#limited !== undefined) holdsMore(context);
   }
 
-  useEnded(): void {
-    this.#users--;
+  useEnded(use: Use): void {
+    this.#uses.delete(use);
     this.#seeWhetherIdle();
+  }
+
+  blocker(): ContextHolder | undefined {
+    const uses = [...this.#uses];
+    return uses.find(({ context }) => context.waits !== undefined) ?? uses[0];
+  }
+
+  holders(now: number): readonly HolderInfo[] {
+    return Array.from(this.#uses, ({ name, since }) => ({ holder: name, heldMs: now - since }));
   }
 
   #seeWhetherIdle(): void {
@@ -90,29 +111,34 @@ export class Branch {
 }
 
 /** The use by a context: after one touch, it may touch again until it ends. */
-class Use implements Entry {
+class Use implements Entry, ContextHolder {
   readonly source: Branch;
   readonly service: string;
   readonly dependent: Dependent | undefined;
   above: Entry | undefined = undefined;
   below: Entry | undefined = undefined;
-  readonly #context: Context;
+  readonly context: Context;
+  readonly since: number;
 
-  constructor(branch: Branch, context: Context) {
+  constructor(branch: Branch, context: Context, since: number) {
+    this.since = since;
     this.source = branch;
     this.service = branch.service.name;
     this.dependent = branch.service.dependent;
-    this.#context = context;
+    this.context = context;
+  }
+
+  get name(): string {
+    return this.context.name;
   }
 
   begin(): void {
-    this.source.useBegan();
-    this.#context.fill(this.source.slot, undefined, this);
-    this.#context.hold(this);
+    this.context.fill(this.source.slot, undefined, this);
+    this.context.hold(this);
   }
 
   end(): void {
-    this.#context.clear(this.source.slot);
-    this.source.useEnded();
+    this.context.clear(this.source.slot);
+    this.source.useEnded(this);
   }
 }

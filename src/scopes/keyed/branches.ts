@@ -56,9 +56,12 @@ export class Branches {
     const { scope, total } = this.#options;
     const service = serviceOfKey(this.#service, key, total);
     const limited =
-      total !== undefined && scope.name === "shared" ? new LimitedSource(service, scope, total) : undefined;
+      total !== undefined && scope.name === "shared"
+        ? new LimitedSource(service, scope, total, this.#options.clock)
+        : undefined;
     const branch = new Branch(service, limited ?? scope.open(service), now, limited);
     if (limited !== undefined) {
+      limited.users = branch;
       limited.giveUpIdle = () => {
         const may = limited.peek() !== undefined && !branch.isInUse;
         if (may) this.#evict(key, branch);
@@ -114,7 +117,6 @@ export class Branches {
   /** The binding is gone. @param rest - closes the sources that are open */
   async close(rest: () => void | Promise<void> | undefined): Promise<void> {
     this.#isClosed = true;
-    this.#options.total?.end();
     if (this.#timer !== undefined) this.#options.clock.clearTimeout(this.#timer.handle);
     this.#timer = undefined;
     // Leased instances are still in the list: a shutdown takes them back.

@@ -9,6 +9,8 @@ import type { Service } from "../scope.js";
 /** What a service of one key has besides. */
 export interface Keyed {
   readonly key: string;
+  /** The name of the service of all keys. */
+  readonly ofAllKeys: string;
   /** The limit on the instances of all keys. */
   readonly total: Total | undefined;
 }
@@ -47,6 +49,7 @@ export function serviceOfKey(service: Service, key: string, total: Total | undef
   return {
     ...service,
     name: ofKey(service.name, key),
+    ofAllKeys: service.name,
     key,
     total,
     create: (...how) => ofItsKey(() => service.create(...how)),

@@ -1,39 +1,49 @@
-import type { ScopeError } from "../../base/errors.js";
+import { current } from "../../context/run.js";
+import type { HolderInfo, ScopeError } from "../../base/errors.js";
 import { isNativePromise } from "../../base/native-promise.js";
+import type { Named } from "../../pool/holder.js";
 import type { Sharer, Total } from "../../pool/total.js";
+import type { Clock } from "../../pool/time/clock.js";
+import { nextInLine } from "../../pool/wait-queue.js";
 import type { Lease, LeaseOptions, ReleaseOptions, Source } from "../../proxy/source.js";
-import { exhausted, FOR_SHARED, unbound } from "../errors.js";
+import { exhausted, fewerKeys, FOR_SHARED, unbound } from "../errors.js";
 import { withTimeout } from "../creation/with-timeout.js";
 import type { Scope, Service } from "../scope.js";
+import type { Keyed } from "./key.js";
+import { ContextWait, type Limited, LimitedWait } from "./limited-wait.js";
 
-interface Waiting {
-  readonly order: number;
-  resolve(instance: object | Promise<object>): void;
-  reject(error: unknown): void;
+/** Who uses the instance. */
+export interface Users {
+  /** A context that uses it; nothing if there is none. One that waits comes first: without it there is no deadlock. */
+  blocker(): Named | undefined;
+  holders(now: number): readonly HolderInfo[];
 }
 
-/** Counts the waiters of all keys: the first one is served first. */
-let count = 0;
+/** How many there are in an error. */
+const MOST_HOLDERS = 32;
 
 /**
  * The shared instance of one key, if there is a limit on those of all keys. It has a slot from before its creation until after
  * its end.
  */
-export class LimitedSource implements Source, Sharer {
+export class LimitedSource implements Source, Sharer, Limited {
   returned?: NonNullable<Source["returned"]>;
   /** Gives the instance up if it is not in use. @returns whether it does */
   giveUpIdle!: () => boolean;
-  readonly #service: Service;
+  users!: Users;
+  readonly #service: Service & Keyed;
   readonly #total: Total;
+  readonly #clock: Clock;
   readonly #inner: Source;
   #hasSlot = false;
   /** The place in line of a touch that cannot wait, while it asks for room. */
   #asked: number | undefined;
-  #waiting: Waiting[] = [];
+  #waiting: LimitedWait[] = [];
 
-  constructor(service: Service, scope: Scope, total: Total) {
+  constructor(service: Service & Keyed, scope: Scope, total: Total, clock: Clock) {
     this.#service = service;
     this.#total = total;
+    this.#clock = clock;
     this.#inner = scope.open({ ...service, create: (...how) => this.#create(() => service.create(...how)) });
   }
 
@@ -50,7 +60,7 @@ export class LimitedSource implements Source, Sharer {
 
   acquireNow(member?: PropertyKey): object | undefined {
     if (!this.#hasSlot) {
-      this.#asked = ++count;
+      this.#asked = nextInLine();
       this.#hasSlot = this.#waiting.length === 0 && this.#total.take(this, this.#asked);
       this.#asked = undefined;
       if (!this.#hasSlot) return undefined;
@@ -59,18 +69,29 @@ export class LimitedSource implements Source, Sharer {
   }
 
   acquire(): Promise<object> {
+    const context = current();
+    return this.#acquire(() => (context?.state === "active" ? new ContextWait(context, this) : new LimitedWait()));
+  }
+
+  #acquire(newWait: () => LimitedWait): Promise<object> {
     const instance = this.acquireNow();
     if (instance !== undefined) return Promise.resolve(instance);
     if (this.#hasSlot) return this.#inner.acquire();
-    const order = ++count;
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ order, resolve, reject });
-      this.pump();
-    });
+    const wait = newWait();
+    this.#waiting.push(wait);
+    if (wait instanceof ContextWait) wait.begin();
+    this.pump();
+    return wait.promise;
+  }
+
+  leave(wait: LimitedWait): void {
+    this.#waiting = this.#waiting.filter((other) => other !== wait);
   }
 
   unavailableError(member?: PropertyKey): ScopeError {
-    return this.#hasSlot ? this.#inner.unavailableError(member) : exhausted(this.#service, member, FOR_SHARED, []);
+    return this.#hasSlot
+      ? this.#inner.unavailableError(member)
+      : exhausted(this.#service, member, FOR_SHARED, this.holders());
   }
 
   peek(): object | undefined {
@@ -82,13 +103,18 @@ export class LimitedSource implements Source, Sharer {
   }
 
   async lease(options: LeaseOptions): Promise<Lease<object>> {
-    await withTimeout(this.#service.name, options, this.acquire(), () => {});
+    await withTimeout(
+      this.#service.name,
+      options,
+      this.#acquire(() => new LimitedWait()),
+      () => {},
+    );
     return this.#inner.lease(options);
   }
 
   close(drainMs?: number): void | Promise<void> | undefined {
     this.#total.left(this);
-    for (const { reject } of this.#waiting.splice(0)) reject(unbound(this.#service));
+    for (const wait of this.#waiting.splice(0)) wait.reject(unbound(this.#service));
     if (!this.#hasSlot) return this.#inner.close(drainMs);
     this.#total.leaving();
     const over = (): void => this.#slotGone(true);
@@ -131,12 +157,44 @@ export class LimitedSource implements Source, Sharer {
     const first = this.#waiting[0];
     if (first === undefined || this.#hasSlot || !this.#total.take(this, first.order)) return;
     this.#hasSlot = true;
-    for (const { resolve, reject } of this.#waiting.splice(0)) {
+    for (const wait of this.#waiting.splice(0)) {
       try {
-        resolve(this.#inner.acquireNow() ?? this.#inner.acquire());
+        wait.resolve(this.#inner.acquireNow() ?? this.#inner.acquire());
       } catch (error) {
-        reject(error);
+        wait.reject(error);
       }
     }
+  }
+
+  // ---- Who holds what, for errors and to find deadlocks ----------------------------------------------------------
+
+  get label(): string {
+    return this.#service.name;
+  }
+
+  get ofAllKeys(): string {
+    return this.#service.ofAllKeys;
+  }
+
+  get remedy(): string {
+    return fewerKeys(this.#total.max);
+  }
+
+  /** Everyone who must act before there is room; nothing if there may be without that. */
+  blockers(): Iterable<Named> | undefined {
+    return this.#hasSlot || !this.#total.isFull ? undefined : this.#total.blockers();
+  }
+
+  ownBlockers(): Iterable<Named> | undefined {
+    const blocker = this.users.blocker();
+    return blocker === undefined ? undefined : [blocker];
+  }
+
+  holders(): readonly HolderInfo[] {
+    return this.#total.holders(this.#clock.now(), MOST_HOLDERS);
+  }
+
+  ownHolders(now: number): readonly HolderInfo[] {
+    return this.users.holders(now);
   }
 }

@@ -3,11 +3,11 @@ import type { Dependent } from "../../context/dependents.js";
 import type { Entry, Pending } from "../../context/entry.js";
 import { claimStack } from "../../base/claim-stack.js";
 import type { HolderInfo, ScopeError } from "../../base/errors.js";
-import type { Wait } from "../../pool/holder.js";
+import type { Holder, Wait } from "../../pool/holder.js";
 import { DONE, type Lease } from "../../pool/lease.js";
 import { inContext } from "../../proxy/in-context.js";
 import { OrderedPromise } from "../creation/ordered-promise.js";
-import { type ContextHolder, waitBegan, waitEnded } from "./deadlock.js";
+import { type ContextWaiter, waitBegan, waitEnded } from "./deadlock.js";
 import { LeaseUse } from "./draining.js";
 import { mayOutlive } from "./returned.js";
 import type { Follower, Turn } from "./returned-promises.js";
@@ -36,7 +36,7 @@ class Notes {
 }
 
 /** A context's lease of a pooled instance, from its acquisition to its end. */
-export class ContextLease implements Entry, Pending, ContextHolder, Follower {
+export class ContextLease implements Entry, Pending, Holder, ContextWaiter, Follower {
   instance: object | undefined = undefined;
   above: Entry | undefined = undefined;
   below: Entry | undefined = undefined;

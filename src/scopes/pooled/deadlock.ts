@@ -3,7 +3,7 @@ import { channel } from "node:diagnostics_channel";
 import type { Context } from "../../context/context.js";
 import type { HolderInfo, ScopeError } from "../../base/errors.js";
 import { oneLine } from "../../base/one-line.js";
-import type { Holder, Wait } from "../../pool/holder.js";
+import type { Named, Wait } from "../../pool/holder.js";
 import { deadlocked, type Step } from "./errors.js";
 import type { PoolEvent } from "../../pool/pool-event.js";
 import type { Pool } from "../../pool/pool.js";
@@ -27,8 +27,12 @@ export interface DeadlockEvent<P = Pool<unknown>> extends PoolEvent<P> {
 const deadlockChannel = channel("inversify-scopes:pool:deadlock");
 
 /** A holder that is a context. Only such leases count. */
-export interface ContextHolder extends Holder {
+export interface ContextHolder extends Named {
   readonly context: Context;
+}
+
+/** A context that waits. */
+export interface ContextWaiter extends ContextHolder {
   /** All holders of instances of the same pool. */
   holders(): readonly HolderInfo[];
 }
@@ -56,6 +60,11 @@ export function waitEnded(context: Context, wait: Wait): void {
   const node = nodeOf(context)!;
   node.waits.delete(wait);
   dropIfIdle(context);
+  if (nodeOf(context) !== undefined) resolveDeadlock(context);
+}
+
+/** The context has taken something besides, without waiting for it. That may close a circle through its waits. */
+export function holdsMore(context: Context): void {
   if (nodeOf(context) !== undefined) resolveDeadlock(context);
 }
 
@@ -105,10 +114,10 @@ function resolveDeadlock(context: Context): void {
       .filter((wait) => circle(wait, stuck) !== undefined)
       .reduce((a, b) => (a.order > b.order ? a : b));
     const error = deadlock(last, stuck);
-    if (deadlockChannel.hasSubscribers) {
+    if (deadlockChannel.hasSubscribers && last.pool.event !== undefined) {
       deadlockChannel.publish({ ...last.pool.event, context: error.context, error } satisfies DeadlockEvent<object>);
     }
-    last.pool.deadlocked(last.holder, error);
+    last.pool.deadlocked?.(last.holder, error);
     last.reject(error);
   }
 }
@@ -120,7 +129,7 @@ function mayBeStuck({ waits, waitingChildren }: Node): boolean {
   return false;
 }
 
-function allWait(blockers: Iterable<Holder> | undefined): boolean {
+function allWait(blockers: Iterable<Named> | undefined): boolean {
   if (blockers === undefined) return false;
   for (const holder of blockers) if (nodeOf((holder as ContextHolder).context) === undefined) return false;
   return true;
@@ -222,6 +231,6 @@ function* stepsFrom(context: Context, stuck: ReadonlySet<Context>): Generator<[C
 }
 
 function deadlock(wait: Wait, stuck: ReadonlySet<Context>): ScopeError {
-  const holder = wait.holder as ContextHolder;
-  return deadlocked(holder.context.name, wait.pool.label, circle(wait, stuck)!, holder.holders());
+  const holder = wait.holder as ContextWaiter;
+  return deadlocked(holder.context.name, wait.pool, circle(wait, stuck)!, holder.holders());
 }

@@ -7,6 +7,7 @@
 
 import { type HolderInfo, internal, ScopeError } from "../../base/errors.js";
 import { nameOf, oneLine } from "../../base/one-line.js";
+import type { Wait } from "../../pool/holder.js";
 
 /**
  * `RESULT_ESCAPES`
@@ -50,6 +51,10 @@ export interface Step {
 /** The message tells no more steps of a circle. */
 const MOST_STEPS = 32;
 
+const ENLARGE =
+  "Take what is needed together with runInContext({ needs: [...] }, fn), give back early with release(proxy), use " +
+  '{ nested: "reuse" }, detach what need not be awaited, or enlarge the pool.';
+
 /**
  * `POOL_DEADLOCK`
  *
@@ -57,7 +62,7 @@ const MOST_STEPS = 32;
  */
 export function deadlocked(
   context: string,
-  pool: string,
+  { label, remedy = ENLARGE }: Wait["pool"],
   steps: readonly Step[],
   holders: readonly HolderInfo[],
 ): ScopeError {
@@ -68,12 +73,7 @@ export function deadlocked(
   if (steps.length > MOST_STEPS) story.push(`and so on, ${steps.length} steps in all`);
   return new ScopeError(
     "POOL_DEADLOCK",
-    [
-      `${context} would wait for ever for ${pool}`,
-      internal(`: ${story.join("; ")}`),
-      `. Take what is needed together with runInContext({ needs: [...] }, fn), give back early with release(proxy), use ` +
-        `{ nested: "reuse" }, detach what need not be awaited, or enlarge the pool.`,
-    ],
-    { service: pool, context, holders },
+    [`${context} would wait for ever for ${label}`, internal(`: ${story.join("; ")}`), `. ${remedy}`],
+    { service: label, context, holders },
   );
 }
