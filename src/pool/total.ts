@@ -131,9 +131,10 @@ export class Total {
         const oldest = this.#oldest();
         const next = oldest ?? this.#nextToFill();
         if (next === undefined) return;
+        const demand = firstDemand(next);
         next.pump();
-        // It is at it already, and goes on by itself.
-        if (oldest !== undefined && this.used === before) return;
+        // It is at it already, and goes on by itself. (If it has failed at once, the next one's turn has come.)
+        if (oldest !== undefined && this.used === before && firstDemand(next) === demand) return;
       }
     } finally {
       this.#settling = false;
@@ -201,7 +202,7 @@ export class Total {
     let oldest: Sharer | undefined;
     let least = Infinity;
     for (const sharer of this.#starving) {
-      const [first] = sharer.demands();
+      const first = firstDemand(sharer);
       if (first === undefined) this.#starving.delete(sharer);
       else if (first < least) [oldest, least] = [sharer, first];
     }
@@ -213,4 +214,9 @@ export class Total {
     if (next !== undefined) this.#filling.delete(next);
     return next;
   }
+}
+
+function firstDemand(sharer: Sharer): number | undefined {
+  const [first] = sharer.demands();
+  return first;
 }

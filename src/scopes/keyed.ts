@@ -111,7 +111,7 @@ export function keyedScope<T>(options: KeyedOptions<T>): Scope<InstanceOf<T>> {
       const branches = new Branches(service, { scope, total, idleTimeoutMs, clock });
       const branchOf = (member?: PropertyKey) => branches.of(checkKey(service.name, key()), member);
       const selected = selectSource(service, {
-        select: (member) => branchOf(member).source,
+        select: (member) => branchOf(member).touched().source,
         sources: () => branches.sources(),
       });
       /** A look is free. There may be no key, or nothing for it. */

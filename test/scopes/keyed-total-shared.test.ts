@@ -184,6 +184,55 @@ describe("maxTotal of a keyedScope of shared instances", () => {
     }
   });
 
+  it("one that fails at once, when there is room for it, passes the room on to the next", async () => {
+    const { cache, log, hold, as } = fixture(1, {
+      create: (key) => (key === "b" ? expect.fail("no") : new Cache(key)),
+    });
+    const a = hold("a");
+    await settle();
+    const failed = [1, 2].map(() =>
+      rejected(
+        "CREATE_FAILED",
+        as("b", () => cache.get()),
+      ),
+    );
+    const c = hold("c");
+    await settle();
+    a.end();
+    await Promise.all([a.over, ...failed]);
+    await settle();
+    expect(log.slice(2)).to.eql(["-a", "+b", "+b", "+c", "c"]);
+    c.end();
+    await c.over;
+  });
+
+  it("and those who wait for the same key are served in their turn, within the limit", async () => {
+    let fails = true;
+    const create = (key: string): Cache => {
+      if (key === "b" && fails) expect.fail(`no${String((fails = false))}`);
+      return new Cache(key);
+    };
+    const { cache, log, hold, as } = fixture(1, { create });
+    const a = hold("a");
+    await settle();
+    const failed = rejected(
+      "CREATE_FAILED",
+      as("b", () => cache.get()),
+    );
+    const [c, b] = [hold("c"), hold("b")];
+    await settle();
+    a.end();
+    await Promise.all([a.over, failed]);
+    await settle();
+    expect(log.slice(2)).to.eql(["-a", "+b", "+c", "c"]);
+    c.end();
+    await c.over;
+    await settle();
+    expect(log.slice(6)).to.eql(["-c", "+b", "b"]);
+    b.end();
+    await b.over;
+  });
+
   it("one that is made asynchronously takes its slot meanwhile, and is waited for", async () => {
     const made = gate<Cache>();
     const { cache, log, hold, as } = fixture(1, { create: (key) => (key === "a" ? made.promise : new Cache(key)) });
@@ -302,6 +351,35 @@ describe("maxTotal of a keyedScope of shared instances", () => {
       });
       runs.end();
       await runs.over;
+    });
+
+    it("a lease that a context has taken does not keep the instance after it", async () => {
+      const { cache, log, as, hold } = fixture(1);
+      const a = hold("a");
+      await settle();
+      const b = as("b", async () => {
+        const leased = lease(cache).then((held) => held.release());
+        await waitFor(cache, "c");
+        await leased;
+      });
+      a.end();
+      await Promise.all([a.over, b]);
+      expect(log.slice(2)).to.eql(["-a", "+b", "-b", "+c"]);
+    });
+
+    it("a touch that was refused counts as soon as others have the instance made", async () => {
+      const { cache, as, hold } = fixture(1);
+      const a = hold("a");
+      await settle();
+      const other = hold("b");
+      const b = as("b", async () => {
+        thrown("POOL_EXHAUSTED", () => cache.name());
+        await rejected("POOL_DEADLOCK", waitFor(cache, "c"));
+      });
+      a.end();
+      await Promise.all([a.over, b]);
+      other.end();
+      await other.over;
     });
 
     it("who gave up waiting is in no circle, and is given nothing", async () => {

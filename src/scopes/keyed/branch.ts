@@ -7,7 +7,7 @@ import { newSlot } from "../../context/slot.js";
 import type { Lease, LeaseOptions, Source } from "../../proxy/source.js";
 import { HeldLease } from "../held-lease.js";
 import { bindingPoolOf } from "../pooled/pool-of.js";
-import { type ContextHolder, holdsMore } from "../pooled/deadlock.js";
+import { holdsMore, type JointHolder } from "../pooled/deadlock.js";
 import { LeaseUse } from "../pooled/draining.js";
 import { mayOutlive } from "../pooled/returned.js";
 import type { Service } from "../scope.js";
@@ -40,11 +40,11 @@ export class Branch {
   }
 
   /** Notes a touch. The current context becomes a user. */
-  touched(now: number): void {
-    this.usedAt = now;
-    if (this.#pool !== undefined) return;
+  touched(): this {
+    if (this.#pool !== undefined) return this;
     const context = current();
-    if (context?.state === "active" && context.entry(this.slot) === undefined) this.#touchedBy(context, now);
+    if (context?.state === "active" && context.entry(this.slot) === undefined) this.#touchedBy(context);
+    return this;
   }
 
   get isInUse(): boolean {
@@ -75,8 +75,8 @@ export class Branch {
     }
   }
 
-  #touchedBy(context: Context, now: number): void {
-    const use = new Use(this, context, now);
+  #touchedBy(context: Context): void {
+    const use = new Use(this, context, this.usedAt);
     this.#uses.add(use);
     use.begin();
     if (this.#limited !== undefined) holdsMore(context);
@@ -87,9 +87,13 @@ export class Branch {
     this.#seeWhetherIdle();
   }
 
-  blocker(): ContextHolder | undefined {
-    const uses = [...this.#uses];
-    return uses.find(({ context }) => context.waits !== undefined) ?? uses[0];
+  tookSlot(): void {
+    for (const { context } of this.#uses) holdsMore(context);
+  }
+
+  blocker(): JointHolder | undefined {
+    const contexts = Array.from(this.#uses, ({ context }) => context);
+    return contexts.length === 0 ? undefined : { name: this.service.name, contexts };
   }
 
   holders(now: number): readonly HolderInfo[] {
@@ -111,7 +115,7 @@ export class Branch {
 }
 
 /** The use by a context: after one touch, it may touch again until it ends. */
-class Use implements Entry, ContextHolder {
+class Use implements Entry {
   readonly source: Branch;
   readonly service: string;
   readonly dependent: Dependent | undefined;

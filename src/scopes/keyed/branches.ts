@@ -34,12 +34,12 @@ export class Branches {
     this.#options = options;
   }
 
-  /** The branch that a touch means. @throws ScopeError `UNBOUND` */
+  /** The branch that a touch or a lease means. @throws ScopeError `UNBOUND` */
   of(key: string, member: PropertyKey | undefined): Branch {
     if (this.#isClosed) throw unbound(this.#service, member);
     const now = this.#options.clock.now();
     const branch = this.#byKey.get(key) ?? this.#open(key, now);
-    branch.touched(now);
+    branch.usedAt = now;
     return branch;
   }
 

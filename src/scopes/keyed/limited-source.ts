@@ -14,7 +14,9 @@ import { ContextWait, type Limited, LimitedWait } from "./limited-wait.js";
 
 /** Who uses the instance. */
 export interface Users {
-  /** A context that uses it; nothing if there is none. One that waits comes first: without it there is no deadlock. */
+  /** From now on they hold what others may wait for. */
+  tookSlot(): void;
+  /** The contexts that use it; nothing if there is none. */
   blocker(): Named | undefined;
   holders(now: number): readonly HolderInfo[];
 }
@@ -64,6 +66,7 @@ export class LimitedSource implements Source, Sharer, Limited {
       this.#hasSlot = this.#waiting.length === 0 && this.#total.take(this, this.#asked);
       this.#asked = undefined;
       if (!this.#hasSlot) return undefined;
+      this.users.tookSlot();
     }
     return this.#inner.acquireNow(member);
   }
@@ -157,7 +160,10 @@ export class LimitedSource implements Source, Sharer, Limited {
     const first = this.#waiting[0];
     if (first === undefined || this.#hasSlot || !this.#total.take(this, first.order)) return;
     this.#hasSlot = true;
-    for (const wait of this.#waiting.splice(0)) {
+    // A creation that fails at once gives the slot back: the others wait on.
+    while (this.#hasSlot) {
+      const wait = this.#waiting.shift();
+      if (wait === undefined) return this.users.tookSlot();
       try {
         wait.resolve(this.#inner.acquireNow() ?? this.#inner.acquire());
       } catch (error) {

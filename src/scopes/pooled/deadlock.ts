@@ -31,6 +31,11 @@ export interface ContextHolder extends Named {
   readonly context: Context;
 }
 
+/** Contexts that hold one instance together: it comes back when all of them have acted, so that one that is stuck is enough. */
+export interface JointHolder extends Named {
+  readonly contexts: readonly Context[];
+}
+
 /** A context that waits. */
 export interface ContextWaiter extends ContextHolder {
   /** All holders of instances of the same pool. */
@@ -131,8 +136,15 @@ function mayBeStuck({ waits, waitingChildren }: Node): boolean {
 
 function allWait(blockers: Iterable<Named> | undefined): boolean {
   if (blockers === undefined) return false;
-  for (const holder of blockers) if (nodeOf((holder as ContextHolder).context) === undefined) return false;
+  for (const holder of blockers)
+    if (oneIn(holder, (context) => nodeOf(context) !== undefined) === undefined) return false;
   return true;
+}
+
+/** A context of a holder for which something is true. */
+function oneIn(holder: Named, test: (context: Context) => boolean): Context | undefined {
+  const { context, contexts } = holder as Partial<ContextHolder & JointHolder>;
+  return contexts === undefined ? (test(context!) ? context : undefined) : contexts.find(test);
 }
 
 /** The greatest set of stuck contexts among those on which `start` depends; empty if `start` is not in it. */
@@ -164,8 +176,8 @@ function blockersWithin(wait: Wait, contexts: ReadonlySet<Context>): Context[] |
   if (blockers === undefined) return undefined;
   const found: Context[] = [];
   for (const holder of blockers) {
-    const { context } = holder as ContextHolder;
-    if (!contexts.has(context)) return undefined;
+    const context = oneIn(holder, (one) => contexts.has(one));
+    if (context === undefined) return undefined;
     found.push(context);
   }
   return found.length === 0 ? undefined : found;
@@ -181,10 +193,13 @@ function reachable(start: Context): Set<Context> {
       const blockers = wait.pool.blockers();
       if (blockers === undefined) continue;
       for (const holder of blockers) {
-        const { context: blocker } = holder as ContextHolder;
         // A holder that runs can give back, so this wait is no deadlock.
-        if (nodeOf(blocker) === undefined) break;
-        found.add(blocker);
+        const waits = (one: Context): boolean => nodeOf(one) !== undefined;
+        if (oneIn(holder, waits) === undefined) break;
+        oneIn(holder, (one) => {
+          if (waits(one)) found.add(one);
+          return false;
+        });
       }
     }
   }
