@@ -252,6 +252,20 @@ describe("maxTotal of a keyedScope of shared instances", () => {
     await b.over;
   });
 
+  it("one whose caller is gone when it is there makes room for those who wait", async () => {
+    const made = gate<Cache>();
+    const { cache, log, hold, as } = fixture(1, { create: (key) => (key === "a" ? made.promise : new Cache(key)) });
+    await as("a", () => void thrown("NOT_READY", () => cache.name()));
+    const b = hold("b");
+    await settle();
+    expect(log).to.eql(["+a"]);
+    made.open(new Cache("a"));
+    await settle();
+    expect(log).to.eql(["+a", "-a", "+b", "b"]);
+    b.end();
+    await b.over;
+  });
+
   it("one that fails when the binding is gone already gives nothing back twice", async () => {
     const made = gate<Cache>();
     const { cache, close } = fixture(1, { create: () => made.promise });

@@ -60,7 +60,7 @@ export class Branch {
     this.#leases++;
     const ended = (): void => {
       this.#leases--;
-      this.#seeWhetherIdle();
+      this.seeWhetherIdle();
     };
     try {
       const inner = await this.source.lease(options);
@@ -84,7 +84,7 @@ export class Branch {
 
   useEnded(use: Use): void {
     this.#uses.delete(use);
-    this.#seeWhetherIdle();
+    this.seeWhetherIdle();
   }
 
   tookSlot(): void {
@@ -100,7 +100,7 @@ export class Branch {
     return Array.from(this.#uses, ({ name, since }) => ({ holder: name, heldMs: now - since }));
   }
 
-  #seeWhetherIdle(): void {
+  seeWhetherIdle(): void {
     if (this.#limited !== undefined && !this.isInUse) this.#limited.becameIdle();
   }
 
@@ -108,7 +108,7 @@ export class Branch {
     if (!mayOutlive(result)) return result;
     if (this.#calls === undefined) {
       this.#calls = new LeaseUse();
-      this.#calls.onOver = () => this.#seeWhetherIdle();
+      this.#calls.onOver = () => this.seeWhetherIdle();
     }
     return this.#calls.returned(result, member);
   }

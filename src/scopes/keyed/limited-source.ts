@@ -16,6 +16,8 @@ import { ContextWait, type Limited, LimitedWait } from "./limited-wait.js";
 export interface Users {
   /** From now on they hold what others may wait for. */
   tookSlot(): void;
+  /** If there are none, others may have the slot. */
+  seeWhetherIdle(): void;
   /** The contexts that use it; nothing if there is none. */
   blocker(): Named | undefined;
   holders(now: number): readonly HolderInfo[];
@@ -138,8 +140,14 @@ export class LimitedSource implements Source, Sharer, Limited {
     } finally {
       if (made === undefined) failed();
     }
-    if (isNativePromise(made)) made.then(() => this.#total.idles(this), failed);
-    else this.#total.idles(this);
+    if (!isNativePromise(made)) {
+      this.#total.idles(this);
+      return made;
+    }
+    made.catch(failed);
+    // Those who began it may be gone when it is there.
+    const there = (): void => this.users.seeWhetherIdle();
+    made.then(() => this.#inner.acquire()).then(there, there);
     return made;
   }
 
