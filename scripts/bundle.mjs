@@ -117,19 +117,27 @@ const SEES_ALL = "eval(0);";
  * their public members, and functions at the top.
  */
 async function minified(path, text) {
-  const { code, map } = await transform(`${text.replaceAll(BARE, "")}\n${SEES_ALL}`, {
+  const { code, map } = await inLines(path, `${text.replaceAll(BARE, "")}\n${SEES_ALL}`);
+  const name = `${basename(path)}.map`;
+  writeFileSync(path, `${code.replace(SEES_ALL, "")}//# sourceMappingURL=${name}\n`);
+  writeFileSync(join(dirname(path), name), map);
+}
+
+/** TypeScript, which is what ts-jest compiles installed packages with, misses the name here, and makes no program of it: `Symbol.⏎asyncIterator in it`. */
+const MISREAD = /\.\n[\w$#]+ +[\w$]/;
+
+/** With short lines: Node prints the whole line that has thrown. */
+async function inLines(path, text, lineLimit = 120) {
+  const made = await transform(text, {
     format: "esm",
     target: "node20",
     minify: true,
-    // Node prints the whole line that has thrown.
-    lineLimit: 120,
+    lineLimit,
     sourcemap: "external",
     sourcesContent: false,
     sourcefile: basename(path),
   });
-  const name = `${basename(path)}.map`;
-  writeFileSync(path, `${code.replace(SEES_ALL, "")}//# sourceMappingURL=${name}\n`);
-  writeFileSync(join(dirname(path), name), map);
+  return MISREAD.test(made.code) ? inLines(path, text, lineLimit + 1) : made;
 }
 
 mkdirSync(join(root, "dist", "bundle"), { recursive: true });
