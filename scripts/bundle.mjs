@@ -40,7 +40,6 @@ const BUILTINS = {
   diagnostics_channel: "channel, subscribe, tracingChannel, unsubscribe",
   events: "addAbortListener, errorMonitor, EventEmitter",
   path: "join, sep",
-  perf_hooks: "performance",
   timers: "clearImmediate, clearInterval, setImmediate, setInterval",
   "timers/promises": "setTimeout",
   url: "fileURLToPath, pathToFileURL",

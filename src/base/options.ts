@@ -87,13 +87,14 @@ export function invalidOption(where: string, name: string, given: unknown, allow
 
 /** The error for a value that is no injected proxy. */
 export function noProxy(where: string, name: string, given: unknown): ScopeError {
+  // The class, the symbol or the string was given in the place of the proxy.
   const remedy = isIdentifier(given)
     ? ": what container.get gives for it"
     : ". Bind it in a scope, in a container with the ScopesPlugin";
   return invalidOption(where, name, given, `an injected lazy proxy${remedy} (see isScopedProxy)`);
 }
 
-/** Whether it may be what a service is bound by: the class, the symbol or the string was given in the place of the proxy. */
-function isIdentifier(given: unknown): boolean {
+/** Whether it may be what a service is bound by: a class, a symbol or a string. */
+export function isIdentifier(given: unknown): boolean {
   return ["function", "symbol", "string"].includes(typeof given);
 }

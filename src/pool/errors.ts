@@ -11,6 +11,7 @@ import { summarizeError } from "../base/summarize-error.js";
 import { internal, ScopeError, type HolderInfo, type PoolTimeoutStage } from "../base/errors.js";
 import { oneLine } from "../base/one-line.js";
 import { UNSHOWABLE } from "../base/show.js";
+import type { Named } from "./holder.js";
 
 /** What errors tell of a pool. */
 export interface PoolState {
@@ -30,11 +31,6 @@ export interface PoolState {
   readonly isShortOfTotal: boolean;
 }
 
-/** On whose behalf an instance was asked for. */
-interface Asking {
-  readonly name: string;
-}
-
 /** The longest that is shown of what `describe` says. */
 const LONGEST_FACTS = 500;
 /** A message names no more holders than this. */
@@ -51,7 +47,7 @@ const STAGES: { readonly [S in PoolTimeoutStage]: string } = {
 /** `POOL_TIMEOUT` */
 export function acquireTimedOut(
   pool: PoolState,
-  asked: Asking | undefined,
+  asked: Named | undefined,
   timeoutMs: number,
   stage: PoolTimeoutStage,
   lastError: unknown,
@@ -74,7 +70,7 @@ export function acquireTimedOut(
 /** `POOL_OVERLOADED` */
 export function overloaded(
   pool: PoolState,
-  asked: Asking | undefined,
+  asked: Named | undefined,
   waiting: number,
   maxWaiting: number,
   holders: readonly HolderInfo[],
@@ -191,7 +187,8 @@ export function stateOf(pool: PoolState): string {
   return `${some.length === 0 ? "empty" : some.join(", ")} of ${pool.maxSize}, ${pool.waiting} waiting${ofAll}`;
 }
 
-function askedBy(asked: Asking | undefined): string {
+/** On whose behalf the instance was asked for, as a sentence. */
+function askedBy(asked: Named | undefined): string {
   return asked === undefined ? "" : ` Asked for by ${oneLine(asked.name)}.`;
 }
 

@@ -2,7 +2,7 @@ import type { BindingConstraints, GetOptionsTagConstraint, MetadataName, Service
 import { scopedBindingOf } from "../container/scoped-binding.js";
 import { type AnyContainer, type ContainerScopes, expectScopes } from "../container/container-scopes.js";
 import { serviceName } from "../container/service-name.js";
-import { type Allowed, checkRecord, invalidOption } from "../base/options.js";
+import { type Allowed, checkRecord, invalidOption, isIdentifier } from "../base/options.js";
 import { show } from "../base/show.js";
 import type { ScopedService } from "../scopes/binding/scoped-service.js";
 
@@ -63,10 +63,6 @@ function refuseUnmatched(
 function textOf(asked: unknown): string {
   const { key, value } = Object(asked) as { readonly key?: unknown; readonly value?: unknown };
   return typeof asked === "object" ? `${show(key)}=${show(value)}` : show(asked);
-}
-
-function isIdentifier(value: unknown): boolean {
-  return ["function", "string", "symbol"].includes(typeof value);
 }
 
 function* servicesOf(
